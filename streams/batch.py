@@ -1,0 +1,32 @@
+"""A batch: the posts that travel together from a collector to a tagger."""
+
+import msgspec
+
+from streams.post import Post
+
+
+class Batch(msgspec.Struct, array_like=True):
+    """`routes[i]` holds the ids of the streams that `posts[i]` goes to."""
+
+    slot: str
+    fence: int
+    number: int
+    posts: list[Post]
+    routes: list[tuple[str, ...]]
+
+    @property
+    def id(self) -> str:
+        """Name the batch for ever: fences rise with each owner, numbers with each batch."""
+        return f"{self.slot}:{self.fence}:{self.number}"
+
+    def pack(self) -> str:
+        """Encode as one string: the cheapest body to carry inside a Celery message."""
+        return msgspec.json.encode(self).decode()
+
+    @staticmethod
+    def unpack(packed: str) -> "Batch":
+        """Decode what pack made; raises msgspec.DecodeError for anything else."""
+        return _decoder.decode(packed)
+
+
+_decoder = msgspec.json.Decoder(Batch)

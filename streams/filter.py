@@ -1,0 +1,77 @@
+"""What a stream asks its source for, and what may be asked."""
+
+import unicodedata
+from typing import Self
+
+import msgspec
+
+from streams.place import Place
+
+MAX_TERM = 256
+"""Characters in a word or keyword; X rules hold 1,024 in all."""
+MAX_KEYWORDS = 100
+LANGUAGES = frozenset(
+    "am ar bg bn bo bs ca ckb cs cy da de dv el en es et eu fa fi fr gu hi hr ht hu hy id in is it"
+    " iw ja ka km kn ko lo lt lv ml mr my ne nl no or pa pl ps pt ro ru sd si sk sl sr sv ta te th"
+    " tl tr ug uk ur vi zh zh-CN zh-TW".split()
+)
+"""Codes that the `lang:` operator knows (X: operators page)."""
+
+
+class FilterError(ValueError):
+    """A filter that cannot be used: `field` is what to mend, `code` is for programs."""
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.code = code
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """Posts that hold `word` or any of `keywords`, in any of `languages`, inside `place`."""
+
+    word: str = ""
+    keywords: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    place: Place | None = None
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The word and the keywords, each once, in the order given."""
+        return tuple(dict.fromkeys(term for term in (self.word, *self.keywords) if term))
+
+    def checked(self) -> Self:
+        """Return the filter with its terms trimmed, or raise FilterError for the first fault."""
+        word = _term("word", self.word)
+        if len(self.keywords) > MAX_KEYWORDS:
+            raise FilterError("keywords", "too_many", f"give at most {MAX_KEYWORDS} keywords")
+        keywords = tuple(filter(None, (_term("keywords", term) for term in self.keywords)))
+        for language in self.languages:
+            if language not in LANGUAGES:
+                raise FilterError(
+                    "languages", "unknown_language", f"{language[:20]!r} is not a language code"
+                )
+        if not word and not keywords and self.place is None:
+            raise FilterError("word", "empty_filter", "give a word to look for, a place, or both")
+        return msgspec.structs.replace(
+            self, word=word, keywords=keywords, languages=tuple(dict.fromkeys(self.languages))
+        )
+
+
+def _term(field: str, term: str) -> str:
+    term = " ".join(term.split())
+    if len(term) > MAX_TERM:
+        raise FilterError(field, "too_long", f"a term has at most {MAX_TERM} characters")
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in term):
+        raise FilterError(field, "control_character", "a term cannot hold control characters")
+    if '"' in term:
+        raise FilterError(field, "quote", 'a term cannot hold the character "')
+    if term and not any(_searchable(character) for character in term):
+        raise FilterError(
+            field, "not_searchable", "a term needs a letter, a digit or an emoji to look for"
+        )
+    return term
+
+
+def _searchable(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LN" or unicodedata.category(character) == "So"

@@ -1,0 +1,84 @@
+"""Recent history of a stream: the last posts, the totals, the counts by second."""
+
+import msgspec
+import redis
+
+from streams import topics
+from streams.post import LABELS
+
+
+class Recent(msgspec.Struct, frozen=True):
+    """`posts` is a JSON array, oldest first; `missed` posts lie before it, past the ring."""
+
+    seq: int
+    posts: bytes
+    missed: int
+
+
+class Second(msgspec.Struct, frozen=True):
+    """Posts by label in one second (seconds since the epoch)."""
+
+    at: int
+    negative: int = 0
+    neutral: int = 0
+    positive: int = 0
+    unknown: int = 0
+
+
+def recent(client: redis.Redis, stream_id: str, since: int | None, limit: int) -> Recent:
+    """Return the posts after `since`, or the last `limit` ones when `since` is None.
+
+    A `since` ahead of the stream's number means that the counters began anew: the ring is
+    returned as far as `limit` goes.
+    """
+    with client.pipeline(transaction=True) as pipe:
+        pipe.hget(topics.live_key(stream_id), "seq")
+        pipe.lrange(topics.ring_key(stream_id), -limit, -1)
+        number, ring = pipe.execute()
+    seq = int(number or 0)
+    if since is None or since > seq:
+        return Recent(seq, _array(ring), 0)
+    wanted = seq - since
+    kept = ring[max(0, len(ring) - wanted) :]
+    return Recent(seq, _array(kept), wanted - len(kept))
+
+
+def totals(client: redis.Redis, stream_id: str) -> dict[str, int]:
+    """Count the posts of a stream by label, and their sum as `posts`."""
+    values = client.hmget(topics.live_key(stream_id), ["seq", *LABELS])
+    return dict(zip(("posts", *LABELS), (int(value or 0) for value in values), strict=True))
+
+
+def seed(client: redis.Redis, stream_id: str, counts: dict[str, int]) -> None:
+    """Give a stream that Redis does not know the totals that SQL remembers."""
+    key = topics.live_key(stream_id)
+    with client.pipeline(transaction=True) as pipe:
+        pipe.hsetnx(key, "seq", sum(counts.get(label, 0) for label in LABELS))
+        for label in LABELS:
+            pipe.hsetnx(key, label, counts.get(label, 0))
+        pipe.execute()
+
+
+def series(client: redis.Redis, stream_id: str, now: int, seconds: int) -> list[Second]:
+    """Return the seconds up to `now` that have posts, oldest first, at most two hours back."""
+    first = now - min(seconds, 7200) + 1
+    minutes = range(first // 60, now // 60 + 1)
+    with client.pipeline(transaction=False) as pipe:
+        for minute in minutes:
+            pipe.hgetall(topics.second_key(stream_id, minute))
+        answers = pipe.execute()
+    counts: dict[int, dict[str, int]] = {}
+    for minute, fields in zip(minutes, answers, strict=True):
+        for field, count in fields.items():
+            second, label = field.decode().split(":")
+            counts.setdefault(minute * 60 + int(second), {})[label] = int(count)
+    return [Second(at, **counts[at]) for at in sorted(counts) if first <= at <= now]
+
+
+def forget(client: redis.Redis, stream_id: str) -> None:
+    """Drop what Redis holds of a stream; its counts by second lapse by themselves."""
+    client.delete(topics.live_key(stream_id), topics.ring_key(stream_id))
+
+
+def _array(posts: list[bytes]) -> bytes:
+    return b"[" + b",".join(posts) + b"]"

@@ -1,0 +1,69 @@
+"""The lease on a slot: who owns it now, proved by renewal, numbered by a fencing token."""
+
+import secrets
+
+import msgspec
+import redis
+
+from streams import topics
+
+_RENEW = """
+if redis.call('get', KEYS[1]) == ARGV[1] then
+  return redis.call('pexpire', KEYS[1], ARGV[2])
+end
+return 0
+"""
+_RELEASE = """
+if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
+return 0
+"""
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who holds a lease: the worker's name, its fencing token, and a nonce of this holding."""
+
+    owner: str
+    fence: int
+    nonce: str
+
+
+class Lease:
+    """One holding of one slot. Get it with `acquire`; every later owner has a higher fence."""
+
+    def __init__(self, client: redis.Redis, slot: str, holder: Holder, seconds: float) -> None:
+        self.slot = slot
+        self.holder = holder
+        self._client = client
+        self._value = msgspec.json.encode(holder)
+        self._ms = int(seconds * 1000)
+        self._renew = client.register_script(_RENEW)
+        self._release = client.register_script(_RELEASE)
+
+    @classmethod
+    def acquire(cls, client: redis.Redis, slot: str, owner: str, seconds: float) -> "Lease | None":
+        """Take the slot for `seconds`, or return None when somebody holds it."""
+        if holder_of(client, slot) is not None:
+            return None
+        fence = int(client.incr(topics.fence_key(slot)))
+        lease = cls(client, slot, Holder(owner, fence, secrets.token_hex(4)), seconds)
+        taken = client.set(topics.lease_key(slot), lease._value, nx=True, px=lease._ms)
+        return lease if taken else None
+
+    @property
+    def fence(self) -> int:
+        """The number of this holding."""
+        return self.holder.fence
+
+    def renew(self) -> bool:
+        """Prolong; False says that the lease is lost and this owner must stop."""
+        return bool(self._renew(keys=[topics.lease_key(self.slot)], args=[self._value, self._ms]))
+
+    def release(self) -> None:
+        """Give the slot back, if it is still ours."""
+        self._release(keys=[topics.lease_key(self.slot)], args=[self._value])
+
+
+def holder_of(client: redis.Redis, slot: str) -> Holder | None:
+    """Tell who owns a slot now."""
+    value = client.get(topics.lease_key(slot))
+    return msgspec.json.decode(value, type=Holder) if value else None

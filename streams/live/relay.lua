@@ -1,0 +1,39 @@
+-- Give the posts of one batch their sequence numbers, keep them, count them, publish them: all or
+-- nothing, so that ring, totals and frames of a stream agree and follow one order.
+-- KEYS: seen mark, done list, minutes hash
+-- ARGV: channel, ring size, second, batch number, then for each stream:
+--       id, count, negative, neutral, positive, unknown, and `count` posts as JSON
+if not redis.call('set', KEYS[1], '1', 'NX', 'EX', 3600) then
+  return 0
+end
+local channel, ring_size = ARGV[1], tonumber(ARGV[2])
+local second = tonumber(ARGV[3])
+local minute = math.floor(second / 60)
+local labels = {'negative', 'neutral', 'positive', 'unknown'}
+local lines = {}
+local at = 5
+while at <= #ARGV do
+  local id, count = ARGV[at], tonumber(ARGV[at + 1])
+  local live, ring = 'weir:live:' .. id, 'weir:ring:' .. id
+  local seconds = 'weir:second:' .. id .. ':' .. minute
+  local seq = redis.call('hincrby', live, 'seq', count)
+  for i, label in ipairs(labels) do
+    local n = tonumber(ARGV[at + 1 + i])
+    if n > 0 then
+      redis.call('hincrby', live, label, n)
+      redis.call('hincrby', seconds, (second % 60) .. ':' .. label, n)
+      redis.call('hincrby', KEYS[3], id .. '|' .. minute .. '|' .. label, n)
+    end
+  end
+  redis.call('expire', seconds, 7200)
+  local first, last = at + 6, at + 5 + count
+  redis.call('rpush', ring, unpack(ARGV, first, last))
+  redis.call('ltrim', ring, -ring_size, -1)
+  redis.call('expire', ring, 86400)
+  lines[#lines + 1] = id .. ' ' .. seq .. ' ' .. count .. ' [' .. table.concat(ARGV, ',', first, last) .. ']'
+  at = last + 1
+end
+redis.call('rpush', KEYS[2], ARGV[4])
+redis.call('expire', KEYS[2], 60)
+redis.call('publish', channel, table.concat(lines, '\n'))
+return 1

@@ -1,0 +1,61 @@
+"""What the owner of a slot says of itself, once a second."""
+
+from typing import Literal
+
+import msgspec
+import redis
+
+from streams import topics
+
+KEPT_SECONDS = 3600
+"""How long the last word of a dead collector can still be read."""
+
+Connection = Literal["connecting", "connected", "backing_off", "refused", "idle", "closed"]
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why something does not run: a code for programs, a sentence that says what to do."""
+
+    code: str
+    message: str
+
+
+class StreamReport(msgspec.Struct, frozen=True):
+    """One stream on the slot: the filter generation in force, posts so far and per second."""
+
+    generation: int
+    posts: int = 0
+    rate: float = 0.0
+    fault: Fault | None = None
+    note: str | None = None
+
+
+class SlotReport(msgspec.Struct, frozen=True):
+    """Times are ms since the epoch; `lag_ms` is from receipt to hand-over to the taggers."""
+
+    slot: str
+    owner: str
+    fence: int
+    at: int
+    connection: Connection
+    streams: dict[str, StreamReport] = {}
+    connected_at: int | None = None
+    last_line_at: int | None = None
+    last_post_at: int | None = None
+    retry_at: int | None = None
+    fault: Fault | None = None
+    lag_ms: float = 0.0
+    received: int = 0
+    malformed: dict[str, int] = {}
+    waiting: int = 0
+
+
+def write(client: redis.Redis, report: SlotReport) -> None:
+    """Replace the slot's report."""
+    client.set(topics.report_key(report.slot), msgspec.json.encode(report), ex=KEPT_SECONDS)
+
+
+def read(client: redis.Redis, slot: str) -> SlotReport | None:
+    """Return the slot's last report, however old: compare its `at`."""
+    value = client.get(topics.report_key(slot))
+    return msgspec.json.decode(value, type=SlotReport) if value else None

@@ -1,0 +1,51 @@
+"""A post: one data point, from the source to the dashboard."""
+
+from typing import Literal
+
+import msgspec
+
+Label = Literal["negative", "neutral", "positive", "unknown"]
+LABELS: tuple[Label, ...] = ("negative", "neutral", "positive", "unknown")
+Device = Literal["android", "iphone", "web", "other"]
+_NAMED: tuple[Device, ...] = ("android", "iphone", "web")
+Kind = Literal["post", "retweet", "reply", "quote"]
+
+
+class Author(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who wrote a post, as far as the source said."""
+
+    id: str
+    handle: str | None = None
+    name: str | None = None
+    avatar: str | None = None
+
+
+class Post(msgspec.Struct):
+    """One post. `coords` is [longitude, latitude]; `received_at` is ms since the epoch.
+
+    `source` is the device class, as in the data point of old (live X posts say `other`: the field
+    left the X API in 2022); the platform is `platform`.
+    """
+
+    id: str
+    text: str
+    source: Device = "other"
+    coords: tuple[float, float] | None = None
+    label: Label = "unknown"
+    path: str = ""
+    confidence: float = 0.0
+    model: str | None = None
+    platform: str = "x"
+    kind: Kind = "post"
+    created_at: str | None = None
+    received_at: int = 0
+    lang: str | None = None
+    author: Author | None = None
+    place: str | None = None
+    url: str | None = None
+
+
+def device_of(name: str | None) -> Device:
+    """Sort a device name ("Twitter for iPhone") into the four classes."""
+    folded = (name or "").lower()
+    return next((device for device in _NAMED if device in folded), "other")

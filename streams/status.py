@@ -1,0 +1,63 @@
+"""The status of a stream: computed from what is wanted and what its collector last said."""
+
+from enum import StrEnum
+
+import msgspec
+
+from streams.live.report import Fault, SlotReport
+from streams.stream import Stream, Wanted
+
+FRESH_MS = 5_000
+"""A report older than this says nothing about now; collectors write one each second."""
+PATIENCE_MS = 15_000
+"""How long a start may take before its delay is called a fault."""
+
+
+class State(StrEnum):
+    """What a viewer is told of a stream."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    RECONNECTING = "reconnecting"
+    STOPPING = "stopping"
+    FAILED = "failed"
+    ARCHIVED = "archived"
+
+
+class Status(msgspec.Struct, frozen=True):
+    """State, posts per second, seconds of delay, and why it is not running."""
+
+    state: State
+    rate: float = 0.0
+    lag_ms: float = 0.0
+    fault: Fault | None = None
+    note: str | None = None
+    since: int | None = None
+
+
+NOBODY = Fault("no_collector", "No collector answers. Is the collector process running?")
+
+
+def status_of(stream: Stream, report: SlotReport | None, now: int) -> Status:
+    """Judge a stream from one moment `now` (ms); never from a flag that somebody must reset."""
+    fresh = report is not None and now - report.at <= FRESH_MS
+    mine = report.streams.get(stream.id) if report and fresh else None
+    if stream.wanted is Wanted.ARCHIVED:
+        return Status(State.ARCHIVED)
+    if stream.wanted is Wanted.STOPPED:
+        return Status(State.STOPPING if mine else State.STOPPED)
+    if report is None or not fresh:
+        late = now - stream.changed_at > PATIENCE_MS
+        return Status(State.STARTING, fault=NOBODY if late else None)
+    if report.connection == "refused":
+        return Status(State.FAILED, fault=report.fault)
+    if mine is not None and mine.fault is not None:
+        return Status(State.FAILED, fault=mine.fault)
+    if report.connection == "backing_off":
+        return Status(State.RECONNECTING, fault=report.fault)
+    if mine is None or mine.generation != stream.generation or report.connection != "connected":
+        return Status(State.STARTING)
+    return Status(
+        State.RUNNING, mine.rate, report.lag_ms, note=mine.note, since=report.connected_at
+    )

@@ -1,0 +1,36 @@
+"""The SQL store: everything that must outlive Redis. SQLAlchemy is known here and nowhere else."""
+
+from sqlalchemy import Engine, text
+
+from streams.store.accounts import Accounts
+from streams.store.engine import open_engine, sessions
+from streams.store.gaps import Gaps
+from streams.store.minutes import Minutes
+from streams.store.streams import Streams
+from streams.store.tokens import Tokens
+
+
+class Store:
+    """One database, by its kinds of record."""
+
+    def __init__(self, engine: Engine) -> None:
+        begin = sessions(engine)
+        self.engine = engine
+        self.accounts = Accounts(begin)
+        self.tokens = Tokens(begin)
+        self.streams = Streams(begin)
+        self.minutes = Minutes(begin)
+        self.gaps = Gaps(begin)
+
+    @classmethod
+    def open(cls, url: str) -> "Store":
+        """Open a database by its URL; it is migrated by `python -m streams.store.migrate`."""
+        return cls(open_engine(url))
+
+    def ping(self) -> None:
+        """Ask the database something, or raise sqlalchemy.exc.SQLAlchemyError."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+
+__all__ = ["Store"]

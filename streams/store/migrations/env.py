@@ -1,0 +1,12 @@
+"""Alembic's entry: run the migrations on the connection that `migrate` hands over."""
+
+from alembic import context
+
+from streams.store.schema import Base
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True
+)
+with context.begin_transaction():
+    context.run_migrations()

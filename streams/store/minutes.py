@@ -1,0 +1,57 @@
+"""Minute statistics: how many posts of each label a stream had in each minute, for ever."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from streams.post import LABELS
+from streams.store.engine import Begin
+from streams.store.schema import MinuteRow, SettledRow, StreamRow
+
+
+Counts = Mapping[tuple[str, int], Mapping[str, int]]
+"""By stream id and minute: posts by label."""
+
+
+class Minutes:
+    """Reads and writes minute statistics. Only the owner of a slot writes."""
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+
+    def add(self, slot: str, token: str, counts: Counts) -> None:
+        """Add counts by (stream id, minute); the same token twice in a row adds nothing."""
+        with self._begin() as session:
+            settled = session.get(SettledRow, slot, with_for_update=True)
+            if settled and settled.token == token:
+                return
+            session.merge(SettledRow(slot=slot, token=token))
+            for (stream_id, minute), labels in counts.items():
+                if session.get(StreamRow, stream_id) is None:
+                    continue
+                row = session.get(MinuteRow, (stream_id, minute))
+                if row is None:
+                    row = MinuteRow(stream_id=stream_id, minute=minute, **dict.fromkeys(LABELS, 0))
+                    session.add(row)
+                for label, count in labels.items():
+                    setattr(row, label, getattr(row, label) + count)
+
+    def totals(self, stream_id: str) -> dict[str, int]:
+        """Sum a stream's posts by label."""
+        sums = [func.coalesce(func.sum(getattr(MinuteRow, label)), 0) for label in LABELS]
+        with self._begin() as session:
+            row = session.execute(select(*sums).where(MinuteRow.stream_id == stream_id)).one()
+        return {label: int(count) for label, count in zip(LABELS, row, strict=True)}
+
+    def between(self, stream_id: str, first: int, last: int) -> list[tuple[int, dict[str, int]]]:
+        """List (minute, counts by label) from `first` to `last`, oldest first, without empty ones."""
+        query = (
+            select(MinuteRow)
+            .where(MinuteRow.stream_id == stream_id, MinuteRow.minute.between(first, last))
+            .order_by(MinuteRow.minute)
+        )
+        with self._begin() as session:
+            return [
+                (row.minute, {label: getattr(row, label) for label in LABELS})
+                for row in session.scalars(query)
+            ]

@@ -1,0 +1,117 @@
+"""The tables. Times are milliseconds since the epoch, UTC."""
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Millis = BigInteger
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can drop them on any database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class AccountRow(Base):
+    """A person who signed in; `secret` is their encrypted platform token."""
+
+    __tablename__ = "accounts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    platform_id: Mapped[str] = mapped_column(String(40))
+    handle: Mapped[str] = mapped_column(String(50))
+    name: Mapped[str] = mapped_column(String(100))
+    avatar: Mapped[str | None] = mapped_column(Text)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[int] = mapped_column(Millis)
+    seen_at: Mapped[int] = mapped_column(Millis)
+    __table_args__ = (Index(None, "platform", "platform_id", unique=True),)
+
+
+class TokenRow(Base):
+    """A token of ours: only its SHA-256 is kept."""
+
+    __tablename__ = "tokens"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[int] = mapped_column(Millis)
+    expires_at: Mapped[int | None] = mapped_column(Millis)
+
+
+class SignInRow(Base):
+    """A sign-in under way: the request token and its encrypted secret."""
+
+    __tablename__ = "sign_ins"
+    request_token: Mapped[str] = mapped_column(String(200), primary_key=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    browser: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[int] = mapped_column(Millis)
+
+
+class StreamRow(Base):
+    """A stream; `filter` is JSON."""
+
+    __tablename__ = "streams"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    source: Mapped[str] = mapped_column(String(20))
+    filter: Mapped[str] = mapped_column(Text)
+    wanted: Mapped[str] = mapped_column(String(10), index=True)
+    generation: Mapped[int]
+    old: Mapped[bool]
+    created_at: Mapped[int] = mapped_column(Millis)
+    changed_at: Mapped[int] = mapped_column(Millis)
+
+
+class EditRow(Base):
+    """Who changed what of a stream, and when; `before` and `after` are JSON of what changed."""
+
+    __tablename__ = "edits"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stream_id: Mapped[str] = mapped_column(ForeignKey("streams.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    at: Mapped[int] = mapped_column(Millis)
+    generation: Mapped[int]
+    before: Mapped[str] = mapped_column(Text)
+    after: Mapped[str] = mapped_column(Text)
+
+
+class MinuteRow(Base):
+    """Posts of a stream by label in one minute (minutes since the epoch)."""
+
+    __tablename__ = "minutes"
+    stream_id: Mapped[str] = mapped_column(ForeignKey("streams.id"), primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True)
+    negative: Mapped[int] = mapped_column(default=0)
+    neutral: Mapped[int] = mapped_column(default=0)
+    positive: Mapped[int] = mapped_column(default=0)
+    unknown: Mapped[int] = mapped_column(default=0)
+
+
+class SettledRow(Base):
+    """The last set of counts of a slot that went into `minutes`, so that none goes in twice."""
+
+    __tablename__ = "settled"
+    slot: Mapped[str] = mapped_column(String(40), primary_key=True)
+    token: Mapped[str] = mapped_column(String(32))
+
+
+class GapRow(Base):
+    """An interval in which a wanted stream did not listen; open while `ended_at` is null."""
+
+    __tablename__ = "gaps"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stream_id: Mapped[str] = mapped_column(ForeignKey("streams.id"), index=True)
+    started_at: Mapped[int] = mapped_column(Millis)
+    ended_at: Mapped[int | None] = mapped_column(Millis)
+    reason: Mapped[str] = mapped_column(String(40))

@@ -1,0 +1,165 @@
+"""Streams: what is wanted, and the record of every edit."""
+
+import secrets
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from streams.filter import Filter
+from streams.store.engine import Begin
+from streams.store.schema import EditRow, StreamRow
+from streams.stream import Stream, Wanted
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """One change of a stream: only the fields that changed, before and after."""
+
+    at: int
+    account_id: int
+    generation: int
+    before: dict[str, object]
+    after: dict[str, object]
+
+
+class Streams:
+    """Reads and writes streams. Only the web writes."""
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+
+    def create(
+        self, account_id: int, name: str, wanted: Filter, now: int, *, old: bool = False
+    ) -> Stream:
+        """Save a stopped stream on X."""
+        row = StreamRow(
+            id=secrets.token_hex(8),
+            account_id=account_id,
+            name=name,
+            source="x",
+            filter=msgspec.json.encode(wanted).decode(),
+            wanted=Wanted.STOPPED.value,
+            generation=1,
+            old=old,
+            created_at=now,
+            changed_at=now,
+        )
+        with self._begin() as session:
+            session.add(row)
+            _record(session, row, account_id, now, {}, _face(row))
+        return _stream(row)
+
+    def get(self, stream_id: str) -> Stream | None:
+        """Return a stream by its id, whoever owns it: check the owner."""
+        with self._begin() as session:
+            row = session.get(StreamRow, stream_id)
+            return _stream(row) if row else None
+
+    def of_account(self, account_id: int, *, archived: bool = False) -> list[Stream]:
+        """List an account's streams, newest first."""
+        query = select(StreamRow).where(StreamRow.account_id == account_id)
+        if not archived:
+            query = query.where(StreamRow.wanted != Wanted.ARCHIVED.value)
+        with self._begin() as session:
+            rows = session.scalars(query.order_by(StreamRow.created_at.desc(), StreamRow.id))
+            return [_stream(row) for row in rows]
+
+    def old_of(self, account_id: int) -> Stream | None:
+        """Return the one stream that the old dashboard client drives for an account."""
+        query = select(StreamRow).where(StreamRow.account_id == account_id, StreamRow.old)
+        with self._begin() as session:
+            row = session.scalar(query)
+            return _stream(row) if row else None
+
+    def running(self, source: str) -> list[Stream]:
+        """List the streams on a source that are wanted running, oldest first."""
+        query = select(StreamRow).where(
+            StreamRow.source == source, StreamRow.wanted == Wanted.RUNNING.value
+        )
+        with self._begin() as session:
+            return [_stream(row) for row in session.scalars(query.order_by(StreamRow.created_at))]
+
+    def edit(
+        self,
+        stream_id: str,
+        account_id: int,
+        now: int,
+        *,
+        name: str | None = None,
+        filter_: Filter | None = None,
+        wanted: Wanted | None = None,
+    ) -> Stream | None:
+        """Change what is given and record it; a new filter raises the generation."""
+        with self._begin() as session:
+            row = session.get(StreamRow, stream_id, with_for_update=True)
+            if row is None:
+                return None
+            before = _face(row)
+            if name is not None:
+                row.name = name
+            if filter_ is not None:
+                row.filter = msgspec.json.encode(filter_).decode()
+            if wanted is not None:
+                row.wanted = wanted.value
+            after = _face(row)
+            row.generation += before["filter"] != after["filter"]
+            if before != after:
+                row.changed_at = now
+                _record(session, row, account_id, now, before, after)
+            return _stream(row)
+
+    def edits(self, stream_id: str) -> Sequence[Edit]:
+        """List the changes of a stream, oldest first."""
+        query = select(EditRow).where(EditRow.stream_id == stream_id).order_by(EditRow.id)
+        with self._begin() as session:
+            return [
+                Edit(
+                    row.at,
+                    row.account_id,
+                    row.generation,
+                    msgspec.json.decode(row.before),
+                    msgspec.json.decode(row.after),
+                )
+                for row in session.scalars(query)
+            ]
+
+
+def _face(row: StreamRow) -> dict[str, object]:
+    return {"name": row.name, "wanted": row.wanted, "filter": msgspec.json.decode(row.filter)}
+
+
+def _record(
+    session: Session,
+    row: StreamRow,
+    account_id: int,
+    now: int,
+    before: dict[str, object],
+    after: dict[str, object],
+) -> None:
+    changed = [key for key in after if before.get(key) != after[key]]
+    session.add(
+        EditRow(
+            stream_id=row.id,
+            account_id=account_id,
+            at=now,
+            generation=row.generation,
+            before=msgspec.json.encode({key: before.get(key) for key in changed}).decode(),
+            after=msgspec.json.encode({key: after[key] for key in changed}).decode(),
+        )
+    )
+
+
+def _stream(row: StreamRow) -> Stream:
+    return Stream(
+        id=row.id,
+        account_id=row.account_id,
+        name=row.name,
+        source=row.source,
+        filter=msgspec.json.decode(row.filter, type=Filter),
+        wanted=Wanted(row.wanted),
+        generation=row.generation,
+        old=row.old,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+    )

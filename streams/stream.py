@@ -1,0 +1,32 @@
+"""A stream: a saved filter on a source, the state its owner wants, and its outputs."""
+
+from enum import StrEnum
+
+import msgspec
+
+from streams.filter import Filter
+
+
+class Wanted(StrEnum):
+    """What the owner wants of a stream."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    ARCHIVED = "archived"
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """One stream as the store keeps it. Times are milliseconds since the epoch, UTC."""
+
+    id: str
+    account_id: int
+    name: str
+    source: str
+    filter: Filter
+    wanted: Wanted
+    generation: int
+    """Rises by one with every edit of the filter."""
+    old: bool
+    """Whether the old dashboard client's /startStream owns it."""
+    created_at: int
+    changed_at: int
