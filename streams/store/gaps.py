@@ -48,5 +48,5 @@ class Gaps:
             return [Gap(row.started_at, row.ended_at, row.reason) for row in session.scalars(query)]
 
 
-def _open(stream_id: str) -> Select[tuple[GapRow]]:
+def _open(stream_id: str) -> Select[GapRow]:
     return select(GapRow).where(GapRow.stream_id == stream_id, GapRow.ended_at.is_(None))

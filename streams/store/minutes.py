@@ -8,7 +8,6 @@ from streams.post import LABELS
 from streams.store.engine import Begin
 from streams.store.schema import MinuteRow, SettledRow, StreamRow
 
-
 Counts = Mapping[tuple[str, int], Mapping[str, int]]
 """By stream id and minute: posts by label."""
 
@@ -44,7 +43,7 @@ class Minutes:
         return {label: int(count) for label, count in zip(LABELS, row, strict=True)}
 
     def between(self, stream_id: str, first: int, last: int) -> list[tuple[int, dict[str, int]]]:
-        """List (minute, counts by label) from `first` to `last`, oldest first, without empty ones."""
+        """List (minute, counts by label) from `first` to `last`, oldest first, none empty."""
         query = (
             select(MinuteRow)
             .where(MinuteRow.stream_id == stream_id, MinuteRow.minute.between(first, last))
