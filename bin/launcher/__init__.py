@@ -1,0 +1,1 @@
+"""Starts every part of Weir on one machine and ends them together."""

@@ -1,0 +1,109 @@
+"""One run of the whole system: what is checked, what is started, and in which order."""
+
+import os
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from honcho.environ import parse_procfile
+
+from bin.launcher import redis_server
+from bin.launcher.errors import AskedToStop, LaunchError, PartEnded
+from bin.launcher.lock import lock
+from bin.launcher.ports import answers, check_free
+from bin.launcher.screen import Screen
+from bin.launcher.supervisor import Supervisor
+from streams.settings import ROOT, Settings
+
+PARTS = ("web", "collector", "tagger", "beat", "flower")
+LOOPBACK = "127.0.0.1"
+READY_SECONDS = 90.0
+MIGRATION_SECONDS = 600.0
+
+
+def launch(settings: Settings) -> int:
+    """Start everything, watch it, end it; gives the exit code. Raises LaunchError."""
+    held = lock(settings.data_dir)
+    check_free(list(ports(settings)))
+    if "redis_url" in settings.model_fields_set:
+        redis_server.check(settings.redis_url, settings.redis_options())
+    commands = parse_procfile((ROOT / "Procfile").read_text()).processes
+    logs = settings.data_dir / "logs"
+    logs.mkdir(exist_ok=True)
+    screen = Screen(["redis", "simulator", *commands])
+    supervisor = Supervisor(environment(settings), logs, screen, held)
+    try:
+        start(supervisor, settings, commands)
+        while True:
+            supervisor.tick()
+    except AskedToStop:
+        return 0
+    except PartEnded as ended:
+        screen.say(str(ended))
+        return 1
+    finally:
+        supervisor.stop()
+
+
+def ports(settings: Settings) -> Iterator[tuple[str, str, int]]:
+    """Name the ports that will be listened on: variable, host, port."""
+    yield "PORT", settings.host, settings.port
+    yield "FLOWER_PORT", LOOPBACK, settings.flower_port
+    if not settings.has_x_credentials:
+        yield "SIMULATOR_PORT", LOOPBACK, settings.simulator_port
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Give the parts' variables: those of this process, and what all of them must agree on."""
+    programs = str(Path(sys.executable).parent)
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join((programs, os.environ.get("PATH", os.defpath))),
+        "PYTHONUNBUFFERED": "1",
+        "DATA_DIR": str(settings.data_dir),
+        "FLOWER_PORT": str(settings.flower_port),
+        "LOG_LEVEL": settings.log_level,
+    }
+
+
+def start(supervisor: Supervisor, settings: Settings, commands: dict[str, str]) -> None:
+    """Start all parts and wait until the web answers."""
+    say = supervisor.screen.say
+    if "redis_url" not in settings.model_fields_set:
+        say(f"Starting Redis ({redis_server.program()}) ...")
+        redis_server.start(supervisor, settings.data_dir / "redis")
+    say("Bringing the database up to date ...")
+    code, said = supervisor.run_to_end("release", commands["release"], MIGRATION_SECONDS)
+    if code:
+        reason = "\n".join(said)
+        raise LaunchError(f"DATABASE_URL: the database could not be brought up to date:\n{reason}")
+    if not settings.has_x_credentials:
+        say("Starting the simulator, as no X credentials are set ...")
+        simulate(supervisor, settings.simulator_port)
+    say(f"Starting {', '.join(PARTS)} ...")
+    for name in PARTS:
+        supervisor.start(name, commands[name])
+    host = LOOPBACK if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    supervisor.until(lambda: is_healthy(host, settings.port), READY_SECONDS, "web")
+    say(f"Weir is ready at http://{host}:{settings.port} (Ctrl-C ends it)")
+
+
+def simulate(supervisor: Supervisor, port: int) -> None:
+    """Start the simulator in the place of X."""
+    supervisor.env["X_API_BASE"] = f"http://{LOOPBACK}:{port}"
+    supervisor.env["X_API_KEY"] = supervisor.env["X_API_SECRET"] = "simulator"  # noqa: S105
+    supervisor.start("simulator", [sys.executable, "-m", "simulator", "--port", str(port)])
+    supervisor.until(lambda: answers(LOOPBACK, port), READY_SECONDS, "the simulator")
+
+
+def is_healthy(host: str, port: int) -> bool:
+    """Whether the web process answers."""
+    connection = HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,35 @@
+"""What a process says: it writes to a file of its own, and its starter reads along.
+
+A pipe would break when the starter is killed, and a worker could then not even say that it stops.
+"""
+
+import shutil
+from collections import deque
+from pathlib import Path
+
+MAX_BYTES = 10_000_000
+LAST_LINES = 15
+
+
+class Output:
+    """A log file that a process appends to; one earlier file is kept beside it."""
+
+    def __init__(self, path: Path):
+        self.last: deque[str] = deque(maxlen=LAST_LINES)
+        self._path = path
+        self.file = path.open("ab")
+        self._reader = path.open("rb")
+        self._reader.seek(0, 2)
+        self._rest = b""
+
+    def lines(self) -> list[str]:
+        """Give the whole lines that were added since the last call."""
+        added = self._reader.read()
+        if self._reader.tell() > MAX_BYTES:
+            shutil.copyfile(self._path, self._path.with_suffix(".1.log"))
+            self._path.open("wb").close()
+            self._reader.seek(0)
+        *whole, self._rest = (self._rest + added).split(b"\n")
+        lines = [line.decode("utf-8", "replace").rstrip() for line in whole]
+        self.last.extend(lines)
+        return lines

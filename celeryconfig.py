@@ -1,0 +1,71 @@
+"""Celery's configuration: Redis as broker, JSON only, one queue for each kind of work."""
+
+import ssl
+from typing import Any
+
+from streams.settings import settings
+from streams.topics import (
+    QUEUE_COLLECT,
+    QUEUE_CONTROL,
+    QUEUE_TAG,
+    TASK_COLLECT,
+    TASK_RECONCILE,
+    TASK_START,
+    TASK_STOP,
+    TASK_TAG,
+)
+
+RECONCILE_SECONDS = 2.0
+
+broker_url = result_backend = settings().redis_url
+broker_connection_retry_on_startup = True
+broker_connection_max_retries = None  # a Redis that comes back finds its workers
+broker_transport_options = {
+    # A task whose worker was killed is taken from another's hands after so many seconds ...
+    "visibility_timeout": 30,
+    # ... and looked for at every one of these rounds, not at every tenth.
+    "unacked_restore_interval": 1,
+    "socket_keepalive": True,
+}
+
+task_serializer = result_serializer = event_serializer = "json"
+accept_content = ["json"]
+task_ignore_result = True
+enable_utc = True
+timezone = "UTC"
+
+task_default_queue = QUEUE_CONTROL
+task_routes = {
+    TASK_COLLECT: {"queue": QUEUE_COLLECT},
+    TASK_START: {"queue": QUEUE_CONTROL},
+    TASK_STOP: {"queue": QUEUE_CONTROL},
+    TASK_RECONCILE: {"queue": QUEUE_CONTROL},
+    TASK_TAG: {"queue": QUEUE_TAG},
+}
+# A batch is tagged again when its tagger dies. A collector runs past every visibility timeout, so it
+# is acknowledged early, and `reconcile` replaces one that died.
+task_annotations = {TASK_TAG: {"acks_late": True, "reject_on_worker_lost": True}}
+
+worker_concurrency = settings().taggers
+worker_prefetch_multiplier = 1
+worker_send_task_events = True  # for Flower
+
+beat_schedule = {
+    "reconcile": {
+        "task": TASK_RECONCILE,
+        "schedule": RECONCILE_SECONDS,
+        "options": {"expires": RECONCILE_SECONDS},  # no heap of them while workers are away
+    }
+}
+beat_schedule_filename = str(settings().data_dir / "beat-schedule")
+
+
+def _tls() -> dict[str, Any] | None:
+    """Celery wants the certificate rule spelled out for every `rediss://` address."""
+    if not settings().redis_url.startswith("rediss://"):
+        return None
+    verify = settings().redis_verify
+    return {"ssl_cert_reqs": ssl.CERT_REQUIRED if verify else ssl.CERT_NONE}
+
+
+broker_use_ssl = redis_backend_use_ssl = _tls()
