@@ -1,0 +1,154 @@
+"""Saves and loads a trained model as plain numbers: a manifest and an array file, no pickle."""
+
+import hashlib
+import io
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.tree import Tree, check_tree
+from models.weights import Weights
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+class ArtefactError(RuntimeError):
+    """The artefact is missing, damaged, changed, or made for another version of this code."""
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything about an artefact but its weights; `sha256` covers all other fields."""
+
+    format: int
+    version: str
+    tree: Tree
+    weights: str
+    weights_sha256: str
+    metrics: dict[str, Any]
+    data: dict[str, Any]
+    libraries: dict[str, str]
+    sha256: str = ""
+
+
+def save_artefact(
+    folder: Path,
+    tree: Tree,
+    weights: list[Weights],
+    metrics: dict[str, Any],
+    data: dict[str, Any],
+    libraries: dict[str, str],
+) -> Manifest:
+    """Write the artefact into `folder`, replacing the one there; running readers stay whole.
+
+    The weights get a name of their own and are on disk before the manifest points to them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = _pack(weights)
+    digest = hashlib.sha256(packed).hexdigest()
+    name = f"weights-{digest[:12]}.npz"
+    manifest = Manifest(
+        format=FORMAT,
+        version=f"{FORMAT}.{digest[:12]}",
+        tree=tree,
+        weights=name,
+        weights_sha256=digest,
+        metrics=metrics,
+        data=data,
+        libraries=libraries,
+    )
+    manifest = msgspec.structs.replace(manifest, sha256=_seal(manifest))
+    _replace(folder / name, packed)
+    text = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+    _replace(folder / MANIFEST, text)
+    for old in folder.glob("weights-*.npz"):
+        if old.name != name:
+            old.unlink(missing_ok=True)
+    return manifest
+
+
+def load_artefact(folder: Path) -> tuple[Manifest, list[Weights]]:
+    """The manifest and the weights of each node; raises ArtefactError with the reason."""
+    try:
+        text = (folder / MANIFEST).read_bytes()
+        written = msgspec.json.decode(text)
+        if isinstance(written, dict) and written.get("format", FORMAT) != FORMAT:
+            raise ArtefactError(
+                f"{folder}: made in format {written['format']}, this code reads format {FORMAT}"
+            )
+        manifest = msgspec.json.decode(text, type=Manifest)
+        if manifest.sha256 != _seal(manifest):
+            raise ArtefactError(f"{folder}: {MANIFEST} was changed: its SHA-256 does not match")
+        packed = (folder / Path(manifest.weights).name).read_bytes()
+    except OSError as error:
+        raise ArtefactError(f"{folder}: {error.strerror}: {error.filename}") from error
+    except msgspec.DecodeError as error:
+        raise ArtefactError(f"{folder}: {MANIFEST} is not a manifest: {error}") from error
+    digest = hashlib.sha256(packed).hexdigest()
+    if digest != manifest.weights_sha256:
+        raise ArtefactError(
+            f"{folder}: {manifest.weights} was changed: SHA-256 {digest[:12]}…, "
+            f"not {manifest.weights_sha256[:12]}…"
+        )
+    if manifest.version != f"{FORMAT}.{digest[:12]}":
+        raise ArtefactError(f"{folder}: version {manifest.version} is not that of the weights")
+    try:
+        return manifest, _unpack(packed, len(check_tree(manifest.tree).nodes()))
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ArtefactError(f"{folder}: {manifest.weights}: {error}") from error
+
+
+def _pack(weights: list[Weights]) -> bytes:
+    """One list of all features, and for each node which of them it knows; half precision."""
+    vocabulary = sorted({name for node in weights for name in node.vocabulary})
+    place = {name: index for index, name in enumerate(vocabulary)}
+    arrays: dict[str, NDArray[Any]] = {
+        "vocabulary": np.frombuffer("\n".join(vocabulary).encode(), np.uint8)
+    }
+    for number, node in enumerate(weights):
+        rows = np.array([place[name] for name in node.vocabulary])
+        order = np.argsort(rows)
+        known = np.zeros(len(vocabulary), bool)
+        known[rows] = True
+        arrays[f"{number}.known"] = np.packbits(known)
+        arrays[f"{number}.idf"] = node.idf[order].astype(np.float16)
+        arrays[f"{number}.first"] = node.first[order].astype(np.float16)
+        for name in ("bias", "second", "bias2"):
+            arrays[f"{number}.{name}"] = getattr(node, name)
+    memory = io.BytesIO()
+    np.savez_compressed(memory, allow_pickle=False, **arrays)
+    return memory.getvalue()
+
+
+def _unpack(packed: bytes, nodes: int) -> list[Weights]:
+    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+        vocabulary = np.array(arrays["vocabulary"].tobytes().decode().split("\n"), object)
+        weights = []
+        for number in range(nodes):
+            known = np.unpackbits(arrays[f"{number}.known"], count=len(vocabulary)).astype(bool)
+            wide = [
+                arrays[f"{number}.{name}"].astype(np.float32)
+                for name in ("idf", "first", "bias", "second", "bias2")
+            ]
+            weights.append(Weights(vocabulary[known].tolist(), *wide))
+    return weights
+
+
+def _seal(manifest: Manifest) -> str:
+    bare = msgspec.structs.replace(manifest, sha256="")
+    return hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file so that readers see the old or the new one, never a part."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

@@ -1,0 +1,77 @@
+"""A fitted hierarchy folded into one table of numbers: token to row, rows added up to scores."""
+
+from collections.abc import Sequence
+from itertools import repeat
+from typing import NamedTuple
+
+import numpy as np
+
+from models.tokens import squeeze, tokens
+from models.weights import Floats, Weights
+
+
+class _Head(NamedTuple):
+    """Where a node's columns are in the table, and what follows the sum."""
+
+    length: int  # column with idf^2; the hidden columns follow it
+    stop: int
+    bias: Floats
+    second: Floats
+    bias2: Floats
+
+
+class Folded:
+    """Scores of every node for a batch of posts, equal to the pipelines' to 1e-5.
+
+    Row of a feature: for each node idf^2, then idf x first-layer weights. As a pipeline divides a
+    post by sqrt(sum of idf^2) at last, a post's scores need nothing but the sum of its rows.
+    """
+
+    def __init__(self, weights: Sequence[Weights], longest: int) -> None:
+        """Fold `weights`, one a node; `longest` is the length of the longest word n-gram."""
+        names = sorted({name for node in weights for name in node.vocabulary})
+        # Row 0 stands for what the model does not know, and is all zero.
+        self._row = {name: number for number, name in enumerate(names, start=1)}
+        self._longest = longest
+        self._heads: list[_Head] = []
+        self._table = np.zeros(
+            (len(names) + 1, sum(1 + node.first.shape[1] for node in weights)), np.float32
+        )
+        start = 0
+        for node in weights:
+            stop = start + 1 + node.first.shape[1]
+            rows = [self._row[name] for name in node.vocabulary]
+            self._table[rows, start] = node.idf**2
+            self._table[rows, start + 1 : stop] = node.idf[:, None] * node.first
+            self._heads.append(_Head(start, stop, node.bias, node.second, node.bias2))
+            start = stop
+
+    def rows(self, text: str) -> list[int]:
+        """Numbers of the features that fire in `text`, once for each time they do."""
+        row = self._row
+        words = [token if token in row else squeeze(token) for token in tokens(text)]
+        found = list(map(row.get, words, repeat(0)))
+        for length in range(2, self._longest + 1):
+            grams = map(" ".join, zip(*(words[start:] for start in range(length)), strict=False))
+            found += map(row.get, grams, repeat(0))
+        return [number for number in found if number]
+
+    def scores(self, posts: Sequence[Sequence[int]]) -> list[Floats]:
+        """For each node an array (posts, 1 or children) of scores for the rows of each post."""
+        sums = self._sums(posts)
+        scores: list[Floats] = []
+        for head in self._heads:
+            length: Floats = np.sqrt(sums[:, head.length : head.length + 1])
+            length[length == 0] = 1
+            score: Floats = sums[:, head.length + 1 : head.stop] / length + head.bias
+            if head.second.size:
+                score = np.maximum(score, 0) @ head.second + head.bias2
+            scores.append(score)
+        return scores
+
+    def _sums(self, posts: Sequence[Sequence[int]]) -> Floats:
+        # Row 0 after each post: reduceat() cannot add up an empty stretch.
+        flat = [number for post in posts for number in (*post, 0)]
+        ends = np.cumsum([len(post) + 1 for post in posts])
+        starts = np.concatenate(([0], ends[:-1]))
+        return np.add.reduceat(self._table[flat], starts, axis=0)

@@ -1,0 +1,117 @@
+"""The run-time model: text in; label, path and confidence out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.artefact import Manifest, load_artefact
+from models.folded import Folded
+from models.tree import UNKNOWN
+from models.weights import Weights
+
+SHIPPED = Path(__file__).with_name("sentiment")
+
+
+class Prediction(msgspec.Struct, frozen=True, gc=False):
+    """What the model says of one post; `confidence` is 0 to 1, and 0 for an unknown one."""
+
+    label: str
+    path: str
+    confidence: float
+    model: str
+
+
+class Model:
+    """A loaded hierarchy. Immutable, so threads may share it."""
+
+    def __init__(self, manifest: Manifest, weights: Sequence[Weights], threshold: float = 0.0):
+        """Fold the weights; posts below `threshold` confidence become `unknown`."""
+        self._manifest = manifest
+        nodes = manifest.tree.nodes()
+        self._leaves = manifest.tree.leaves()
+        self._folded = Folded(weights, max(node.features.words for node in nodes))
+        self._threshold = threshold
+        self._unknown = Prediction(UNKNOWN, "", 0.0, self.version)
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the weights do."""
+        return self._manifest.version
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Codes of the languages that the model reads, such as `en`."""
+        return frozenset({self._manifest.tree.language})
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The leaves of the tree; a prediction may also say `unknown`."""
+        return tuple(leaf.label for leaf in self._leaves)
+
+    def card(self) -> dict[str, Any]:
+        """Version, tree, metrics, training data and library versions, ready for JSON."""
+        card: dict[str, Any] = msgspec.to_builtins(self._manifest)
+        return card | {"labels": list(self.labels), "languages": sorted(self.languages)}
+
+    def predict(
+        self, texts: Sequence[str], langs: Sequence[str | None] | None = None
+    ) -> list[Prediction]:
+        """One prediction a text, in order.
+
+        `langs` are the posts' language codes. None, the empty string, `und` and the codes for
+        private use (X has `qme`, `qht`, ... and `zxx` for posts without words) leave the language
+        open and count as the model's; a post in another language is `unknown`, and so is one in
+        which no known feature occurs. ValueError when `langs` and `texts` differ in length.
+        """
+        if langs is not None and len(langs) != len(texts):
+            raise ValueError(f"{len(texts)} texts but {len(langs)} languages")
+        posts = [
+            self._folded.rows(text) if langs is None or self._reads(langs[number]) else []
+            for number, text in enumerate(texts)
+        ]
+        if not posts:
+            return []
+        chances = self.chances(self._folded.scores(posts))
+        best = chances.argmax(axis=1).tolist()
+        version, leaves, threshold = self.version, self._leaves, self._threshold
+        return [
+            Prediction(leaves[leaf].label, leaves[leaf].path, chance, version)
+            if post and chance >= threshold
+            else self._unknown
+            for post, leaf, chance in zip(posts, best, chances.max(axis=1).tolist(), strict=True)
+        ]
+
+    def chances(self, scores: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
+        """Probability of each leaf (posts, leaves): the product along its path from the root."""
+        nodes = [_probabilities(score) for score in scores]
+        return np.stack(
+            [
+                np.prod([nodes[node][:, child] for node, child in leaf.steps], axis=0)
+                for leaf in self._leaves
+            ],
+            axis=1,
+        )
+
+    def _reads(self, lang: str | None) -> bool:
+        if not lang or lang in self.languages or lang in ("und", "zxx"):
+            return True
+        return lang.split("-")[0].lower() in self.languages or "qaa" <= lang <= "qtz"
+
+
+def load(path: Path | None = None, *, threshold: float = 0.0) -> Model:
+    """The model in folder `path`, by default the one shipped; ArtefactError says what is wrong."""
+    return Model(*load_artefact(path or SHIPPED), threshold)
+
+
+def _probabilities(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Rows that sum to 1: the logistic function of one score, softmax of several."""
+    wide = scores.astype(np.float64)
+    if wide.shape[1] == 1:
+        wide = np.concatenate((np.zeros_like(wide), wide), axis=1)
+    exponents = np.exp(wide - wide.max(axis=1, keepdims=True))
+    shares: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
+    return shares
