@@ -42,8 +42,8 @@ task_routes = {
     TASK_RECONCILE: {"queue": QUEUE_CONTROL},
     TASK_TAG: {"queue": QUEUE_TAG},
 }
-# A batch is tagged again when its tagger dies. A collector runs past every visibility timeout, so it
-# is acknowledged early, and `reconcile` replaces one that died.
+# A batch is tagged again when its tagger dies. A collector runs past every visibility timeout, so
+# it is acknowledged early, and `reconcile` replaces one that died.
 task_annotations = {TASK_TAG: {"acks_late": True, "reject_on_worker_lost": True}}
 
 worker_concurrency = settings().taggers

@@ -106,8 +106,7 @@ def fetch_pip() -> None:
         raise PrepareError(f"{index} has no {PIP_WHEEL} with the hash that is known")
     path = VENV / PIP_WHEEL
     path.write_bytes(wheel)
-    command = [PYTHON, f"{path}/pip", "install", "--quiet", "--no-index", path]
-    if subprocess.run(command).returncode:
+    if subprocess.run([PYTHON, path / "pip", "install", "-qq", "--no-index", path]).returncode:
         raise PrepareError("Could not install pip into .venv")
 
 
@@ -117,9 +116,9 @@ def install(names: list[str]) -> None:
     pins = set(re.findall(r"^[\w.-]+(?=\S*==)", text, re.MULTILINE))
     print(f"Installing {len(pins)} packages into .venv; once, about a minute ...", flush=True)
     begun = time.monotonic()
-    command = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    command += ["--require-hashes", *(part for name in names for part in ("-r", ROOT / name))]
-    if subprocess.run(command, stdin=subprocess.DEVNULL).returncode:
+    command = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
+    files = [part for name in names for part in ("-r", str(ROOT / name))]
+    if subprocess.run([PYTHON, *command, *files], stdin=subprocess.DEVNULL).returncode:
         raise PrepareError("The packages could not be installed: pip says why above")
     print(f"Installed in {time.monotonic() - begun:.0f} s.", flush=True)
 

@@ -1,7 +1,6 @@
 """Every setting of the system: read once from the environment and `.env`, checked, then frozen."""
 
 import os
-import secrets
 from collections.abc import Callable
 from functools import cache
 from ipaddress import ip_address
@@ -19,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from streams.secret_key import MIN_CHARACTERS, kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 PUBLIC_WORDS = "on-a-public-address"
@@ -129,73 +130,81 @@ class Settings(BaseSettings):
         validate_default=False,
     )
 
-    dyno: str = Field("", description="set by Heroku")
-    port: Port = Field(5000, description=PORT_EXPECTED)
+    dyno: str = Field(default="", description="set by Heroku")
+    port: Port = Field(default=5000, description=PORT_EXPECTED)
     host: str = Field(
         default_factory=lambda data: "0.0.0.0" if data["dyno"] else "127.0.0.1",  # noqa: S104
         pattern=r"^[A-Za-z0-9.:_-]+$",
         description="an address or name of this machine to listen on",
     )
-    flower_port: Port = Field(5555, description=PORT_EXPECTED)
-    simulator_port: Port = Field(5100, description=PORT_EXPECTED)
+    flower_port: Port = Field(default=5555, description=PORT_EXPECTED)
+    simulator_port: Port = Field(default=5100, description=PORT_EXPECTED)
     log_level: Annotated[Level, BeforeValidator(_upper)] = Field(
-        "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
+        default="INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
 
     data_dir: Annotated[Folder, AfterValidator(_data_folder)] = Field(
-        ROOT / "data", description="a folder that can be written, without ? in its name"
+        default=ROOT / "data", description="a folder that can be written, without ? in its name"
     )
     redis_url: RedisAddress = Field(
-        "redis://127.0.0.1:6379/0", repr=False, description="a redis:// or rediss:// address"
+        default="redis://127.0.0.1:6379/0",
+        repr=False,
+        description="a redis:// or rediss:// address",
     )
-    redis_verify: bool = Field(False, description=YES_OR_NO)
+    redis_verify: bool = Field(default=False, description=YES_OR_NO)
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'weir.db'}",
         repr=False,
         description="a sqlite:/// or postgresql:// address",
     )
     secret_key: str = Field(
-        "", repr=False, min_length=16, description="a secret of 16 characters or more"
+        default="",
+        repr=False,
+        min_length=MIN_CHARACTERS,
+        description="a secret of 16 characters or more",
     )
 
-    x_api_key: str = Field("", repr=False, description="the API key of the X app")
-    x_api_secret: str = Field("", repr=False, description="the API key secret of the X app")
-    x_bearer_token: str = Field("", repr=False, description="the bearer token of the X app")
-    x_api_base: SecuredAddress = Field("https://api.x.com", description=SECURED_EXPECTED)
+    x_api_key: str = Field(default="", repr=False, description="the API key of the X app")
+    x_api_secret: str = Field(default="", repr=False, description="the API key secret of the X app")
+    x_bearer_token: str = Field(default="", repr=False, description="the bearer token of the X app")
+    x_api_base: SecuredAddress = Field(default="https://api.x.com", description=SECURED_EXPECTED)
     oauth_callback_url: WebAddress = Field(
         default_factory=lambda data: f"http://127.0.0.1:{data['port']}/redirect",
         description=ADDRESS_EXPECTED,
     )
-    google_geocoding_key: str = Field("", repr=False, description="a Google geocoding key")
+    google_geocoding_key: str = Field(default="", repr=False, description="a Google geocoding key")
     google_geocoding_url: SecuredAddress = Field(
-        "https://maps.googleapis.com/maps/api/geocode/json", description=SECURED_EXPECTED
+        default="https://maps.googleapis.com/maps/api/geocode/json", description=SECURED_EXPECTED
     )
 
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_comma_list)] = Field(
-        (), description="origins such as https://example.org, with commas between"
+        default=(), description="origins such as https://example.org, with commas between"
     )
     client_dir: Annotated[Folder, AfterValidator(_client_folder)] | None = Field(
-        None, description="a folder with an index.html in it"
+        default=None, description="a folder with an index.html in it"
     )
     model_dir: Annotated[Folder, AfterValidator(_model_folder)] | None = Field(
-        None, description="a folder that holds a trained model"
+        default=None, description="a folder that holds a trained model"
     )
     anonymous_sockets: bool = Field(
-        False,
+        default=False,
         description=f"true or false; true needs a loopback HOST, else the words {PUBLIC_WORDS}",
     )
-    session_days: int = Field(30, ge=1, le=365, description="days from 1 to 365")
+    session_days: int = Field(default=30, ge=1, le=365, description="days from 1 to 365")
 
     taggers: int = Field(
-        max(1, (os.cpu_count() or 1) - 1), ge=1, le=256, description="processes from 1 to 256"
+        default=max(1, (os.cpu_count() or 1) - 1),
+        ge=1,
+        le=256,
+        description="processes from 1 to 256",
     )
-    batch_posts: int = Field(128, ge=1, le=4096, description="posts from 1 to 4096")
-    batch_ms: int = Field(20, ge=0, le=1000, description="milliseconds from 0 to 1000")
-    batches_in_flight: int = Field(6, ge=1, le=256, description="batches from 1 to 256")
-    lease_seconds: float = Field(10, ge=1, le=300, description="seconds from 1 to 300")
-    ring_posts: int = Field(500, ge=0, le=100_000, description="posts from 0 to 100000")
+    batch_posts: int = Field(default=128, ge=1, le=4096, description="posts from 1 to 4096")
+    batch_ms: int = Field(default=20, ge=0, le=1000, description="milliseconds from 0 to 1000")
+    batches_in_flight: int = Field(default=6, ge=1, le=256, description="batches from 1 to 256")
+    lease_seconds: float = Field(default=10, ge=1, le=300, description="seconds from 1 to 300")
+    ring_posts: int = Field(default=500, ge=0, le=100_000, description="posts from 0 to 100000")
     viewer_posts_per_second: int = Field(
-        1000, ge=1, le=100_000, description="posts from 1 to 100000"
+        default=1000, ge=1, le=100_000, description="posts from 1 to 100000"
     )
 
     @field_validator("anonymous_sockets", mode="before")
@@ -256,7 +265,7 @@ def settings() -> Settings:
         if not os.access(found.data_dir, os.W_OK):
             raise PermissionError(f"one that is read-only: {found.data_dir}")
         if not found.secret_key:
-            kept = _kept_secret(found.data_dir / "secret_key")
+            kept = kept_secret(found.data_dir / "secret_key")
             found = found.model_copy(update={"secret_key": kept})
     except OSError as error:
         expected = Settings.model_fields["data_dir"].description
@@ -276,22 +285,3 @@ def _lines(error: ValidationError) -> list[str]:
             got = f", got {fault['input']!r}" if field.repr else ""
             lines.setdefault(name, f"{name.upper()}: expected {field.description}{got}")
     return list(lines.values())
-
-
-def _kept_secret(path: Path) -> str:
-    """Read the key at `path`, made on first use; of two processes that make it, one wins."""
-    if not path.exists():
-        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    kept = path.read_text().strip()
-    if len(kept) < 16:
-        raise OSError(f"a key too short in {path}: remove it and everyone signs in again")
-    return kept

@@ -15,20 +15,21 @@ class Output:
     """A log file that a process appends to; one earlier file is kept beside it."""
 
     def __init__(self, path: Path):
+        self.path = path
         self.last: deque[str] = deque(maxlen=LAST_LINES)
-        self._path = path
-        self.file = path.open("ab")
-        self._reader = path.open("rb")
-        self._reader.seek(0, 2)
+        self._read = path.stat().st_size if path.exists() else 0
         self._rest = b""
 
     def lines(self) -> list[str]:
         """Give the whole lines that were added since the last call."""
-        added = self._reader.read()
-        if self._reader.tell() > MAX_BYTES:
-            shutil.copyfile(self._path, self._path.with_suffix(".1.log"))
-            self._path.open("wb").close()
-            self._reader.seek(0)
+        with self.path.open("rb") as file:
+            file.seek(self._read)
+            added = file.read()
+        self._read += len(added)
+        if self._read > MAX_BYTES:
+            shutil.copyfile(self.path, self.path.with_suffix(".1.log"))
+            self.path.open("wb").close()
+            self._read = 0
         *whole, self._rest = (self._rest + added).split(b"\n")
         lines = [line.decode("utf-8", "replace").rstrip() for line in whole]
         self.last.extend(lines)

@@ -68,7 +68,7 @@ class Part:
         self.output = Output(log)
         self._guard = guard
         words = ["/bin/sh", "-c", f"exec {command}"] if isinstance(command, str) else command
-        with self.output.file as file:
+        with log.open("ab") as file:
             self._process = subprocess.Popen(
                 words,
                 stdin=subprocess.PIPE,

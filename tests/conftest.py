@@ -1,0 +1,47 @@
+"""What every test runs under: settings of its own, real parts on request, outputs on failure."""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from streams.settings import Settings, settings
+from tests.rig.fixtures import (  # noqa: F401  # fixtures for all tests
+    processes,
+    redis_url,
+    start_weir,
+    valkey,
+    valkey_server,
+    weir,
+)
+from tests.rig.processes import Processes
+
+# A busy machine is no failure.
+hypothesis_settings.register_profile("weir", deadline=None)
+hypothesis_settings.load_profile("weir")
+
+
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Hide the developer's settings; a test sets variables before it reads `settings()`."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("ENV_FILE", "")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failed test what the processes that ran said last."""
+    report = yield
+    if report.failed:
+        for group in Processes.open_ones:
+            for name, tail in group.tails().items():
+                report.sections.append((f"output of {name}", tail))
+    return report

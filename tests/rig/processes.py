@@ -1,0 +1,106 @@
+"""Real processes for a test: started by name, ended by pid, their output kept for a failure."""
+
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar
+
+from bin.launcher.part import Guard, Part
+from streams.settings import ROOT
+from tests.rig.waiting import wait_until
+
+END_SECONDS = 20.0
+SHOWN_CHARACTERS = 6000
+
+
+class Processes:
+    """Processes by name. However the test run ends, their guard ends them."""
+
+    open_ones: ClassVar[list["Processes"]] = []
+
+    def __init__(self, folder: Path):
+        """Keep outputs in `folder`, as `<name>.log`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._guard = Guard()
+        self._parts: dict[str, Part] = {}
+        self.open_ones.append(self)
+
+    def __enter__(self) -> "Processes":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(
+        self,
+        name: str,
+        command: str | list[str],
+        env: Mapping[str, str],
+        *,
+        cwd: Path = ROOT,
+        stage: int = 0,
+        stdin: str = "",
+    ) -> Part:
+        """Start one, `command` being a shell line or its words; a later stage ends later."""
+        assert name not in self._parts or not self.is_running(name), f"{name} runs already"
+        log = self._folder / f"{name}.log"
+        self._parts[name] = Part(
+            name, command, guard=self._guard, env=env, cwd=cwd, log=log, stage=stage, stdin=stdin
+        )
+        return self._parts[name]
+
+    def python(self, name: str, *words: str, env: Mapping[str, str]) -> Part:
+        """Start our own Python with these words, such as `-m`, `simulator`."""
+        return self.start(name, [sys.executable, *words], env)
+
+    def is_running(self, name: str) -> bool:
+        """Whether the process still runs."""
+        return self._parts[name].ended() is None
+
+    def wait(self, name: str, seconds: float = END_SECONDS) -> int:
+        """Wait for its end; gives its exit code, negative for a signal."""
+        wait_until(lambda: not self.is_running(name), seconds, f"the end of {name}")
+        code = self._parts[name].ended()
+        assert code is not None
+        return code
+
+    def stop(self, name: str) -> int:
+        """End it with SIGTERM; gives its exit code."""
+        self._parts[name].send(signal.SIGTERM)
+        return self.wait(name)
+
+    def kill(self, name: str) -> None:
+        """End it with SIGKILL, and it alone: what it started is left to notice."""
+        self._parts[name].send(signal.SIGKILL)
+        self.wait(name)
+
+    def pid(self, name: str) -> int:
+        """Its process id."""
+        return self._parts[name].pid
+
+    def output(self, name: str) -> str:
+        """All that it has written."""
+        return (self._folder / f"{name}.log").read_text(errors="replace")
+
+    def tails(self) -> dict[str, str]:
+        """The end of each one's output, by name."""
+        return {name: self.output(name)[-SHOWN_CHARACTERS:] for name in self._parts}
+
+    def close(self) -> None:
+        """End all of them, and return when they have ended."""
+        self._guard.dismiss()
+        wait_until(self._guard_is_done, 2 * END_SECONDS, "the end of all processes")
+        self.open_ones.remove(self)
+
+    def _guard_is_done(self) -> bool:
+        for part in self._parts.values():
+            part.ended()
+        return self._guard.process.poll() is not None
