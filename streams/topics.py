@@ -18,6 +18,9 @@ EVENT_OLD_POST = "json"
 CHANNEL_FRAMES = "weir:frames"
 """Pub/sub channel that carries one message a batch from the relay to every web process."""
 
+MODELS = "weir:models"
+"""Redis hash of the models that taggers took up, by version."""
+
 
 def room(stream_id: str) -> str:
     """Name the Socket.IO room whose members watch a stream."""

@@ -1,5 +1,7 @@
 """Recent history of a stream: the last posts, the totals, the counts by second."""
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 import redis
 
@@ -49,13 +51,24 @@ def totals(client: redis.Redis, stream_id: str) -> dict[str, int]:
     return dict(zip(("posts", *LABELS), (int(value or 0) for value in values), strict=True))
 
 
-def seed(client: redis.Redis, stream_id: str, counts: dict[str, int]) -> None:
-    """Give a stream that Redis does not know the totals that SQL remembers."""
+def unseeded(client: redis.Redis, stream_ids: Sequence[str]) -> list[str]:
+    """Name the streams whose totals Redis holds without what was counted before it knew them."""
+    with client.pipeline(transaction=False) as pipe:
+        for stream_id in stream_ids:
+            pipe.hexists(topics.live_key(stream_id), "seeded")
+        answers = pipe.execute()
+    return [key for key, seeded in zip(stream_ids, answers, strict=True) if not seeded]
+
+
+def seed(client: redis.Redis, stream_id: str, counts: Mapping[str, int]) -> None:
+    """Add the totals that SQL remembers to those that Redis counted since it began anew."""
     key = topics.live_key(stream_id)
+    if not client.hsetnx(key, "seeded", 1):
+        return
     with client.pipeline(transaction=True) as pipe:
-        pipe.hsetnx(key, "seq", sum(counts.get(label, 0) for label in LABELS))
+        pipe.hincrby(key, "seq", sum(counts.get(label, 0) for label in LABELS))
         for label in LABELS:
-            pipe.hsetnx(key, label, counts.get(label, 0))
+            pipe.hincrby(key, label, counts.get(label, 0))
         pipe.execute()
 
 

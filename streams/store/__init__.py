@@ -1,6 +1,7 @@
 """The SQL store: everything that must outlive Redis. SQLAlchemy is known here and nowhere else."""
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError as StoreError
 
 from streams.store.accounts import Accounts
 from streams.store.engine import open_engine, sessions
@@ -28,9 +29,9 @@ class Store:
         return cls(open_engine(url))
 
     def ping(self) -> None:
-        """Ask the database something, or raise sqlalchemy.exc.SQLAlchemyError."""
+        """Ask the database something, or raise StoreError."""
         with self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
 
-__all__ = ["Store"]
+__all__ = ["Store", "StoreError"]

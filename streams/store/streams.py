@@ -47,6 +47,7 @@ class Streams:
         )
         with self._begin() as session:
             session.add(row)
+            session.flush()  # the record refers to it
             _record(session, row, account_id, now, {}, _face(row))
         return _stream(row)
 
