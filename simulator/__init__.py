@@ -1,0 +1,1 @@
+"""A local double of the X API for demo, tests and benchmarks."""

@@ -1,0 +1,152 @@
+"""Batch compliance: ids go in, those that must be deleted come out."""
+
+import time
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+
+from simulator import auth
+from simulator.posts import iso, snowflakes
+from simulator.problems import invalid_request, problem
+
+Object = dict[str, Any]
+REASONS = frozenset("deleted suspended protected deactivated scrub_geo bounced".split())
+LIFETIME = 7 * 86_400
+blueprint = Blueprint("compliance", __name__)
+
+
+class Job:
+    """One job: made, fed with ids, then complete."""
+
+    def __init__(self, job_id: str, kind: str, name: str | None, resumable: bool) -> None:
+        self.id = job_id
+        self.kind = kind
+        self.name = name
+        self.resumable = resumable
+        self.created = time.time()
+        self.status = "created"
+        self.lines = b""
+
+    def shown(self, base: str) -> Object:
+        """Give it in the API's shape; `base` is the address of this server."""
+        shown = {
+            "id": self.id,
+            "type": self.kind,
+            "name": self.name,
+            "status": self.status,
+            "resumable": self.resumable,
+            "created_at": iso(self.created),
+            "upload_url": f"{base}/_upload/{self.id}",
+            "upload_expires_at": iso(self.created + 900),
+            "download_url": f"{base}/_download/{self.id}",
+            "download_expires_at": iso(self.created + LIFETIME),
+        }
+        return {k: v for k, v in shown.items() if v is not None}
+
+
+class Compliance:
+    """Which posts and users are gone, and the jobs that ask for them."""
+
+    def __init__(self) -> None:
+        self.gone: dict[str, dict[str, tuple[str, float]]] = {"tweets": {}, "users": {}}
+        self.jobs: dict[str, Job] = {}
+        self._ids = snowflakes()
+
+    def mark(self, kind: str, object_id: str, reason: str) -> None:
+        """Declare a post or user gone."""
+        self.gone[kind][object_id] = (reason, time.time())
+
+    def open(self, kind: str, name: str | None, resumable: bool) -> Job:
+        """Make a job."""
+        job = Job(next(self._ids), kind, name, resumable)
+        self.jobs[job.id] = job
+        return job
+
+    def run(self, job: Job, ids: list[str]) -> list[Object]:
+        """Complete a job: give the entries of those of its ids that are gone."""
+        gone = self.gone[job.kind]
+        job.status = "complete"
+        return [
+            {
+                "id": object_id,
+                "action": "delete",
+                "created_at": iso(job.created),
+                "redacted_at": iso(gone[object_id][1]),
+                "reason": gone[object_id][0],
+            }
+            for object_id in dict.fromkeys(ids)
+            if object_id in gone
+        ]
+
+
+def _jobs() -> Compliance:
+    return current_app.extensions["world"].compliance
+
+
+def _base() -> str:
+    return request.host_url.rstrip("/")
+
+
+@blueprint.post("/2/compliance/jobs")
+def create() -> Any:
+    """Make a job of type tweets or users."""
+    auth.app_only("compliance")
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise invalid_request("body", "", "The request body is not a JSON object")
+    kind, name = body.get("type"), body.get("name")
+    if kind not in ("tweets", "users"):
+        raise invalid_request("type", kind, "The `type` must be one of [tweets,users]")
+    if name is not None and not (isinstance(name, str) and len(name) <= 64):
+        raise invalid_request("name", name, "The `name` must be text of at most 64 characters")
+    return {"data": _jobs().open(kind, name, bool(body.get("resumable"))).shown(_base())}
+
+
+@blueprint.get("/2/compliance/jobs")
+def listing() -> Any:
+    """List the jobs of a type, of a status if asked."""
+    auth.app_only("compliance")
+    kind, status = request.args.get("type"), request.args.get("status")
+    if kind not in ("tweets", "users"):
+        raise invalid_request("type", kind, "The `type` must be one of [tweets,users]")
+    jobs = [job for job in _jobs().jobs.values() if job.kind == kind]
+    jobs = [job for job in jobs if status in (None, job.status)]
+    answer: Object = {"meta": {"result_count": len(jobs)}}
+    return answer | ({"data": [job.shown(_base()) for job in jobs]} if jobs else {})
+
+
+@blueprint.get("/2/compliance/jobs/<job_id>")
+def show(job_id: str) -> Any:
+    """Show one job."""
+    auth.app_only("compliance")
+    return {"data": _job(job_id).shown(_base())}
+
+
+@blueprint.put("/_upload/<job_id>")
+def upload(job_id: str) -> Any:
+    """Take the ids, one a line; as with X the address itself is the key."""
+    job = _job(job_id)
+    if job.status != "created":
+        raise problem(409, "Conflict", "This job has its ids already.", "conflict")
+    ids = [line.strip() for line in request.get_data(as_text=True).splitlines()]
+    entries = _jobs().run(job, [line for line in ids if line])
+    encode = current_app.json.dumps
+    job.lines = "".join(encode(entry) + "\n" for entry in entries).encode()
+    return Response(status=200)
+
+
+@blueprint.get("/_download/<job_id>")
+def download(job_id: str) -> Any:
+    """Give the result: one JSON object a line."""
+    job = _job(job_id)
+    if job.status != "complete":
+        raise problem(404, "Not Found Error", "This job is not complete.", "resource-not-found")
+    return Response(job.lines, mimetype="text/plain")
+
+
+def _job(job_id: str) -> Job:
+    job = _jobs().jobs.get(job_id)
+    if job is None:
+        detail = f"Could not find compliance job with id: [{job_id[:50]}]."
+        raise problem(404, "Not Found Error", detail, "resource-not-found")
+    return job

@@ -1,0 +1,65 @@
+"""The pace of the made-up posts: so many a second, evenly spread."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import gevent
+from gevent.event import Event
+
+from simulator.faults import Faults
+from simulator.posts import Post
+from simulator.users import Directory
+from simulator.writer import Writer
+
+# Shortest pause between two rounds, and the most that is caught up after a hold-up, in seconds.
+TICK = 0.004
+CATCH_UP = 0.5
+
+
+class Generator:
+    """Gives posts at `rate` a second; 0 is silence."""
+
+    def __init__(self, users: Directory, ids: Iterator[str], faults: Faults, seed: int) -> None:
+        self._writer = Writer(users, ids, seed)
+        self._faults = faults
+        self._rate = 0.0
+        self._changed = Event()
+        self.written = 0
+
+    @property
+    def rate(self) -> float:
+        """The set rate, in posts a second."""
+        return self._rate
+
+    @rate.setter
+    def rate(self, rate: float) -> None:
+        self._rate = rate
+        self._changed.set()
+
+    def posts(self, congested: Callable[[], bool]) -> Iterator[Post]:
+        """Give posts for ever, each when it is due; waits in between."""
+        owed, last = 0.0, time.monotonic()
+        while True:
+            rate = self._rate * self._burst()
+            if rate <= 0:
+                self._changed.clear()
+                self._changed.wait()
+                owed, last = 0.0, time.monotonic()
+                continue
+            now = time.monotonic()
+            owed = min(owed + (now - last) * rate, max(1.0, rate * CATCH_UP))
+            last = now
+            if congested():
+                owed = 0.0
+            while owed >= 1.0:
+                for _ in range(min(int(owed), 100)):
+                    owed -= 1.0
+                    self.written += 1
+                    yield self._writer.write(time.time())
+                gevent.sleep(0)
+            self._changed.clear()
+            self._changed.wait(max(TICK, (1.0 - owed) / rate))
+
+    def _burst(self) -> float:
+        fault = self._faults.find("burst")
+        return fault.order.factor if fault else 1.0

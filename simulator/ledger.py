@@ -1,0 +1,95 @@
+"""What was delivered to whom, in order: the yardstick against which loss is counted."""
+
+from array import array
+from collections import Counter
+from typing import Any
+
+from simulator.rules import Rule
+
+Object = dict[str, Any]
+
+
+class Ledger:
+    """One row a delivery, kept in columns so that millions fit; rows count from 1 (`seq`)."""
+
+    def __init__(self) -> None:
+        self._first = 1
+        self._clear()
+
+    def _clear(self) -> None:
+        self._ids = array("Q")
+        self._sent = array("q")
+        self._connections = array("I")
+        self._rules: list[tuple[Rule, ...]] = []
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def record(self, connection: int, post_id: str, rules: tuple[Rule, ...], sent_ms: int) -> None:
+        """Note that a post was handed to a connection's socket."""
+        self._ids.append(int(post_id))
+        self._sent.append(sent_ms)
+        self._connections.append(connection)
+        self._rules.append(rules)
+
+    def page(
+        self,
+        since: int = 0,
+        limit: int = 10_000,
+        connection: int | None = None,
+        rule: str | None = None,
+    ) -> Object:
+        """Give rows after `since`, oldest first, of one connection or rule (id or tag) if named.
+
+        `next` is the `since` of the following page; `more` tells whether there is one.
+        """
+        start = max(0, since - self._first + 1)
+        entries: list[Object] = []
+        at = start
+        while at < len(self._ids) and len(entries) < limit:
+            rules = self._rules[at]
+            mine = connection is None or self._connections[at] == connection
+            if mine and (rule is None or any(rule in (r.id, r.tag) for r in rules)):
+                entries.append(self._entry(at))
+            at += 1
+        return {
+            "entries": entries,
+            "next": self._first + at - 1,
+            "more": at < len(self._ids),
+            "total": len(self._ids),
+        }
+
+    def _entry(self, at: int) -> Object:
+        rules = self._rules[at]
+        return {
+            "seq": self._first + at,
+            "connection": self._connections[at],
+            "id": str(self._ids[at]),
+            "sent_ms": self._sent[at],
+            "rules": [rule.id for rule in rules],
+            "tags": [rule.tag or "" for rule in rules],
+        }
+
+    def ids(self, connection: int | None = None, rule: str | None = None) -> list[str]:
+        """Give only the ids, in order, of one connection or rule (id or tag) if named."""
+        return [
+            str(post_id)
+            for post_id, its, rules in zip(self._ids, self._connections, self._rules, strict=True)
+            if (connection is None or its == connection)
+            and (rule is None or any(rule in (r.id, r.tag) for r in rules))
+        ]
+
+    def by_rule(self) -> dict[int, Counter[str]]:
+        """Count deliveries per connection and rule id."""
+        counts: dict[int, Counter[str]] = {}
+        pairs = Counter(zip(self._connections, self._rules, strict=True))
+        for (connection, rules), number in pairs.items():
+            counts.setdefault(connection, Counter()).update(
+                dict.fromkeys((rule.id for rule in rules), number)
+            )
+        return counts
+
+    def reset(self) -> None:
+        """Forget all rows; `seq` goes on rising."""
+        self._first += len(self._ids)
+        self._clear()

@@ -1,0 +1,146 @@
+"""GET /2/tweets/search/stream: admission, then an endless body."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from simulator import auth, fields
+from simulator.apps import App
+from simulator.billing import credits_depleted, spend_cap_reached, usage_cap_exceeded
+from simulator.connections import Connection, gzipped
+from simulator.posts import Post
+from simulator.problems import connection_refused, invalid_request, problem
+
+blueprint = Blueprint("stream", __name__)
+PATH = "/2/tweets/search/stream"
+_REFUSALS = {
+    "credits_depleted": credits_depleted,
+    "spend_cap": spend_cap_reached,
+    "usage_cap": usage_cap_exceeded,
+}
+
+
+def check_budget(app: App) -> None:
+    """Refuse reads that the app's account does not allow, for real or by a fault."""
+    fault = auth.world().faults.find(*_REFUSALS)
+    refusal = _REFUSALS[fault.kind]() if fault else app.meter.refusal(time.time())
+    if refusal is not None:
+        raise refusal
+
+
+@blueprint.get(PATH)
+def connect() -> Response:
+    """Open a stream, in the order in which X finds fault with a request."""
+    world = auth.world()
+    app = auth.app_only("connect")
+    check_budget(app)
+    selection = fields.parse(request.args)
+    replay = _replay(app)
+    if not len(app.rules):
+        detail = "Please add at least one rule before connecting to the stream."
+        raise connection_refused(409, "RuleConfigurationIssue", detail)
+    if not app.slots.free() and world.settings.second_connection == "replace":
+        app.slots.end_all("replaced by a new connection")
+    if not app.slots.free():
+        detail = "This stream is currently at the maximum allowed connection limit."
+        raise connection_refused(429, "TooManyConnections", detail)
+    connection = Connection(
+        app,
+        selection,
+        request.environ["simulator.socket"],
+        world.settings,
+        world.ledger,
+        world.faults,
+        request.remote_addr or "",
+    )
+    app.slots.take(connection)
+    for post in replay or ():
+        if rules := app.rules.active.match(post):
+            connection.offer(post, rules)
+    if replay is not None and "start_time" in request.args:
+        connection.finite = True
+        connection.end("replay finished")
+    world.greet(connection)
+    request.environ["simulator.flush_headers"] = True
+    zipped = world.settings.gzip and "gzip" in request.headers.get("Accept-Encoding", "")
+    body = Response(_body(connection, zipped), mimetype="application/json")
+    body.headers |= g.rate_headers
+    if zipped:
+        body.headers["Content-Encoding"] = "gzip"
+    return body
+
+
+class _body:  # noqa: N801 - an iterator with a close, in the place of a generator
+    """The body of one stream; gives the slot back when the client is gone, read or not."""
+
+    def __init__(self, connection: Connection, zipped: bool) -> None:
+        self._connection = connection
+        self._world = auth.world()
+        chunks = connection.chunks()
+        self._chunks = gzipped(chunks) if zipped else chunks
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def close(self) -> None:
+        """Called by the server at the end, whatever the end was."""
+        self._connection.end("closed by client")
+        self._world.release(self._connection)
+
+
+def _replay(app: App) -> list[Post] | None:
+    """Give the older posts that an Enterprise client may ask for, or None when none are asked.
+
+    Raises the 400 problem for bad values and, without the setting `enterprise`, for any value.
+    """
+    asked = [n for n in ("backfill_minutes", "start_time", "end_time") if n in request.args]
+    if not asked:
+        return None
+    if not auth.world().settings.enterprise:
+        name = asked[0]
+        message = f"The `{name}` query parameter is not available at this access level"
+        raise invalid_request(name, request.args[name], message)
+    posts = auth.world().corpus.oldest_first()
+    if "backfill_minutes" in asked:
+        minutes = request.args["backfill_minutes"]
+        if minutes not in ("0", "1", "2", "3", "4", "5"):
+            message = "The `backfill_minutes` query parameter must be from 0 to 5"
+            raise invalid_request("backfill_minutes", minutes, message)
+        oldest = time.time() - 60 * int(minutes)
+        return [post for post in posts if _made(post) >= oldest]
+    start = _time("start_time") or 0.0
+    end = _time("end_time") or time.time()
+    if start >= end or start < time.time() - 86_400:
+        message = "The `start_time` must be before `end_time` and within the last 24 hours"
+        raise invalid_request("start_time", request.args.get("start_time", ""), message)
+    return [post for post in posts if start <= _made(post) < end]
+
+
+def _made(post: Post) -> float:
+    return datetime.fromisoformat(post.data["created_at"]).timestamp()
+
+
+def _time(name: str) -> float | None:
+    value = request.args.get(name)
+    if value is None:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z").timestamp()
+    except ValueError:
+        raise invalid_request(name, value, f"The `{name}` is not YYYY-MM-DDTHH:mm:ssZ") from None
+
+
+def refuse_on_order() -> Any:
+    """Answer any request with an HTTP error while that fault is in force for its path."""
+    faults = auth.world().faults
+    fault = faults.find("http_503")
+    if fault and request.path.startswith(fault.order.path):
+        if request.path != PATH and fault.order.path == PATH:
+            return None
+        faults.spend(fault)
+        detail = "Service Unavailable" if fault.order.status == 503 else "Refused on order"
+        raise problem(fault.order.status, detail, detail)
+    return None

@@ -1,0 +1,147 @@
+"""Everything that one running simulator holds, and the way of a post through it."""
+
+import time
+from collections.abc import Iterator
+
+import gevent
+
+from simulator import fields
+from simulator.apps import Apps
+from simulator.compliance import Compliance
+from simulator.connections import Connection, Slots
+from simulator.corpus import Corpus
+from simulator.faults import CONNECTION, LINE, Fault, Faults, Order
+from simulator.generator import Generator
+from simulator.ledger import Ledger
+from simulator.oauth import Pending
+from simulator.oauth2 import Grants
+from simulator.posts import Post, snowflakes
+from simulator.rearrange import Rearranger
+from simulator.settings import Settings
+from simulator.users import Directory
+
+
+class World:
+    """The state of a simulator; no module keeps any of its own."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        credentials: dict[str, str] | None = None,
+        seed: int = 1,
+        control_token: str | None = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.control_token = control_token
+        self.apps = Apps(self.settings, Slots, credentials or {})
+        self.corpus = Corpus(self.settings)
+        self.ledger = Ledger()
+        self.faults = Faults()
+        self.compliance = Compliance()
+        self.pending = Pending()
+        self.grants = Grants()
+        self.revoked: set[str] = set()
+        self.ids = snowflakes()
+        self.rearranger = Rearranger(self.faults, self.ids)
+        self.users = Directory(seed)
+        self.generator = Generator(self.users, self.ids, self.faults, seed)
+        self.started = time.time()
+
+    def connections(self) -> Iterator[Connection]:
+        """Give the open connections of all apps."""
+        for app in self.apps:
+            yield from list(app.slots.open.values())
+
+    def publish(self, post: Post) -> tuple[int, int]:
+        """Let a post happen; give how many rules it matched and to how many clients it went."""
+        if not self.faults and not self.rearranger.holding:
+            return self._publish(post)
+        sums = [self._publish(each) for each in self.rearranger.arrange(post)]
+        return sum(m for m, _ in sums), sum(d for _, d in sums)
+
+    def _publish(self, post: Post) -> tuple[int, int]:
+        self.corpus.add(post)
+        matched = delivered = 0
+        for app in self.apps:
+            rules = app.rules.active.match(post)
+            if rules:
+                matched += len(rules)
+                for connection in list(app.slots.open.values()):
+                    if not connection.finite:
+                        delivered += connection.offer(post, rules)
+        return matched, delivered
+
+    def congested(self) -> bool:
+        """Tell whether the generator should wait for a reader (setting `when_full: hold`)."""
+        if self.settings.when_full != "hold":
+            return False
+        return any(connection.fill() > 0.5 for connection in self.connections())
+
+    def generate(self) -> None:
+        """Publish the generator's posts for ever; run it in a greenlet."""
+        for post in self.generator.posts(self.congested):
+            self.publish(post)
+
+    def arm(self, order: Order) -> Fault:
+        """Put a fault in force; it strikes open connections at once."""
+        fault = self.faults.arm(order)
+        if fault.kind in CONNECTION:
+            for connection in list(self.connections())[: fault.left]:
+                connection.suffer(fault)
+                self.faults.spend(fault)
+        elif fault.kind in LINE and (connections := list(self.connections())):
+            for _ in range(fault.left or 1):
+                for connection in connections:
+                    connection.suffer(fault)
+                self.faults.spend(fault)
+        elif fault.kind in ("credits_depleted", "spend_cap", "usage_cap") and order.cut:
+            for connection in self.connections():
+                connection.end(f"fault: {fault.kind}")
+        return fault
+
+    def greet(self, connection: Connection) -> None:
+        """Let waiting faults strike a connection that has just opened."""
+        while self.faults and (fault := self.faults.take(*LINE)):
+            connection.suffer(fault)
+        if self.faults and (fault := self.faults.take(*CONNECTION)):
+            connection.suffer(fault)
+
+    def release(self, connection: Connection) -> None:
+        """Give a connection's slot back, later while the ghost fault is in force."""
+        ghost = self.faults.find("ghost")
+        connection.app.slots.release(connection, (ghost.order.seconds or 60.0) if ghost else 0.0)
+
+    def clear_faults(self) -> None:
+        """End all faults, also those that connections suffer from."""
+        self.faults.clear()
+        for connection in self.connections():
+            connection.speak_again()
+        for post in self.rearranger.flush():
+            self._publish(post)
+
+    def rehearse(self, post: Post) -> None:
+        """Run a post through everything that could trip over it, without delivering it.
+
+        Raises whatever a malformed post makes it raise.
+        """
+        int(post.id)
+        for app in self.apps:
+            app.rules.active.match(post)
+        fields.EVERYTHING.render(post)
+
+    def reset(self) -> None:
+        """Forget rules, faults, posts, reads and counts, and end all streams."""
+        self.clear_faults()
+        for app in self.apps:
+            app.slots.end_all("simulator reset")
+            app.rules.delete(lambda rule: True, None, False)
+            app.windows.reset()
+            app.meter.reset()
+        self.corpus.clear()
+        self.ledger.reset()
+
+    def stop(self) -> None:
+        """End all streams cleanly."""
+        for app in self.apps:
+            app.slots.end_all("simulator stopping")
+        gevent.sleep(0)
