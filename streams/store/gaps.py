@@ -1,5 +1,7 @@
 """Gaps: when a stream was wanted but nobody listened."""
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import Select, select
 
@@ -33,6 +35,15 @@ class Gaps:
             row = session.scalar(_open(stream_id))
             if row is not None:
                 row.ended_at = max(ended_at, row.started_at)
+
+    def open_of(self, stream_ids: Collection[str]) -> dict[str, Gap]:
+        """Return the gaps that last, by stream."""
+        query = select(GapRow).where(GapRow.stream_id.in_(stream_ids), GapRow.ended_at.is_(None))
+        with self._begin() as session:
+            return {
+                row.stream_id: Gap(row.started_at, row.ended_at, row.reason)
+                for row in session.scalars(query)
+            }
 
     def of(self, stream_id: str, since: int = 0) -> list[Gap]:
         """List a stream's gaps that reach past `since`, oldest first."""

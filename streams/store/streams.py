@@ -1,7 +1,7 @@
 """Streams: what is wanted, and the record of every edit."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 from sqlalchemy import select
@@ -68,10 +68,27 @@ class Streams:
 
     def old_of(self, account_id: int) -> Stream | None:
         """Return the one stream that the old dashboard client drives for an account."""
-        query = select(StreamRow).where(StreamRow.account_id == account_id, StreamRow.old)
+        query = select(StreamRow).where(
+            StreamRow.account_id == account_id,
+            StreamRow.old,
+            StreamRow.wanted != Wanted.ARCHIVED.value,
+        )
         with self._begin() as session:
             row = session.scalar(query)
             return _stream(row) if row else None
+
+    def old_started_last(self) -> Stream | None:
+        """Return the running stream of an old dashboard client that changed last."""
+        query = select(StreamRow).where(StreamRow.wanted == Wanted.RUNNING.value, StreamRow.old)
+        with self._begin() as session:
+            row = session.scalar(query.order_by(StreamRow.changed_at.desc()).limit(1))
+            return _stream(row) if row else None
+
+    def some(self, stream_ids: Collection[str]) -> list[Stream]:
+        """Return streams by their ids, whoever owns them; ids that are unknown are left out."""
+        query = select(StreamRow).where(StreamRow.id.in_(stream_ids))
+        with self._begin() as session:
+            return [_stream(row) for row in session.scalars(query)]
 
     def running(self, source: str) -> list[Stream]:
         """List the streams on a source that are wanted running, oldest first."""

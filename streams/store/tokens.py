@@ -1,5 +1,6 @@
 """Tokens of ours (a browser session, the old client's, an API token) and sign-ins under way."""
 
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -13,6 +14,8 @@ from streams.store.schema import AccountRow, SignInRow, TokenRow
 Kind = Literal["session", "old", "api"]
 SIGN_IN_MS = 15 * 60 * 1000
 """How long a sign-in may take."""
+ID_LENGTH = 16
+"""Digits of a fingerprint by which an owner names a token."""
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -20,6 +23,15 @@ class SignIn(msgspec.Struct, frozen=True):
 
     secret: bytes
     browser: str | None
+
+
+class TokenFace(msgspec.Struct, frozen=True):
+    """What is shown of a token: enough to recognise it, not enough to use it."""
+
+    id: str
+    name: str
+    created_at: int
+    expires_at: int | None
 
 
 class Tokens:
@@ -65,6 +77,36 @@ class Tokens:
         """Make a token worthless."""
         with self._begin() as session:
             session.execute(delete(TokenRow).where(TokenRow.hash == fingerprint(token)))
+
+    def valid(self, hashes: Collection[str], now: int) -> set[str]:
+        """Return those of some tokens' fingerprints that still count."""
+        alive = (TokenRow.expires_at.is_(None)) | (TokenRow.expires_at > now)
+        query = select(TokenRow.hash).where(TokenRow.hash.in_(hashes), alive)
+        with self._begin() as session:
+            return set(session.scalars(query))
+
+    def of_account(self, account_id: int, kind: Kind) -> list[TokenFace]:
+        """List an account's tokens of a kind, oldest first."""
+        query = select(TokenRow).where(TokenRow.account_id == account_id, TokenRow.kind == kind)
+        with self._begin() as session:
+            return [
+                TokenFace(row.hash[:ID_LENGTH], row.name, row.created_at, row.expires_at)
+                for row in session.scalars(query.order_by(TokenRow.created_at, TokenRow.hash))
+            ]
+
+    def revoke_by_id(self, account_id: int, kind: Kind, token_id: str) -> str | None:
+        """Make an account's token worthless; return its fingerprint, None when there is none."""
+        query = select(TokenRow).where(
+            TokenRow.account_id == account_id,
+            TokenRow.kind == kind,
+            TokenRow.hash.startswith(token_id, autoescape=True),
+        )
+        with self._begin() as session:
+            row = session.scalar(query) if len(token_id) == ID_LENGTH else None
+            if row is None:
+                return None
+            session.delete(row)
+            return row.hash
 
     def begin_sign_in(
         self, request_token: str, secret: bytes, browser: str | None, now: int
