@@ -5,18 +5,18 @@ end closes, and every process it named is stopped: the parts first, then what th
 the leader of a session of its own, so nothing that it started outlives it either.
 
 Lines read: `start <pid> <stage> <name>` (stage 0 is stopped first) and `gone <pid>`.
-Runs by itself, on the standard library alone.
+Its argument is how many seconds each stage has. It runs on the standard library alone.
 """
 
 import os
 import signal
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Callable
 
-GRACE_SECONDS = 12.0
-"""Time to seal, release and answer last requests; a host such as Heroku allows 30 s."""
+POLL_SECONDS = 0.02
 
+Kill = Callable[[int, int], None]
 Watched = dict[int, tuple[int, str]]
 
 
@@ -32,39 +32,43 @@ def watch(watched: Watched) -> None:
 
 def is_alive(group: int) -> bool:
     """Whether any process of the group is left."""
+    return reaches(os.killpg, group)
+
+
+def reaches(kill: Kill, target: int, signum: int = 0) -> bool:
+    """Send a signal to a process or a group; whether there was any to take it."""
     try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # macOS says so of a group in which all have ended
+        kill(target, signum)
+    except (ProcessLookupError, PermissionError):  # macOS denies it for a group of ended ones
         return False
     return True
 
 
-def stop(names: dict[int, str]) -> None:
-    """Ask each leader to stop, then kill what is left of its session."""
+def stop(names: dict[int, str], grace: float) -> None:
+    """Ask each leader to stop, then what it left behind; kill what is there after `grace` s."""
     for pid in names:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_SECONDS
+        reaches(os.kill, pid, signal.SIGTERM)
+    deadline = time.monotonic() + grace
+    leading = set(names)
     while any(map(is_alive, names)) and time.monotonic() < deadline:
-        time.sleep(0.02)
+        for pid in [pid for pid in leading if not reaches(os.kill, pid)]:
+            leading.remove(pid)
+            reaches(os.killpg, pid, signal.SIGTERM)
+        time.sleep(POLL_SECONDS)
     for pid, name in names.items():
-        if is_alive(pid):
-            print(f"{name} did not stop in {GRACE_SECONDS:.0f} s and was killed", file=sys.stderr)
-            with suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
+        if reaches(os.killpg, pid, signal.SIGKILL):
+            print(f"{name} did not stop in {grace:g} s and was killed", file=sys.stderr)
 
 
-def main() -> None:
+def main(grace: float) -> None:
     """Wait, then stop stage after stage."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     watched: Watched = {}
     watch(watched)
     for stage in sorted({stage for stage, _ in watched.values()}):
-        stop({pid: name for pid, (of, name) in watched.items() if of == stage})
+        stop({pid: name for pid, (of, name) in watched.items() if of == stage}, grace)
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

@@ -11,16 +11,22 @@ from pathlib import Path
 from bin.launcher.guard import is_alive
 from bin.launcher.output import Output
 
+GRACE_SECONDS = 12.0
+"""Time to seal, release and answer last requests; a host such as Heroku allows 30 s."""
+
 GUARD = Path(__file__).with_name("guard.py")
 
 
 class Guard:
     """The process that stops every part once this one is gone, or says so."""
 
-    def __init__(self, held: tuple[int, ...] = ()):
-        """Start it; the open descriptors `held` stay open until it has stopped everything."""
+    def __init__(self, held: tuple[int, ...] = (), grace: float = GRACE_SECONDS):
+        """Start it; the open descriptors `held` stay open until it has stopped everything.
+
+        After `grace` seconds it kills what has not stopped.
+        """
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", GUARD],
+            [sys.executable, "-I", "-S", GUARD, str(grace)],
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -62,7 +68,7 @@ class Part:
         stage: int = 0,
         stdin: str = "",
     ):
-        """Start `command`, a shell line or its words, with `stdin` as all of its input."""
+        """Start `command`, one shell command or its words, with `stdin` as all of its input."""
         self.name = name
         self.stage = stage
         self.output = Output(log)

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar
 
-from bin.launcher.part import Guard, Part
+from bin.launcher.part import GRACE_SECONDS, Guard, Part
 from streams.settings import ROOT
 from tests.rig.waiting import wait_until
 
@@ -20,11 +20,11 @@ class Processes:
 
     open_ones: ClassVar[list["Processes"]] = []
 
-    def __init__(self, folder: Path):
-        """Keep outputs in `folder`, as `<name>.log`."""
+    def __init__(self, folder: Path, grace: float = GRACE_SECONDS):
+        """Keep outputs in `folder`, as `<name>.log`; kill what takes longer to stop."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._guard = Guard()
+        self._guard = Guard(grace=grace)
         self._parts: dict[str, Part] = {}
         self.open_ones.append(self)
 
@@ -49,7 +49,7 @@ class Processes:
         stage: int = 0,
         stdin: str = "",
     ) -> Part:
-        """Start one, `command` being a shell line or its words; a later stage ends later."""
+        """Start one, `command` being one shell command or its words; a later stage ends later."""
         assert name not in self._parts or not self.is_running(name), f"{name} runs already"
         log = self._folder / f"{name}.log"
         self._parts[name] = Part(
