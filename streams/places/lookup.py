@@ -1,0 +1,93 @@
+"""Looking a place up in the bundled table."""
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher, get_close_matches
+from itertools import islice
+
+from streams.place import Place
+from streams.places.errors import UnknownPlace
+from streams.places.folding import fold
+from streams.places.table import Row, Table
+
+CAPITAL_SHARE = 0.1
+"""A town that holds this share of a region of its name is meant before the region."""
+
+
+def find(table: Table, text: str) -> Place:
+    """Return the place that is most likely meant: `name`, or `name, what it lies in`.
+
+    Of several, the most populous. Raises UnknownPlace.
+    """
+    for name, within in _readings(text):
+        rows = [row for row in table.named(name) if _lies_in(table, row, within)]
+        if rows:
+            return place_of(table, _likeliest(rows, name))
+    raise UnknownPlace(text, near(table, text))
+
+
+def suggest(table: Table, prefix: str, limit: int) -> list[Place]:
+    """Return places whose name, or whole label, starts with `prefix`, the most populous first."""
+    name, comma, _ = prefix.partition(",")
+    start, whole = fold(name), fold(prefix)
+    if not start:
+        return []
+    rows = dict.fromkeys(row for key, row in table.starting(start) if not comma or key == start)
+    shown = {row: fold(row.names[0]).startswith(start) for row in rows}
+    labels: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: (shown[row], row.population), reverse=True):
+        label = table.label(row)
+        if not comma or fold(label).startswith(whole):
+            labels.setdefault(label, row)
+        if len(labels) == limit:
+            break
+    return [place_of(table, row) for row in labels.values()]
+
+
+def near(table: Table, text: str, limit: int = 5) -> tuple[str, ...]:
+    """Return labels of places spelt much like `text`, best first."""
+    name = fold(text.partition(",")[0])
+    if not name:
+        return ()
+    alike = [key for key in table.keys if key[0] == name[0] and abs(len(key) - len(name)) <= 3]
+    keys = get_close_matches(name, alike, n=3 * limit, cutoff=0.7)
+    rows = [_likeliest(table.named(key), key) for key in keys]
+    likeness = [SequenceMatcher(None, key, name).ratio() for key in keys]
+    ranked = sorted(zip(likeness, rows, strict=True), key=lambda r: (-r[0], -r[1].population))
+    labels = dict.fromkeys(table.label(row) for _, row in ranked)
+    return tuple(labels)[:limit] or tuple(place.name for place in suggest(table, name, limit))
+
+
+def place_of(table: Table, row: Row) -> Place:
+    """Make a place of a row."""
+    return Place(table.label(row), row.box, row.country, is_country=row.kind == "country")
+
+
+def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield (name, what it lies in) as folded keys: by the commas, else by every blank."""
+    name, *within = (fold(part) for part in text.split(","))
+    yield name, [part for part in within if part]
+    words = fold(text).split()
+    if not within:
+        for cut in islice(range(len(words) - 1, 0, -1), 4):
+            yield " ".join(words[:cut]), [" ".join(words[cut:])]
+
+
+def _lies_in(table: Table, row: Row, within: Sequence[str]) -> bool:
+    if not within:
+        return True
+    known = {fold(name) for larger in table.above(row) for name in (*larger.names, *larger.others)}
+    return known.issuperset(within)
+
+
+def _likeliest(rows: Sequence[Row], name: str) -> Row:
+    own = [row for row in rows if any(fold(mine) == name for mine in row.names)]
+    first = max(own or rows, key=lambda row: row.population)
+    for row in own:
+        if row.kind == "country" and row.country == first.country:
+            return row
+    towns = [row for row in own if row.kind == "town"]
+    if first.kind == "region" and towns:
+        town = max(towns, key=lambda row: row.population)
+        if town.population >= CAPITAL_SHARE * first.population:
+            return town
+    return first
