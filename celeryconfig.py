@@ -17,7 +17,8 @@ from streams.topics import (
 
 RECONCILE_SECONDS = 2.0
 
-broker_url = result_backend = settings().redis_url
+# No result backend: nobody waits for a result, and every `send_task` would subscribe to its own.
+broker_url = settings().redis_url
 broker_connection_retry_on_startup = True
 broker_connection_max_retries = None  # a Redis that comes back finds its workers
 broker_transport_options = {
@@ -28,7 +29,7 @@ broker_transport_options = {
     "socket_keepalive": True,
 }
 
-task_serializer = result_serializer = event_serializer = "json"
+task_serializer = event_serializer = "json"
 accept_content = ["json"]
 task_ignore_result = True
 enable_utc = True
@@ -68,4 +69,4 @@ def _tls() -> dict[str, Any] | None:
     return {"ssl_cert_reqs": ssl.CERT_REQUIRED if verify else ssl.CERT_NONE}
 
 
-broker_use_ssl = redis_backend_use_ssl = _tls()
+broker_use_ssl = _tls()
