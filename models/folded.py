@@ -9,6 +9,8 @@ import numpy as np
 from models.tokens import squeeze, tokens
 from models.weights import Floats, Weights
 
+_TINY = np.float32(1e-30)
+
 
 class _Head(NamedTuple):
     """Where a node's columns are in the table, and what follows the sum."""
@@ -56,13 +58,27 @@ class Folded:
             found += map(row.get, grams, repeat(0))
         return [number for number in found if number]
 
+    def features(self) -> list[str]:
+        """Everything that the model knows: tokens and their n-grams, in alphabetical order."""
+        return list(self._row)
+
+    def spans(self, text: str) -> tuple[list[str], list[tuple[int, int, int]]]:
+        """The tokens of `text`, and (first token, one past the last, row) of each feature."""
+        words = [squeeze(token) for token in tokens(text)]
+        found = [
+            (start, start + length, self._row.get(" ".join(words[start : start + length]), 0))
+            for length in range(1, self._longest + 1)
+            for start in range(len(words) - length + 1)
+        ]
+        return words, [span for span in found if span[2]]
+
     def scores(self, posts: Sequence[Sequence[int]]) -> list[Floats]:
         """For each node an array (posts, 1 or children) of scores for the rows of each post."""
         sums = self._sums(posts)
         scores: list[Floats] = []
         for head in self._heads:
-            length: Floats = np.sqrt(sums[:, head.length : head.length + 1])
-            length[length == 0] = 1
+            # Nothing fired: all sums are 0, and stay so when divided by next to nothing.
+            length: Floats = np.sqrt(np.maximum(sums[:, head.length : head.length + 1], _TINY))
             score: Floats = sums[:, head.length + 1 : head.stop] / length + head.bias
             if head.second.size:
                 score = np.maximum(score, 0) @ head.second + head.bias2
@@ -70,8 +86,11 @@ class Folded:
         return scores
 
     def _sums(self, posts: Sequence[Sequence[int]]) -> Floats:
+        if len(posts) == 1:
+            alone: Floats = self._table.take(posts[0], axis=0).sum(axis=0, keepdims=True)
+            return alone
         # Row 0 after each post: reduceat() cannot add up an empty stretch.
         flat = [number for post in posts for number in (*post, 0)]
         ends = np.cumsum([len(post) + 1 for post in posts])
         starts = np.concatenate(([0], ends[:-1]))
-        return np.add.reduceat(self._table[flat], starts, axis=0)
+        return np.add.reduceat(self._table.take(flat, axis=0), starts, axis=0)

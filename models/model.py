@@ -1,6 +1,7 @@
 """The run-time model: text in; label, path and confidence out."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.artefact import Manifest, load_artefact
 from models.folded import Folded
-from models.tree import UNKNOWN
+from models.tree import UNKNOWN, Tree
 from models.weights import Weights
 
 SHIPPED = Path(__file__).with_name("sentiment")
@@ -33,9 +34,15 @@ class Model:
         self._manifest = manifest
         nodes = manifest.tree.nodes()
         self._leaves = manifest.tree.leaves()
-        self._folded = Folded(weights, max(node.features.words for node in nodes))
+        self._steps = _columns(manifest.tree)
+        self.folded = Folded(weights, max(node.features.words for node in nodes))
         self._threshold = threshold
         self._unknown = Prediction(UNKNOWN, "", 0.0, self.version)
+
+    @property
+    def tree(self) -> Tree:
+        """The hierarchy that this model walks."""
+        return self._manifest.tree
 
     @property
     def version(self) -> str:
@@ -70,12 +77,12 @@ class Model:
         if langs is not None and len(langs) != len(texts):
             raise ValueError(f"{len(texts)} texts but {len(langs)} languages")
         posts = [
-            self._folded.rows(text) if langs is None or self._reads(langs[number]) else []
+            self.folded.rows(text) if langs is None or self._reads(langs[number]) else []
             for number, text in enumerate(texts)
         ]
         if not posts:
             return []
-        chances = self.chances(self._folded.scores(posts))
+        chances = self.chances(self.folded.scores(posts))
         best = chances.argmax(axis=1).tolist()
         version, leaves, threshold = self.version, self._leaves, self._threshold
         return [
@@ -87,14 +94,12 @@ class Model:
 
     def chances(self, scores: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
         """Probability of each leaf (posts, leaves): the product along its path from the root."""
-        nodes = [_probabilities(score) for score in scores]
-        return np.stack(
-            [
-                np.prod([nodes[node][:, child] for node, child in leaf.steps], axis=0)
-                for leaf in self._leaves
-            ],
-            axis=1,
-        )
+        certain = np.ones((len(scores[0]), 1))
+        children = np.concatenate([*map(_probabilities, scores), certain], axis=1)
+        chances: NDArray[np.float64] = children.take(self._steps[0], axis=1)
+        for step in self._steps[1:]:
+            chances *= children.take(step, axis=1)
+        return chances
 
     def _reads(self, lang: str | None) -> bool:
         if not lang or lang in self.languages or lang in ("und", "zxx"):
@@ -107,11 +112,23 @@ def load(path: Path | None = None, *, threshold: float = 0.0) -> Model:
     return Model(*load_artefact(path or SHIPPED), threshold)
 
 
+def _columns(tree: Tree) -> list[list[int]]:
+    """For each depth, for each leaf: the column of its child there; past the leaf, the last one.
+
+    The columns are the children of all nodes side by side, and one more that is always certain.
+    """
+    sizes = [len(node.children) for node in tree.nodes()]
+    starts = np.cumsum([0, *sizes]).tolist()
+    leaves = [[starts[node] + child for node, child in leaf.steps] for leaf in tree.leaves()]
+    return [list(step) for step in zip_longest(*leaves, fillvalue=starts[-1])]
+
+
 def _probabilities(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     """Rows that sum to 1: the logistic function of one score, softmax of several."""
     wide = scores.astype(np.float64)
     if wide.shape[1] == 1:
-        wide = np.concatenate((np.zeros_like(wide), wide), axis=1)
+        second = 0.5 + 0.5 * np.tanh(0.5 * wide)
+        return np.concatenate((1 - second, second), axis=1)
     exponents = np.exp(wide - wide.max(axis=1, keepdims=True))
     shares: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
     return shares

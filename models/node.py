@@ -31,7 +31,7 @@ def fit(
     shares /= shares.mean()
     x = x[posts]
     if isinstance(node.estimator, Linear):
-        model = LogisticRegression(C=node.estimator.c, max_iter=300, tol=1e-4)
+        model = LogisticRegression(C=node.estimator.c, max_iter=500, tol=1e-5)
         model.fit(x, children, sample_weight=shares)
         yield Weights(
             vocabulary,

@@ -1,0 +1,119 @@
+"""Measures a model on labelled posts: python -m models.evaluate MODEL FILE.tsv."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from models import data, measures
+from models.command import run, table
+from models.data import Row
+from models.model import Model, Prediction, load
+from models.plot import draw
+from models.tree import UNKNOWN
+
+BATCH = 128
+
+
+def predict(model: Model, rows: Sequence[Row]) -> Iterator[Prediction]:
+    """A prediction for each row, with a progress bar on stderr."""
+    with tqdm(total=len(rows), unit="post", file=sys.stderr) as bar:
+        for start in range(0, len(rows), BATCH):
+            texts = [row.text for row in rows[start : start + BATCH]]
+            yield from model.predict(texts)
+            bar.update(len(texts))
+
+
+def report(labels: Sequence[str], truth: Sequence[str], said: Sequence[Prediction]) -> str:
+    """All measures as text."""
+    counts = measures.confusion(truth, [each.label for each in said], labels)
+    right, confidence = _outcome(truth, said)
+    calibration = measures.calibration(right, confidence)
+    figures = measures.intervals(counts)
+    parts = [
+        table(
+            ("", "% (95 % interval)"),
+            [
+                ("macro recall", figures["macro_recall"]),
+                ("accuracy", figures["accuracy"]),
+                ("macro F1", f"{measures.f1s(counts).mean():.1f}"),
+                ("posts", len(truth)),
+            ],
+        ),
+        table(
+            ("label", "recall %", "F1 %", "posts"),
+            [
+                (label, f"{recall:.1f}", f"{f1:.1f}", total)
+                for label, recall, f1, total in zip(
+                    labels,
+                    measures.recalls(counts),
+                    measures.f1s(counts),
+                    counts.sum(axis=1).tolist(),
+                    strict=True,
+                )
+            ],
+        ),
+        table(
+            ("is \\ said", *labels, UNKNOWN),
+            [(label, *row) for label, row in zip(labels, counts.tolist(), strict=True)],
+        ),
+        f"calibration, expected error {100 * measures.calibration_error(calibration):.1f} %\n"
+        + table(
+            ("confidence %", "right %", "posts"),
+            [(f"{100 * sure:.1f}", f"{100 * hits:.1f}", n) for sure, hits, n in calibration],
+        ),
+        "coverage: the surest posts only\n"
+        + table(
+            ("coverage %", "threshold", "accuracy %"),
+            [
+                (f"{100 * share:.0f}", f"{threshold:.3f}", f"{100 * hits:.1f}")
+                for share, threshold, hits in measures.coverage(right, confidence)
+            ],
+        ),
+    ]
+    return "\n\n".join(parts)
+
+
+def _outcome(
+    truth: Sequence[str], said: Sequence[Prediction]
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    right = np.array([p.label == label for p, label in zip(said, truth, strict=True)])
+    return right, np.array([p.confidence for p in said])
+
+
+def main() -> None:
+    """Read the arguments, predict, print the measures."""
+    parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__)
+    parser.add_argument("model", type=Path, help="folder of the artefact")
+    parser.add_argument("file", type=Path, help="labelled posts (TSV)")
+    parser.add_argument(
+        "--threshold", type=float, default=0.0, help="least confidence, below it: unknown"
+    )
+    parser.add_argument("--plot", type=Path, metavar="PNG", help="draw the measures as a picture")
+    arguments = parser.parse_args()
+    model = load(arguments.model, threshold=arguments.threshold)
+    rows = data.read(arguments.file)
+    data.check_labels(rows, model.labels)
+    truth = [row.label for row in rows]
+    said = list(predict(model, rows))
+    print(f"model {model.version} on {arguments.file}\n")
+    print(report(model.labels, truth, said))
+    if arguments.plot:
+        counts = measures.confusion(truth, [each.label for each in said], model.labels)
+        right, confidence = _outcome(truth, said)
+        draw(
+            arguments.plot,
+            counts,
+            model.labels,
+            measures.calibration(right, confidence),
+            measures.coverage(right, confidence),
+        )
+        print(f"\npicture in {arguments.plot}")
+
+
+if __name__ == "__main__":
+    run(main)

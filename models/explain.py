@@ -1,0 +1,66 @@
+"""Says which tokens weighed most at each node: python -m models.explain "text"."""
+
+import argparse
+from pathlib import Path
+from typing import NamedTuple
+
+from models.command import run, table
+from models.model import Model, load
+
+
+class Reason(NamedTuple):
+    """How far a token moved a node's score towards child `towards`: the score with it less without.
+
+    One unit triples the odds, roughly (it multiplies them by e).
+    """
+
+    node: str
+    token: str
+    towards: str
+    weight: float
+
+
+def explain(model: Model, text: str) -> list[Reason]:
+    """Reasons node by node, the weightiest first; none when the model knows nothing in `text`."""
+    words, spans = model.folded.spans(text)
+    fired = [row for _, _, row in spans]
+    if not fired:
+        return []
+    # All features that a token takes part in go with it, so its n-grams count as its own.
+    without = [
+        [row for start, stop, row in spans if not start <= place < stop]
+        for place in range(len(words))
+    ]
+    reasons = []
+    scores = model.folded.scores([fired, *without])
+    for node, score in zip(model.tree.nodes(), scores, strict=True):
+        children = list(node.children)
+        # One score speaks for the second of two children; of several, the likeliest child's.
+        child = int(score[0].argmax()) if score.shape[1] > 1 else 0
+        for token, effect in zip(words, (score[0] - score[1:])[:, child].tolist(), strict=True):
+            likelier = children[child] if score.shape[1] > 1 else children[effect > 0]
+            reasons.append(Reason(node.name, token, likelier, abs(effect)))
+    order = {node.name: number for number, node in enumerate(model.tree.nodes())}
+    return sorted(reasons, key=lambda reason: (order[reason.node], -reason.weight))
+
+
+def main() -> None:
+    """Read the arguments, print the prediction and its reasons."""
+    parser = argparse.ArgumentParser(prog="python -m models.explain", description=__doc__)
+    parser.add_argument("text", help="the post")
+    parser.add_argument("--model", type=Path, help="folder of the artefact (the shipped one)")
+    parser.add_argument("--top", type=int, default=8, help="tokens to show at each node (8)")
+    arguments = parser.parse_args()
+    model = load(arguments.model)
+    [said] = model.predict([arguments.text])
+    print(f"{said.label} ({said.path or 'no known feature'}), confidence {said.confidence:.2f}")
+    reasons = explain(model, arguments.text)
+    for node in model.tree.nodes():
+        here = [reason for reason in reasons if reason.node == node.name][: arguments.top]
+        if here:
+            rows = [(reason.token, reason.towards, f"{reason.weight:.2f}") for reason in here]
+            print(f"\n{node.name}\n{table(('token', 'towards', 'weight'), rows)}")
+
+
+if __name__ == "__main__":
+    run(main)
