@@ -143,6 +143,7 @@ def test_a_worker_works_over_tls_with_a_certificate_that_signed_itself(
     wait_until(lambda: notes(valkey) == [b"tag hello"], 30, "the task to be done")
 
     monkeypatch.setenv("REDIS_URL", url)
+    settings.cache_clear()
     with redis.Redis.from_url(url, **settings().redis_options()) as client:
         assert client.ping()
     settings.cache_clear()
