@@ -1,0 +1,114 @@
+"""The OpenAPI document, made from the routes themselves."""
+
+import re
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from web.api.route import BASE, Call, Route
+from web.errors import ErrorAnswer
+
+_REF = "#/components/schemas/{name}"
+_PLACEHOLDER = re.compile(r"<(\w+)>")
+_MEANINGS = {
+    401: "Nobody is signed in",
+    403: "Sent by another site",
+    404: "There is none, or it is somebody else's",
+    409: "Not in this state",
+    413: "Too large",
+    422: "Something in it cannot be used",
+    429: "Too many requests",
+    500: "A fault of the server",
+    502: "X did not answer as it should",
+    503: "Something that is needed is down; what was ordered is done later",
+}
+_SECURITY = {
+    "token": {"type": "http", "scheme": "bearer", "description": "An API token"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "weir_session",
+        "description": "The session of a browser; writes need the header Origin",
+    },
+}
+
+
+def route(routes: tuple[Route, ...]) -> Route:
+    """Make the route that serves the document of `routes` and itself."""
+    everything: list[Route] = list(routes)
+
+    @cache
+    def made() -> dict[str, Any]:
+        return document(tuple(everything))
+
+    def show(_call: Call) -> dict[str, Any]:
+        return made()
+
+    own = Route("GET", "/openapi.json", "This document", show, dict[str, Any], open=True)
+    everything.append(own)
+    return own
+
+
+def document(routes: tuple[Route, ...]) -> dict[str, Any]:
+    """Describe routes in OpenAPI 3.1."""
+    types = [ErrorAnswer, *(each.answer for each in routes if each.answer is not None)]
+    types += [each.body for each in routes if each.body]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    by_type = dict(zip(map(repr, types), schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for each in routes:
+        path = BASE + _PLACEHOLDER.sub(r"{\1}", each.path)
+        paths.setdefault(path, {})[each.method.lower()] = _operation(each, by_type)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Weir",
+            "version": "1",
+            "description": "Live streams of posts. Times are ms since the epoch, UTC.",
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}, {"session": []}],
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": _SECURITY},
+    }
+
+
+def _operation(each: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": each.does}
+    if each.answer is not None:
+        success["content"] = _content(schemas[repr(each.answer)])
+    failure = _content(schemas[repr(ErrorAnswer)])
+    operation: dict[str, Any] = {
+        "operationId": each.handle.__module__.rpartition(".")[2] + "_" + each.handle.__name__,
+        "summary": each.does,
+        "parameters": _parameters(each),
+        "responses": {str(each.status): success}
+        | {
+            str(status): {"description": _MEANINGS[status], "content": failure}
+            for status in each.statuses
+        },
+    }
+    if each.body:
+        operation["requestBody"] = {"required": True, "content": _content(schemas[repr(each.body)])}
+    if each.open:
+        operation["security"] = []
+    return operation
+
+
+def _parameters(each: Route) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PLACEHOLDER.findall(each.path)
+    ]
+    if each.query:
+        _, components = msgspec.json.schema_components([each.query], ref_template=_REF)
+        schema = components[each.query.__name__]
+        for name, shape in schema["properties"].items():
+            required = name in schema.get("required", ())
+            found.append({"name": name, "in": "query", "required": required, "schema": shape})
+    return found
+
+
+def _content(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}

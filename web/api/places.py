@@ -1,0 +1,42 @@
+"""Places that a text may become."""
+
+from typing import Annotated
+
+import msgspec
+
+from streams.place import Place
+from web.api.route import Call, Route
+from web.limits import LOOK_UPS
+from web.parts import parts
+
+
+class SuggestQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """The beginning of a name."""
+
+    q: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    limit: Annotated[int, msgspec.Meta(ge=1, le=20)] = 8
+
+
+class Suggestions(msgspec.Struct):
+    """Best first."""
+
+    items: list[Place]
+
+
+def suggest(call: Call) -> Suggestions:
+    """Suggest places."""
+    return Suggestions(parts().places.suggest(call.query.q, call.query.limit))
+
+
+routes = (
+    Route(
+        "GET",
+        "/places/suggest",
+        "Suggest places whose names begin so",
+        suggest,
+        Suggestions,
+        query=SuggestQuery,
+        limit=LOOK_UPS,
+        refuses=(429,),
+    ),
+)

@@ -1,0 +1,123 @@
+"""A route of the API: one row holds the call and its description, so that they cannot differ."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request
+
+from streams.store.accounts import Account
+from web import sessions
+from web.errors import Refusal
+from web.limits import WRITES, Limit
+from web.origins import check_own_write
+from web.parts import parts
+
+BASE = "/api/v1"
+MAX_BODY = 65_536
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that has been checked: who, what is in the path, the query and the body."""
+
+    who: sessions.Who | None
+    path: Mapping[str, str]
+    query: Any
+    body: Any
+
+    @property
+    def account(self) -> Account:
+        """Who calls, where the route is not open to all."""
+        if self.who is None:
+            raise LookupError("an open route asked who calls")
+        return self.who.account
+
+
+@dataclass(frozen=True)
+class Route:
+    """`answer` is the type of the body of a success; None means that there is none (204)."""
+
+    method: str
+    path: str
+    does: str
+    handle: Callable[[Call], Any]
+    answer: Any
+    status: int = 200
+    body: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    refuses: tuple[int, ...] = ()
+    open: bool = False
+    limit: Limit | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether a call changes something."""
+        return self.method != "GET"
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """Every status of failure that a call may answer."""
+        own = set(self.refuses)
+        own |= set() if self.open else {401}
+        own |= {403, 429} if self.writes else set()
+        own |= {413, 422} if self.body else set()
+        own |= {422} if self.query else set()
+        return tuple(sorted(own | ({404} if "<" in self.path else set()) | {500}))
+
+    def view(self, **path: str) -> Response:
+        """Answer a request."""
+        who = None if self.open else sessions.required()
+        if self.writes and (who is None or who.kind == "session"):
+            check_own_write()
+        if limit := self.limit or (WRITES if self.writes else None):
+            parts().limits.take(limit, who.account.id if who else request.remote_addr)
+        call = Call(who, path, self._query(), self._body())
+        answer = self.handle(call)
+        if isinstance(answer, Response):
+            return answer
+        if self.answer is None:
+            return Response(status=204)
+        return Response(msgspec.json.encode(answer), self.status, mimetype="application/json")
+
+    def _query(self) -> object:
+        if self.query is None:
+            return None
+        return understood(lambda: msgspec.convert(request.args.to_dict(), self.query, strict=False))
+
+    def _body(self) -> object:
+        data = request.get_data(cache=False)
+        if self.body is None:
+            return None
+        return understood(lambda: msgspec.json.decode(data, type=self.body))
+
+
+def register(app: Flask, routes: tuple[Route, ...]) -> None:
+    """Serve the routes."""
+    for route in routes:
+        app.add_url_rule(
+            BASE + route.path,
+            endpoint=f"{route.method} {route.path}",
+            view_func=route.view,
+            methods=[route.method],
+        )
+
+
+_FAULT = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<at>.*)`)?", re.DOTALL)
+_NAMED = re.compile(r"Object (?:contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
+
+
+def understood(read: Callable[[], Any]) -> Any:
+    """Read typed input, or refuse and name the field."""
+    try:
+        return read()
+    except msgspec.ValidationError as error:
+        found = _FAULT.fullmatch(str(error))
+        what, at = (found["what"], found["at"] or "") if found else (str(error), "")
+        named = _NAMED.fullmatch(what)
+        field = ".".join(filter(None, (at, named["name"][:100] if named else None)))
+        raise Refusal(422, "invalid", what[:300], field or None) from None
+    except (msgspec.DecodeError, RecursionError):
+        raise Refusal(422, "bad_json", "the body is not valid JSON") from None

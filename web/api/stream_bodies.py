@@ -1,0 +1,138 @@
+"""What the API takes and gives about streams."""
+
+import unicodedata
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from streams.box import Box
+from streams.filter import Filter
+from streams.place import Place
+from streams.status import Status
+from streams.store.streams import Edit
+from streams.stream import Wanted
+from web.errors import Refusal, refusals
+from web.overview import Seen, Totals
+from web.parts import parts
+
+Name = Annotated[str, Meta(max_length=100)]
+Term = Annotated[str, Meta(max_length=10_000)]
+"""Longer than any that is accepted, so that the domain itself says what is too long."""
+
+
+class DrawnPlace(Struct, forbid_unknown_fields=True):
+    """A box drawn on a map: west, south, east, north in degrees; west > east crosses the 180th."""
+
+    box: tuple[float, float, float, float]
+    name: Annotated[str, Meta(max_length=80)] = "drawn"
+
+
+class FilterBody(Struct, forbid_unknown_fields=True):
+    """What posts to look for: any of the words, in any of the languages, in the place."""
+
+    word: Term | UnsetType = UNSET
+    keywords: Annotated[list[Term], Meta(max_length=1000)] | UnsetType = UNSET
+    languages: Annotated[list[Term], Meta(max_length=100)] | UnsetType = UNSET
+    place: Term | DrawnPlace | UnsetType | None = UNSET
+
+
+class NewStream(Struct, forbid_unknown_fields=True):
+    """A stream to make; without a name it gets one from its filter."""
+
+    filter: FilterBody
+    name: Name | None = None
+
+
+class ChangedStream(Struct, forbid_unknown_fields=True):
+    """What to change: only what is given."""
+
+    name: Name | UnsetType = UNSET
+    filter: FilterBody | UnsetType = UNSET
+
+
+class StreamAnswer(Struct):
+    """A stream as its owner sees it. Times are ms since the epoch."""
+
+    id: str
+    name: str
+    source: str
+    filter: Filter
+    wanted: Wanted
+    generation: int
+    old: bool
+    created_at: int
+    changed_at: int
+    status: Status
+    totals: Totals
+
+
+class EditAnswer(Struct):
+    """One change: the fields that changed, before and after."""
+
+    at: int
+    generation: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def filter_of(body: FilterBody, before: Filter) -> Filter:
+    """Apply what a body says to a filter, or refuse and name the field."""
+    changes: dict[str, object] = {}
+    if body.word is not UNSET:
+        changes["word"] = body.word
+    if body.keywords is not UNSET:
+        changes["keywords"] = tuple(body.keywords)
+    if body.languages is not UNSET:
+        changes["languages"] = tuple(body.languages)
+    with refusals("filter."):
+        if body.place is not UNSET:
+            changes["place"] = _place(body.place)
+        return msgspec.structs.replace(before, **changes).checked()
+
+
+def name_of(text: str) -> str:
+    """Return a usable name, or refuse."""
+    name = " ".join(text.split())
+    if not name or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
+        raise Refusal(422, "invalid", "a name is text that can be seen", "name")
+    return name
+
+
+def named_after(wanted: Filter) -> str:
+    """Name a stream after its filter."""
+    words = ", ".join(wanted.terms[:3])
+    where = wanted.place.name if wanted.place else ""
+    return " in ".join(filter(None, (words, where)))[:100].strip()
+
+
+def answer(seen: Seen) -> StreamAnswer:
+    """Show a stream."""
+    stream = seen.stream
+    return StreamAnswer(
+        id=stream.id,
+        name=stream.name,
+        source=stream.source,
+        filter=stream.filter,
+        wanted=stream.wanted,
+        generation=stream.generation,
+        old=stream.old,
+        created_at=stream.created_at,
+        changed_at=stream.changed_at,
+        status=seen.status,
+        totals=seen.totals,
+    )
+
+
+def edit_answer(edit: Edit) -> EditAnswer:
+    """Show a change; only the owner can have made it."""
+    return EditAnswer(edit.at, edit.generation, edit.before, edit.after)
+
+
+def _place(asked: str | DrawnPlace | None) -> Place | None:
+    if isinstance(asked, DrawnPlace):
+        try:
+            return Place(name_of(asked.name), Box.of(*asked.box))
+        except ValueError as error:
+            raise Refusal(422, "bad_box", str(error), "filter.place") from None
+    return parts().places.find(asked) if asked and asked.strip() else None

@@ -1,0 +1,137 @@
+"""Control: an owner's orders about streams. SQL first, then the task that makes it so."""
+
+from collections.abc import Callable
+from threading import Lock
+
+from redis import Redis
+
+from streams.filter import Filter
+from streams.live import history
+from streams.store import Store
+from streams.stream import Stream, Wanted
+from streams.topics import TASK_START, TASK_STOP, old_room, room
+from web.errors import Refusal
+from web.fan_out import FanOut
+from web.rooms import Rooms
+from web.tasks import Tasks
+from web.viewers import Viewers
+
+MAX_STREAMS = 100
+"""Streams of one account, archived ones aside."""
+
+
+class Control:
+    """Every order is safe to repeat. When the broker is down, the order stands and TasksDown rises.
+
+    The workers compare wanted and real states by themselves, so an order is never lost.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: Redis,
+        tasks: Tasks,
+        fan_out: FanOut,
+        rooms: Rooms,
+        viewers: Viewers,
+        changed: Callable[[], None],
+        now: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._redis = client
+        self._tasks = tasks
+        self._fan_out = fan_out
+        self._rooms = rooms
+        self._viewers = viewers
+        self._changed = changed
+        self._now = now
+        self._old = Lock()
+
+    def create(self, account_id: int, name: str, wanted: Filter) -> Stream:
+        """Save a stopped stream."""
+        if len(self._store.streams.of_account(account_id)) >= MAX_STREAMS:
+            raise Refusal(
+                409,
+                "too_many_streams",
+                f"an account has at most {MAX_STREAMS} streams: delete some",
+            )
+        return self._store.streams.create(account_id, name, wanted, self._now())
+
+    def edit(self, stream: Stream, name: str | None, wanted: Filter | None) -> Stream:
+        """Change name or filter, also while it runs."""
+        edited = self._write(stream, name=name, filter_=wanted)
+        if edited.wanted is Wanted.RUNNING and edited.generation != stream.generation:
+            self._tasks.send(TASK_START, stream.id)
+        return edited
+
+    def start(self, stream: Stream) -> Stream:
+        """Want a stream to run."""
+        started = self._write(stream, wanted=Wanted.RUNNING)
+        self._fan_out.unmute(stream.id)
+        self._tasks.send(TASK_START, stream.id)
+        return started
+
+    def stop(self, stream: Stream) -> Stream:
+        """Want a stream to stop; from here on no post of it reaches a viewer."""
+        stopped = self._write(stream, wanted=Wanted.STOPPED)
+        self._fan_out.mute(stream.id)
+        self._tasks.send(TASK_STOP, stream.id)
+        return stopped
+
+    def archive(self, stream: Stream) -> None:
+        """Stop a stream for good; what SQL knows of it stays, what Redis knows goes."""
+        self._write(stream, wanted=Wanted.ARCHIVED)
+        self._fan_out.mute(stream.id)
+        self._rooms.empty(room(stream.id))
+        self._rooms.empty(old_room(stream.id))
+        self._tasks.send(TASK_STOP, stream.id)
+        history.forget(self._redis, stream.id)
+
+    def start_old(self, account_id: int, wanted: Filter) -> Stream:
+        """Start the old client's one stream of an account, in place of what it was before."""
+        with self._old:
+            stream = self._store.streams.old_of(account_id)
+            if stream is None:
+                stream = self._store.streams.create(
+                    account_id, "Old dashboard", wanted, self._now(), old=True
+                )
+            else:
+                stream = self._write(stream, filter_=wanted)
+        for sid in self._viewers.anonymous_sockets():
+            self.follow_old(sid, stream)
+        for sid in self._viewers.old_sockets(account_id):
+            self._rooms.enter(sid, old_room(stream.id))
+        return self.start(stream)
+
+    def stop_old(self, account_id: int) -> Stream | None:
+        """Stop the old client's stream of an account, if there is one."""
+        stream = self._store.streams.old_of(account_id)
+        return self.stop(stream) if stream else None
+
+    def follow_old(self, sid: str, stream: Stream) -> None:
+        """Turn an anonymous socket to the old-style stream that was started last."""
+        self._rooms.leave_old(sid)
+        self._rooms.enter(sid, old_room(stream.id))
+
+    def _write(
+        self,
+        stream: Stream,
+        *,
+        name: str | None = None,
+        filter_: Filter | None = None,
+        wanted: Wanted | None = None,
+    ) -> Stream:
+        if stream.wanted is Wanted.ARCHIVED and wanted is not Wanted.ARCHIVED:
+            raise Refusal(409, "archived", "this stream was deleted")
+        written = self._store.streams.edit(
+            stream.id,
+            stream.account_id,
+            self._now(),
+            name=name,
+            filter_=filter_,
+            wanted=wanted,
+        )
+        if written is None:
+            raise Refusal(404, "no_such_stream", "you have no such stream")
+        self._changed()
+        return written

@@ -1,0 +1,78 @@
+"""Overview: what is told of a stream at one moment."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+import msgspec
+from redis import Redis
+
+from streams.live import LiveStoreError, history, report
+from streams.live.report import Fault, SlotReport
+from streams.post import LABELS
+from streams.status import Status, status_of
+from streams.store import Store
+from streams.stream import Stream, Wanted
+from streams.topics import slot_of
+
+log = logging.getLogger(__name__)
+
+REDIS_DOWN = Fault("redis_down", "Redis does not answer, so nothing is known of this stream.")
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Posts since the stream was made, in all and by label."""
+
+    posts: int = 0
+    negative: int = 0
+    neutral: int = 0
+    positive: int = 0
+    unknown: int = 0
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A stream, with its status and its totals."""
+
+    stream: Stream
+    status: Status
+    totals: Totals
+
+
+class Overview:
+    """Reads statuses and totals; where Redis is silent, what SQL remembers."""
+
+    def __init__(self, store: Store, client: Redis, now: Callable[[], int]) -> None:
+        self._store = store
+        self._redis = client
+        self._now = now
+
+    def of(self, streams: Sequence[Stream]) -> list[Seen]:
+        """Look at streams; the report of each slot is read once."""
+        try:
+            reports = {
+                slot: report.read(self._redis, slot)
+                for slot in {slot_of(stream.source) for stream in streams}
+            }
+            return [self._seen(stream, reports[slot_of(stream.source)]) for stream in streams]
+        except LiveStoreError as error:
+            log.warning("Redis does not answer: %s", error)
+            return [self._unseen(stream) for stream in streams]
+
+    def one(self, stream: Stream) -> Seen:
+        """Look at one stream."""
+        return self.of([stream])[0]
+
+    def _seen(self, stream: Stream, last: SlotReport | None) -> Seen:
+        totals = Totals(**history.totals(self._redis, stream.id))
+        if not totals.posts:
+            totals = self._remembered(stream)
+        return Seen(stream, status_of(stream, last, self._now()), totals)
+
+    def _unseen(self, stream: Stream) -> Seen:
+        status = status_of(stream, None, self._now())
+        if stream.wanted is Wanted.RUNNING:
+            status = msgspec.structs.replace(status, fault=REDIS_DOWN)
+        return Seen(stream, status, self._remembered(stream))
+
+    def _remembered(self, stream: Stream) -> Totals:
+        counts = self._store.minutes.totals(stream.id)
+        return Totals(sum(counts[label] for label in LABELS), **counts)

@@ -1,0 +1,21 @@
+"""What gunicorn loads: `gunicorn -k gevent -w 1 web.wsgi:app`."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import logging  # noqa: E402
+import sys  # noqa: E402
+
+from streams.settings import SettingsError, settings  # noqa: E402
+from web.app import create_app  # noqa: E402
+
+try:
+    _settings = settings()
+except SettingsError as error:
+    sys.exit(str(error))
+logging.basicConfig(
+    level=_settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+)
+app = create_app(_settings)
+app.extensions["background"].start()
