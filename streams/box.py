@@ -59,18 +59,32 @@ class Box(msgspec.Struct, frozen=True, array_like=True):
             return self.west <= lon <= self.east
         return lon >= self.west or lon <= self.east
 
-    def tiles(self, side_km: float) -> list["Box"]:
-        """Cut into equal boxes with no side above `side_km`, in rows from the south-west."""
-        columns = max(1, ceil(self.width_km / side_km))
-        rows = max(1, ceil(self.height_km / side_km))
-        lons = [_wrap(self.west + self.span * i / columns) for i in range(columns + 1)]
-        lats = [self.south + (self.north - self.south) * i / rows for i in range(rows + 1)]
-        lons[0], lons[-1], lats[-1] = self.west, self.east, self.north
+    def tiles(self, side_km: float, overlap_km: float = 0.0) -> list["Box"]:
+        """Cover with boxes, no side above `side_km`, in rows from the south-west.
+
+        Neighbours share a strip of at least `overlap_km`, so that whatever is smaller than that
+        lies wholly inside one of them.
+        """
         return [
-            Box(lons[c], lats[r], lons[c + 1], lats[r + 1])
-            for r in range(rows)
-            for c in range(columns)
+            Box(
+                self.west if left == 0 else _wrap(self.west + self.span * left),
+                self.south + (self.north - self.south) * low,
+                self.east if right == 1 else _wrap(self.west + self.span * right),
+                self.north if high == 1 else self.south + (self.north - self.south) * high,
+            )
+            for low, high in _parts(self.height_km, side_km, overlap_km)
+            for left, right in _parts(self.width_km, side_km, overlap_km)
         ]
+
+
+def _parts(size: float, side: float, overlap: float) -> list[tuple[float, float]]:
+    """Cut a length into equal parts of at most `side`; give the ends as fractions of it."""
+    if size <= side:
+        return [(0.0, 1.0)]
+    count = ceil((size - overlap) / (side - overlap))
+    part = (size + (count - 1) * overlap) / count / size
+    step = (1 - part) / (count - 1)
+    return [(i * step, 1.0 if i == count - 1 else i * step + part) for i in range(count)]
 
 
 def _wrap(lon: float) -> float:

@@ -11,11 +11,11 @@ MAX_TERM = 256
 """Characters in a word or keyword; X rules hold 1,024 in all."""
 MAX_KEYWORDS = 100
 LANGUAGES = frozenset(
-    "am ar bg bn bo bs ca ckb cs cy da de dv el en es et eu fa fi fr gu hi hr ht hu hy id in is it"
-    " iw ja ka km kn ko lo lt lv ml mr my ne nl no or pa pl ps pt ro ru sd si sk sl sr sv ta te th"
-    " tl tr ug uk ur vi zh zh-CN zh-TW".split()
+    "am ar bg bn bo bs ca ckb cs cy da de dv el en es et eu fa fi fr gu he hi hr ht hu hy id in"
+    " is it iw ja ka km kn ko lo lt lv ml mr my ne nl no or pa pl ps pt ro ru sd si sk sl sr sv ta"
+    " te th tl tr ug uk ur vi zh zh-CN zh-TW".split()
 )
-"""Codes that the `lang:` operator knows (X: operators page)."""
+"""Codes that the `lang:` operator knows (X: operators page), and today's names of two of them."""
 
 
 class FilterError(ValueError):
