@@ -62,6 +62,8 @@ def save_artefact(
         data=data,
         libraries=libraries,
     )
+    # Sealed as it will be read back: 1 written where 1.0 is meant must not break the seal.
+    manifest = msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest)
     manifest = msgspec.structs.replace(manifest, sha256=_seal(manifest))
     _replace(folder / name, packed)
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
@@ -74,21 +76,31 @@ def save_artefact(
 
 def load_artefact(folder: Path) -> tuple[Manifest, list[Weights]]:
     """The manifest and the weights of each node; raises ArtefactError with the reason."""
+    text = _read(folder / MANIFEST)
+    while True:
+        try:
+            return _load(folder, text)
+        except ArtefactError:
+            # A new artefact may have taken the place of this one between the two files.
+            latest = _read(folder / MANIFEST)
+            if latest == text:
+                raise
+            text = latest
+
+
+def _load(folder: Path, text: bytes) -> tuple[Manifest, list[Weights]]:
     try:
-        text = (folder / MANIFEST).read_bytes()
         written = msgspec.json.decode(text)
         if isinstance(written, dict) and written.get("format", FORMAT) != FORMAT:
             raise ArtefactError(
                 f"{folder}: made in format {written['format']}, this code reads format {FORMAT}"
             )
         manifest = msgspec.json.decode(text, type=Manifest)
-        if manifest.sha256 != _seal(manifest):
-            raise ArtefactError(f"{folder}: {MANIFEST} was changed: its SHA-256 does not match")
-        packed = (folder / Path(manifest.weights).name).read_bytes()
-    except OSError as error:
-        raise ArtefactError(f"{folder}: {error.strerror}: {error.filename}") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ArtefactError(f"{folder}: {MANIFEST} is not a manifest: {error}") from error
+    if manifest.sha256 != _seal(manifest):
+        raise ArtefactError(f"{folder}: {MANIFEST} was changed: its SHA-256 does not match")
+    packed = _read(folder / Path(manifest.weights).name)
     digest = hashlib.sha256(packed).hexdigest()
     if digest != manifest.weights_sha256:
         raise ArtefactError(
@@ -101,6 +113,13 @@ def load_artefact(folder: Path) -> tuple[Manifest, list[Weights]]:
         return manifest, _unpack(packed, len(check_tree(manifest.tree).nodes()))
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ArtefactError(f"{folder}: {manifest.weights}: {error}") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ArtefactError(f"{path}: {error.strerror}") from error
 
 
 def _pack(weights: list[Weights]) -> bytes:
@@ -141,7 +160,7 @@ def _unpack(packed: bytes, nodes: int) -> list[Weights]:
 
 def _seal(manifest: Manifest) -> str:
     bare = msgspec.structs.replace(manifest, sha256="")
-    return hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(bare)).hexdigest()
 
 
 def _replace(path: Path, content: bytes) -> None:

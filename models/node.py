@@ -9,6 +9,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelBinarizer
 
+from models.data import DataError
 from models.features import Rarity, counter
 from models.tree import Linear, Network, Node
 from models.weights import Weights
@@ -24,7 +25,12 @@ def fit(
     """
     counts = counter(node.features)
     rarity = Rarity()
-    x = rarity.fit_transform(counts.fit_transform(texts))
+    try:
+        x = rarity.fit_transform(counts.fit_transform(texts))
+    except ValueError:
+        raise DataError(
+            f"node {node.name}: no feature occurs in {node.features.min_count} posts or more"
+        ) from None
     vocabulary = [str(name) for name in counts.get_feature_names_out()]
     posts, children = np.nonzero(targets)
     shares = targets[posts, children] * weight[posts]

@@ -12,11 +12,14 @@ _TOKEN = re.compile(
     r"|!+|\?+|\.\.+"  # runs of emphasis; a lone full stop says nothing
     r"|[^\w\s.,\"'@#&\ufe00-\ufe0f\u200b-\u200f\u2028-\u202f\U0001f3fb-\U0001f3ff])"
 )
+# The longest post that X lets anybody write; what is longer is no post, and must cost no more.
+_LONGEST = 25_000
 _REPEATS = re.compile(r"(.)\1{2,}", re.DOTALL)
 
 
 def tokens(text: str) -> list[str]:
-    """Lower-case tokens of `text` in order, without links and @names."""
+    """Lower-case tokens of `text` (of its first 25,000 characters), without links and @names."""
+    text = text[:_LONGEST]
     if "&" in text:
         text = html.unescape(text)
     if "\u2019" in text:
