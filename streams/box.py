@@ -32,7 +32,8 @@ class Box(msgspec.Struct, frozen=True, array_like=True):
     @property
     def span(self) -> float:
         """Width in degrees of longitude."""
-        return (self.east - self.west) % 360 if self.east != self.west else 0.0
+        width = self.east - self.west
+        return width if width >= 0 else width + 360
 
     @property
     def centre(self) -> tuple[float, float]:

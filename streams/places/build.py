@@ -77,7 +77,10 @@ def build(cities: Iterable[Json], countries: Json, features: Iterable[Json]) -> 
             regions[region.country].append(region)
     towns = sorted(cities, key=lambda city: (-city["population"], city["geonameid"]))
     homes = [_settle(regions.get(town["countrycode"], []), town) for town in towns]
-    largest = {(t["countrycode"], fold(t["name"])): t["population"] for t in reversed(towns)}
+    largest: dict[tuple[str, str], int] = {}
+    for town in towns:
+        for name in _town_names(town):
+            largest.setdefault((town["countrycode"], fold(name)), town["population"])
     rows = Rows()
     for code, members in sorted(regions.items()):
         _add_country(rows, code, countries[code], members)
@@ -128,13 +131,13 @@ def _add_group(
 def _add_region(rows: Rows, region: Region, parent: object, namesake: int) -> None:
     """Add a region; `namesake` is how many people a town of the same name has."""
     names, others = region.names, [region.facts[f"name_{language}"] for language in LANGUAGES]
-    if region.country in POSTAL:
-        others.append(region.facts["postal"])
     box = around(region.spans)
     if namesake >= CAPITAL_SHARE * region.people > 0 and not _is_town(box):
         names.insert(0, f"{names[0]} {'(state)' if region.country == 'US' else '(region)'}")
     if region.country == "US":
         names.append(f"{names[-1]} State")
+    if region.country in POSTAL:
+        (names if region.country == "US" else others).append(region.facts["postal"])
     others += _split(region.facts["name_alt"])
     rows.add(region, "r", names, others, region.country, parent, box, region.people)
 
@@ -147,13 +150,19 @@ def _add_town(rows: Rows, town: Json, home: Region | None, group: Group | None) 
     if key in rows.numbers:  # the first of a name is the largest: spellings are about that
         key = town["geonameid"]
     else:
-        names += _split(spellings.TOWNS.get(f"{name}, {code}"))
+        names = _town_names(town)
         box = spellings.BOXES.get(f"{name}, {code}") or box
         if home and name == home.town[0] and _is_town(rows.boxes[home]):
             box = rows.boxes[home]
         elif group and fold(group[2]) == fold(f"Greater {name}") and _is_town(rows.boxes[group]):
             box = rows.boxes[group]
     rows.add(key, "t", names, (), code, home or code, box, people)
+
+
+def _town_names(town: Json) -> list[str]:
+    key = f"{town['name']}, {town['countrycode']}"
+    shown = _split(spellings.RENAMED.get(key))
+    return [*shown, town["name"], *_split(spellings.TOWNS.get(key))]
 
 
 def _is_town(box: Box) -> bool:

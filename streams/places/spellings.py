@@ -60,9 +60,10 @@ RENAMED = {
     "BQ": "Caribbean Netherlands",
     "CW": "Curaçao",
     "GE": "Georgia (country)",
+    "New York City, US": "New York",
     "RE": "Réunion",
 }
-"""Countries to show by another name than that of GeoNames."""
+"""Countries, and towns, to show by another name than that of GeoNames."""
 
 COUNTRIES = {
     "AE": "UAE|Emirates",
@@ -146,7 +147,7 @@ TOWNS = {
     "Mumbai, IN": "Bombay",
     "Munich, DE": "München|Muenchen",
     "Naples, IT": "Napoli",
-    "New York City, US": "New York|NYC|Big Apple",
+    "New York City, US": "NYC|Big Apple",
     "Nuremberg, DE": "Nürnberg",
     "Philadelphia, US": "Philly",
     "Prague, CZ": "Praha",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 from math import cos, radians
+from typing import NamedTuple
 
 import msgspec
 
@@ -37,7 +38,7 @@ class RuleError(FilterError):
     """A filter that X's rules cannot express."""
 
 
-class Rule(msgspec.Struct, frozen=True):
+class Rule(NamedTuple):
     """One rule; posts that match it come with its tag. X refuses two rules of the same value."""
 
     value: str
@@ -108,7 +109,7 @@ def _areas(place: Place) -> Iterator[str]:
         corners = (tile.west, tile.south, tile.east, tile.north)
         yield f"bounding_box:[{' '.join(f'{degrees:.3f}' for degrees in corners)}]"
     name = " ".join(_NAME.findall(place.name.partition(",")[0]))
-    if len(tiles) > 1 and name:  # no box holds posts about the place as a whole
+    if tiles and name:  # posts about the place as a whole, which X may draw wider than our boxes
         yield f'place:"{name}"'
 
 
