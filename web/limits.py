@@ -18,7 +18,7 @@ class Limit(NamedTuple):
 WRITES = Limit(40, 4)
 STARTS = Limit(20, 1)
 SUBSCRIBES = Limit(60, 10)
-SIGN_INS = Limit(60, 1)
+SIGN_INS = Limit(120, 4)
 LOOK_UPS = Limit(40, 10)
 
 

@@ -51,7 +51,6 @@ def login() -> Response:
 @old_wire.post("/token")
 def token() -> Response:
     """Finish a sign-in and hand out a token of ours."""
-    parts().limits.take(SIGN_INS, request.remote_addr)
     asked = _read(Verifier)
     if not asked.oauth_token or not asked.oauth_verifier:
         raise Refusal(401, "sign_in_denied", "X did not confirm the sign-in")

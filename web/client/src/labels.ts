@@ -1,0 +1,22 @@
+/** Labels: their names, their order, and the mark that tells each without its colour. */
+import type { Label } from "./api";
+
+export const LABELS: readonly Label[] = ["positive", "neutral", "negative", "unknown"];
+
+export const LABEL_NAMES: Record<Label, string> = {
+  positive: "Positive",
+  neutral: "Neutral",
+  negative: "Negative",
+  unknown: "Unknown",
+};
+
+/** Outlines in a square of 12, as SVG paths: up, round, down, hollow diamond. */
+export const MARKS: Record<Label, string> = {
+  positive: "M6 1 11 10.500H1z",
+  neutral: "M6 1.500a4.500 4.500 0 1 0 0 9a4.500 4.500 0 1 0 0-9z",
+  negative: "M6 11 1 1.500h10z",
+  unknown: "M6 1.300 10.700 6 6 10.700 1.300 6z",
+};
+
+export const isHollow = (label: Label): boolean => label === "unknown";
+export const labelColour = (label: Label): string => `var(--${label})`;

@@ -1,0 +1,43 @@
+/** Memory: the most recent posts, each once, and no more than fit. */
+import type { Post } from "./api";
+
+export class Memory {
+  private readonly ring: (Post | undefined)[];
+  private readonly ids = new Set<string>();
+  private next = 0;
+  private held = 0;
+
+  constructor(readonly capacity: number) {
+    this.ring = new Array<Post | undefined>(capacity);
+  }
+
+  get size(): number {
+    return this.held;
+  }
+
+  /** Keep a post, and let the oldest go for it; false when it is here already. */
+  add(post: Post): boolean {
+    if (this.ids.has(post.id)) return false;
+    const oldest = this.ring[this.next];
+    if (oldest) this.ids.delete(oldest.id);
+    else this.held++;
+    this.ring[this.next] = post;
+    this.ids.add(post.id);
+    this.next = (this.next + 1) % this.capacity;
+    return true;
+  }
+
+  clear(): void {
+    this.ring.fill(undefined);
+    this.ids.clear();
+    this.next = this.held = 0;
+  }
+
+  /** The posts, newest first. */
+  *newest(): Generator<Post> {
+    for (let i = 1; i <= this.held; i++) {
+      const post = this.ring[(this.next - i + this.capacity) % this.capacity];
+      if (post) yield post;
+    }
+  }
+}

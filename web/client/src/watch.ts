@@ -1,0 +1,56 @@
+/** A watch: what is known here of one stream that is shown. */
+import type { Gap, Post } from "./api";
+import { now, observe } from "./clock";
+import { Series } from "./series";
+import { Tally } from "./tally";
+import { SERIES_SECONDS, type Joined, type PostsEvent, type StatusEvent } from "./wire";
+
+export class Watch {
+  readonly series = new Series();
+  gaps: Gap[] = [];
+  /** Number of the last post that is known of; null until the room was joined. */
+  seq: number | null = null;
+  /** Posts since this watch began: that came, that a cap left out, that were lost on the way. */
+  came = 0;
+  leftOut = 0;
+  missed = 0;
+  private readonly tally = new Tally();
+
+  constructor(readonly id: string) {}
+
+  /** Take the answer to a subscription; gives the posts that are new here. */
+  join(answer: Joined): Post[] {
+    const again = this.seq !== null && answer.seq >= this.seq;
+    if (again) this.missed += answer.missed;
+    this.seq = answer.seq;
+    this.came += answer.posts.length;
+    this.tally.begin(answer.status.totals);
+    this.series.cover(answer.series, Math.floor(now() / 1000), SERIES_SECONDS);
+    return answer.posts;
+  }
+
+  /** Take a frame; gives its posts, none when the frame is known already. */
+  take(frame: PostsEvent): Post[] {
+    if (this.seq === null || frame.seq <= this.seq) return [];
+    this.seq = frame.seq;
+    this.came += frame.posts.length;
+    for (const post of frame.posts) {
+      observe(post.received_at);
+      this.tally.see(post.label);
+      this.series.add(Math.floor(post.received_at / 1000), post.label, 1);
+    }
+    if (frame.left_out > 0) {
+      this.leftOut += frame.left_out;
+      this.tally.leaveOut(frame.left_out);
+    }
+    return frame.posts;
+  }
+
+  /** Take the totals: they name the labels of posts that were left out. */
+  settle(status: StatusEvent): void {
+    const second = Math.floor(now() / 1000);
+    for (const [label, posts] of this.tally.settle(status.totals)) {
+      this.series.add(second, label, posts);
+    }
+  }
+}
