@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 MAX_SOCKETS = 50
 """Sockets of one account at a time."""
-SWEEP_SECONDS = 15
+SWEEP_SECONDS = 5
 STRANGER_SECONDS = 30
 """How long a connection may stay without entering the namespace."""
 _KEY = "weir.viewer"

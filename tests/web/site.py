@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from bin.launcher.ports import answers
 from streams.batch import Batch
 from streams.live.frames import FrameWriter
 from streams.post import Post
+from streams.secret import fingerprint
 from tests.rig.environment import clean
 from tests.rig.processes import Processes
 from tests.rig.waiting import wait_until
@@ -69,6 +71,14 @@ class Site:
             arguments = json.loads(base64.b64decode(envelope["body"]))[0]
             taken.append((envelope["headers"]["task"], arguments))
         return taken
+
+    def expire(self, token: str) -> None:
+        """Let a token of ours run out now."""
+        with sqlite3.connect(self.folder / "data" / "weir.db", timeout=10) as database:
+            database.execute(
+                "UPDATE tokens SET expires_at = 1 WHERE hash = ?", [fingerprint(token)]
+            )
+        database.close()
 
     def _answers(self) -> bool:
         assert self.processes.is_running(self.name), self.output()

@@ -130,7 +130,7 @@ def minutes(call: Call) -> Minutes:
     until = parts().now() if query.until is None else query.until
     since = max(0, until - DAY_MS) if query.since is None else query.since
     first, last = since // MINUTE_MS, until // MINUTE_MS
-    if not first <= last < first + MAX_MINUTES:
+    if since > until or last >= first + MAX_MINUTES:
         raise Refusal(422, "bad_range", "ask for a week at most, since before until", "since")
     found = parts().store.minutes.between(stream.id, first, last)
     return Minutes([Minute(minute * MINUTE_MS, **counts) for minute, counts in found])

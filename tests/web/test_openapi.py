@@ -1,0 +1,89 @@
+"""The document that describes the API: whole, valid, and true of the answers."""
+
+from typing import Any
+
+import requests
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from tests.web.person import Browser, Person
+from tests.web.site import Site
+
+
+def document(site: Site) -> dict[str, Any]:
+    found: dict[str, Any] = requests.get(site.url + "/api/v1/openapi.json", timeout=10).json()
+    return found
+
+
+def test_it_is_valid(site: Site) -> None:
+    validate(document(site))
+
+
+def test_it_describes_every_route_that_is_served(site: Site) -> None:
+    described = {
+        (method.upper(), path)
+        for path, operations in document(site)["paths"].items()
+        for method in operations
+    }
+    for method, path in described:
+        concrete = path.replace("{stream_id}", "0" * 16).replace("{token_id}", "0" * 16)
+        answer = requests.request(method, site.url + concrete, timeout=10)
+        assert answer.status_code in (200, 401, 403), (method, path)
+    assert len(described) == len({str(route) for route in served()})
+
+
+def served() -> list[tuple[str, str]]:
+    from web.api.routes import routes
+
+    return [(route.method, route.path) for route in routes]
+
+
+def test_operations_have_names_of_their_own(site: Site) -> None:
+    names = [
+        operation["operationId"]
+        for operations in document(site)["paths"].values()
+        for operation in operations.values()
+    ]
+    assert len(names) == len(set(names))
+
+
+def test_answers_are_as_described(site: Site, person: Person) -> None:
+    described = document(site)
+
+    def check(path: str, answer: requests.Response, template: str = "") -> None:
+        method = (answer.request.method or "").lower()
+        operation = described["paths"]["/api/v1" + (template or path)][method]
+        response = operation["responses"][str(answer.status_code)]
+        if "content" not in response:
+            assert answer.content == b""
+            return
+        schema = response["content"]["application/json"]["schema"]
+        whole = {**schema, "components": described["components"]}
+        Draft202012Validator(whole).validate(answer.json())
+
+    stream = person.stream(word="tea", place="Madrid", running=True)
+    one = "/streams/{stream_id}"
+    check("/sign-in", Browser(site).call("POST", "/sign-in"))
+    check("/me", person.call("GET", "/me"))
+    check("/me", requests.get(site.url + "/api/v1/me", timeout=10))
+    check("/streams", person.call("POST", "/streams", json={"filter": {"word": "a"}}))
+    check("/streams", person.call("POST", "/streams", json={"filter": {"place": "Madridd"}}))
+    check("/streams", person.call("POST", "/streams", data=b"x" * 70_000))
+    check("/streams", person.call("GET", "/streams"))
+    check("", person.call("GET", f"/streams/{stream}"), one)
+    check("", person.call("GET", f"/streams/{'0' * 16}"), one)
+    check("", person.call("PATCH", f"/streams/{stream}", json={"name": "b"}), one)
+    for deed in ("start", "stop"):
+        check("", person.call("POST", f"/streams/{stream}/{deed}"), f"{one}/{deed}")
+    for part in ("edits", "minutes"):
+        check("", person.call("GET", f"/streams/{stream}/{part}"), f"{one}/{part}")
+    check("", person.call("DELETE", f"/streams/{stream}"), one)
+    check("", person.call("POST", f"/streams/{stream}/start"), f"{one}/start")
+    check("/places/suggest", person.call("GET", "/places/suggest?q=ma"))
+    check("/tokens", person.call("POST", "/tokens", json={"name": "a"}))
+    check("/tokens", person.call("GET", "/tokens"))
+    token_id = person.call("GET", "/tokens").json()["items"][1]["id"]
+    check("", person.call("DELETE", f"/tokens/{token_id}"), "/tokens/{token_id}")
+    check("/openapi.json", requests.get(site.url + "/api/v1/openapi.json", timeout=10))
+    cookie = {"Cookie": f"weir_session={person.browser.http.cookies['weir_session']}"}
+    check("/streams", requests.post(site.url + "/api/v1/streams", headers=cookie, timeout=10))

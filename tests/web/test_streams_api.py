@@ -1,0 +1,203 @@
+"""Streams over REST."""
+
+from typing import Any
+
+import pytest
+
+from tests.rig.waiting import wait_until
+from tests.web.person import Person
+from tests.web.site import Site, post
+
+
+def test_a_stream_is_made_shown_and_listed(person: Person) -> None:
+    wanted = {
+        "word": "tea",
+        "keywords": ["green tea"],
+        "languages": ["en", "de"],
+        "place": "Madrid",
+    }
+    made = person.call("POST", "/streams", json={"name": " My  tea ", "filter": wanted})
+    assert made.status_code == 201
+    body = made.json()
+    assert body["name"] == "My tea"
+    assert body["filter"]["place"]["name"].startswith("Madrid")
+    assert (body["wanted"], body["status"]["state"]) == ("stopped", "stopped")
+    assert person.call("GET", f"/streams/{body['id']}").json() == body
+    assert person.call("GET", "/streams").json() == {"items": [body], "total": 1, "next": None}
+
+
+def test_a_stream_without_a_name_is_named_after_its_filter(person: Person) -> None:
+    filters = {"filter": {"word": "tea", "place": {"box": [170, -10, -170, 10], "name": "Pacific"}}}
+    body = person.call("POST", "/streams", json=filters).json()
+    assert body["name"] == "tea in Pacific"
+    assert body["filter"]["place"]["box"] == [170, -10, -170, 10]
+
+
+def test_start_and_stop_are_written_down_and_sent_to_the_workers(
+    site: Site, person: Person
+) -> None:
+    stream = person.stream()
+    site.tasks()
+    for _ in range(2):
+        started = person.call("POST", f"/streams/{stream}/start")
+        assert started.status_code == 202
+        assert started.json()["status"]["state"] == "starting"
+    assert site.tasks() == [("weir.start_stream", [stream])] * 2
+    for _ in range(2):
+        stopped = person.call("POST", f"/streams/{stream}/stop")
+        assert stopped.status_code == 202
+        assert stopped.json()["wanted"] == "stopped"
+    assert site.tasks() == [("weir.stop_stream", [stream])] * 2
+
+
+def test_an_edit_changes_only_what_it_names_and_restarts_what_runs(
+    site: Site, person: Person
+) -> None:
+    stream = person.stream(word="tea", place="Madrid")
+    site.tasks()
+    edited = person.call("PATCH", f"/streams/{stream}", json={"filter": {"word": "coffee"}}).json()
+    assert edited["filter"]["word"] == "coffee"
+    assert edited["filter"]["place"]["name"].startswith("Madrid")
+    assert edited["generation"] == 2
+    assert site.tasks() == []
+    person.call("POST", f"/streams/{stream}/start")
+    person.call("PATCH", f"/streams/{stream}", json={"filter": {"place": None}, "name": "All"})
+    assert site.tasks() == [("weir.start_stream", [stream])] * 2
+    person.call("PATCH", f"/streams/{stream}", json={"name": "Renamed"})
+    assert site.tasks() == []
+
+
+def test_every_edit_is_on_record(person: Person) -> None:
+    stream = person.stream(word="tea")
+    person.call("PATCH", f"/streams/{stream}", json={"name": "Renamed"})
+    person.call("POST", f"/streams/{stream}/start")
+    edits = person.call("GET", f"/streams/{stream}/edits").json()
+    assert edits["total"] == 3
+    assert edits["items"][1]["before"] == {"name": "tea"}
+    assert edits["items"][1]["after"] == {"name": "Renamed"}
+    last = person.call("GET", f"/streams/{stream}/edits?limit=1&offset=2").json()
+    assert last["items"] == edits["items"][2:]
+    assert last["next"] is None
+
+
+def test_a_deleted_stream_is_gone_from_the_list_and_stays_readable(
+    site: Site, person: Person
+) -> None:
+    stream = person.stream(running=True)
+    site.tasks()
+    assert person.call("DELETE", f"/streams/{stream}").status_code == 204
+    assert site.tasks() == [("weir.stop_stream", [stream])]
+    assert person.call("DELETE", f"/streams/{stream}").status_code == 204
+    assert person.call("GET", "/streams").json()["items"] == []
+    assert person.call("GET", "/streams?archived=true").json()["items"][0]["id"] == stream
+    assert person.call("GET", f"/streams/{stream}").json()["status"]["state"] == "archived"
+    for call in (("POST", "/start", None), ("POST", "/stop", None), ("PATCH", "", {"name": "x"})):
+        refused = person.call(call[0], f"/streams/{stream}{call[1]}", json=call[2])
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "archived")
+
+
+def test_lists_come_in_pages(person: Person) -> None:
+    made = [person.stream(word=f"word {number}") for number in range(3)]
+    first = person.call("GET", "/streams?limit=2").json()
+    rest = person.call("GET", f"/streams?limit=2&offset={first['next']}").json()
+    assert (first["total"], rest["next"]) == (3, None)
+    assert {each["id"] for each in first["items"] + rest["items"]} == set(made)
+
+
+def test_totals_count_every_post(site: Site, person: Person) -> None:
+    stream = person.stream(running=True)
+    site.push(post(1), post(2, label="negative"), post(3), to=stream)
+    shown = person.call("GET", f"/streams/{stream}").json()["totals"]
+    assert shown == {"posts": 3, "negative": 1, "neutral": 0, "positive": 2, "unknown": 0}
+
+
+def test_minutes_are_asked_for_by_time(person: Person) -> None:
+    stream = person.stream()
+    assert person.call("GET", f"/streams/{stream}/minutes").json() == {"items": []}
+    for bad in (
+        "since=5&until=4",
+        "since=0",
+        "since=-1",
+        "since=now",
+        "until=99999999999999999999",
+    ):
+        refused = person.call("GET", f"/streams/{stream}/minutes?{bad}")
+        assert refused.status_code == 422, bad
+
+
+def test_somebody_elses_stream_is_as_unknown_as_none(site: Site, person: Person) -> None:
+    theirs = Person(site).stream(running=True)
+    site.tasks()
+    for stream in (theirs, "0" * 16, "no-such", "%00", "%27%20OR%201=1", "x" * 300):
+        calls: list[tuple[str, str, Any]] = [
+            ("GET", "", None),
+            ("PATCH", "", {"name": "mine"}),
+            ("DELETE", "", None),
+            ("POST", "/start", None),
+            ("POST", "/stop", None),
+            ("GET", "/edits", None),
+            ("GET", "/minutes", None),
+        ]
+        for method, path, body in calls:
+            refused = person.call(method, f"/streams/{stream}{path}", json=body)
+            assert refused.status_code == 404
+            assert refused.json()["error"]["code"] == "no_such_stream"
+    assert site.tasks() == []
+
+
+BAD_FILTERS: list[tuple[Any, str, str]] = [
+    ({}, "filter.word", "empty_filter"),
+    ({"word": "", "place": ""}, "filter.word", "empty_filter"),
+    ({"word": "   "}, "filter.word", "empty_filter"),
+    ({"word": "x" * 5000}, "filter.word", "too_long"),
+    ({"word": "x" * 20_000}, "filter.word", "invalid"),
+    ({"word": "a\x00b"}, "filter.word", "control_character"),
+    ({"word": "a\x1b[31mb"}, "filter.word", "control_character"),
+    ({"word": "(.*)+"}, "filter.word", "not_searchable"),
+    ({"word": 'say "hi"'}, "filter.word", "quote"),
+    ({"word": 5}, "filter.word", "invalid"),
+    ({"word": None}, "filter.word", "invalid"),
+    ({"keywords": ["a"] * 101}, "filter.keywords", "too_many"),
+    ({"keywords": ["ok", 5]}, "filter.keywords[1]", "invalid"),
+    ({"languages": ["klingon"], "word": "a"}, "filter.languages", "unknown_language"),
+    ({"place": "Nowhereburgh on Nothing"}, "filter.place", "unknown_place"),
+    ({"place": "x" * 5000}, "filter.place", "unknown_place"),
+    ({"place": {"box": [0, 10, 0, -10]}}, "filter.place", "bad_box"),
+    ({"place": {"box": [0, 0, 0]}}, "filter.place.box", "invalid"),
+    ({"place": {"box": [0, 0, 900, 0]}}, "filter.place", "bad_box"),
+    ({"wrod": "rain"}, "filter.wrod", "invalid"),
+    ([], "filter", "invalid"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "field", "code"), BAD_FILTERS)
+def test_a_filter_that_cannot_be_used_is_refused_with_its_field(
+    site: Site, person: Person, wanted: Any, field: str, code: str
+) -> None:
+    refused = person.call("POST", "/streams", json={"filter": wanted})
+    assert refused.status_code == 422
+    error = refused.json()["error"]
+    assert (error["field"], error["code"]) == (field, code)
+    assert error["message"]
+    assert person.call("GET", "/streams").json()["total"] == 0
+
+
+def test_an_unknown_place_comes_with_near_names(person: Person) -> None:
+    refused = person.call("POST", "/streams", json={"filter": {"place": "Madridd"}})
+    assert any("Madrid" in name for name in refused.json()["error"]["near"])
+
+
+@pytest.mark.parametrize("word", ["(a+)+$", "[z-a] tea", "tea|*", "\\d tea", "caf\u00e9", "😀"])
+def test_regex_metacharacters_are_just_text(person: Person, word: str) -> None:
+    stream = person.stream(word=word)
+    assert person.call("GET", f"/streams/{stream}").json()["filter"]["word"] == word
+
+
+def test_a_status_says_why_a_stream_does_not_run(person: Person) -> None:
+    stream = person.stream(running=True)
+
+    def fault() -> Any:
+        return person.call("GET", f"/streams/{stream}").json()["status"]["fault"]
+
+    found = wait_until(fault, 30, "the verdict that nobody collects")
+    assert found["code"] == "no_collector"
