@@ -62,9 +62,8 @@ def save_artefact(
         data=data,
         libraries=libraries,
     )
-    # Sealed as it will be read back: 1 written where 1.0 is meant must not break the seal.
-    manifest = msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest)
-    manifest = msgspec.structs.replace(manifest, sha256=_seal(manifest))
+    written = msgspec.json.decode(msgspec.json.encode(manifest))
+    manifest = msgspec.structs.replace(manifest, sha256=_seal(written))
     _replace(folder / name, packed)
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
     _replace(folder / MANIFEST, text)
@@ -98,7 +97,7 @@ def _load(folder: Path, text: bytes) -> tuple[Manifest, list[Weights]]:
         manifest = msgspec.json.decode(text, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ArtefactError(f"{folder}: {MANIFEST} is not a manifest: {error}") from error
-    if manifest.sha256 != _seal(manifest):
+    if manifest.sha256 != _seal(written):
         raise ArtefactError(f"{folder}: {MANIFEST} was changed: its SHA-256 does not match")
     packed = _read(folder / Path(manifest.weights).name)
     digest = hashlib.sha256(packed).hexdigest()
@@ -158,8 +157,9 @@ def _unpack(packed: bytes, nodes: int) -> list[Weights]:
     return weights
 
 
-def _seal(manifest: Manifest) -> str:
-    bare = msgspec.structs.replace(manifest, sha256="")
+def _seal(written: dict[str, Any]) -> str:
+    """SHA-256 over a manifest as it stands in JSON, but for the seal itself."""
+    bare = {name: value for name, value in written.items() if name != "sha256"}
     return hashlib.sha256(msgspec.json.encode(bare)).hexdigest()
 
 

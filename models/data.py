@@ -1,5 +1,6 @@
 """Reads labelled posts from tab-separated files, and says plainly what is wrong with one."""
 
+import gzip
 import hashlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -25,32 +26,62 @@ def read(path: Path) -> list[Row]:
     `id` and `source` are optional: they default to the line number and the file name.
     Raises DataError for a file that is missing, empty, not UTF-8 or not of this shape.
     """
+    header, lines = _lines(path, ("label", "text"))
+    place = {name: header.index(name) for name in Row._fields if name in header}
+    return [
+        Row(**{"id": str(number), "source": path.name, **{n: cells[i] for n, i in place.items()}})
+        for number, cells in lines
+    ]
+
+
+def read_shares(path: Path, labels: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """How likely a teacher holds each of `labels` for a post, by the post's id.
+
+    A file as for read(), possibly gzipped, with a column `id` and one of shares (any scale, not
+    negative) for each label. Raises DataError.
+    """
+    header, lines = _lines(path, ("id", *labels))
+    id_, columns = header.index("id"), [header.index(label) for label in labels]
+    shares = {}
+    for number, cells in lines:
+        try:
+            parts = [float(cells[column]) for column in columns]
+        except ValueError:
+            raise DataError(f"{path}: line {number}: a share is not a number") from None
+        if not (min(parts) >= 0 and 0 < sum(parts) < float("inf")):
+            raise DataError(f"{path}: line {number}: shares are 0 or more, and not all 0")
+        shares[cells[id_]] = tuple(part / sum(parts) for part in parts)
+    return shares
+
+
+def _lines(path: Path, wanted: Sequence[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The header, which has the columns `wanted`, and the cells of each line with its number."""
     try:
-        lines = path.read_bytes().decode("utf-8-sig").split("\n")
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}") from None
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
+    except (OSError, EOFError) as error:
+        raise DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 (byte {error.start})") from None
-    header = lines[0].rstrip("\r").split("\t")
+    first, *rest = text.split("\n")
+    header = first.rstrip("\r").split("\t")
     if header == [""]:
         raise DataError(f"{path}: empty file")
-    for column in ("label", "text"):
+    for column in wanted:
         if column not in header:
             raise DataError(f"{path}: no column named {column} in the header {header}")
-    place = {name: header.index(name) for name in Row._fields if name in header}
-    rows = []
-    for number, line in enumerate(lines[1:], start=2):
-        if not line.strip():
-            continue
-        cells = line.rstrip("\r").split("\t")
+    lines = [
+        (number, line.rstrip("\r").split("\t"))
+        for number, line in enumerate(rest, start=2)
+        if line.strip()
+    ]
+    if not lines:
+        raise DataError(f"{path}: no rows after the header")
+    for number, cells in lines:
         if len(cells) != len(header):
             found = f"{len(cells)} cells, the header has {len(header)}"
             raise DataError(f"{path}: line {number} has {found}")
-        cell = {name: cells[index] for name, index in place.items()}
-        rows.append(Row(**{"id": str(number), "source": path.name, **cell}))
-    if not rows:
-        raise DataError(f"{path}: no rows after the header")
-    return rows
+    return header, lines
 
 
 def check_labels(rows: Sequence[Row], labels: Collection[str]) -> None:
@@ -68,7 +99,10 @@ def check_labels(rows: Sequence[Row], labels: Collection[str]) -> None:
         raise DataError(f"no row is labelled {' or '.join(missing)}")
 
 
-def fingerprint(rows: Sequence[Row]) -> str:
-    """SHA-256 over the labels and texts, whatever their order: tells two training sets apart."""
-    digests = sorted(hashlib.sha256(f"{r.label}\t{r.text}".encode()).digest() for r in rows)
+def fingerprint(texts: Sequence[str], shares: Sequence[Sequence[float]]) -> str:
+    """SHA-256 over texts and shares, whatever their order: tells two training sets apart."""
+    digests = sorted(
+        hashlib.sha256(f"{[round(each, 6) for each in held]}\t{text}".encode()).digest()
+        for text, held in zip(texts, shares, strict=True)
+    )
     return hashlib.sha256(b"".join(digests)).hexdigest()

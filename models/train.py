@@ -3,19 +3,18 @@
 import argparse
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models import data, measures
 from models.artefact import Manifest, save_artefact
 from models.command import run, table
 from models.data import Row
+from models.lesson import Lesson, lesson
 from models.model import SHIPPED, load
 from models.node import fit
 from models.tree import Network, Tree, read_tree
@@ -24,52 +23,41 @@ from models.weights import Weights
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "msgspec")
 
 
-def train(tree: Tree, rows: Sequence[Row]) -> list[Weights]:
-    """Fitted weights of each node, the root first; raises DataError for unusable rows."""
-    labels = [leaf.label for leaf in tree.leaves()]
-    data.check_labels(rows, labels)
-    truth = np.array([[row.label == label for label in labels] for row in rows], np.float64)
-    wanted = np.array([tree.shares.get(label, 1.0) for label in labels])
-    balance = wanted / truth.mean(axis=0)
+def train(tree: Tree, learned: Lesson) -> list[Weights]:
+    """Fitted weights of each node, the root first; raises DataError for unusable posts."""
     nodes = tree.nodes()
     passes = [n.estimator.epochs if isinstance(n.estimator, Network) else 1 for n in nodes]
     fitted = []
     with tqdm(total=sum(passes), unit="pass", file=sys.stderr) as bar:
         for number, node in enumerate(nodes):
             bar.set_description(node.name)
-            targets = _targets(tree, number, truth * balance)
-            weight = targets.sum(axis=1)
-            here = np.flatnonzero(weight)
-            shares = targets[here] / weight[here, None]
-            texts = [rows[index].text for index in here.tolist()]
-            for weights in fit(node, texts, shares, weight[here]):
+            for weights in fit(node, *learned.at(tree, number)):
                 bar.update()
                 latest = weights
             fitted.append(latest)
     return fitted
 
 
-def _targets(tree: Tree, node: int, leaves: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of each child of node number `node` in each post, from the shares of the leaves."""
-    targets = np.zeros((len(leaves), len(tree.nodes()[node].children)))
-    for number, leaf in enumerate(tree.leaves()):
-        for here, child in leaf.steps:
-            if here == node:
-                targets[:, child] += leaves[:, number]
-    return targets
-
-
-def write(tree: Tree, rows: Sequence[Row], tests: dict[str, Sequence[Row]], out: Path) -> Manifest:
-    """Train on `rows`, measure on each of `tests`, and write the artefact into `out`."""
+def write(
+    tree: Tree,
+    labelled: Sequence[Row],
+    tests: Mapping[str, Sequence[Row]],
+    out: Path,
+    unlabelled: Sequence[Row] = (),
+    shares: Mapping[str, Sequence[float]] | None = None,
+) -> Manifest:
+    """Train (see models.lesson), measure on each of `tests`, write the artefact into `out`."""
     labels = [leaf.label for leaf in tree.leaves()]
     for test in tests.values():
         data.check_labels(test, labels)
-    weights = train(tree, rows)
+    learned = lesson(tree, labelled, unlabelled, shares)
+    weights = train(tree, learned)
     about = {
-        "fingerprint": data.fingerprint(rows),
-        "posts": len(rows),
-        "labels": {label: sum(row.label == label for row in rows) for label in labels},
-        "sources": sorted({row.source for row in rows}),
+        "fingerprint": data.fingerprint(learned.texts, learned.leaves.tolist()),
+        "posts": len(labelled),
+        "labels": {label: sum(row.label == label for row in labelled) for label in labels},
+        "sources": sorted({row.source for row in labelled}),
+        "unlabelled_posts": len(learned.texts) - len(labelled),
     }
     libraries = {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
     # Saved twice: what is measured is the artefact, with the precision it is kept in.
@@ -89,6 +77,17 @@ def main() -> None:
         "--data", type=Path, nargs="+", required=True, metavar="FILE", help="labelled posts (TSV)"
     )
     parser.add_argument(
+        "--unlabelled",
+        type=Path,
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="posts whose labels are not used, only what the teacher holds of them (TSV)",
+    )
+    parser.add_argument(
+        "--teacher", type=Path, metavar="FILE", help="shares of the labels by id (TSV, or gzipped)"
+    )
+    parser.add_argument(
         "--test", type=Path, nargs="*", default=[], metavar="FILE", help="posts to measure on (TSV)"
     )
     parser.add_argument(
@@ -105,8 +104,11 @@ def main() -> None:
     if not kept:
         raise data.DataError("nothing is left to train on")
     tests: dict[str, Sequence[Row]] = {path.stem: data.read(path) for path in arguments.test}
-    manifest = write(tree, kept, tests, arguments.out)
-    print(f"model {manifest.version} from {len(kept)} posts in {arguments.out}")
+    labels = [leaf.label for leaf in tree.leaves()]
+    shares = data.read_shares(arguments.teacher, labels) if arguments.teacher else {}
+    unlabelled = [row for path in arguments.unlabelled for row in data.read(path)]
+    manifest = write(tree, kept, tests, arguments.out, unlabelled, shares)
+    print(f"model {manifest.version} from {len(kept)} labelled posts in {arguments.out}")
     if manifest.metrics:
         print(
             table(

@@ -52,12 +52,14 @@ class Tree(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole hierarchy.
 
     `shares` are the relative shares of the leaves that training weighs the posts to; 1 each, the
-    default, makes the likeliest leaf the choice that maximises macro-averaged recall.
+    default, makes the likeliest leaf the choice that maximises macro-averaged recall. `teacher`,
+    0 to 1, is how much a teacher's opinion of a labelled post counts beside its label.
     """
 
     root: Node
     language: str = "en"
     shares: dict[str, float] = {}
+    teacher: float = 0.5
 
     def nodes(self) -> list[Node]:
         """All nodes, the root first, each before its children."""
@@ -100,6 +102,8 @@ def check_tree(tree: Tree) -> Tree:
         raise ValueError(f"tree: a share for {min(strange)!r}, which is no leaf")
     if any(share <= 0 for share in tree.shares.values()):
         raise ValueError("tree: shares are above 0")
+    if not 0 <= tree.teacher <= 1:
+        raise ValueError("tree: teacher is 0 to 1")
     return tree
 
 
