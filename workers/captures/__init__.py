@@ -1,0 +1,1 @@
+"""Captures: the raw posts of a stream in sealed files, each with a manifest that proves it."""

@@ -1,0 +1,21 @@
+"""A moment: milliseconds since the epoch inside, ISO 8601 in UTC on disk."""
+
+from datetime import UTC, datetime
+
+LONG_AGO, FAR_AHEAD = 0, 253_402_300_799_999
+"""The moments that four digits of a year can tell, from 1970 on."""
+
+
+def iso(ms: int) -> str:
+    """Write 2026-11-22T04:00:01.123Z, always 24 characters; a moment out of range is clipped."""
+    ms = min(max(ms, LONG_AGO), FAR_AHEAD)
+    seconds, rest = divmod(ms, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+
+
+def ms_of(text: str) -> int:
+    """Read ISO 8601; without a zone it is UTC. Raises ValueError for anything else."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)

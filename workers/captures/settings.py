@@ -1,0 +1,79 @@
+"""How captures are written: intervals, names, compression, and what the disk may hold."""
+
+from datetime import UTC, datetime
+from typing import Literal, Self
+
+import msgspec
+
+Compression = Literal["none", "gzip", "zstd"]
+SUFFIXES: dict[Compression, str] = {"none": "", "gzip": ".gz", "zstd": ".zst"}
+RESERVED = (".manifest", ".draft", ".torn", ".shipped", ".part", ".gz", ".zst")
+"""Endings that mean something beside a segment, so that no segment may have them."""
+
+
+class CaptureSettingsError(ValueError):
+    """A setting that cannot be used; `field` names it, the text says what was expected."""
+
+    def __init__(self, field: str, expected: str, got: object) -> None:
+        super().__init__(f"{field}: expected {expected}, got {got!r}")
+        self.field = field
+
+
+class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Defaults are those of the existing capture client."""
+
+    minute_interval: int = 10
+    """Minutes in a segment, floored: with 10, what comes at 12:17 is in the segment of 12:10."""
+    filename_timefmt: str = "%Y%m%d_%H%M"
+    """For strftime, in UTC."""
+    extension: str = ".json"
+    temporary_extension: str = ".tmp"
+    compression: Compression = "none"
+    """Of sealed segments; the open one is always plain."""
+    fsync_seconds: float = 1.0
+    """Between two fsyncs of a segment; what a power cut can cost."""
+    write_seconds: float = 0.2
+    """Between two writes to a segment; what `kill -9` can cost."""
+    dedupe_ids: int = 100_000
+    """Ids that a capture remembers, at least; at most twice as many."""
+    waiting_bytes: int = 8_388_608
+    """What a capture holds in memory while its disk refuses; beyond it posts are dropped."""
+
+    def checked(self) -> Self:
+        """Return the settings, or raise CaptureSettingsError for the first fault."""
+        ranges = {
+            "minute_interval": (1, 1440, "minutes from 1 to 1440"),
+            "fsync_seconds": (0, 60, "seconds from 0 to 60"),
+            "write_seconds": (0.01, 60, "seconds from 0.01 to 60"),
+            "dedupe_ids": (0, 10_000_000, "a count from 0 to 10000000"),
+            "waiting_bytes": (1024, 1 << 40, "bytes from 1024"),
+        }
+        for field, (least, most, expected) in ranges.items():
+            value = getattr(self, field)
+            if not isinstance(value, int | float) or not least <= value <= most:
+                raise CaptureSettingsError(field, expected, value)
+        if self.compression not in SUFFIXES:
+            raise CaptureSettingsError("compression", "none, gzip or zstd", self.compression)
+        for field in ("extension", "temporary_extension"):
+            _check_ending(field, getattr(self, field))
+        if not self.temporary_extension:
+            raise CaptureSettingsError("temporary_extension", "an ending such as .tmp", "")
+        _check_timefmt(self.filename_timefmt)
+        return self
+
+
+def _check_ending(field: str, value: str) -> None:
+    if "/" in value or "\\" in value or "\0" in value or len(value) > 32:
+        raise CaptureSettingsError(field, "an ending such as .json, without a path", value)
+    if value.endswith(RESERVED):
+        raise CaptureSettingsError(field, f"an ending that is none of {' '.join(RESERVED)}", value)
+
+
+def _check_timefmt(value: str) -> None:
+    expected = "a strftime format such as %Y%m%d_%H%M, without a path"
+    try:
+        sample = datetime(2026, 11, 22, 4, 0, tzinfo=UTC).strftime(value)
+    except ValueError:
+        raise CaptureSettingsError("filename_timefmt", expected, value) from None
+    if any(character in sample for character in "/\\\0\n") or len(sample) > 100:
+        raise CaptureSettingsError("filename_timefmt", expected, value)
