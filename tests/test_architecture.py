@@ -21,7 +21,7 @@ MODULES = sorted(
     path
     for package in PACKAGES
     for path in (ROOT / package).rglob("*.py")
-    if "versions" not in path.parts
+    if not {"versions", "node_modules"} & set(path.parts)
 ) + [ROOT / name for name in TOP_LEVEL]
 
 

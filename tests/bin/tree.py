@@ -9,7 +9,8 @@ from pathlib import Path
 from streams.settings import ROOT
 from tests.rig.environment import clean
 
-LEFT_OUT = (".venv", ".git", "data", ".env", "node_modules", "tests")
+LEFT_OUT = {".venv", ".git", "data", ".env", "tests"}
+LEFT_OUT_ANYWHERE = {"__pycache__", "node_modules"}
 TOOLS = ("sh", "dirname", "cat", "env", "sleep")
 
 
@@ -18,9 +19,8 @@ def copy_project(folder: Path) -> Path:
     tree = folder / "a clone"
 
     def left_out(path: str, names: list[str]) -> set[str]:
-        hidden = {name for name in names if name.startswith(".") and name.endswith("_cache")}
-        hidden |= {"__pycache__"} & set(names)
-        return hidden | (set(LEFT_OUT) & set(names) if Path(path) == ROOT else set())
+        caches = {name for name in names if name.startswith(".") and name.endswith("_cache")}
+        return caches | LEFT_OUT_ANYWHERE | (LEFT_OUT if Path(path) == ROOT else set())
 
     shutil.copytree(ROOT, tree, ignore=left_out)
     return tree
