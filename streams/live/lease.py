@@ -7,6 +7,14 @@ import redis
 
 from streams import topics
 
+_ACQUIRE = """
+if redis.call('exists', KEYS[1]) == 1 then return false end
+local holder = cjson.decode(ARGV[1])
+holder.fence = redis.call('incr', KEYS[2])
+local value = cjson.encode(holder)
+redis.call('set', KEYS[1], value, 'PX', ARGV[2])
+return value
+"""
 _RENEW = """
 if redis.call('get', KEYS[1]) == ARGV[1] then
   return redis.call('pexpire', KEYS[1], ARGV[2])
@@ -30,24 +38,22 @@ class Holder(msgspec.Struct, frozen=True):
 class Lease:
     """One holding of one slot. Get it with `acquire`; every later owner has a higher fence."""
 
-    def __init__(self, client: redis.Redis, slot: str, holder: Holder, seconds: float) -> None:
+    def __init__(self, client: redis.Redis, slot: str, value: bytes, ms: int) -> None:
         self.slot = slot
-        self.holder = holder
-        self._client = client
-        self._value = msgspec.json.encode(holder)
-        self._ms = int(seconds * 1000)
+        self.holder = msgspec.json.decode(value, type=Holder)
+        self._value = value
+        self._ms = ms
         self._renew = client.register_script(_RENEW)
         self._release = client.register_script(_RELEASE)
 
     @classmethod
     def acquire(cls, client: redis.Redis, slot: str, owner: str, seconds: float) -> "Lease | None":
         """Take the slot for `seconds`, or return None when somebody holds it."""
-        if holder_of(client, slot) is not None:
-            return None
-        fence = int(client.incr(topics.fence_key(slot)))
-        lease = cls(client, slot, Holder(owner, fence, secrets.token_hex(4)), seconds)
-        taken = client.set(topics.lease_key(slot), lease._value, nx=True, px=lease._ms)
-        return lease if taken else None
+        holder = msgspec.json.encode(Holder(owner, 0, secrets.token_hex(4)))
+        ms = int(seconds * 1000)
+        keys = [topics.lease_key(slot), topics.fence_key(slot)]
+        value = client.register_script(_ACQUIRE)(keys=keys, args=[holder, ms])
+        return cls(client, slot, value, ms) if value else None
 
     @property
     def fence(self) -> int:
