@@ -38,6 +38,7 @@ def recent(client: redis.Redis, stream_id: str, since: int | None, limit: int) -
         pipe.lrange(topics.ring_key(stream_id), -limit, -1)
         number, ring = pipe.execute()
     seq = int(number or 0)
+    ring = ring if limit > 0 else []  # Redis takes a range from -0 for the whole list
     if since is None or since > seq:
         return Recent(seq, _array(ring), 0)
     wanted = seq - since

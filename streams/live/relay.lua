@@ -27,13 +27,17 @@ while at <= #ARGV do
   end
   redis.call('expire', seconds, 7200)
   local first, last = at + 6, at + 5 + count
-  redis.call('rpush', ring, unpack(ARGV, first, last))
-  redis.call('ltrim', ring, -ring_size, -1)
-  redis.call('expire', ring, 86400)
+  if ring_size > 0 then
+    redis.call('rpush', ring, unpack(ARGV, first, last))
+    redis.call('ltrim', ring, -ring_size, -1)
+    redis.call('expire', ring, 86400)
+  end
   lines[#lines + 1] = id .. ' ' .. seq .. ' ' .. count .. ' [' .. table.concat(ARGV, ',', first, last) .. ']'
   at = last + 1
 end
 redis.call('rpush', KEYS[2], ARGV[4])
 redis.call('expire', KEYS[2], 60)
-redis.call('publish', channel, table.concat(lines, '\n'))
+if #lines > 0 then
+  redis.call('publish', channel, table.concat(lines, '\n'))
+end
 return 1
