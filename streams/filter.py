@@ -1,15 +1,18 @@
 """What a stream asks its source for, and what may be asked."""
 
+import re
 import unicodedata
 from typing import Self
 
 import msgspec
 
+from streams.box import Box
 from streams.place import Place
 
 MAX_TERM = 256
 """Characters in a word or keyword; X rules hold 1,024 in all."""
 MAX_KEYWORDS = 100
+_COUNTRY = re.compile(r"[A-Z]{2}")
 LANGUAGES = frozenset(
     "am ar bg bn bo bs ca ckb cs cy da de dv el en es et eu fa fi fr gu he hi hr ht hu hy id in"
     " is it iw ja ka km kn ko lo lt lv ml mr my ne nl no or pa pl ps pt ro ru sd si sk sl sr sv ta"
@@ -53,6 +56,8 @@ class Filter(msgspec.Struct, frozen=True):
                 )
         if not word and not keywords and self.place is None:
             raise FilterError("word", "empty_filter", "give a word to look for, a place, or both")
+        if self.place is not None:
+            _check_place(self.place)
         return msgspec.structs.replace(
             self, word=word, keywords=keywords, languages=tuple(dict.fromkeys(self.languages))
         )
@@ -71,6 +76,21 @@ def _term(field: str, term: str) -> str:
             field, "not_searchable", "a term needs a letter, a digit or an emoji to look for"
         )
     return term
+
+
+def _check_place(place: Place) -> None:
+    """Refuse what a rule or a page could choke on, whoever made the place."""
+    box = place.box
+    try:
+        Box.of(box.west, box.south, box.east, box.north)
+    except ValueError as error:
+        raise FilterError("place", "bad_box", str(error)) from None
+    if place.country is not None and not _COUNTRY.fullmatch(place.country):
+        raise FilterError("place", "bad_country", "a country is two capital letters, as in ES")
+    if len(place.name) > MAX_TERM:
+        raise FilterError(
+            "place", "too_long", f"the name of a place has at most {MAX_TERM} characters"
+        )
 
 
 def _searchable(character: str) -> bool:
