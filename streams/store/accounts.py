@@ -2,6 +2,7 @@
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from streams.store.engine import Begin
 from streams.store.schema import AccountRow
@@ -27,6 +28,14 @@ class Accounts:
         self, platform_id: str, handle: str, name: str, avatar: str | None, secret: bytes, now: int
     ) -> Account:
         """Create or refresh the account of a platform user; `secret` is encrypted."""
+        try:
+            return self._sign_in(platform_id, handle, name, avatar, secret, now)
+        except IntegrityError:  # another sign-in of theirs was quicker: the account is there now
+            return self._sign_in(platform_id, handle, name, avatar, secret, now)
+
+    def _sign_in(
+        self, platform_id: str, handle: str, name: str, avatar: str | None, secret: bytes, now: int
+    ) -> Account:
         with self._begin() as session:
             query = select(AccountRow).filter_by(platform="x", platform_id=platform_id)
             row = session.scalar(query)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from streams.filter import Filter
@@ -110,7 +110,7 @@ class Streams:
     ) -> Stream | None:
         """Change what is given and record it; a new filter raises the generation."""
         with self._begin() as session:
-            row = session.get(StreamRow, stream_id, with_for_update=True)
+            row = _locked(session, stream_id)
             if row is None:
                 return None
             before = _face(row)
@@ -141,6 +141,16 @@ class Streams:
                 )
                 for row in session.scalars(query)
             ]
+
+
+def _locked(session: Session, stream_id: str) -> StreamRow | None:
+    """Return a row that nobody else changes until the end of the transaction.
+
+    A write takes the lock: SQLite knows no SELECT FOR UPDATE and would let two read the same row.
+    """
+    same = update(StreamRow).where(StreamRow.id == stream_id).values(wanted=StreamRow.wanted)
+    session.execute(same)
+    return session.get(StreamRow, stream_id)
 
 
 def _face(row: StreamRow) -> dict[str, object]:

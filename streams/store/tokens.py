@@ -122,11 +122,13 @@ class Tokens:
 
     def end_sign_in(self, request_token: str, now: int) -> SignIn | None:
         """Take a sign-in: it can be ended once; None when unknown or too old."""
+        query = (
+            delete(SignInRow)
+            .where(SignInRow.request_token == request_token)
+            .returning(SignInRow.secret, SignInRow.browser, SignInRow.created_at)
+        )
         with self._begin() as session:
-            row = session.get(SignInRow, request_token)
-            if row is None:
-                return None
-            session.delete(row)
-            if row.created_at < now - SIGN_IN_MS:
-                return None
-            return SignIn(row.secret, row.browser)
+            row = session.execute(query).first()
+        if row is None or row.created_at < now - SIGN_IN_MS:
+            return None
+        return SignIn(row.secret, row.browser)
