@@ -1,0 +1,46 @@
+"""Minute statistics: added once, whatever is tried again."""
+
+import pytest
+
+from streams.filter import Filter
+from streams.store import Store
+
+
+@pytest.fixture
+def stream_id(store: Store, account_id: int) -> str:
+    return store.streams.create(account_id, "s", Filter("rain"), 0).id
+
+
+def test_counts_of_a_minute_add_up(store: Store, stream_id: str) -> None:
+    store.minutes.add("x", "a", {(stream_id, 10): {"neutral": 2, "positive": 1}})
+    store.minutes.add("x", "b", {(stream_id, 10): {"neutral": 3}, (stream_id, 11): {"unknown": 1}})
+    assert store.minutes.totals(stream_id) == {
+        "negative": 0, "neutral": 5, "positive": 1, "unknown": 1
+    }  # fmt: skip
+    assert store.minutes.between(stream_id, 10, 10) == [
+        (10, {"negative": 0, "neutral": 5, "positive": 1, "unknown": 0})
+    ]
+    assert [minute for minute, _ in store.minutes.between(stream_id, 0, 99)] == [10, 11]
+    assert store.minutes.between(stream_id, 12, 99) == []
+
+
+def test_the_same_counts_sent_twice_count_once(store: Store, stream_id: str) -> None:
+    for _ in range(3):
+        store.minutes.add("x", "a", {(stream_id, 10): {"neutral": 2}})
+    assert store.minutes.totals(stream_id)["neutral"] == 2
+
+
+def test_slots_do_not_share_tokens(store: Store, stream_id: str) -> None:
+    store.minutes.add("x", "a", {(stream_id, 10): {"neutral": 2}})
+    store.minutes.add("replay", "a", {(stream_id, 10): {"neutral": 2}})
+    assert store.minutes.totals(stream_id)["neutral"] == 4
+
+
+def test_counts_of_a_stream_that_is_not_there_are_dropped(store: Store, stream_id: str) -> None:
+    store.minutes.add("x", "a", {("gone", 10): {"neutral": 2}, (stream_id, 10): {"neutral": 1}})
+    assert store.minutes.totals("gone")["neutral"] == 0
+    assert store.minutes.totals(stream_id)["neutral"] == 1
+
+
+def test_a_stream_without_posts_has_totals_of_nothing(store: Store, stream_id: str) -> None:
+    assert set(store.minutes.totals(stream_id).values()) == {0}

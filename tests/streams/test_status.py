@@ -1,0 +1,68 @@
+"""The status of a stream, from what is wanted and what its collector last said."""
+
+import msgspec
+import pytest
+
+from streams.filter import Filter
+from streams.live.report import Connection, Fault, SlotReport, StreamReport
+from streams.status import FRESH_MS, NOBODY, PATIENCE_MS, State, Status, status_of
+from streams.stream import Stream, Wanted
+
+NOW = 1_800_000_000_000
+STREAM = Stream("s", 1, "rain", "x", Filter("rain"), Wanted.RUNNING, 2, False, NOW, NOW)
+FAULT = Fault("refused", "Mend it.")
+MINE = StreamReport(generation=2, posts=9, rate=2.5, note="wider")
+
+
+def report(
+    connection: Connection = "connected",
+    mine: StreamReport | None = MINE,
+    age: int = 0,
+    fault: Fault | None = None,
+) -> SlotReport:
+    streams = {"s": mine} if mine else {}
+    return SlotReport(
+        "x", "w", 1, NOW - age, connection, streams, connected_at=NOW - 60, fault=fault, lag_ms=4.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said", "state", "fault"),
+    [
+        (Wanted.ARCHIVED, report(), State.ARCHIVED, None),
+        (Wanted.STOPPED, None, State.STOPPED, None),
+        (Wanted.STOPPED, report(mine=None), State.STOPPED, None),
+        (Wanted.STOPPED, report(), State.STOPPING, None),
+        (Wanted.STOPPED, report(age=FRESH_MS + 1), State.STOPPED, None),
+        (Wanted.RUNNING, None, State.STARTING, None),
+        (Wanted.RUNNING, report(age=FRESH_MS), State.RUNNING, None),
+        (Wanted.RUNNING, report(age=FRESH_MS + 1), State.STARTING, None),
+        (Wanted.RUNNING, report(mine=None), State.STARTING, None),
+        (Wanted.RUNNING, report(mine=StreamReport(1)), State.STARTING, None),
+        (Wanted.RUNNING, report("connecting"), State.STARTING, None),
+        (Wanted.RUNNING, report("idle", None), State.STARTING, None),
+        (Wanted.RUNNING, report("backing_off", fault=FAULT), State.RECONNECTING, FAULT),
+        (Wanted.RUNNING, report("refused", fault=FAULT), State.FAILED, FAULT),
+        (Wanted.RUNNING, report(mine=StreamReport(2, fault=FAULT)), State.FAILED, FAULT),
+        (Wanted.RUNNING, report(), State.RUNNING, None),
+    ],
+)
+def test_the_state_follows_from_wish_and_report(
+    wanted: Wanted, said: SlotReport | None, state: State, fault: Fault | None
+) -> None:
+    status = status_of(msgspec.structs.replace(STREAM, wanted=wanted), said, NOW)
+    assert (status.state, status.fault) == (state, fault)
+
+
+def test_a_running_stream_tells_its_rate_delay_note_and_since_when() -> None:
+    assert status_of(STREAM, report(), NOW) == Status(
+        State.RUNNING, 2.5, 4.0, note="wider", since=NOW - 60
+    )
+
+
+@pytest.mark.parametrize("said", [None, report(age=60_000)])
+def test_a_start_that_nobody_takes_up_becomes_a_fault(said: SlotReport | None) -> None:
+    patient = status_of(STREAM, said, NOW + PATIENCE_MS)
+    late = status_of(STREAM, said, NOW + PATIENCE_MS + 1)
+    assert (patient.state, patient.fault) == (State.STARTING, None)
+    assert (late.state, late.fault) == (State.STARTING, NOBODY)
