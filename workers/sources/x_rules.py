@@ -109,7 +109,8 @@ def _areas(place: Place) -> Iterator[str]:
         corners = (tile.west, tile.south, tile.east, tile.north)
         yield f"bounding_box:[{' '.join(f'{degrees:.3f}' for degrees in corners)}]"
     name = " ".join(_NAME.findall(place.name.partition(",")[0]))
-    if tiles and name:  # posts about the place as a whole, which X may draw wider than our boxes
+    if tiles and name and place.country:
+        # Posts about the place as a whole, which X may draw wider than our boxes.
         yield f'place:"{name}"'
 
 
