@@ -5,6 +5,7 @@ from pathlib import Path
 
 from celery import Celery
 from honcho.environ import parse_procfile
+from redis.exceptions import ConnectionError
 
 from bin.launcher.ports import answers
 from streams.settings import ROOT
@@ -102,7 +103,10 @@ class Weir:
 
     def pings(self, worker: str) -> bool:
         """Whether a Celery worker, `collector` or `tagger`, takes commands."""
-        answers = self._celery.control.ping(timeout=1, limit=len(WORKERS))
+        try:
+            answers = self._celery.control.ping(timeout=1, limit=len(WORKERS))
+        except ConnectionError:  # Redis was restarted, and this connection is of before
+            return False
         return any(node.partition("@")[0] == worker for answer in answers for node in answer)
 
     def close(self) -> None:

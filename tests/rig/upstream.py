@@ -1,0 +1,71 @@
+"""The simulator's control: made-up posts of the test's own, faults, the ledger."""
+
+import json
+from typing import Any
+
+import requests
+
+
+class Upstream:
+    """What a test does at the far end of the connection to X."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def post(self, *texts: str, **fields: Any) -> list[str]:
+        """Deliver posts with these texts now; gives their ids."""
+        payloads = [{"data": {"text": text, "lang": "en", **fields}} for text in texts]
+        return self.deliver(*payloads)
+
+    def deliver(self, *payloads: dict[str, Any]) -> list[str]:
+        """Deliver these payloads now; gives the ids."""
+        body = "\n".join(json.dumps(payload) for payload in payloads)
+        answer = requests.post(f"{self.url}/_control/posts", data=body.encode(), timeout=30)
+        assert answer.ok, answer.text
+        ids: list[str] = answer.json()["ids"]
+        return ids
+
+    def rate(self, posts_per_second: float) -> None:
+        """Let the generator make so many posts a second."""
+        self._tell("rate", posts_per_second=posts_per_second)
+
+    def fault(self, fault: str, **how: Any) -> None:
+        """Order a fault."""
+        self._tell("faults", fault=fault, **how)
+
+    def settings(self, **values: Any) -> None:
+        """Change settings of the simulator."""
+        self._tell("settings", **values)
+
+    def heal(self) -> None:
+        """End every fault."""
+        assert requests.delete(f"{self.url}/_control/faults", timeout=10).ok
+
+    def rules(self) -> list[dict[str, Any]]:
+        """List the rules of all apps."""
+        answer: Any = requests.get(f"{self.url}/_control/rules", timeout=10).json()
+        return [rule for rules in _lists(answer) for rule in rules]
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """List every delivery: id, sent_ms, tags, connection."""
+        entries: list[dict[str, Any]] = []
+        page: dict[str, Any] = {"more": True, "next": 0}
+        while page["more"]:
+            since = {"since": page["next"]}
+            page = requests.get(f"{self.url}/_control/ledger", params=since, timeout=60).json()
+            entries += page["entries"]
+        return entries
+
+    def clear_ledger(self) -> None:
+        """Begin the ledger anew."""
+        assert requests.delete(f"{self.url}/_control/ledger", timeout=10).ok
+
+    def _tell(self, what: str, **values: Any) -> None:
+        answer = requests.post(f"{self.url}/_control/{what}", json=values, timeout=10)
+        assert answer.ok, answer.text
+
+
+def _lists(answer: Any) -> list[list[dict[str, Any]]]:
+    if isinstance(answer, list):
+        return [answer]
+    return [found for value in answer.values() for found in _lists(value)] if answer else []

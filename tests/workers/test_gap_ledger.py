@@ -1,0 +1,81 @@
+"""Every interval in which a wanted stream was not listened to is written down, and no other."""
+
+from pathlib import Path
+
+import pytest
+
+from streams.filter import Filter
+from streams.live.report import Fault, SlotReport, StreamReport
+from streams.store import Store
+from streams.store.migrate import migrate
+from workers.gap_ledger import GapLedger
+from workers.sources.source import Followed, Link
+
+UP = Link("connected", last_line_at=900)
+DOWN = Link("backing_off", last_line_at=2_500, fault=Fault("disconnected", "The line broke."))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store.open(f"sqlite:///{tmp_path}/weir.db")
+    migrate(store.engine)
+    return store
+
+
+@pytest.fixture
+def stream_id(store: Store) -> str:
+    account = store.accounts.sign_in("1", "ada", "Ada", None, b"", 0)
+    return store.streams.create(account.id, "rain", Filter(word="rain"), 0).id
+
+
+def gaps_of(store: Store, stream_id: str) -> list[tuple[int, int | None, str]]:
+    return [(gap.started_at, gap.ended_at, gap.reason) for gap in store.gaps.of(stream_id)]
+
+
+def test_a_lost_connection_is_a_gap_from_the_last_line_to_the_next_connection(
+    store: Store, stream_id: str
+) -> None:
+    ledger = GapLedger(store.gaps, None)
+    followed = {stream_id: Followed(1)}
+    ledger.note(1_000, UP, followed)
+    ledger.note(3_000, DOWN, followed)
+    ledger.note(4_000, DOWN, followed)
+    assert gaps_of(store, stream_id) == [(2_500, None, "disconnected")]
+    ledger.note(5_000, UP, followed)
+    assert gaps_of(store, stream_id) == [(2_500, 5_000, "disconnected")]
+
+
+def test_a_stream_that_only_just_starts_has_no_gap(store: Store, stream_id: str) -> None:
+    ledger = GapLedger(store.gaps, None)
+    ledger.note(1_000, Link("connecting"), {stream_id: Followed(1)})
+    ledger.note(2_000, UP, {stream_id: Followed(1)})
+    assert gaps_of(store, stream_id) == []
+
+
+def test_stopping_a_stream_ends_its_gap(store: Store, stream_id: str) -> None:
+    ledger = GapLedger(store.gaps, None)
+    ledger.note(1_000, UP, {stream_id: Followed(1)})
+    ledger.note(3_000, DOWN, {stream_id: Followed(1)})
+    ledger.note(4_000, DOWN, {})
+    assert gaps_of(store, stream_id) == [(2_500, 4_000, "disconnected")]
+
+
+def test_a_dead_collector_leaves_a_gap_that_its_successor_writes_down(
+    store: Store, stream_id: str
+) -> None:
+    before = SlotReport(
+        "x", "collector@gone", 1, 7_000, "connected", {stream_id: StreamReport(generation=1)}
+    )
+    ledger = GapLedger(store.gaps, before)
+    ledger.note(17_000, Link("connecting"), {stream_id: Followed(1)})
+    ledger.note(18_000, UP, {stream_id: Followed(1)})
+    assert gaps_of(store, stream_id) == [(7_000, 18_000, "collector_restarted")]
+
+
+def test_two_interruptions_are_two_gaps(store: Store, stream_id: str) -> None:
+    ledger = GapLedger(store.gaps, None)
+    for start in (1_000, 11_000):
+        ledger.note(start, UP, {stream_id: Followed(1)})
+        ledger.note(start + 2_000, DOWN, {stream_id: Followed(1)})
+        ledger.note(start + 3_000, UP, {stream_id: Followed(1)})
+    assert len(gaps_of(store, stream_id)) == 2

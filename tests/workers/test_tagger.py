@@ -1,0 +1,42 @@
+"""Labels are put on posts; a broken model costs labels, never posts."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import models
+from models import ArtefactError, Model
+from streams.post import Post
+from workers.tagger import tag_posts
+
+
+def posts(*texts: str) -> list[Post]:
+    return [Post(str(number), text, lang="en") for number, text in enumerate(texts)]
+
+
+def test_every_post_gets_label_path_confidence_and_model_version() -> None:
+    model = models.load()
+    some = posts("I love this, so happy", "I hate this, awful and sad", "")
+    tag_posts(some, lambda: model)
+    assert [post.label for post in some] == ["positive", "negative", "unknown"]
+    assert some[0].path == "polarized > positive"
+    assert 0.5 < some[0].confidence <= 1
+    assert {post.model for post in some} == {model.version}
+
+
+def test_a_model_that_cannot_be_had_leaves_the_posts_unknown() -> None:
+    def none() -> Model:
+        raise ArtefactError("the folder is empty")
+
+    some = posts("I love this")
+    tag_posts(some, none)
+    assert (some[0].label, some[0].model) == ("unknown", None)
+
+
+def test_a_model_with_labels_of_its_own_says_nothing_to_us() -> None:
+    strange: Any = SimpleNamespace(
+        version="v",
+        predict=lambda texts, langs: [SimpleNamespace(label="joy", path="joy", confidence=1.0)],
+    )
+    some = posts("I love this")
+    tag_posts(some, lambda: cast(Model, strange))
+    assert some[0].label == "unknown"

@@ -1,0 +1,44 @@
+"""Flow control between a collector and its taggers: how many batches are on their way."""
+
+import threading
+import time
+from collections.abc import Iterable
+
+PRESUMED_LOST = 10.0
+"""Seconds after which a batch no longer counts: its tagger died, Celery delivers it again."""
+
+
+class InFlight:
+    """Counts batches that were sent and not yet relayed; shared by two threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._sent: dict[int, float] = {}
+        self._change = threading.Condition()
+
+    def __len__(self) -> int:
+        return len(self._sent)
+
+    def started(self, number: int) -> None:
+        """Count a batch in."""
+        with self._change:
+            self._sent[number] = time.monotonic()
+
+    def done(self, numbers: Iterable[int]) -> list[float]:
+        """Count batches out; return the seconds that each took."""
+        now = time.monotonic()
+        with self._change:
+            starts = [self._sent.pop(number, None) for number in numbers]
+            self._change.notify_all()
+        return [now - start for start in starts if start is not None]
+
+    def wait_for_room(self, seconds: float) -> bool:
+        """Wait until another batch may go; False when there is no room after `seconds`."""
+        with self._change:
+            return self._change.wait_for(self._room, seconds)
+
+    def _room(self) -> bool:
+        if len(self._sent) >= self._most:
+            lost = time.monotonic() - PRESUMED_LOST
+            self._sent = {number: at for number, at in self._sent.items() if at > lost}
+        return len(self._sent) < self._most

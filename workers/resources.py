@@ -1,0 +1,48 @@
+"""What the tasks of one process share; made at first use, so forked children make their own."""
+
+import time
+from functools import cache
+
+import redis
+
+from models import Current, Model
+from streams.live import connect
+from streams.live.frames import FrameWriter
+from streams.live.models import ModelInUse, announce
+from streams.settings import settings
+from streams.store import Store
+
+
+@cache
+def live() -> redis.Redis:
+    """Return the client of the live store."""
+    return connect(settings())
+
+
+@cache
+def store() -> Store:
+    """Return the SQL store."""
+    return Store.open(settings().database_url)
+
+
+@cache
+def frames() -> FrameWriter:
+    """Return the sending end of the relay."""
+    return FrameWriter(live(), settings().ring_posts)
+
+
+@cache
+def _current() -> Current:
+    return Current(settings().model_dir)
+
+
+_announced: set[str] = set()
+
+
+def model() -> Model:
+    """Return the newest valid model; the first time that one is used, announce it."""
+    found = _current().model()
+    if found.version not in _announced:
+        announce(live(), ModelInUse(found.version, int(time.time() * 1000), found.card()))
+        _announced.add(found.version)
+    return found

@@ -1,0 +1,63 @@
+"""What a collector expects of a source: the one seam between platforms and the rest."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from streams.live.report import Connection, Fault
+from streams.post import Post
+from streams.stream import Stream
+
+Receive = Callable[[bytes, int], None]
+"""Takes one raw line and when it came (ms since the epoch). May block: the source then waits."""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """The state of the upstream connection. Times are ms since the epoch."""
+
+    connection: Connection = "idle"
+    connected_at: int | None = None
+    last_line_at: int | None = None
+    retry_at: int | None = None
+    fault: Fault | None = None
+
+
+class Followed(msgspec.Struct, frozen=True):
+    """How one stream fares upstream: in force, or why not; a note for its owner."""
+
+    generation: int
+    fault: Fault | None = None
+    note: str | None = None
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """A post and the streams that it is for."""
+
+    post: Post
+    stream_ids: tuple[str, ...]
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """A line that holds no post for anybody; `kind` is what is counted."""
+
+    kind: str
+
+
+class Source(Protocol):
+    """One upstream connection. `run` has a thread of its own; the rest is called from others."""
+
+    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
+        """Bring upstream in step with the wanted streams; by stream id, how each fares."""
+
+    def run(self, receive: Receive) -> None:
+        """Connect, read and reconnect until `stop`."""
+
+    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
+        """Decode one raw line and route it."""
+
+    def link(self) -> Link:
+        """Tell the state of the connection."""
+
+    def stop(self) -> None:
+        """End `run` within two seconds, wherever it is."""

@@ -1,0 +1,165 @@
+"""The rules that X holds for us, kept in step with the wanted streams without a reconnect."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import requests
+import tweepy
+
+from streams.box import Box
+from streams.live.report import Fault
+from streams.stream import Stream
+from workers.sources.source import Followed
+from workers.sources.x_client import XClient
+from workers.sources.x_rules import RuleError, RulePlan, rules_for
+
+OURS = re.compile(r"[0-9a-f]{16}")
+"""Tags that are stream ids; rules with other tags belong to others and are left alone."""
+MAX_RULES = 1_000
+"""Rules in a self-serve project (X: filtered stream page)."""
+
+
+class Route(msgspec.Struct, frozen=True):
+    """A stream that a rule feeds, and the box that its posts must lie in."""
+
+    stream_id: str
+    local_box: Box | None
+
+
+class RuleBook:
+    """X's rules as last seen, and which streams each of them feeds.
+
+    X takes a rule text once only, so streams that ask for the same thing share a rule: routes go by
+    rule id. The tag, the id of the stream that asked first, serves until X has told a rule's id.
+    """
+
+    def __init__(self, client: XClient) -> None:
+        self._client = client
+        self._ids: dict[str, str] | None = None  # rule text -> rule id
+        self._texts: dict[str, str] = {}  # rule id -> rule text, also of rules deleted since
+        self._routes: dict[str, tuple[Route, ...]] = {}  # rule text -> routes
+        self._by_tag: dict[str, Route] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether no stream is fed: X refuses a connection without rules."""
+        return not self._routes
+
+    def forget(self) -> None:
+        """Read X's rules anew at the next change."""
+        self._ids = None
+
+    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
+        """Add what is missing, then delete what is left over, so that an edit leaves no gap.
+
+        Raises tweepy.TweepyException or requests.RequestException; the next call then reads the
+        rules anew.
+        """
+        plans, followed = _plan(wanted)
+        routes = _routes(plans)
+        by_tag = {tag: Route(tag, plan.local_box) for tag, plan in plans.items()}
+        # A stopped stream gets nothing more from this moment, whenever X deletes its rules.
+        self._by_tag = {tag: route for tag, route in by_tag.items() if tag in self._by_tag}
+        self._routes = {text: feeds for text, feeds in routes.items() if text in (self._ids or {})}
+        try:
+            self._sync(routes, by_tag, followed)
+        except (tweepy.TweepyException, requests.RequestException):
+            self.forget()
+            raise
+        return followed
+
+    def _sync(
+        self,
+        routes: dict[str, tuple[Route, ...]],
+        by_tag: dict[str, Route],
+        followed: dict[str, Followed],
+    ) -> None:
+        held = self._held()
+        missing = [text for text in routes if text not in held]
+        self._by_tag = by_tag
+        if missing:
+            rules = [tweepy.StreamRule(text, routes[text][0].stream_id) for text in missing]
+            answer = self._client.add_rules(rules).json()
+            self._learn(answer.get("data") or ())
+            for fault in _faults(answer):
+                for route in routes.get(fault[0], ()):
+                    followed[route.stream_id] = msgspec.structs.replace(
+                        followed[route.stream_id], fault=fault[1]
+                    )
+        self._routes = {text: feeds for text, feeds in routes.items() if text in held}
+        surplus = [text for text in held if text not in routes]
+        if surplus:
+            self._client.delete_rules([held[text] for text in surplus])
+            for text in surplus:
+                del held[text]
+
+    def feeds(self, rules: Sequence[tuple[str, str]]) -> tuple[Route, ...]:
+        """Return the streams that a post's matching rules, each (id, tag), feed, each once."""
+        routes: dict[str, Route] = {}
+        for rule_id, tag in rules:
+            text = self._texts.get(rule_id)
+            if text is not None:
+                for route in self._routes.get(text, ()):
+                    routes[route.stream_id] = route
+            elif tag in self._by_tag:
+                routes[tag] = self._by_tag[tag]
+        return tuple(routes.values())
+
+    def _held(self) -> dict[str, str]:
+        if self._ids is None:
+            answer: dict[str, Any] = self._client.get_rules().json()
+            self._ids = {}
+            self._learn(rule for rule in answer.get("data") or () if _ours(rule))
+        return self._ids
+
+    def _learn(self, rules: Any) -> None:
+        assert self._ids is not None  # noqa: S101
+        for rule in rules:
+            self._ids[rule["value"]] = rule["id"]
+            self._texts[rule["id"]] = rule["value"]
+
+
+def _ours(rule: dict[str, str]) -> bool:
+    return bool(OURS.fullmatch(rule.get("tag") or ""))
+
+
+def _plan(wanted: Sequence[Stream]) -> tuple[dict[str, RulePlan], dict[str, Followed]]:
+    """Write the rules of each stream; one that cannot be written is that stream's fault alone."""
+    plans: dict[str, RulePlan] = {}
+    followed: dict[str, Followed] = {}
+    room = MAX_RULES
+    for stream in wanted:
+        try:
+            plan = rules_for(stream.filter, stream.id)
+        except RuleError as error:
+            followed[stream.id] = Followed(stream.generation, Fault(error.code, str(error)))
+            continue
+        room -= len(plan.rules)
+        if room < 0:
+            text = f"X takes {MAX_RULES} rules for all streams together. Stop another stream."
+            followed[stream.id] = Followed(stream.generation, Fault("too_many_rules", text))
+            continue
+        plans[stream.id] = plan
+        followed[stream.id] = Followed(stream.generation, note=plan.note)
+    return plans, followed
+
+
+def _routes(plans: dict[str, RulePlan]) -> dict[str, tuple[Route, ...]]:
+    routes: dict[str, tuple[Route, ...]] = {}
+    for stream_id, plan in plans.items():
+        for rule in plan.rules:
+            route = Route(stream_id, plan.local_box)
+            routes[rule.value] = (*routes.get(rule.value, ()), route)
+    return routes
+
+
+def _faults(answer: dict[str, Any]) -> list[tuple[str, Fault]]:
+    """Rule errors come inside a 2xx body; `details` is a list or `detail` a string."""
+    faults = []
+    for error in answer.get("errors") or ():
+        details = error.get("details") or [error.get("detail") or error.get("title") or "no reason"]
+        text = "X does not accept the filter: " + " ".join(str(part) for part in details)[:300]
+        faults.append((str(error.get("value", "")), Fault("rule_refused", text)))
+    return faults

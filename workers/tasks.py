@@ -1,0 +1,80 @@
+"""The five tasks, each thin: parse, call, send."""
+
+import logging
+import time
+
+import kombu.exceptions
+import msgspec
+import redis
+from celery import shared_task
+
+from streams import topics
+from streams.batch import Batch
+from streams.live.lease import Lease
+from streams.settings import settings
+from workers import control, resources, shutdown
+from workers.app import app
+from workers.collector import Collector
+from workers.sources.x import XSource
+from workers.tagger import tag_posts
+
+log = logging.getLogger(__name__)
+
+ADAPTERS = {"x": XSource}
+
+
+@shared_task(name=topics.TASK_START)
+def start_stream(stream_id: str) -> None:
+    """Make a stream that is now wanted flow."""
+    control.wake(stream_id, resources.store(), resources.live(), _collect)
+
+
+@shared_task(name=topics.TASK_STOP)
+def stop_stream(stream_id: str) -> None:
+    """Make a stream that is no longer wanted, or was edited, known to its collector."""
+    control.wake(stream_id, resources.store(), resources.live(), _collect)
+
+
+@shared_task(name=topics.TASK_RECONCILE)
+def reconcile() -> None:
+    """Compare what is wanted with what runs; beat sends it every two seconds."""
+    control.reconcile(resources.store(), resources.live(), _collect)
+
+
+@shared_task(name=topics.TASK_COLLECT)
+def collect(slot: str) -> None:
+    """Own a slot until nothing is wanted of it; returns at once when somebody owns it."""
+    client = resources.live()
+    lease = Lease.acquire(client, slot, shutdown.worker_name(), settings().lease_seconds)
+    if lease is None:
+        return
+    source = ADAPTERS[slot](settings())
+    Collector(settings(), resources.store(), client, lease, source, _send).run(shutdown.stopping)
+
+
+@shared_task(
+    name=topics.TASK_TAG,
+    autoretry_for=(redis.exceptions.ConnectionError, redis.exceptions.TimeoutError),
+    default_retry_delay=1,
+    max_retries=None,
+)
+def tag(packed: str) -> None:
+    """Label a batch and relay it; a redelivered batch is relayed once."""
+    try:
+        batch = Batch.unpack(packed)
+    except msgspec.DecodeError as error:
+        log.error("not a batch, dropped: %s", error)
+        return
+    tag_posts(batch.posts, resources.model)
+    resources.frames().push(batch, int(time.time()))
+
+
+def _collect(slot: str) -> None:
+    app.send_task(topics.TASK_COLLECT, [slot], expires=30)
+
+
+def _send(batch: Batch) -> None:
+    try:
+        app.send_task(topics.TASK_TAG, [batch.pack()], retry=False)
+    except (kombu.exceptions.OperationalError, redis.exceptions.RedisError) as error:
+        raise ConnectionError(str(error)) from error
