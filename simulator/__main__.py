@@ -88,6 +88,8 @@ def _world(options: argparse.Namespace) -> World:
     credentials = dict(zip(options.consumer_key, options.consumer_secret, strict=True))
     if not all(options.consumer_key + options.consumer_secret):
         raise ValueError("--consumer-key and --consumer-secret must not be empty")
+    if options.control_token == "":
+        raise ValueError("--control-token must not be empty")
     world = World(_settings(options), credentials, options.seed, options.control_token)
     world.generator.rate = options.rate
     return world

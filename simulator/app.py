@@ -89,7 +89,7 @@ def _answer_http_error(error: HTTPException) -> Any:
     return problem(status, error.name, error.description or error.name).body, status
 
 
-class Handler(WSGIHandler):
+class Handler(WSGIHandler):  # type: ignore[misc]  # gevent is untyped
     """Hands the socket to the stream, and sends its headers before there is a first post."""
 
     def get_environ(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from simulator.rules import RuleBook
 from simulator.settings import Settings
 
 if TYPE_CHECKING:
-    from simulator.connections import Slots
+    from simulator.slots import Slots
 
 
 class App:

@@ -23,7 +23,8 @@ class Caller(NamedTuple):
 
 def world() -> "World":
     """Give the simulator behind the current request."""
-    return current_app.extensions["world"]
+    here: World = current_app.extensions["world"]
+    return here
 
 
 def caller() -> Caller:

@@ -3,7 +3,8 @@
 import time
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+import msgspec
+from flask import Blueprint, Response, request
 
 from simulator import auth
 from simulator.posts import iso, snowflakes
@@ -80,7 +81,7 @@ class Compliance:
 
 
 def _jobs() -> Compliance:
-    return current_app.extensions["world"].compliance
+    return auth.world().compliance
 
 
 def _base() -> str:
@@ -130,8 +131,7 @@ def upload(job_id: str) -> Any:
         raise problem(409, "Conflict", "This job has its ids already.", "conflict")
     ids = [line.strip() for line in request.get_data(as_text=True).splitlines()]
     entries = _jobs().run(job, [line for line in ids if line])
-    encode = current_app.json.dumps
-    job.lines = "".join(encode(entry) + "\n" for entry in entries).encode()
+    job.lines = b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries)
     return Response(status=200)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from simulator import auth
-from simulator.connections import Connection
+from simulator.connection import Connection
 from simulator.posts import iso
 from simulator.problems import invalid_request
 

@@ -2,8 +2,10 @@
 
 import hmac
 import ipaddress
+import itertools
 import re
 import time
+from collections.abc import Iterator
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,7 +25,7 @@ T = TypeVar("T")
 blueprint = Blueprint("control", __name__, url_prefix="/_control")
 POST_ID = re.compile(r"0|[1-9][0-9]{0,18}")
 # Posts published between two looks at everything else that waits.
-ROUND = 200
+ROUND = 50
 
 
 class Pace(msgspec.Struct, forbid_unknown_fields=True):
@@ -123,15 +125,13 @@ def posts() -> Any:
 def _post(number: int, line: bytes) -> Post:
     try:
         payload = msgspec.json.decode(line, type=dict[str, Any])
-        data = payload["data"]
-        post_id = data.setdefault("id", None) or next(world().ids)
+        data = {"id": next(world().ids), "text": "", **payload["data"]}
+        post_id = data["id"]
         if not isinstance(post_id, str) or not POST_ID.fullmatch(post_id):
             raise ValueError(f"data.id must be a string of up to 19 digits, not {post_id!r:.50}")
-        data["id"] = post_id
-        data.setdefault("text", "")
         data.setdefault("edit_history_tweet_ids", [post_id])
         data.setdefault("created_at", iso(time.time()))
-        post = from_payload(payload)
+        post = from_payload(payload | {"data": data})
         if not isinstance(post.text(), str):
             raise TypeError("data.text must be a string")
         world().rehearse(post)
@@ -179,6 +179,14 @@ def clear_faults() -> Any:
     return faults()
 
 
+@blueprint.delete("/faults/<int:number>")
+def clear_fault(number: int) -> Any:
+    """End one fault."""
+    if not world().faults.end(number):
+        raise bad(f"there is no fault {number}", 404, "not_found")
+    return faults()
+
+
 @blueprint.get("/ledger")
 def ledger() -> Any:
     """Give a page of deliveries: `since`, `limit`, `connection`, `rule`; `format=ids` for ids."""
@@ -186,11 +194,17 @@ def ledger() -> Any:
     connection = _whole("connection", None, 2**32)
     rule = request.args.get("rule")
     if request.args.get("format") == "ids":
-        text = "".join(f"{post_id}\n" for post_id in book.ids(connection, rule))
-        return Response(text, mimetype="text/plain")
-    since, limit = _whole("since", 0, 2**62) or 0, _whole("limit", 10_000, 100_000) or 0
+        return Response(_lines(book.ids(connection, rule)), mimetype="text/plain")
+    since, limit = _whole("since", 0, 2**62) or 0, _whole("limit", 10_000, 20_000) or 0
     page = book.page(since, limit, connection, rule)
     return page | {"connections": _connections()}
+
+
+def _lines(ids: Iterator[str]) -> Iterator[str]:
+    """Give ids one a line in pieces, with a breath for the streams between them."""
+    while piece := "".join(f"{post_id}\n" for post_id in itertools.islice(ids, 5_000)):
+        yield piece
+        gevent.sleep(0)
 
 
 def _connections() -> list[Object]:

@@ -101,6 +101,12 @@ class Faults:
             if fault.left <= 0:
                 self._faults = [f for f in self._faults if f is not fault]
 
+    def end(self, number: int) -> bool:
+        """End the fault with this id; False when there is none."""
+        before = len(self._faults)
+        self._faults = [fault for fault in self._faults if fault.id != number]
+        return len(self._faults) < before
+
     def clear(self) -> None:
         """End them all."""
         self._faults.clear()

@@ -72,6 +72,9 @@ class Selection:
         self.place = chosen["place.fields"]
         self.media = chosen["media.fields"]
         self.poll = chosen["poll.fields"]
+        self._follows_posts = bool(
+            self.expansions & {"referenced_tweets.id", "referenced_tweets.id.author_id"}
+        )
 
     def data(self, post: Post) -> Object:
         """Give those of the asked fields that the post has."""
@@ -80,30 +83,31 @@ class Selection:
 
     def includes(self, posts: Iterable[Post]) -> Object:
         """Give the objects that the expansions reach from these posts, each once."""
-        users: dict[int, Record] = {}
-        places: dict[int, Record] = {}
-        media: dict[int, Record] = {}
-        polls: dict[int, Record] = {}
+        asked = self.expansions
+        users: dict[Record, None] = {}
+        places: dict[Record, None] = {}
+        media: dict[Record, None] = {}
+        polls: dict[Record, None] = {}
         tweets: dict[str, Post] = {}
         for post in posts:
-            for user in self._users(post):
-                users[id(user)] = user
-            if "geo.place_id" in self.expansions and post.place:
-                places[id(post.place)] = post.place
-            if "attachments.media_keys" in self.expansions:
-                media |= {id(m): m for m in post.media}
-            if "attachments.poll_ids" in self.expansions:
-                polls |= {id(p): p for p in post.polls}
-            for original in post.referenced if self._follows_posts() else ():
-                tweets[original.id] = original
-                if "referenced_tweets.id.attachments.media_keys" in self.expansions:
-                    media |= {id(m): m for m in original.media}
+            self._add_users(post, users)
+            if post.place and "geo.place_id" in asked:
+                places[post.place] = None
+            if post.media and "attachments.media_keys" in asked:
+                media |= dict.fromkeys(post.media)
+            if post.polls and "attachments.poll_ids" in asked:
+                polls |= dict.fromkeys(post.polls)
+            if post.referenced and self._follows_posts:
+                for original in post.referenced:
+                    tweets[original.id] = original
+                    if "referenced_tweets.id.attachments.media_keys" in asked:
+                        media |= dict.fromkeys(original.media)
         found = {
-            "users": [u.json(self.user) for u in users.values()],
+            "users": [u.json(self.user) for u in users],
             "tweets": [self.data(t) for t in tweets.values()],
-            "places": [p.json(self.place) for p in places.values()],
-            "media": [m.json(self.media) for m in media.values()],
-            "polls": [p.json(self.poll) for p in polls.values()],
+            "places": [p.json(self.place) for p in places],
+            "media": [m.json(self.media) for m in media],
+            "polls": [p.json(self.poll) for p in polls],
         }
         return {kind: items for kind, items in found.items() if items}
 
@@ -115,18 +119,12 @@ class Selection:
         includes = self.includes((post,))
         return data + b',"includes":' + _encode(includes) if includes else data
 
-    def _follows_posts(self) -> bool:
-        return (
-            "referenced_tweets.id" in self.expansions
-            or "referenced_tweets.id.author_id" in self.expansions
-        )
-
-    def _users(self, post: Post) -> Iterable[Record]:
+    def _add_users(self, post: Post, found: dict[Record, None]) -> None:
         asked = self.expansions
-        if "author_id" in asked and post.author:
-            yield post.author
-        if "referenced_tweets.id.author_id" in asked:
-            yield from (p.author for p in post.referenced if p.author)
+        if post.author and "author_id" in asked:
+            found[post.author] = None
+        if post.referenced and "referenced_tweets.id.author_id" in asked:
+            found |= dict.fromkeys(p.author for p in post.referenced if p.author)
         replied_to = "in_reply_to_user_id" in asked and post.data.get("in_reply_to_user_id")
         mentioned: set[str] = set()
         if "entities.mentions.username" in asked:
@@ -136,7 +134,7 @@ class Selection:
             known = (*post.users, *(p.author for p in post.referenced if p.author))
             for user in known:
                 if user.data["id"] == replied_to or user.data.get("username") in mentioned:
-                    yield user
+                    found[user] = None
 
 
 EVERYTHING = Selection({name: known for name, (known, _) in _KINDS.items()})

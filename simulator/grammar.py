@@ -6,16 +6,9 @@ Facts: docs.x.com, filtered stream, "Build a rule" and "Operators".
 import re
 from dataclasses import dataclass
 
-from simulator import places
+from simulator import operands
 from simulator.words import EMOJI, tokens
 
-STANDALONE = frozenset(
-    "from to retweets_of url context entity conversation_id bio bio_name bio_location place "
-    "place_country point_radius bounding_box in_reply_to_tweet_id retweets_of_tweet_id".split()
-)
-DEPENDENT = frozenset("is has lang sample source min_followers followers_count".split())
-IS = frozenset("retweet reply quote verified nullcast".split())
-HAS = frozenset("hashtags cashtags links mentions media images video_link geo".split())
 PROXIMITY_LIMIT = 6
 
 
@@ -82,7 +75,7 @@ def _anchored(node: Node) -> bool:
         return all(map(_anchored, node.parts))
     if isinstance(node, All):
         return any(map(_anchored, node.parts))
-    return not node.negated and node.operator not in DEPENDENT
+    return not node.negated and node.operator not in operands.DEPENDENT
 
 
 class _Parser:
@@ -90,15 +83,16 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.at = 0
+        self.at = self.start = 0
+        self.lexeme: re.Match[str] | None = None
         self.next()
 
     def next(self) -> None:
         """Move to the next lexeme, past blanks."""
         while True:
             self.start = self.at
+            self.lexeme = None
             if self.at == len(self.text):
-                self.lexeme: re.Match[str] | None = None
                 return
             self.lexeme = _LEX.match(self.text, self.at)
             if self.lexeme is None:
@@ -124,7 +118,7 @@ class _Parser:
         if self.lexeme is None:
             raise RuleError("Rules must not be empty", 1)
         node = self.either()
-        if self.lexeme is not None:
+        if self.sees("close"):
             raise RuleError("extraneous input ')' expecting <EOF>", self.start + 1)
         return node
 
@@ -216,85 +210,6 @@ def _text(text: str, negated: bool, within: int | None) -> Term:
 def _operator(lexeme: re.Match[str], negated: bool) -> Term:
     """Check an operator of the form name:value."""
     name = lexeme["operator"].lower()
-    if name.startswith("embedding"):
-        raise ValueError(f"Operator '{name}' is not available at this access level.")
-    if name not in STANDALONE and name not in DEPENDENT:
-        raise ValueError(f"Reference to invalid operator '{lexeme['operator']}'")
-    value = lexeme["quoted"] or lexeme["list"] or lexeme["bare"] or ""
-    if not value.strip():
-        raise ValueError(f"Operator '{name}' needs a value")
-    if (lexeme["list"] is not None) != (name in ("bounding_box", "point_radius")):
-        raise ValueError(f"Operator '{name}' does not take this kind of value")
-    _CHECKS.get(name, lambda value, negated: None)(value, negated)
-    return Term(name, value.strip().lower(), negated)
-
-
-def _check_is(value: str, negated: bool) -> None:
-    if value.lower() not in IS:
-        raise ValueError(f"Reference to invalid operator 'is:{value}'")
-    if value.lower() == "nullcast" and not negated:
-        raise ValueError("is:nullcast must be negated")
-
-
-def _check_has(value: str, negated: bool) -> None:
-    if value.lower() not in HAS:
-        raise ValueError(f"Reference to invalid operator 'has:{value}'")
-
-
-def _check_sample(value: str, negated: bool) -> None:
-    if negated:
-        raise ValueError("sample cannot be negated")
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 100):
-        raise ValueError("sample takes a whole number from 1 to 100")
-
-
-def _check_lang(value: str, negated: bool) -> None:
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z]{2,4})?", value):
-        raise ValueError(f"Invalid language '{value}'")
-
-
-def _check_country(value: str, negated: bool) -> None:
-    if not re.fullmatch(r"[A-Za-z]{2}", value):
-        raise ValueError("place_country takes a two-letter ISO country code")
-
-
-def _check_user(value: str, negated: bool) -> None:
-    if not re.fullmatch(r"[A-Za-z0-9_]{1,20}", value):
-        raise ValueError(f"Invalid user '{value}'")
-
-
-def _check_range(value: str, negated: bool) -> None:
-    if not re.fullmatch(r"\d{1,12}(\.\.\d{1,12})?", value):
-        raise ValueError("A follower count is a number or a range such as 10..500")
-
-
-def _check_number(value: str, negated: bool) -> None:
-    if not re.fullmatch(r"[0-9]{1,19}", value):
-        raise ValueError(f"Invalid id '{value}'")
-
-
-def _check_box(value: str, negated: bool) -> None:
-    places.parse_box(value)
-
-
-def _check_circle(value: str, negated: bool) -> None:
-    places.parse_circle(value)
-
-
-_CHECKS = {
-    "is": _check_is,
-    "has": _check_has,
-    "sample": _check_sample,
-    "lang": _check_lang,
-    "place_country": _check_country,
-    "from": _check_user,
-    "to": _check_user,
-    "retweets_of": _check_user,
-    "min_followers": _check_range,
-    "followers_count": _check_range,
-    "conversation_id": _check_number,
-    "in_reply_to_tweet_id": _check_number,
-    "retweets_of_tweet_id": _check_number,
-    "bounding_box": _check_box,
-    "point_radius": _check_circle,
-}
+    value = (lexeme["quoted"] or lexeme["list"] or lexeme["bare"] or "").strip()
+    operands.check(name, value, negated, listed=lexeme["list"] is not None)
+    return Term(name, value.lower(), negated)

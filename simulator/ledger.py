@@ -2,6 +2,7 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from simulator.rules import Rule
@@ -21,6 +22,7 @@ class Ledger:
         self._sent = array("q")
         self._connections = array("I")
         self._rules: list[tuple[Rule, ...]] = []
+        self._counts: Counter[tuple[int, tuple[Rule, ...]]] = Counter()
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -31,6 +33,7 @@ class Ledger:
         self._sent.append(sent_ms)
         self._connections.append(connection)
         self._rules.append(rules)
+        self._counts[connection, rules] += 1
 
     def page(
         self,
@@ -47,9 +50,7 @@ class Ledger:
         entries: list[Object] = []
         at = start
         while at < len(self._ids) and len(entries) < limit:
-            rules = self._rules[at]
-            mine = connection is None or self._connections[at] == connection
-            if mine and (rule is None or any(rule in (r.id, r.tag) for r in rules)):
+            if self._is_of(at, connection, rule):
                 entries.append(self._entry(at))
             at += 1
         return {
@@ -70,20 +71,21 @@ class Ledger:
             "tags": [rule.tag or "" for rule in rules],
         }
 
-    def ids(self, connection: int | None = None, rule: str | None = None) -> list[str]:
+    def ids(self, connection: int | None = None, rule: str | None = None) -> Iterator[str]:
         """Give only the ids, in order, of one connection or rule (id or tag) if named."""
-        return [
-            str(post_id)
-            for post_id, its, rules in zip(self._ids, self._connections, self._rules, strict=True)
-            if (connection is None or its == connection)
-            and (rule is None or any(rule in (r.id, r.tag) for r in rules))
-        ]
+        for at in range(len(self._ids)):
+            if at < len(self._ids) and self._is_of(at, connection, rule):
+                yield str(self._ids[at])
+
+    def _is_of(self, at: int, connection: int | None, rule: str | None) -> bool:
+        if connection is not None and self._connections[at] != connection:
+            return False
+        return rule is None or any(rule in (r.id, r.tag) for r in self._rules[at])
 
     def by_rule(self) -> dict[int, Counter[str]]:
         """Count deliveries per connection and rule id."""
         counts: dict[int, Counter[str]] = {}
-        pairs = Counter(zip(self._connections, self._rules, strict=True))
-        for (connection, rules), number in pairs.items():
+        for (connection, rules), number in self._counts.items():
             counts.setdefault(connection, Counter()).update(
                 dict.fromkeys((rule.id for rule in rules), number)
             )

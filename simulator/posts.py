@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -71,7 +72,8 @@ class Post:
     def text(self) -> str:
         """Give the whole text, also of a long post."""
         note = self.data.get("note_tweet")
-        return note["text"] if note else self.data.get("text", "")
+        text: str = note["text"] if note else self.data.get("text", "")
+        return text
 
 
 def from_payload(payload: Mapping[str, Any]) -> Post:
@@ -104,8 +106,13 @@ def from_payload(payload: Mapping[str, Any]) -> Post:
 
 def iso(unix_seconds: float) -> str:
     """Write a time as X does, to the millisecond: 2026-11-22T04:00:01.000Z."""
-    moment = datetime.fromtimestamp(unix_seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    milliseconds = int(unix_seconds * 1000)
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(unix_second: int) -> str:
+    return datetime.fromtimestamp(unix_second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def snowflakes() -> Iterator[str]:

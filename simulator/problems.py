@@ -5,7 +5,7 @@ from typing import Any
 TYPES = "https://api.twitter.com/2/problems/"
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - what RFC 9457 calls it
     """An answer other than success: HTTP status and JSON body."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ class RuleBook:
                 rule = Rule(value, tag, self._check(value, len(known)))
             except RuleError as error:
                 errors.append(_invalid(value, str(error)))
-            except _CapReached as error:
+            except _CapError as error:
                 errors.append(_over_cap(value, str(error)))
             else:
                 known[value] = rule
@@ -109,7 +109,7 @@ class RuleBook:
             raise RuleError(f"Rule length is {len(value)}, the limit is {limit} characters", 1)
         node = parse(value)
         if count >= self._settings.rule_cap():
-            raise _CapReached(f"Rules may number {self._settings.rule_cap()} at most.")
+            raise _CapError(f"Rules may number {self._settings.rule_cap()} at most.")
         return node
 
     def _take_effect(self) -> None:
@@ -127,7 +127,7 @@ class RuleBook:
             switch()
 
 
-class _CapReached(Exception):
+class _CapError(Exception):
     """No room for another rule."""
 
 

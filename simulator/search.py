@@ -10,10 +10,11 @@ from flask import Blueprint, Response, request
 from simulator import auth, fields
 from simulator.billing import utc_day
 from simulator.grammar import All, Node, RuleError, Some, Term, parse
-from simulator.matcher import Subject, compile_node
+from simulator.matcher import compile_node
 from simulator.posts import Post
 from simulator.problems import invalid_request
 from simulator.stream import check_budget
+from simulator.subject import Subject
 
 blueprint = Blueprint("search", __name__)
 LONGEST_QUERY = 512
@@ -104,7 +105,7 @@ def _size() -> int:
 
 def _bounds() -> tuple[int, int]:
     """Give the ids between which to look, both excluded."""
-    low, high = _id("since_id", 0), _id("until_id", 2**63)
+    low, high = _id("since_id", -1), _id("until_id", 2**63)
     token = request.args.get("next_token") or request.args.get("pagination_token")
     if token:
         try:
@@ -116,7 +117,9 @@ def _bounds() -> tuple[int, int]:
 
 
 def _id(name: str, default: int) -> int:
-    value = request.args.get(name, str(default))
+    value = request.args.get(name)
+    if value is None:
+        return default
     if not (value.isascii() and value.isdigit() and len(value) <= 19):
         raise invalid_request(name, value, f"The `{name}` query parameter is not a post id")
     return int(value)

@@ -1,10 +1,10 @@
 """OAuth 1.0a request signatures, checked with oauthlib (RFC 5849, HMAC-SHA1)."""
 
 import time
-from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Request
+from oauthlib.common import Request as Signable
 from oauthlib.oauth1.rfc5849 import signature as rfc5849
 
 from simulator.apps import App, Apps
@@ -70,12 +70,9 @@ def verify(apps: Apps, signed: Signed, token_secret: str) -> App | None:
     if secret is None:
         return app
     for url in signed.urls:
-        request = SimpleNamespace(
-            http_method=signed.method,
-            uri=url,
-            params=signed.pairs,
-            signature=signed.parameters["oauth_signature"],
-        )
+        request: Any = Signable(url, signed.method)  # type: ignore[arg-type]
+        request.params = signed.pairs
+        request.signature = signed.parameters["oauth_signature"]
         if rfc5849.verify_hmac_sha1(request, secret, token_secret):
             return app
     return None

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, abort, g, request
 
 from simulator import auth, fields
 from simulator.apps import App
 from simulator.billing import credits_depleted, spend_cap_reached, usage_cap_exceeded
-from simulator.connections import Connection, gzipped
+from simulator.connection import Connection, gzipped
 from simulator.posts import Post
 from simulator.problems import connection_refused, invalid_request, problem
 
@@ -34,6 +34,8 @@ def check_budget(app: App) -> None:
 @blueprint.get(PATH)
 def connect() -> Response:
     """Open a stream, in the order in which X finds fault with a request."""
+    if request.method == "HEAD":
+        abort(405)
     world = auth.world()
     app = auth.app_only("connect")
     check_budget(app)
@@ -87,8 +89,25 @@ class _body:  # noqa: N801 - an iterator with a close, in the place of a generat
 
     def close(self) -> None:
         """Called by the server at the end, whatever the end was."""
-        self._connection.end("closed by client")
+        self._connection.gone()
         self._world.release(self._connection)
+
+
+@blueprint.get("/2/tweets/sample/stream")
+@blueprint.get("/2/tweets/sample10/stream")
+@blueprint.get("/2/tweets/compliance/stream")
+@blueprint.get("/2/users/compliance/stream")
+def not_enrolled() -> Response:
+    """Refuse the streams that only Enterprise accounts have."""
+    auth.app_only("connect")
+    raise problem(
+        403,
+        "Client Forbidden",
+        "This endpoint is not part of your level of access.",
+        "client-forbidden",
+        reason="client-not-enrolled",
+        required_enrollment="Enterprise",
+    )
 
 
 def _replay(app: App) -> list[Post] | None:
@@ -137,9 +156,7 @@ def refuse_on_order() -> Any:
     """Answer any request with an HTTP error while that fault is in force for its path."""
     faults = auth.world().faults
     fault = faults.find("http_503")
-    if fault and request.path.startswith(fault.order.path):
-        if request.path != PATH and fault.order.path == PATH:
-            return None
+    if fault and fault.order.path in (request.path, "*"):
         faults.spend(fault)
         detail = "Service Unavailable" if fault.order.status == 503 else "Refused on order"
         raise problem(fault.order.status, detail, detail)

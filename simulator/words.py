@@ -10,6 +10,7 @@ _TAIL = "\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff"
 _TOKEN = re.compile(
     rf"[{_CJK}]|(?:[^\W{_CJK}]|[\u0300-\u036f])+|[\U0001f1e6-\U0001f1ff]{{2}}|[{EMOJI}][{_TAIL}]*"
 )
+_PLAIN = re.compile(r"\w+", re.ASCII)
 _VARIANT = str.maketrans("", "", "\ufe0e\ufe0f")
 
 
@@ -18,9 +19,10 @@ def tokens(text: str, fold_accents: bool = False) -> list[str]:
 
     Accents count unless `fold_accents` is set: the stream keeps them apart, search does not.
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text).translate(_VARIANT)
-        if fold_accents:
-            split = unicodedata.normalize("NFD", text)
-            text = "".join(c for c in split if not unicodedata.combining(c))
+    if text.isascii():
+        return _PLAIN.findall(text.lower())
+    text = unicodedata.normalize("NFC", text).translate(_VARIANT)
+    if fold_accents:
+        split = unicodedata.normalize("NFD", text)
+        text = "".join(c for c in split if not unicodedata.combining(c))
     return _TOKEN.findall(text.lower())

@@ -2,22 +2,26 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 
 import gevent
 
 from simulator import fields
 from simulator.apps import Apps
 from simulator.compliance import Compliance
-from simulator.connections import Connection, Slots
+from simulator.connection import BY_CLIENT, Connection
 from simulator.corpus import Corpus
 from simulator.faults import CONNECTION, LINE, Fault, Faults, Order
 from simulator.generator import Generator
 from simulator.ledger import Ledger
 from simulator.oauth import Pending
 from simulator.oauth2 import Grants
+from simulator.operators import REHEARSAL
 from simulator.posts import Post, snowflakes
 from simulator.rearrange import Rearranger
 from simulator.settings import Settings
+from simulator.slots import Slots
+from simulator.subject import Subject
 from simulator.users import Directory
 
 
@@ -108,7 +112,7 @@ class World:
 
     def release(self, connection: Connection) -> None:
         """Give a connection's slot back, later while the ghost fault is in force."""
-        ghost = self.faults.find("ghost")
+        ghost = self.faults.find("ghost") if connection.reason == BY_CLIENT else None
         connection.app.slots.release(connection, (ghost.order.seconds or 60.0) if ghost else 0.0)
 
     def clear_faults(self) -> None:
@@ -124,9 +128,10 @@ class World:
 
         Raises whatever a malformed post makes it raise.
         """
-        int(post.id)
-        for app in self.apps:
-            app.rules.active.match(post)
+        datetime.fromisoformat(post.data["created_at"])
+        subject = Subject(post)
+        for test in REHEARSAL:
+            test(subject)
         fields.EVERYTHING.render(post)
 
     def reset(self) -> None:

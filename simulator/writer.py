@@ -12,7 +12,8 @@ from simulator.users import Directory, load
 
 T = TypeVar("T")
 MOODS = ("positive", "negative", "neutral")
-PLACED = 0.4
+# Retweets have no place, so that four in ten of all posts have one.
+PLACED = 0.45
 _SLOT = re.compile(r"\{(\w+)\}")
 _TAG = re.compile(r"#(\w+)")
 _MENTION = re.compile(r"@(\w+)")
@@ -41,8 +42,8 @@ class Writer:
         self._ids = ids
         self._authors = users.authors
         self._cities, self._city_weights = _cities()
-        self._city_names = [city.name for city in self._cities]
-        self._slots = words["slots"] | {"city": self._city_names}
+        self._city = self._cities[0]
+        self._slots: dict[str, list[str]] = words["slots"]
         self._openers, self._closers = words["openers"], words["closers"]
         self._emoji, self._replies = words["emoji"], words["replies"]
         self._comments = words["comments"]
@@ -59,6 +60,7 @@ class Writer:
         """Write a post that is made at this moment (unix seconds)."""
         roll = self._dice.random()
         mood = self._pick(MOODS)
+        self._city = self._dice.choices(self._cities, cum_weights=self._city_weights)[0]
         if roll > 0.70 and self._recent:
             original = self._pick(self._recent)
             if roll > 0.88:
@@ -81,12 +83,13 @@ class Writer:
     def _fill(self, sentence: Sentence) -> str:
         parts = list(sentence.parts)
         for at in range(1, len(parts), 2):
-            parts[at] = self._pick(self._slots[parts[at]])
+            slot = parts[at]
+            parts[at] = self._city.name if slot == "city" else self._pick(self._slots[slot])
         return "".join(parts)
 
     def _text(self, mood: str) -> str:
         sentences, tags = self._pick(self._topics)
-        text = self._pick(self._openers[mood]) + self._fill(self._pick(sentences[mood]))
+        text: str = self._pick(self._openers[mood]) + self._fill(self._pick(sentences[mood]))
         closer = self._pick(self._closers[mood])
         if closer[:1] == " " and text[-1].isalnum():
             text += "."
@@ -101,7 +104,6 @@ class Writer:
     def _plain(self, text: str, now: float, lang: str = "en", **more: Any) -> Post:
         author = self._pick(self._authors)
         post_id = next(self._ids)
-        place = more.pop("place", None)
         linked: dict[str, Any] = {
             name: more.pop(name) for name in ("referenced", "users") if name in more
         }
@@ -127,14 +129,14 @@ class Writer:
         entities = _entities(text)
         if entities:
             data["entities"] = entities
-        if more:
-            data |= more
-        if place is None and self._dice.random() < PLACED:
-            city = self._dice.choices(self._cities, cum_weights=self._city_weights)[0]
-            place = city.place
+        data |= more
+        kinds = [link["type"] for link in more.get("referenced_tweets", ())]
+        place = None
+        if "retweeted" not in kinds and self._dice.random() < PLACED:
+            place = self._city.place
             data["geo"] = {"place_id": place.data["id"]}
             if self._dice.random() < 0.1:
-                data["geo"]["coordinates"] = self._point(city)
+                data["geo"]["coordinates"] = self._point(self._city)
         return Post(data, author, place, **linked)
 
     def _point(self, city: City) -> Object:

@@ -1,4 +1,4 @@
-"""Open streams: a bounded buffer and one writer each, so that a slow reader holds up nobody."""
+"""One open stream: a bounded buffer and a writer, so that a slow reader holds up nobody."""
 
 import errno
 import itertools
@@ -7,7 +7,7 @@ import struct
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gevent
@@ -32,6 +32,7 @@ _numbers = itertools.count(1)
 CHUNK = 64 * 1024
 # How long a cut reader may still take to fetch the message that says so.
 PARTING_SECONDS = 5.0
+BY_CLIENT = "closed by client"
 
 
 class Item(NamedTuple):
@@ -111,6 +112,12 @@ class Connection:
             self._ending = True
             self.reason = self.reason or reason
             self._wake.set()
+
+    def gone(self) -> None:
+        """Note that the socket is no longer ours."""
+        self.end(BY_CLIENT)
+        self._watch.kill(block=False)
+        self.disconnected_at = time.time()
 
     def suffer(self, fault: Fault) -> None:
         """Let a fault happen to this connection."""
@@ -194,20 +201,16 @@ class Connection:
 
     def chunks(self) -> Iterator[bytes]:
         """Give the bytes of the body as they become due; ends when the connection ends."""
-        try:
-            while True:
-                if self._silence != "stall" and self._queue:
-                    yield from self._batch()
-                elif self._ending:
-                    return
-                else:
-                    self._wake.clear()
-                    woken = self._wake.wait(self._settings.keep_alive)
-                    if not woken and self._silence != "stall":
-                        yield from self._split(b"\r\n")
-        finally:
-            self._watch.kill(block=False)
-            self.end("closed by client")
+        while True:
+            if self._silence != "stall" and self._queue:
+                yield from self._batch()
+            elif self._ending:
+                return
+            else:
+                self._wake.clear()
+                woken = self._wake.wait(self._settings.keep_alive)
+                if not woken and self._silence != "stall":
+                    yield from self._split(b"\r\n")
 
     def _batch(self) -> Iterator[bytes]:
         """Take what is queued, up to a chunk, note it in the ledger and give it to the socket."""
@@ -259,9 +262,9 @@ class Connection:
         try:
             wait_read(self._socket.fileno())
             if not self._socket.recv(1, socket.MSG_PEEK):
-                self.end("closed by client")
+                self.end(BY_CLIENT)
         except OSError:
-            self.end("closed by client")
+            self.end(BY_CLIENT)
 
     def shown(self) -> dict[str, Any]:
         """Give the record of this connection, for the control API."""
@@ -278,43 +281,6 @@ class Connection:
             "torn": self.torn,
             "buffered_bytes": self._size,
         }
-
-
-class Slots:
-    """The connections of one app and how many it may have."""
-
-    def __init__(self, settings: "Settings") -> None:
-        self._settings = settings
-        self.open: dict[int, Connection] = {}
-        self.past: deque[Connection] = deque(maxlen=1_000)
-        self._ghosts: list[float] = []
-
-    def free(self) -> bool:
-        """Tell whether another connection may open; a ghost counts as one that is open."""
-        now = time.time()
-        self._ghosts = [until for until in self._ghosts if until > now]
-        return len(self.open) + len(self._ghosts) < self._settings.connections_per_app
-
-    def take(self, connection: Connection) -> None:
-        """Note an opened connection."""
-        self.open[connection.number] = connection
-
-    def release(self, connection: Connection, ghost_seconds: float = 0.0) -> None:
-        """Note that a connection is gone; its slot may stay taken for a while."""
-        if self.open.pop(connection.number, None) is not None:
-            connection.disconnected_at = time.time()
-            self.past.append(connection)
-            if ghost_seconds > 0:
-                self._ghosts.append(time.time() + ghost_seconds)
-
-    def end_all(self, reason: str, which: Callable[[Connection], bool] = lambda c: True) -> int:
-        """Close connections at once and free their slots, ghosts included; give how many."""
-        self._ghosts.clear()
-        gone = [connection for connection in self.open.values() if which(connection)]
-        for connection in gone:
-            connection.end(reason)
-            self.release(connection)
-        return len(gone)
 
 
 def gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
