@@ -1,0 +1,89 @@
+"""What a viewer who comes, or comes back, is given."""
+
+import pytest
+import redis
+
+from streams.live import history
+from streams.live.frames import FrameWriter
+from streams.live.history import Second
+from tests.streams.live.batches import batch, texts
+
+A = "a" * 16
+NOW = 1_800_000_000
+
+
+@pytest.fixture
+def ten_posts(client: redis.Redis) -> None:
+    """Ten posts, of which the ring keeps six: numbers 5 to 10."""
+    writer = FrameWriter(client, 6)
+    for number in range(1, 11):
+        writer.push(batch(number, (A,)), NOW + number)
+
+
+@pytest.mark.usefixtures("ten_posts")
+@pytest.mark.parametrize(
+    ("since", "limit", "first", "missed"),
+    [
+        (None, 100, 5, 0),
+        (None, 2, 9, 0),
+        (10, 100, None, 0),
+        (7, 100, 8, 0),
+        (4, 100, 5, 0),
+        (3, 100, 5, 1),
+        (0, 100, 5, 4),
+        (0, 2, 9, 8),
+        (99, 100, 5, 0),
+        (0, 0, None, 10),
+        (None, 0, None, 0),
+    ],
+)
+def test_posts_since_a_number_come_with_how_many_were_missed(
+    client: redis.Redis, since: int | None, limit: int, first: int | None, missed: int
+) -> None:
+    recent = history.recent(client, A, since, limit)
+    expected = [f"{number}.0" for number in range(first, 11)] if first else []
+    assert (texts(recent.posts), recent.missed, recent.seq) == (expected, missed, 10)
+
+
+def test_an_unknown_stream_has_no_history(client: redis.Redis) -> None:
+    assert history.recent(client, "none", None, 10) == history.Recent(0, b"[]", 0)
+    assert history.recent(client, "none", 5, 10) == history.Recent(0, b"[]", 0)
+    assert set(history.totals(client, "none").values()) == {0}
+    assert history.series(client, "none", NOW, 60) == []
+
+
+@pytest.mark.usefixtures("ten_posts")
+def test_the_series_holds_the_seconds_asked_for(client: redis.Redis) -> None:
+    assert history.series(client, A, NOW + 10, 3) == [
+        Second(NOW + second, neutral=1) for second in (8, 9, 10)
+    ]
+    assert len(history.series(client, A, NOW + 10, 10**9)) == 10
+    assert history.series(client, A, NOW, 60) == []
+
+
+def test_the_series_runs_over_the_edge_of_a_minute(client: redis.Redis) -> None:
+    writer = FrameWriter(client, 6)
+    edge = NOW - NOW % 60
+    writer.push(batch(1, (A,), label="negative"), edge - 1)
+    writer.push(batch(2, (A,), label="positive"), edge)
+    assert history.series(client, A, edge, 2) == [
+        Second(edge - 1, negative=1), Second(edge, positive=1)
+    ]  # fmt: skip
+
+
+def test_totals_that_redis_forgot_come_back_from_sql_once(client: redis.Redis) -> None:
+    FrameWriter(client, 6).push(batch(1, (A,)), NOW)
+    assert history.unseeded(client, [A, "other"]) == [A, "other"]
+    for _ in range(2):
+        history.seed(client, A, {"neutral": 40, "positive": 2})
+    assert history.totals(client, A) == {
+        "posts": 43, "negative": 0, "neutral": 41, "positive": 2, "unknown": 0
+    }  # fmt: skip
+    assert history.unseeded(client, [A, "other"]) == ["other"]
+
+
+@pytest.mark.usefixtures("ten_posts")
+def test_a_forgotten_stream_leaves_neither_posts_nor_totals(client: redis.Redis) -> None:
+    history.forget(client, A)
+    assert history.recent(client, A, None, 10).posts == b"[]"
+    assert history.totals(client, A)["posts"] == 0
