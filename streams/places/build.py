@@ -23,8 +23,8 @@ from streams.places.table import FILE
 MIN_PEOPLE = 50_000
 MIN_PEOPLE_IN = dict.fromkeys(("AU", "CA", "GB", "IE", "NZ", "US"), 15_000)
 LANGUAGES = ("en", "de", "es", "fr")
-POSTAL = frozenset(("AU", "CA", "US"))
-"""Countries whose regions people write as a postal code."""
+CODED = frozenset(("AU", "CA", "US"))
+"""Countries whose regions people write as a code, the last part of that of ISO 3166-2."""
 TOWN_SIDE_KM = 60
 """A region of a town's own name, no larger than this, is that town."""
 
@@ -136,8 +136,8 @@ def _add_region(rows: Rows, region: Region, parent: object, namesake: int) -> No
         names.insert(0, f"{names[0]} {'(state)' if region.country == 'US' else '(region)'}")
     if region.country == "US":
         names.append(f"{names[-1]} State")
-    if region.country in POSTAL:
-        (names if region.country == "US" else others).append(region.facts["postal"])
+    if region.country in CODED:
+        (names if region.country == "US" else others).append(region.facts["iso_3166_2"][3:])
     others += _split(region.facts["name_alt"])
     rows.add(region, "r", names, others, region.country, parent, box, region.people)
 

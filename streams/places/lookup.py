@@ -35,11 +35,11 @@ def suggest(table: Table, prefix: str, limit: int) -> list[Place]:
     shown = {row: fold(row.names[0]).startswith(start) for row in rows}
     labels: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: (shown[row], row.population), reverse=True):
+        if len(labels) >= limit:
+            break
         label = table.label(row)
         if not comma or fold(label).startswith(whole):
             labels.setdefault(label, row)
-        if len(labels) == limit:
-            break
     return [place_of(table, row) for row in labels.values()]
 
 

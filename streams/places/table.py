@@ -47,6 +47,11 @@ class Table:
                     numbers.append(number)
         self.keys = sorted(self._index)
 
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return len(self._lines)
+
     def row(self, number: int) -> Row:
         """Parse a row by its number."""
         kind, names, others, country, parent, box, population = self._lines[number].split("\t")
