@@ -13,6 +13,7 @@ from streams.topics import (
     TASK_START,
     TASK_STOP,
     TASK_TAG,
+    TASK_TRY,
 )
 
 RECONCILE_SECONDS = 2.0
@@ -42,6 +43,7 @@ task_routes = {
     TASK_STOP: {"queue": QUEUE_CONTROL},
     TASK_RECONCILE: {"queue": QUEUE_CONTROL},
     TASK_TAG: {"queue": QUEUE_TAG},
+    TASK_TRY: {"queue": QUEUE_CONTROL},
 }
 # A batch is tagged again when its tagger dies. A collector runs past every visibility timeout, so
 # it is acknowledged early, and `reconcile` replaces one that died.

@@ -5,6 +5,7 @@ TASK_START = "weir.start_stream"
 TASK_STOP = "weir.stop_stream"
 TASK_RECONCILE = "weir.reconcile"
 TASK_TAG = "weir.tag"
+TASK_TRY = "weir.try_filter"
 
 QUEUE_COLLECT = "collect"
 QUEUE_CONTROL = "control"
@@ -85,6 +86,11 @@ def second_key(stream_id: str, minute: int) -> str:
 def minutes_key(slot: str) -> str:
     """Redis hash of counts by stream, minute and label that are not in SQL yet."""
     return f"weir:minutes:{slot}"
+
+
+def trial_key(trial_id: str) -> str:
+    """Redis key of a trial of a filter."""
+    return f"weir:trial:{trial_id}"
 
 
 def alive_key(role: str, name: str) -> str:

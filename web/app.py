@@ -65,6 +65,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     store = store or Store.open(settings.database_url)
     client = client or connect(settings)
+    tasks = tasks or Tasks()
     server = open_sockets(app, settings)
     rooms = Rooms(server.server)
     fan_out = FanOut(client, rooms, settings.viewer_posts_per_second, settings.ring_posts)
@@ -81,13 +82,14 @@ def create_app(
         control=Control(
             store,
             client,
-            tasks or Tasks(),
+            tasks,
             fan_out,
             rooms,
             viewers,
             status_feed.changed,
             now,
         ),
+        tasks=tasks,
         overview=overview,
         viewers=viewers,
         limits=Limits(),

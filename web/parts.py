@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from web.limits import Limits
     from web.overview import Overview
     from web.sign_in import SignIn
+    from web.tasks import Tasks
     from web.viewers import Viewers
 
 
@@ -31,6 +32,7 @@ class Parts:
     places: Places
     sign_in: SignIn
     control: Control
+    tasks: Tasks
     overview: Overview
     viewers: Viewers
     limits: Limits

@@ -16,18 +16,18 @@ class TasksDown(Exception):  # noqa: N818
 
 
 class Tasks:
-    """Sends tasks about streams to the control queue."""
+    """Sends tasks about streams and trials to the control queue."""
 
     def __init__(self) -> None:
         self._celery = Celery("web", set_as_current=False)
         self._celery.config_from_object("celeryconfig")
 
-    def send(self, name: str, stream_id: str) -> None:
-        """Send a task, or raise TasksDown within seconds."""
+    def send(self, name: str, subject_id: str) -> None:
+        """Send a task about something, or raise TasksDown within seconds."""
         try:
             with gevent.Timeout(SECONDS, TimeoutError):
                 self._celery.send_task(
-                    name, args=[stream_id], queue=QUEUE_CONTROL, ignore_result=True, retry=False
+                    name, args=[subject_id], queue=QUEUE_CONTROL, ignore_result=True, retry=False
                 )
         except (OperationalError, LiveStoreError, OSError) as error:
             raise TasksDown(str(error)) from None

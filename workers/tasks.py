@@ -1,4 +1,4 @@
-"""The five tasks, each thin: parse, call, send."""
+"""The tasks, each thin: parse, call, send."""
 
 import logging
 import time
@@ -17,6 +17,7 @@ from workers.app import app
 from workers.collector import Collector
 from workers.sources.x import XSource
 from workers.tagger import tag_posts
+from workers.trial import run_trial
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,12 @@ def stop_stream(stream_id: str) -> None:
 def reconcile() -> None:
     """Compare what is wanted with what runs; beat sends it every two seconds."""
     control.reconcile(resources.store(), resources.live(), _collect)
+
+
+@shared_task(name=topics.TASK_TRY)
+def try_filter(trial_id: str) -> None:
+    """Tell what a filter would bring."""
+    run_trial(trial_id, settings(), resources.live(), resources.model)
 
 
 @shared_task(name=topics.TASK_COLLECT)

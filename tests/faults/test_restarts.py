@@ -1,6 +1,7 @@
 """Every process can be stopped or killed while streams run; the streams go on."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,14 @@ def test_a_killed_collector_is_replaced_and_the_gap_is_written_down(
     quiet.start("collector")
     wait_until(lambda: ada.state(stream_id) == "running", SECONDS, "the stream to run")
     flows(ada, stream_id, upstream)
+
+    def ended() -> list[dict[str, Any]]:
+        gaps = ada.call("GET", f"/streams/{stream_id}/gaps")["items"]
+        return [gap for gap in gaps if gap["to"]]
+
+    gap = wait_until(ended, SECONDS, "the gap to end")[-1]
+    assert gap["reason"] == "collector_restarted"
+    assert 0 < gap["to"] - gap["from"] < 60_000
 
 
 def test_a_batch_of_a_killed_tagger_reaches_its_viewers_once(

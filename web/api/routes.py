@@ -1,6 +1,14 @@
 """All routes of the API, in the order in which they are described."""
 
-from web.api import account, openapi, places, streams, tokens
+from web.api import account, gaps, models, openapi, places, streams, tokens, trials
 
-_described = (*account.routes, *streams.routes, *places.routes, *tokens.routes)
+_described = (
+    *account.routes,
+    *streams.routes,
+    *gaps.routes,
+    *trials.routes,
+    *places.routes,
+    *models.routes,
+    *tokens.routes,
+)
 routes = (*_described, openapi.route(_described))

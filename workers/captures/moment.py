@@ -19,3 +19,19 @@ def ms_of(text: str) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1000)
+
+
+def posted_ms(text: str | None) -> int | None:
+    """Read the time that a post gives itself: ISO 8601, or v1.1's way to write it."""
+    if not text:
+        return None
+    for read in (ms_of, _ms_of_v1):
+        try:
+            return read(text)
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def _ms_of_v1(text: str) -> int:
+    return round(datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y").timestamp() * 1000)
