@@ -25,6 +25,10 @@ MIN_PEOPLE_IN = dict.fromkeys(("AU", "CA", "GB", "IE", "NZ", "US"), 15_000)
 LANGUAGES = ("en", "de", "es", "fr")
 CODED = frozenset(("AU", "CA", "US"))
 """Countries whose regions people write as a code, the last part of that of ISO 3166-2."""
+KM_OF_TOWNS, KM_OF_WIDE_TOWNS = 9.5, 15.0
+"""How far from its middle a town of a million people reaches, as measured on those known well."""
+WIDE = frozenset(("AU", "CA", "NZ", "US"))
+"""Countries whose towns have wide streets."""
 TOWN_SIDE_KM = 60
 """A region of a town's own name, no larger than this, is that town."""
 
@@ -146,7 +150,8 @@ def _add_town(rows: Rows, town: Json, home: Region | None, group: Group | None) 
     name, code, people = town["name"], town["countrycode"], town["population"]
     key: object = f"{name}, {code}"
     names = [name]
-    box = disc(town["longitude"], town["latitude"], people)
+    km = KM_OF_WIDE_TOWNS if code in WIDE else KM_OF_TOWNS
+    box = disc(town["longitude"], town["latitude"], people, km)
     if key in rows.numbers:  # the first of a name is the largest: spellings are about that
         key = town["geonameid"]
     else:

@@ -84,9 +84,9 @@ def around(spans: Iterable[Span]) -> Box:
     return Box(west, min(souths), east, max(norths))
 
 
-def disc(lon: float, lat: float, people: int) -> Box:
-    """Return a box as large as a town of so many people tends to be: 9.5 km around a million."""
-    km = min(30.0, max(4.0, isqrt(people) * 0.0095))
+def disc(lon: float, lat: float, people: int, km_around_a_million: float) -> Box:
+    """Return a box as large as a town of so many people tends to be."""
+    km = min(30.0, max(4.0, isqrt(people) / 1000 * km_around_a_million))
     dy = km / KM_PER_DEGREE
     dx = dy / max(0.1, cos(radians(lat)))
     return Box(max(-180, lon - dx), max(-90, lat - dy), min(180, lon + dx), min(90, lat + dy))

@@ -14,7 +14,7 @@ from streams.place import Place
 
 MAX_LENGTH = 1024
 """Characters in a rule (X: pay-per-use)."""
-MAX_RULES = 30
+MAX_RULES = 40
 """Rules for one stream; an app has 1,000 for all of them."""
 MAX_PLACE_RULES = 4
 """Rules that one place may cost before a rule for its whole country is used instead."""

@@ -49,10 +49,11 @@ def test_the_narrowest_box_is_taken(
 
 
 def test_a_town_is_as_large_as_its_people_need() -> None:
-    assert disc(0, 0, 1_000_000).width_km == pytest.approx(19, abs=0.1)
-    assert disc(0, 60, 1_000_000).height_km == pytest.approx(19, abs=0.1)
-    assert disc(0, 0, 0).width_km == pytest.approx(8, abs=0.1)
-    polar = disc(179.99, 89.99, 1_000_000)
+    assert disc(0, 0, 1_000_000, 9.5).width_km == pytest.approx(19, abs=0.1)
+    assert disc(0, 60, 1_000_000, 15).height_km == pytest.approx(30, abs=0.1)
+    assert disc(0, 0, 0, 9.5).width_km == pytest.approx(8, abs=0.1)
+    assert disc(0, 0, 10**9, 9.5).width_km == pytest.approx(60, abs=0.1)
+    polar = disc(179.99, 89.99, 1_000_000, 9.5)
     assert Box.of(polar.west, polar.south, polar.east, polar.north) == polar
 
 
