@@ -47,7 +47,9 @@ class Weir:
                 self.processes.start(name, self._commands[name], self.env)
             for name in ("simulator", *PARTS):
                 self.wait_ready(name)
-        except BaseException:
+        except BaseException as error:
+            for name, tail in self.processes.tails().items():
+                error.add_note(f"output of {name}:\n{tail}")
             self.close()
             raise
 
