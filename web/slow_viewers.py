@@ -26,6 +26,8 @@ SOCKET_SECONDS = 60
 """How long a viewer may take to take one packet, or say nothing at all (it is pinged)."""
 MESSAGE_BYTES = 65_536
 """What a viewer may say at a time."""
+SEND_BUFFER = 262_144
+"""Bytes that the kernel takes for one viewer; left to itself it takes megabytes."""
 UNREAD_MESSAGES = 16
 """Messages of a viewer that wait to be handled before no more is read from them."""
 
@@ -35,6 +37,7 @@ class WholeSocket:
 
     def __init__(self, connected: socket.socket) -> None:
         connected.settimeout(SOCKET_SECONDS)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._socket = connected
         self._turn = BoundedSemaphore()
         self._gone = False

@@ -57,7 +57,7 @@ def open_sockets(app: Flask, settings: Settings) -> SocketIO:
     for name in ("socketio", "engineio"):
         quiet = logging.getLogger(f"{name}.server")
         quiet.setLevel(logging.ERROR)  # below it they log what viewers send, tokens included
-        quiet.addFilter(_without_trace)
+        quiet.addFilter(_Sparing())
     server = SocketIO(
         app,
         async_mode="gevent",
@@ -210,9 +210,19 @@ def _answer(error: Exception) -> object:
     return _error("internal", "something went wrong here, and it has been logged")
 
 
-def _without_trace(record: logging.LogRecord) -> bool:
-    """Log what a viewer got wrong in a line; our own faults are logged by `_failed`."""
-    if record.exc_info and record.exc_info[0]:
-        record.msg = f"{record.getMessage()}: {record.exc_info[0].__name__}"
-        record.args, record.exc_info = (), None
-    return True
+class _Sparing(logging.Filter):
+    """Logs what viewers get wrong in one line, once a minute a kind; `_failed` logs our faults."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[0]:
+            record.msg = f"{record.getMessage()}: {record.exc_info[0].__name__}"
+            record.args, record.exc_info = (), None
+        kind = str(record.msg)[:80]
+        if record.created - self._said.get(kind, 0) < 60:
+            return False
+        self._said = {**self._said, kind: record.created} if len(self._said) < 100 else {}
+        return True

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -67,24 +68,29 @@ class Site:
         """Take what was sent to the workers: names and arguments, oldest first."""
         taken = []
         while message := self.redis.rpop("control"):
-            envelope = json.loads(message)
+            envelope = json.loads(bytes(message))  # type: ignore[arg-type]  # one, not a list
             arguments = json.loads(base64.b64decode(envelope["body"]))[0]
             taken.append((envelope["headers"]["task"], arguments))
         return taken
 
     def expire(self, token: str) -> None:
         """Let a token of ours run out now."""
-        with sqlite3.connect(self.folder / "data" / "weir.db", timeout=10) as database:
-            database.execute(
-                "UPDATE tokens SET expires_at = 1 WHERE hash = ?", [fingerprint(token)]
-            )
-        database.close()
+        self._write("UPDATE tokens SET expires_at = 1 WHERE hash = ?", fingerprint(token))
+
+    def started_long_ago(self, stream_id: str) -> None:
+        """Let a stream have been started long ago."""
+        self._write("UPDATE streams SET changed_at = 1 WHERE id = ?", stream_id)
+
+    def _write(self, statement: str, *values: str) -> None:
+        with closing(sqlite3.connect(self.folder / "data" / "weir.db", timeout=10)) as database:
+            database.execute(statement, values)
+            database.commit()
 
     def _answers(self) -> bool:
         assert self.processes.is_running(self.name), self.output()
         try:
             return requests.get(self.url + "/healthz", timeout=5).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
 

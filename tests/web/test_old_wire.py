@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -27,7 +28,7 @@ def test_the_token_fits_in_a_cookie_and_is_no_json(old_client: OldClient) -> Non
     assert set(old_client.pair) == {"twitter_account", "twitter_token"}
     token = old_client.pair["twitter_token"]
     assert old_client.pair["twitter_account"] == old_client.username
-    assert requests.utils.quote(token, safe="") == token
+    assert quote(token, safe="") == token
     assert token[0] not in '{["'
     assert len(token) < 3900
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import requests
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from openapi_spec_validator import validate
 
 from tests.web.person import Browser, Person

@@ -12,20 +12,20 @@ export const colours = signal(0);
 
 export function begin(): void {
   const kept = localStorage.getItem(KEY);
-  set(ORDER.find((each) => each === kept) ?? "auto");
-  dark.addEventListener("change", () => colours.value++);
+  theme.value = ORDER.find((each) => each === kept) ?? "auto";
+  apply();
+  dark.addEventListener("change", apply);
 }
 
 export function next(): void {
-  const at = (ORDER.indexOf(theme.value) + 1) % ORDER.length;
-  set(ORDER[at] ?? "auto");
+  theme.value = ORDER[(ORDER.indexOf(theme.value) + 1) % ORDER.length] ?? "auto";
   localStorage.setItem(KEY, theme.value);
+  apply();
 }
 
-function set(to: Theme): void {
-  theme.value = to;
-  if (to === "auto") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = to;
+function apply(): void {
+  const asDevice = dark.matches ? "dark" : "light";
+  document.documentElement.dataset["theme"] = theme.value === "auto" ? asDevice : theme.value;
   colours.value++;
 }
 

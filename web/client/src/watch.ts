@@ -3,7 +3,7 @@ import type { Gap, Post } from "./api";
 import { now, observe } from "./clock";
 import { Series } from "./series";
 import { Tally } from "./tally";
-import { SERIES_SECONDS, type Joined, type PostsEvent, type StatusEvent } from "./wire";
+import { SERIES_SECONDS, type Joined, type OpenGap, type PostsEvent, type StatusEvent } from "./wire";
 
 export class Watch {
   readonly series = new Series();
@@ -46,11 +46,21 @@ export class Watch {
     return frame.posts;
   }
 
-  /** Take the totals: they name the labels of posts that were left out. */
+  /** Take the totals, which name the labels of posts that were left out, and the gap, if one lasts. */
   settle(status: StatusEvent): void {
+    this.mind(status.gap);
     const second = Math.floor(now() / 1000);
     for (const [label, posts] of this.tally.settle(status.totals)) {
       this.series.add(second, label, posts);
+    }
+  }
+
+  private mind(gap: OpenGap | null): void {
+    const last = this.gaps.at(-1);
+    if (gap && last?.from !== gap.started_at) {
+      this.gaps = [...this.gaps, { from: gap.started_at, to: null, reason: gap.reason }];
+    } else if (!gap && last && last.to === null) {
+      this.gaps = [...this.gaps.slice(0, -1), { ...last, to: Math.round(now()) }];
     }
   }
 }

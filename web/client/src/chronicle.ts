@@ -1,0 +1,43 @@
+/** The chronicle: counts over time of all that is shown, and the gaps in it. */
+import { signal } from "@preact/signals";
+import type { Gap } from "./api";
+import * as api from "./api";
+import { now } from "./clock";
+import * as features from "./features";
+import * as filters from "./filters";
+import * as live from "./live";
+import { binPosts, emptyBins, type Bins, type Step } from "./series";
+
+const WEEK_MS = 7 * 86_400_000;
+const LAG_MS = 60_000;
+
+export const step = signal<Step>("second");
+/** Rises when older counts were read. */
+export const read = signal(0);
+
+/** Count what is shown: every post, or those in memory that pass a filter finer than the label. */
+export function bins(of: Step): Bins {
+  const made = emptyBins(of, now() / 1000);
+  if (filters.isFine.peek()) {
+    const passes = filters.matcher({ ...filters.choice.peek(), moment: null });
+    binPosts(made, [...live.memory.newest()].filter((post) => !passes || passes(post)));
+  } else {
+    for (const watch of live.watches.values()) watch.series.addTo(made);
+  }
+  return made;
+}
+
+export const gaps = (): Gap[] => [...live.watches.values()].flatMap((watch) => watch.gaps);
+
+/** Read what the server remembers by minute, and the gaps it knows of. */
+export async function readOlder(): Promise<void> {
+  const until = Math.round(now()) + LAG_MS;
+  await Promise.all(
+    [...live.watches.values()].map(async (watch) => {
+      const { items } = await api.minutes(watch.id, until - WEEK_MS + 120_000, until);
+      watch.series.remember(items);
+      if (features.hasGaps.peek()) watch.gaps = (await api.gaps(watch.id)).items;
+    }),
+  );
+  read.value++;
+}

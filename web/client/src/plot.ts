@@ -1,0 +1,155 @@
+/** The plot of sentiment over time: positive bars up, negative bars down, the rest as lines. */
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { Gap, Label } from "./api";
+import { LABELS } from "./labels";
+import type { Bins } from "./series";
+import { colour } from "./theme";
+import type { Size } from "./view";
+
+const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const CLOCK: uPlot.Axis.DynamicValues = (_, ticks, _axis, _space, step) =>
+  ticks.map((at) => {
+    const date = new Date(at * 1000);
+    const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+    const clock = date.toLocaleTimeString("en-GB", {
+      hour: "2-digit",
+      minute: "2-digit",
+      ...(step < 60 ? { second: "2-digit" as const } : {}),
+    });
+    return step >= 43_200 || (step >= 3600 && date.getHours() === 0) ? day : clock;
+  });
+const COUNTS: uPlot.Axis.DynamicValues = (_, ticks) =>
+  ticks.map((n) => (Number.isInteger(n) ? String(Math.abs(n)) : ""));
+
+export class Plot {
+  gaps: readonly Gap[] = [];
+  /** The bins that were picked, from the first up to, not including, the last; null when none. */
+  picked: readonly [number, number] | null = null;
+  private readonly plot: uPlot;
+  private bins: Bins | null = null;
+
+  constructor(
+    host: HTMLElement,
+    size: Size,
+    onPoint: (bin: number | null) => void,
+    onPick: (bin: number) => void,
+  ) {
+    this.plot = new uPlot(this.options(size, onPoint), [[], [], [], [], []], host);
+    this.plot.over.addEventListener("click", () => {
+      const at = this.plot.cursor.idx;
+      if (typeof at === "number") onPick(at);
+    });
+  }
+
+  resize(size: Size): void {
+    this.plot.setSize(size);
+  }
+
+  show(bins: Bins, labels: ReadonlySet<Label>): void {
+    this.bins = bins;
+    const times = Array.from({ length: bins.n }, (_, i) => bins.from + i * bins.step);
+    const rows = LABELS.map((label, row) => {
+      const counts = bins.counts[row] ?? new Float64Array(bins.n);
+      if (!labels.has(label)) return new Array<null>(bins.n).fill(null);
+      return label === "negative" ? Array.from(counts, (n) => -n) : Array.from(counts);
+    });
+    this.plot.setData([times, ...rows] as uPlot.AlignedData, false);
+    this.plot.setScale("x", { min: bins.from, max: bins.from + (bins.n - 1) * bins.step });
+  }
+
+  /** Move the cursor by some bins; gives where it is. */
+  step(by: number): number | null {
+    if (!this.bins) return null;
+    const last = this.bins.n - 1;
+    const at = Math.max(0, Math.min(last, (this.plot.cursor.idx ?? last + 1) + by));
+    const left = this.plot.valToPos(this.bins.from + at * this.bins.step, "x");
+    this.plot.setCursor({ left, top: 4 });
+    return at;
+  }
+
+  end(): void {
+    this.plot.destroy();
+  }
+
+  private options(size: Size, onPoint: (bin: number | null) => void): uPlot.Options {
+    const bars = uPlot.paths.bars?.({ size: [0.86, 40], align: 0 });
+    const steps = uPlot.paths.stepped?.({ align: 1 });
+    const axis: uPlot.Axis = {
+      font: FONT,
+      stroke: colour("muted"),
+      grid: { stroke: colour("rule"), width: 1 },
+      ticks: { show: false },
+    };
+    return {
+      ...size,
+      padding: [8, 10, 0, 0],
+      legend: { show: false },
+      cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
+      scales: { x: { time: true }, y: { range: (_, low, high) => range(low, high) } },
+      axes: [
+        { ...axis, values: CLOCK, size: 26, space: 80 },
+        { ...axis, values: COUNTS, size: 40, space: 28 },
+      ],
+      series: [
+        {},
+        ...LABELS.map((label): uPlot.Series => {
+          const isBar = label === "positive" || label === "negative";
+          const paths = isBar ? bars : steps;
+          return {
+            stroke: colour(label),
+            width: isBar ? 0 : 1.5,
+            points: { show: false },
+            ...(paths ? { paths } : {}),
+            ...(isBar ? { fill: colour(label) } : {}),
+            ...(label === "unknown" ? { dash: [3, 3] } : {}),
+          };
+        }),
+      ],
+      hooks: {
+        drawAxes: [(plot) => this.drawBehind(plot)],
+        setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)],
+      },
+    };
+  }
+
+  private drawBehind(plot: uPlot): void {
+    const { ctx: pen, bbox } = plot;
+    const stripe = (from: number, to: number, fill: string | CanvasPattern): void => {
+      const left = Math.max(bbox.left, plot.valToPos(from, "x", true));
+      const right = Math.min(bbox.left + bbox.width, plot.valToPos(to, "x", true));
+      pen.fillStyle = fill;
+      if (right > left) pen.fillRect(left, bbox.top, right - left, bbox.height);
+    };
+    pen.save();
+    const hatch = this.gaps.length ? hatching(pen) : null;
+    for (const gap of hatch ? this.gaps : []) {
+      stripe(gap.from / 1000, (gap.to ?? Date.now()) / 1000, hatch ?? "");
+    }
+    if (this.picked) stripe(this.picked[0], this.picked[1], colour("picked"));
+    pen.fillStyle = colour("muted");
+    pen.fillRect(bbox.left, Math.round(plot.valToPos(0, "y", true)), bbox.width, 1);
+    pen.restore();
+  }
+}
+
+function range(low: number, high: number): [number, number] {
+  const top = Math.max(1, high || 0) * 1.1;
+  const bottom = Math.min(-0.25 * top, (low || 0) * 1.1);
+  return [bottom, top];
+}
+
+function hatching(pen: CanvasRenderingContext2D): CanvasPattern | null {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8;
+  const ink = tile.getContext("2d");
+  if (!ink) return null;
+  ink.strokeStyle = colour("hatch");
+  ink.lineWidth = 2;
+  for (const at of [-4, 4, 12]) {
+    ink.moveTo(at - 4, 12);
+    ink.lineTo(at + 12, -4);
+  }
+  ink.stroke();
+  return pen.createPattern(tile, "repeat");
+}

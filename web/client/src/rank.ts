@@ -1,0 +1,40 @@
+/** What of the posts in memory is shown: the newest that pass, and how all that pass divide. */
+import { computed } from "@preact/signals";
+import type { Device, Post } from "./api";
+import { choice, matcher } from "./filters";
+import * as live from "./live";
+
+export const LISTED = 60;
+
+/** The newest posts that pass, at most LISTED. */
+export const listed = computed<readonly Post[]>(() => {
+  live.beat.value;
+  live.epoch.value;
+  const passes = matcher(choice.value);
+  const found: Post[] = [];
+  for (const post of live.memory.newest()) {
+    if (passes && !passes(post)) continue;
+    if (found.push(post) === LISTED) break;
+  }
+  return found;
+});
+
+export interface Shares {
+  all: number;
+  devices: Record<Device, number>;
+}
+
+/** How many posts in memory pass, in all and by device. */
+export const shares = computed<Shares>(() => {
+  live.beat.value;
+  live.epoch.value;
+  const passes = matcher(choice.value);
+  const devices = { iphone: 0, android: 0, web: 0, other: 0 };
+  let all = 0;
+  for (const post of live.memory.newest()) {
+    if (passes && !passes(post)) continue;
+    devices[post.source]++;
+    all++;
+  }
+  return { all, devices };
+});

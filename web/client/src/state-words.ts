@@ -1,0 +1,25 @@
+/** States of a stream in the words that people read, and what they may order in each. */
+import type { State, Stream } from "./api";
+
+export const STATE_WORDS: Record<State, string> = {
+  stopped: "Stopped",
+  starting: "Connecting…",
+  running: "Running",
+  reconnecting: "Reconnecting…",
+  stopping: "Ending…",
+  failed: "Failed",
+  archived: "Archived",
+};
+
+/** Whether something is under way that the collector has yet to confirm. */
+export const isUnderWay = (state: State): boolean =>
+  state === "starting" || state === "stopping" || state === "reconnecting";
+
+export const isWanted = (stream: Stream): boolean => stream.wanted === "running";
+
+/** What a stream looks for, in a line. */
+export function aim({ filter }: Stream): string {
+  const words = [filter.word, ...filter.keywords].filter(Boolean);
+  const what = words.length ? words.join(" or ") : "everything";
+  return filter.place ? `${what} in ${filter.place.name}` : what;
+}

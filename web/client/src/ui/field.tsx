@@ -1,0 +1,90 @@
+/** A field: its name, what is typed, a hint, and what is wrong with it. */
+import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+import { Icon } from "./icon";
+
+export interface Fault {
+  message: string;
+  near: readonly string[];
+}
+
+/** What makes a field one with suggestions: their list, and which of them is at hand. */
+export interface Combo {
+  list: string;
+  isOpen: boolean;
+  active: string | undefined;
+  onKeyDown: (event: KeyboardEvent) => void;
+  onBlur: () => void;
+}
+
+interface Props {
+  label: string;
+  hint: string;
+  value: string;
+  fault?: Fault | undefined;
+  onInput: (typed: string) => void;
+  combo?: Combo;
+  children?: ComponentChildren;
+}
+
+export function Field({ label, hint, value, fault, onInput, combo, children }: Props) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="text"
+        role={combo ? "combobox" : undefined}
+        aria-autocomplete={combo ? "list" : undefined}
+        aria-expanded={combo?.isOpen}
+        aria-controls={combo?.list}
+        aria-activedescendant={combo?.active}
+        onKeyDown={combo?.onKeyDown}
+        onBlur={combo?.onBlur}
+        value={value}
+        autoComplete="off"
+        aria-describedby={fault ? `${id}-fault ${id}-hint` : `${id}-hint`}
+        aria-invalid={fault ? "true" : undefined}
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+      {children}
+      <FaultLine id={`${id}-fault`} fault={fault} choose={onInput} />
+      <p class="field-hint" id={`${id}-hint`}>
+        {hint}
+      </p>
+    </div>
+  );
+}
+
+interface FaultProps {
+  id: string;
+  fault: Fault | undefined;
+  choose: (near: string) => void;
+}
+
+/** What is wrong, beside its field, and what was perhaps meant. */
+export function FaultLine({ id, fault, choose }: FaultProps) {
+  if (!fault) return null;
+  return (
+    <div class="trouble" role="alert" id={id}>
+      <Icon name="warn" /> {sentence(fault.message)}
+      {fault.near.length > 0 && (
+        <span class="near">
+          {" "}
+          Perhaps{" "}
+          {fault.near.map((name) => (
+            <button key={name} type="button" class="chip-button" onClick={() => choose(name)}>
+              {name}
+            </button>
+          ))}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}

@@ -1,0 +1,63 @@
+/** The header: whose page this is, how the connection fares, and the switches. */
+import { me, signOut, standing } from "../session";
+import { link } from "../socket";
+import { next, theme } from "../theme";
+import { Avatar } from "./avatar";
+import { Icon, Logo } from "./icon";
+
+const THEMES = { auto: "as the device", light: "light", dark: "dark" };
+
+export function Header() {
+  return (
+    <header class="top">
+      <a class="skip" href="#main">
+        Skip to the posts
+      </a>
+      <h1>
+        <Logo /> Weir
+      </h1>
+      <div class="top-tools">
+        {standing.value === "in" && <Link />}
+        <button class="tool" aria-label={`Colours: ${THEMES[theme.value]}`} onClick={next}>
+          <Icon name={theme.value} />
+        </button>
+        {document.fullscreenEnabled && standing.value === "in" && (
+          <button class="tool wide-only" aria-label="Full screen" onClick={fullScreen}>
+            <Icon name="full" />
+          </button>
+        )}
+        {standing.value === "in" && <Person />}
+      </div>
+    </header>
+  );
+}
+
+function fullScreen(): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void document.documentElement.requestFullscreen().catch(() => undefined);
+}
+
+function Link() {
+  const words = { connecting: "Connecting", up: "Live", down: "Offline" }[link.value];
+  return (
+    <span class={`link link-${link.value}`} role="status">
+      {words}
+    </span>
+  );
+}
+
+function Person() {
+  const who = me.value;
+  if (!who) return null;
+  return (
+    <div class="person">
+      <Avatar name={who.name} handle={who.handle} picture={who.avatar} />
+      <span class="person-handle" title={who.name}>
+        @{who.handle}
+      </span>
+      <button class="quiet" onClick={() => void signOut().catch(() => location.reload())}>
+        <Icon name="out" /> <span>Sign out</span>
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,191 @@
+/** The form of a stream, new or known: what to look for, where, in which languages. */
+import { useSignal, type Signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import * as api from "../api";
+import { ApiError, type Stream } from "../api";
+import { EMPTY, changeOf, draftOf, drop, filterOf, keep, kept, type Draft } from "../draft";
+import { canTry } from "../features";
+import { go } from "../route";
+import * as streams from "../streams";
+import { BoxMap } from "./box-map";
+import { Field } from "./field";
+import { Icon } from "./icon";
+import { LanguageField } from "./language-field";
+import { PlaceField } from "./place-field";
+import { TrialPanel, useTrial } from "./trial-panel";
+
+export interface Faults {
+  [field: string]: { message: string; near: readonly string[] };
+}
+
+/** Where a field of the API stands in the form. */
+function fieldOf(error: ApiError): string {
+  const field = error.field?.replace(/^filter\./, "").split(/[.[]/)[0] ?? "";
+  return ["name", "word", "keywords", "languages", "place"].includes(field) ? field : "form";
+}
+
+export function faultsOf(error: unknown): Faults {
+  if (error instanceof ApiError) {
+    return { [fieldOf(error)]: { message: error.message, near: error.near } };
+  }
+  return { form: { message: error instanceof Error ? error.message : String(error), near: [] } };
+}
+
+export function StreamForm({ stream }: { stream: Stream | null }) {
+  const id = stream?.id ?? null;
+  const draft = useSignal<Draft>(kept(id) ?? (stream ? draftOf(stream) : EMPTY));
+  const faults = useSignal<Faults>({});
+  const busy = useSignal<string | null>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const trial = useTrial(draft, faults);
+
+  useEffect(() => {
+    form.current?.querySelector<HTMLInputElement>("input")?.focus();
+  }, []);
+  useEffect(() => {
+    const at = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    at?.focus();
+  }, [faults.value]);
+
+  const change = (part: Partial<Draft>): void => {
+    draft.value = { ...draft.value, ...part };
+    keep(id, draft.value);
+    const settled = new Set([...Object.keys(part), "form"]);
+    if (settled.has("box")) settled.add("place");
+    faults.value = Object.fromEntries(
+      Object.entries(faults.value).filter(([field]) => !settled.has(field)),
+    );
+  };
+
+  const submit = async (how: "start" | "save"): Promise<void> => {
+    busy.value = how;
+    faults.value = {};
+    try {
+      const saved = stream ? await save(stream, draft.value) : await create(draft.value);
+      drop(id);
+      go({ view: "live", streams: [saved.id] });
+      if (how === "start") void streams.start(saved);
+    } catch (error) {
+      faults.value = faultsOf(error);
+    } finally {
+      busy.value = null;
+    }
+  };
+
+  const leave = (): void => {
+    drop(id);
+    go({ view: "live", streams: stream ? [stream.id] : [] });
+  };
+
+  return (
+    <main class="form-view" id="main">
+      <form
+        ref={form}
+        class="panel form"
+        noValidate
+        aria-labelledby="form-title"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit(stream ? "save" : "start");
+        }}
+      >
+        <h2 id="form-title">{stream ? `Edit ${stream.name}` : "A new stream"}</h2>
+        {stream?.wanted === "running" && (
+          <p class="hint">It goes on while you edit; the new filter takes over within seconds.</p>
+        )}
+        <Fields draft={draft} faults={faults.value} change={change} />
+        {faults.value["form"] && (
+          <p class="trouble" role="alert">
+            <Icon name="warn" /> {faults.value["form"].message}
+          </p>
+        )}
+        <div class="form-buttons">
+          {stream ? (
+            <button class="main" type="submit" aria-busy={busy.value === "save"}>
+              Save changes
+            </button>
+          ) : (
+            <>
+              <button class="main" type="submit" aria-busy={busy.value === "start"}>
+                <Icon name="play" /> Start
+              </button>
+              <button type="button" onClick={() => void submit("save")}>
+                Save for later
+              </button>
+            </>
+          )}
+          {canTry.value && (
+            <button type="button" onClick={trial.begin} aria-busy={trial.isBusy}>
+              <Icon name="trial" /> Try it
+            </button>
+          )}
+          <button type="button" class="quiet" onClick={leave}>
+            Cancel
+          </button>
+        </div>
+      </form>
+      <div class="form-side">
+        <BoxMap draft={draft} change={change} />
+        <TrialPanel trial={trial} />
+      </div>
+    </main>
+  );
+}
+
+interface FieldsProps {
+  draft: Signal<Draft>;
+  faults: Faults;
+  change: (part: Partial<Draft>) => void;
+}
+
+function Fields({ draft, faults, change }: FieldsProps) {
+  const { word, keywords, name, languages } = draft.value;
+  return (
+    <>
+      <Field
+        label="Filter word"
+        hint="A word or a phrase that posts must hold."
+        value={word}
+        fault={faults["word"]}
+        onInput={(typed) => change({ word: typed })}
+      />
+      <Field
+        label="More keywords"
+        hint="Any of these will do as well. Put commas between them."
+        value={keywords}
+        fault={faults["keywords"]}
+        onInput={(typed) => change({ keywords: typed })}
+      />
+      <PlaceField draft={draft.value} fault={faults["place"]} change={change} />
+      <LanguageField
+        chosen={languages}
+        fault={faults["languages"]}
+        change={(chosen) => change({ languages: chosen })}
+      />
+      <Field
+        label="Name"
+        hint="Left empty, it is named after what it looks for."
+        value={name}
+        fault={faults["name"]}
+        onInput={(typed) => change({ name: typed })}
+      />
+    </>
+  );
+}
+
+async function create(draft: Draft): Promise<Stream> {
+  const made = await api.createStream(filterOf(draft), draft.name.trim() || null);
+  streams.put(made);
+  return made;
+}
+
+async function save(stream: Stream, draft: Draft): Promise<Stream> {
+  const filter = changeOf(draft, stream);
+  const name = draft.name.trim();
+  const edited = await api.editStream(stream.id, {
+    ...(filter ? { filter } : {}),
+    ...(name && name !== stream.name ? { name } : {}),
+  });
+  streams.put(edited);
+  return edited;
+}
