@@ -1,5 +1,6 @@
 """The HTTP face of a simulator: all endpoints, and the server that carries them."""
 
+import errno
 from typing import Any
 
 import msgspec
@@ -91,6 +92,9 @@ def _answer_http_error(error: HTTPException) -> Any:
 
 class Handler(WSGIHandler):  # type: ignore[misc]  # gevent is untyped
     """Hands the socket to the stream, and sends its headers before there is a first post."""
+
+    # What a writer meets when its slow reader is hung up on by somebody else.
+    ignored_socket_errors = (*WSGIHandler.ignored_socket_errors, errno.EBADF)
 
     def get_environ(self) -> dict[str, Any]:
         """Add the client's socket."""

@@ -68,9 +68,9 @@ class Writer:
             if roll > 0.78:
                 return self._reply(original, mood, now)
             return self._quote(original, mood, now)
-        if roll < 0.07:
+        if roll < 0.09:
             post = self._foreign(now)
-        elif roll < 0.12:
+        elif roll < 0.14:
             post = self._long(mood, now)
         else:
             post = self._plain(self._text(mood), now)

@@ -13,6 +13,7 @@ def running_double() -> Iterator[Double]:
     double = Double("--rule-delay", "0")
     yield double
     assert double.stop() == 0
+    assert double.complaints == ""
 
 
 @pytest.fixture

@@ -57,9 +57,12 @@ class Double:
     def stop(self) -> int:
         self.process.terminate()
         code = self.process.wait(SECONDS)
-        for pipe in (self.process.stdout, self.process.stderr):
-            assert pipe is not None
-            pipe.close()
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        if not self.process.stderr.closed:
+            self.complaints = self.process.stderr.read()
+        self.process.stdout.close()
+        self.process.stderr.close()
         return code
 
 
