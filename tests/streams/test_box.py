@@ -46,8 +46,7 @@ def test_a_box_of_wrong_numbers_is_refused(numbers: tuple[float, float, float, f
 
 
 def test_a_box_across_the_antimeridian_holds_both_sides_and_no_others() -> None:
-    assert FIJI.span == 5
-    assert FIJI.centre == (179.5, -16)
+    assert (FIJI.span, *FIJI.centre) == (5, 179.5, -16)
     assert FIJI.contains(179, -15)
     assert FIJI.contains(-179, -15)
     assert not FIJI.contains(0, -15)
@@ -60,8 +59,7 @@ def test_the_middle_of_a_box_past_the_antimeridian_is_a_longitude() -> None:
 
 def test_the_whole_globe_is_360_degrees_wide() -> None:
     globe = Box.of(-180, -90, 180, 90)
-    assert globe.span == 360
-    assert globe.centre == (0, 0)
+    assert (globe.span, *globe.centre) == (360, 0, 0)
     assert globe.contains(179.9, 89)
 
 

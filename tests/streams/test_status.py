@@ -9,7 +9,18 @@ from streams.status import FRESH_MS, NOBODY, PATIENCE_MS, State, Status, status_
 from streams.stream import Stream, Wanted
 
 NOW = 1_800_000_000_000
-STREAM = Stream("s", 1, "rain", "x", Filter("rain"), Wanted.RUNNING, 2, False, NOW, NOW)
+STREAM = Stream(
+    id="s",
+    account_id=1,
+    name="rain",
+    source="x",
+    filter=Filter("rain"),
+    wanted=Wanted.RUNNING,
+    generation=2,
+    old=False,
+    created_at=NOW,
+    changed_at=NOW,
+)
 FAULT = Fault("refused", "Mend it.")
 MINE = StreamReport(generation=2, posts=9, rate=2.5, note="wider")
 

@@ -21,7 +21,7 @@ class Listener:
     """Hears what is published."""
 
     def __init__(self, client: redis.Redis) -> None:
-        self.pubsub = client.pubsub(ignore_subscribe_messages=True)
+        self.pubsub = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
         self.pubsub.subscribe(topics.CHANNEL_FRAMES)
         wait_until(lambda: client.pubsub_numsub(topics.CHANNEL_FRAMES)[0][1], 5, "a listener")
 

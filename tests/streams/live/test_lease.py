@@ -39,6 +39,7 @@ def test_a_released_slot_goes_to_the_next_under_a_higher_fence(client: redis.Red
 def test_a_lease_that_is_not_renewed_ends_by_itself(client: redis.Redis) -> None:
     first = take(client, seconds=0.1)
     second = wait_until(lambda: Lease.acquire(client, "x", "b", 30), 5, "the end of the lease")
+    assert second is not None
     assert second.fence > first.fence
 
 
