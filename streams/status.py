@@ -17,10 +17,12 @@ class State(StrEnum):
     """What a viewer is told of a stream."""
 
     STOPPED = "stopped"
+    SCHEDULED = "scheduled"
     STARTING = "starting"
     RUNNING = "running"
     RECONNECTING = "reconnecting"
     STOPPING = "stopping"
+    FINISHED = "finished"
     FAILED = "failed"
     ARCHIVED = "archived"
 
@@ -47,6 +49,8 @@ def status_of(stream: Stream, report: SlotReport | None, now: int) -> Status:
         return Status(State.ARCHIVED)
     if stream.wanted is Wanted.STOPPED:
         return Status(State.STOPPING if mine else State.STOPPED)
+    if (timing := stream.plan.timing(now)) != "due":
+        return Status(State.SCHEDULED if timing == "early" else State.FINISHED)
     if report is None or not fresh:
         late = now - stream.changed_at > PATIENCE_MS
         return Status(State.STARTING, fault=NOBODY if late else None)

@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from streams.filter import Filter
+from streams.plan import Plan
 
 
 class Wanted(StrEnum):
@@ -30,3 +31,4 @@ class Stream(msgspec.Struct, frozen=True):
     """Whether the old dashboard client's /startStream owns it."""
     created_at: int
     changed_at: int
+    plan: Plan = Plan()

@@ -7,6 +7,7 @@ from streams.store.accounts import Accounts
 from streams.store.engine import open_engine, sessions
 from streams.store.gaps import Gaps
 from streams.store.minutes import Minutes
+from streams.store.segments import Segments
 from streams.store.streams import Streams
 from streams.store.tokens import Tokens
 
@@ -21,6 +22,7 @@ class Store:
         self.tokens = Tokens(begin)
         self.streams = Streams(begin)
         self.minutes = Minutes(begin)
+        self.segments = Segments(begin)
         self.gaps = Gaps(begin)
 
     @classmethod

@@ -58,7 +58,7 @@ class SignInRow(Base):
 
 
 class StreamRow(Base):
-    """A stream; `filter` is JSON."""
+    """A stream; `filter` and `plan` are JSON, `collection` is the plan's, for look-ups."""
 
     __tablename__ = "streams"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -66,6 +66,8 @@ class StreamRow(Base):
     name: Mapped[str] = mapped_column(String(100))
     source: Mapped[str] = mapped_column(String(20))
     filter: Mapped[str] = mapped_column(Text)
+    plan: Mapped[str] = mapped_column(Text)
+    collection: Mapped[str | None] = mapped_column(String(64), index=True)
     wanted: Mapped[str] = mapped_column(String(10), index=True)
     generation: Mapped[int]
     old: Mapped[bool]
@@ -104,6 +106,22 @@ class SettledRow(Base):
     __tablename__ = "settled"
     slot: Mapped[str] = mapped_column(String(40), primary_key=True)
     token: Mapped[str] = mapped_column(String(32))
+
+
+class SegmentRow(Base):
+    """A sealed file of a capture; `file` lies in the collection's folder on that machine."""
+
+    __tablename__ = "segments"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stream_id: Mapped[str] = mapped_column(ForeignKey("streams.id"), index=True)
+    collection: Mapped[str] = mapped_column(String(64))
+    machine: Mapped[str] = mapped_column(String(100))
+    file: Mapped[str] = mapped_column(String(200))
+    posts: Mapped[int]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    sealed_at: Mapped[int] = mapped_column(Millis)
+    manifest: Mapped[str] = mapped_column(Text)
+    __table_args__ = (Index(None, "collection", "machine", "file", unique=True),)
 
 
 class GapRow(Base):

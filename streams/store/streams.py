@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from streams.filter import Filter
+from streams.plan import Plan
 from streams.store.engine import Begin
 from streams.store.schema import EditRow, StreamRow
 from streams.stream import Stream, Wanted
@@ -23,6 +24,10 @@ class Edit(msgspec.Struct, frozen=True):
     after: dict[str, object]
 
 
+class CollectionTakenError(ValueError):
+    """Another stream keeps its posts under that name."""
+
+
 class Streams:
     """Reads and writes streams. Only the web writes."""
 
@@ -30,14 +35,22 @@ class Streams:
         self._begin = begin
 
     def create(
-        self, account_id: int, name: str, wanted: Filter, now: int, *, old: bool = False
+        self,
+        account_id: int,
+        name: str,
+        wanted: Filter,
+        now: int,
+        *,
+        plan: Plan | None = None,
+        source: str = "x",
+        old: bool = False,
     ) -> Stream:
-        """Save a stopped stream on X."""
+        """Save a stopped stream; raises CollectionTakenError."""
         row = StreamRow(
             id=secrets.token_hex(8),
             account_id=account_id,
             name=name,
-            source="x",
+            source=source,
             filter=msgspec.json.encode(wanted).decode(),
             wanted=Wanted.STOPPED.value,
             generation=1,
@@ -45,7 +58,9 @@ class Streams:
             created_at=now,
             changed_at=now,
         )
+        _plan(row, plan or Plan())
         with self._begin() as session:
+            _claim(session, row)
             session.add(row)
             session.flush()  # the record refers to it
             _record(session, row, account_id, now, {}, _face(row))
@@ -106,9 +121,13 @@ class Streams:
         *,
         name: str | None = None,
         filter_: Filter | None = None,
+        plan: Plan | None = None,
         wanted: Wanted | None = None,
     ) -> Stream | None:
-        """Change what is given and record it; a new filter raises the generation."""
+        """Change what is given and record it; a new filter raises the generation.
+
+        Raises CollectionTakenError.
+        """
         with self._begin() as session:
             row = _locked(session, stream_id)
             if row is None:
@@ -118,6 +137,9 @@ class Streams:
                 row.name = name
             if filter_ is not None:
                 row.filter = msgspec.json.encode(filter_).decode()
+            if plan is not None:
+                _plan(row, plan)
+                _claim(session, row)
             if wanted is not None:
                 row.wanted = wanted.value
             after = _face(row)
@@ -154,7 +176,31 @@ def _locked(session: Session, stream_id: str) -> StreamRow | None:
 
 
 def _face(row: StreamRow) -> dict[str, object]:
-    return {"name": row.name, "wanted": row.wanted, "filter": msgspec.json.decode(row.filter)}
+    return {
+        "name": row.name,
+        "wanted": row.wanted,
+        "filter": msgspec.json.decode(row.filter),
+        "plan": msgspec.json.decode(row.plan),
+    }
+
+
+def _plan(row: StreamRow, plan: Plan) -> None:
+    row.plan = msgspec.json.encode(plan).decode()
+    row.collection = plan.capture.collection if plan.capture else None
+
+
+def _claim(session: Session, row: StreamRow) -> None:
+    """See to it that nobody else writes to the stream's collection, now or ever before."""
+    if row.collection is None:
+        return
+    others = select(StreamRow.id).where(
+        StreamRow.collection == row.collection,
+        StreamRow.id != row.id,
+        (StreamRow.account_id != row.account_id) | (StreamRow.wanted != Wanted.ARCHIVED.value),
+    )
+    with session.no_autoflush:
+        if session.scalar(others.limit(1)) is not None:
+            raise CollectionTakenError(f"another stream captures to {row.collection!r}")
 
 
 def _record(
@@ -185,6 +231,7 @@ def _stream(row: StreamRow) -> Stream:
         name=row.name,
         source=row.source,
         filter=msgspec.json.decode(row.filter, type=Filter),
+        plan=msgspec.json.decode(row.plan, type=Plan),
         wanted=Wanted(row.wanted),
         generation=row.generation,
         old=row.old,

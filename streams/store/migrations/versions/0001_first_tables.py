@@ -44,6 +44,8 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=100), nullable=False),
     sa.Column('source', sa.String(length=20), nullable=False),
     sa.Column('filter', sa.Text(), nullable=False),
+    sa.Column('plan', sa.Text(), nullable=False),
+    sa.Column('collection', sa.String(length=64), nullable=True),
     sa.Column('wanted', sa.String(length=10), nullable=False),
     sa.Column('generation', sa.Integer(), nullable=False),
     sa.Column('old', sa.Boolean(), nullable=False),
@@ -55,6 +57,7 @@ def upgrade() -> None:
     with op.batch_alter_table('streams', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_streams_account_id'), ['account_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_streams_wanted'), ['wanted'], unique=False)
+        batch_op.create_index(batch_op.f('ix_streams_collection'), ['collection'], unique=False)
 
     op.create_table('tokens',
     sa.Column('hash', sa.String(length=64), nullable=False),
@@ -106,6 +109,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['stream_id'], ['streams.id'], name=op.f('fk_minutes_stream_id')),
     sa.PrimaryKeyConstraint('stream_id', 'minute', name=op.f('pk_minutes'))
     )
+    op.create_table('segments',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('stream_id', sa.String(length=32), nullable=False),
+    sa.Column('collection', sa.String(length=64), nullable=False),
+    sa.Column('machine', sa.String(length=100), nullable=False),
+    sa.Column('file', sa.String(length=200), nullable=False),
+    sa.Column('posts', sa.Integer(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('sealed_at', sa.BigInteger(), nullable=False),
+    sa.Column('manifest', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['stream_id'], ['streams.id'], name=op.f('fk_segments_stream_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_segments'))
+    )
+    with op.batch_alter_table('segments', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_segments_collection_machine_file'), ['collection', 'machine', 'file'], unique=True)
+        batch_op.create_index(batch_op.f('ix_segments_stream_id'), ['stream_id'], unique=False)
+
     # ### end Alembic commands ###
 
 
@@ -116,6 +136,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_gaps_stream_id'))
 
     op.drop_table('gaps')
+    op.drop_table('segments')
     with op.batch_alter_table('edits', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_edits_stream_id'))
 
@@ -125,6 +146,7 @@ def downgrade() -> None:
 
     op.drop_table('tokens')
     with op.batch_alter_table('streams', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_streams_collection'))
         batch_op.drop_index(batch_op.f('ix_streams_wanted'))
         batch_op.drop_index(batch_op.f('ix_streams_account_id'))
 

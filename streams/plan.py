@@ -1,0 +1,72 @@
+"""A stream's plan: when it runs, what it may cost, and whether its raw posts are kept."""
+
+import re
+from typing import Literal, Self
+
+import msgspec
+
+from streams.filter import FilterError
+from streams.price import POST_READ_USD
+
+COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
+"""Names of collections: they are folders, and the old capture server allowed just these."""
+MAX_DESCRIPTION = 2_000
+
+Timing = Literal["early", "due", "over"]
+
+
+class Capture(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Keep the raw posts in files of a collection; what is None is as the machine has it."""
+
+    collection: str
+    minute_interval: int | None = None
+    filename_timefmt: str | None = None
+    extension: str | None = None
+    temporary_extension: str | None = None
+    compression: Literal["none", "gzip", "zstd"] | None = None
+
+
+class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Times are ms since the epoch. A budget is in posts, in dollars at X's price, or both."""
+
+    description: str = ""
+    capture: Capture | None = None
+    starts_at: int | None = None
+    ends_at: int | None = None
+    budget_posts: int | None = None
+    budget_usd: float | None = None
+    priority: int = 0
+    """Who stops last when a disk fills: the highest."""
+
+    def checked(self) -> Self:
+        """Return the plan, or raise FilterError for the first fault."""
+        if len(self.description) > MAX_DESCRIPTION:
+            text = f"a description has at most {MAX_DESCRIPTION} characters"
+            raise FilterError("description", "too_long", text)
+        if self.capture and not COLLECTION.fullmatch(self.capture.collection):
+            text = "a collection is named with 1 to 64 letters, digits, spaces, _ and -"
+            raise FilterError("capture.collection", "bad_name", text)
+        if (self.starts_at or 0) >= (self.ends_at or 1 << 62):
+            raise FilterError("ends_at", "bad_range", "the end lies after the beginning")
+        if self.budget_posts is not None and self.budget_posts < 1:
+            raise FilterError("budget_posts", "bad_budget", "a budget is one post or more")
+        if self.budget_usd is not None and not POST_READ_USD <= self.budget_usd <= 1e9:
+            text = f"a budget is {POST_READ_USD} dollars (one post) or more"
+            raise FilterError("budget_usd", "bad_budget", text)
+        return self
+
+    @property
+    def most_posts(self) -> int | None:
+        """How many posts the budget allows in all."""
+        limits = [self.budget_posts] if self.budget_posts is not None else []
+        if self.budget_usd is not None:
+            limits.append(int(self.budget_usd / POST_READ_USD + 1e-9))
+        return min(limits) if limits else None
+
+    def timing(self, now: int) -> Timing:
+        """Tell whether a moment (ms) lies before, in or after the schedule."""
+        if self.starts_at is not None and now < self.starts_at:
+            return "early"
+        if self.ends_at is not None and now >= self.ends_at:
+            return "over"
+        return "due"

@@ -1,0 +1,79 @@
+"""Segments: the sealed files of captures, wherever they lie."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from streams.store.engine import Begin
+from streams.store.schema import SegmentRow
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """A sealed file in the collection's folder of a machine; `sealed_at` is ms since the epoch."""
+
+    id: int
+    stream_id: str
+    collection: str
+    machine: str
+    file: str
+    posts: int
+    bytes: int
+    sealed_at: int
+    manifest: dict[str, Any]
+
+
+class Segments:
+    """Reads and writes segments. Only the owner of a slot writes."""
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+
+    def add(
+        self,
+        stream_id: str,
+        machine: str,
+        posts: int,
+        bytes_: int,
+        sealed_at: int,
+        manifest: dict[str, Any],
+    ) -> None:
+        """Note a sealed file once; its manifest names collection and file."""
+        collection, file = manifest["collection"], manifest["file"]
+        with self._begin() as session:
+            known = select(SegmentRow).filter_by(collection=collection, machine=machine, file=file)
+            row = session.scalar(known)
+            if row is None:
+                row = SegmentRow(collection=collection, machine=machine, file=file)
+                session.add(row)
+            row.stream_id, row.posts, row.bytes = stream_id, posts, bytes_
+            row.sealed_at, row.manifest = sealed_at, msgspec.json.encode(manifest).decode()
+
+    def of(self, stream_id: str, limit: int, offset: int) -> tuple[list[Segment], int]:
+        """List a stream's segments, newest first, and how many there are."""
+        mine = SegmentRow.stream_id == stream_id
+        query = select(SegmentRow).where(mine).order_by(SegmentRow.id.desc())
+        with self._begin() as session:
+            total = session.scalar(select(func.count()).select_from(SegmentRow).where(mine)) or 0
+            rows = session.scalars(query.limit(limit).offset(offset))
+            return [_segment(row) for row in rows], total
+
+    def get(self, stream_id: str, segment_id: int) -> Segment | None:
+        """Return one segment of a stream."""
+        with self._begin() as session:
+            row = session.get(SegmentRow, segment_id)
+            return _segment(row) if row and row.stream_id == stream_id else None
+
+
+def _segment(row: SegmentRow) -> Segment:
+    return Segment(
+        row.id,
+        row.stream_id,
+        row.collection,
+        row.machine,
+        row.file,
+        row.posts,
+        row.bytes,
+        row.sealed_at,
+        msgspec.json.decode(row.manifest),
+    )
