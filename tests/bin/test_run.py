@@ -35,8 +35,8 @@ def test_it_serves_and_ctrl_c_pressed_twice_ends_all_with_redis_last(
     assert f"Weir is ready at {run.url} " in run.says()
     with urlopen(f"{run.url}/healthz") as answer:  # noqa: S310
         assert answer.status == 200
-    logs = {path.stem for path in (tmp_path / "data" / "logs").iterdir()}
-    assert logs >= set(PARTS)
+    logs = tmp_path / "data" / "logs"
+    wait_until(lambda: {path.stem for path in logs.iterdir()} >= set(PARTS), 10, "every log")
 
     second = start_run(DATA_DIR=run.env["DATA_DIR"])
     assert second.wait() == 2
