@@ -7,6 +7,16 @@ import msgspec
 
 from streams.box import Box
 from streams.post import Author, Kind, Post, device_of
+from workers.sources.x_wire import (
+    BareLine,
+    Data,
+    Geo,
+    Includes,
+    Line,
+    Match,
+    Place,
+    User,
+)
 
 SPREAD = 0.02
 """Degrees by which a post is moved, at most, from the middle of its place: markers stay apart."""
@@ -68,104 +78,9 @@ class Malformed(msgspec.Struct, frozen=True):
     kind: str
 
 
-class _Note(msgspec.Struct, gc=False):
-    text: str = ""
-
-
-class _Point(msgspec.Struct, gc=False):
-    coordinates: tuple[float, float] | None = None
-
-
-class _Geo(msgspec.Struct, gc=False):
-    place_id: str | None = None
-    coordinates: _Point | None = None
-
-
-class _Reference(msgspec.Struct, gc=False):
-    type: str = ""
-    id: str = ""
-
-
-class _Data(msgspec.Struct, gc=False):
-    id: str = ""
-    text: str = ""
-    author_id: str | None = None
-    created_at: str | None = None
-    lang: str | None = None
-    source: str | None = None
-    geo: _Geo | None = None
-    # The second of each pair is the name that OpenAPI 2.167 gives the field.
-    note_tweet: _Note | None = None
-    note_post: _Note | None = None
-    referenced_tweets: list[_Reference] | None = None
-    referenced_posts: list[_Reference] | None = None
-
-    def full_text(self) -> str:
-        """Return the text uncut, without the HTML entities that X writes for three characters."""
-        note = self.note_tweet or self.note_post
-        text = note.text if note and note.text else self.text
-        if "&" in text:
-            text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-        return text
-
-
-class _User(msgspec.Struct, gc=False):
-    id: str = ""
-    username: str | None = None
-    name: str | None = None
-    profile_image_url: str | None = None
-
-
-class _Shape(msgspec.Struct, gc=False):
-    bbox: tuple[float, float, float, float] | None = None
-
-
-class _Place(msgspec.Struct, gc=False):
-    id: str = ""
-    full_name: str | None = None
-    name: str | None = None
-    geo: _Shape | None = None
-
-
-class _Includes(msgspec.Struct, gc=False):
-    users: list[_User] = []
-    places: list[_Place] = []
-    tweets: list[_Data] = []
-    posts: list[_Data] = []
-
-
-class _Match(msgspec.Struct, gc=False):
-    id: str = ""
-    tag: str | None = None
-
-
-class _Error(msgspec.Struct, gc=False):
-    title: str | None = None
-    detail: str | None = None
-    type: str | None = None
-    disconnect_type: str | None = None
-
-
-class _Line(msgspec.Struct, gc=False):
-    data: _Data | None = None
-    includes: _Includes | None = None
-    matching_rules: list[_Match] = []
-    errors: list[_Error] = []
-
-
-class _BareData(msgspec.Struct):
-    id: str = ""
-    text: str = ""
-
-
-class _BareLine(msgspec.Struct):
-    data: _BareData
-    matching_rules: list[_Match] = []
-
-
-_NOTHING = _Includes()
-_decode = msgspec.json.Decoder(_Line).decode
-_decode_bare = msgspec.json.Decoder(_BareLine).decode
+_NOTHING = Includes()
+_decode = msgspec.json.Decoder(Line).decode
+_decode_bare = msgspec.json.Decoder(BareLine).decode
 
 
 def read_line(raw: bytes, received_at: int) -> Delivery | StreamError | Other | Malformed:
@@ -186,7 +101,7 @@ def read_line(raw: bytes, received_at: int) -> Delivery | StreamError | Other | 
 
 
 def _deliver(
-    data: _Data, includes: _Includes, rules: Sequence[_Match], received_at: int
+    data: Data, includes: Includes, rules: Sequence[Match], received_at: int
 ) -> Delivery | Malformed:
     if not (data.id.isascii() and data.id.isdigit()):
         return Malformed("no_id")
@@ -212,7 +127,7 @@ def _deliver(
     return Delivery(post, tuple([(rule.id, rule.tag or "") for rule in rules]), area)
 
 
-def _references(data: _Data, includes: _Includes) -> tuple[Kind, _Data | None]:
+def _references(data: Data, includes: Includes) -> tuple[Kind, Data | None]:
     """Say what kind of post it is, and which post it repeats."""
     references = data.referenced_tweets or data.referenced_posts
     if not references:
@@ -226,8 +141,8 @@ def _references(data: _Data, includes: _Includes) -> tuple[Kind, _Data | None]:
 
 
 def _whereabouts(
-    geo: _Geo | None, places: Sequence[_Place]
-) -> tuple[tuple[float, float] | None, _Place | None]:
+    geo: Geo | None, places: Sequence[Place]
+) -> tuple[tuple[float, float] | None, Place | None]:
     """Return the exact longitude and latitude, and the place, as far as they are given."""
     if geo is None:
         return None, None
@@ -237,7 +152,7 @@ def _whereabouts(
     return exact, next((place for place in places if place.id == geo.place_id), None)
 
 
-def _box_of(place: _Place | None) -> Box | None:
+def _box_of(place: Place | None) -> Box | None:
     if place is None or place.geo is None or place.geo.bbox is None:
         return None
     west, south, east, north = place.geo.bbox
@@ -266,7 +181,7 @@ def _language(code: str | None) -> str | None:
     return _LANGUAGES.get(code, code)
 
 
-def _author(author_id: str | None, users: Sequence[_User]) -> Author | None:
+def _author(author_id: str | None, users: Sequence[User]) -> Author | None:
     if author_id is None:
         return None
     for user in users:
@@ -275,7 +190,7 @@ def _author(author_id: str | None, users: Sequence[_User]) -> Author | None:
     return Author(author_id)
 
 
-def _message(line: _Line, raw: bytes) -> StreamError | Other | Malformed:
+def _message(line: Line, raw: bytes) -> StreamError | Other | Malformed:
     for error in line.errors:
         kind = (error.type or "").rpartition("/")[2]
         if error.disconnect_type or kind in ("operational-disconnect", "streaming-connection"):
@@ -285,7 +200,7 @@ def _message(line: _Line, raw: bytes) -> StreamError | Other | Malformed:
     if line.errors:
         return Other("error")
     keys = msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).keys()
-    return Malformed("no_data") if keys <= set(_Line.__struct_fields__) else Other()
+    return Malformed("no_data") if keys <= set(Line.__struct_fields__) else Other()
 
 
 def _read_bare(raw: bytes, received_at: int) -> Delivery | Malformed:
@@ -293,7 +208,7 @@ def _read_bare(raw: bytes, received_at: int) -> Delivery | Malformed:
         line = _decode_bare(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Malformed("wrong_type")
-    data = _Data(line.data.id, line.data.text)
+    data = Data(line.data.id, line.data.text)
     return _deliver(data, _NOTHING, line.matching_rules, received_at)
 
 
