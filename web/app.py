@@ -28,6 +28,7 @@ from web.overview import Overview
 from web.parts import Parts
 from web.rooms import Rooms
 from web.sign_in import SignIn
+from web.slow_viewers import patient
 from web.sockets import Sockets, open_sockets
 from web.status_feed import StatusFeed
 from web.tasks import Tasks
@@ -102,6 +103,7 @@ def create_app(
     app.register_blueprint(old_wire)
     app.register_blueprint(health)
     pages.register(app, client=settings.client_dir is not None)
+    app.wsgi_app = patient(app.wsgi_app)  # type: ignore[method-assign]
     if settings.dyno:  # Heroku's router is the only way in
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     return app

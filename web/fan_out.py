@@ -95,8 +95,8 @@ class FanOut:
         try:
             for frame in split(message):
                 self._send(frame)
-        except (ValueError, msgspec.DecodeError):
-            log.exception("a message on the frames' channel cannot be read")
+        except ValueError as error:
+            log.error("a message on the frames' channel cannot be read: %s", error)
 
     def _listen(self) -> None:
         with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]

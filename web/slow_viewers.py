@@ -149,6 +149,17 @@ class ViewerQueue(JoinableQueue):  # type: ignore[misc]  # the library has no ty
         self._overflowed(self)
 
 
+def patient(wsgi: Callable[..., Any]) -> Callable[..., Any]:
+    """Let no client of a plain request hold its connection longer than a viewer may."""
+
+    def served(environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
+        if (connected := environ.get("gunicorn.socket")) is not None:
+            connected.settimeout(SOCKET_SECONDS)
+        return wsgi(environ, start_response)
+
+    return served
+
+
 def _length(packet: Any) -> int:
     data = getattr(packet, "data", None)
     return len(data) if isinstance(data, str) else 0

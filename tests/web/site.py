@@ -58,6 +58,10 @@ class Site:
         """What the web process has written."""
         return self.processes.output(self.name)
 
+    def get(self, path: str, **options: Any) -> requests.Response:
+        """Get a page."""
+        return requests.get(self.url + path, timeout=20, **options)
+
     def push(self, *posts: Post, to: list[str] | str) -> None:
         """Relay posts to streams, as one batch."""
         routes = (to,) if isinstance(to, str) else tuple(to)

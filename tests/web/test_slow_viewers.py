@@ -5,12 +5,14 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from tests.rig.processes import Processes
+from tests.rig.valkey import Valkey
 from tests.rig.waiting import wait_until
 from tests.web.person import Person
 from tests.web.site import Site, post
@@ -29,6 +31,7 @@ class SlowReader:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         port = urlsplit(site.url).port
         assert port
+        self._socket.settimeout(20)
         self._socket.connect(("127.0.0.1", port))
         self._socket.sendall(
             b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: test\r\n"
@@ -62,9 +65,18 @@ class SlowReader:
         self.heard += data
         self.is_over = not data
 
+    def has_heard(self, text: bytes) -> bool:
+        """Read a little more, and look for a text in all that was heard."""
+        self.read(200)
+        return text in self.heard
+
+    def has_all(self, posts: int) -> bool:
+        """Read more, and say whether so many posts have come whole."""
+        self.read(32_768)
+        return len(self.ids()) >= posts
+
     def drain(self) -> None:
         """Read what the kernels hold still, to the end."""
-        self._socket.settimeout(20)
         while not self.is_over:
             self.read(65_536)
 
@@ -108,17 +120,10 @@ def relay(site: Site, stream: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def wide_site(tmp_path_factory: pytest.TempPathFactory, valkey_server: object) -> object:
-    from tests.rig.processes import Processes
-
+def wide_site(tmp_path_factory: pytest.TempPathFactory, valkey_server: Valkey) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("wide")
     with Processes(folder / "output") as processes:
-        yield Site(
-            processes,
-            folder,
-            valkey_server.url,  # type: ignore[attr-defined]
-            VIEWER_POSTS_PER_SECOND="100000",
-        )
+        yield Site(processes, folder, valkey_server.url, VIEWER_POSTS_PER_SECOND="100000")
 
 
 def test_a_slow_viewer_hears_whole_frames_until_it_is_let_go(
@@ -129,7 +134,7 @@ def test_a_slow_viewer_hears_whole_frames_until_it_is_let_go(
     fast = connect(person)
     fast.ask("subscribe", {"stream": stream})
     slow = SlowReader(wide_site, person.token, stream)
-    wait_until(lambda: slow.read(200) or "posts" in str(slow.heard), 10, "the slow one's answer")
+    wait_until(lambda: slow.has_heard(b"series"), 10, "the slow one's answer")
     stop = threading.Event()
 
     def dawdle() -> None:
@@ -139,11 +144,9 @@ def test_a_slow_viewer_hears_whole_frames_until_it_is_let_go(
 
     reader = threading.Thread(target=dawdle)
     reader.start()
-    started = time.monotonic()
     sent = relay(wide_site, stream)
     wait_until(lambda: len(fast.ids) >= len(sent), 30, "everything at the fast viewer")
     assert fast.ids == sent
-    took = time.monotonic() - started
     wait_until(
         lambda: "reads too slowly" in wide_site.output(), 10, "word that the slow viewer went"
     )
@@ -154,7 +157,6 @@ def test_a_slow_viewer_hears_whole_frames_until_it_is_let_go(
     slow.close()
     assert heard == sent[: len(heard)]
     assert len(heard) < len(sent)
-    assert took < 30
     wide_site.push(post("after"), to=stream)
     wait_until(lambda: fast.ids[-1] == "after", 10, "a post after it all")
 
@@ -182,11 +184,11 @@ def test_answers_to_a_ping_do_not_cut_a_frame_in_two(wide_site: Site, connect: C
     person = Person(wide_site)
     stream = person.stream(running=True)
     slow = SlowReader(wide_site, person.token, stream)
-    wait_until(lambda: slow.read(200) or "posts" in str(slow.heard), 10, "the slow one's answer")
+    wait_until(lambda: slow.has_heard(b"series"), 10, "the slow one's answer")
     for frame in range(10):
         wide_site.push(*(post(f"{frame}-{n}", TEXT) for n in range(POSTS_A_FRAME)), to=stream)
         slow._socket.sendall(b"\x89\x84\0\0\0\0ping")
     expected = [f"{frame}-{n}" for frame in range(10) for n in range(POSTS_A_FRAME)]
-    wait_until(lambda: slow.read(32_768) or len(slow.ids()) >= len(expected), 20, "all frames")
+    wait_until(lambda: slow.has_all(len(expected)), 20, "all frames")
     assert slow.ids() == expected
     slow.close()
