@@ -80,7 +80,7 @@ def test_a_module_says_its_job_in_one_line_and_is_named_for_it(path: Path) -> No
     text = path.read_text()
     if text.strip():
         docstring = ast.get_docstring(ast.parse(text)) or ""
-        assert docstring.partition("\n")[0].endswith("."), "no one-line docstring"
+        assert docstring.partition("\n")[0].endswith((".", "?")), "no one-line docstring"
     assert path.stem not in SHAPELESS
     assert not SHAPELESS & set(path.relative_to(ROOT).parts)
     assert text.count("\n") <= TOO_LONG, "asks to be split"
