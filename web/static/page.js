@@ -125,7 +125,7 @@ async function select(id) {
   for (const label of LABELS) at(label).textContent = "0";
   calm();
   showList();
-  if (id) await subscribe();
+  if (id && socket.connected) await subscribe(); // else the event "connect" does
 }
 
 async function subscribe() {
@@ -223,7 +223,6 @@ at("form").addEventListener("submit", (event) => {
 at("stop").addEventListener("click", () => attempt(at("stop"), stop));
 at("pause").addEventListener("click", () => {
   paused = !paused;
-  at("pause").textContent = paused ? "Resume" : "Pause";
   at("pause").setAttribute("aria-pressed", String(paused));
   if (!paused) showPosts(waiting.splice(0));
 });
