@@ -4,6 +4,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -84,9 +85,11 @@ def pack(source: BinaryIO, target: BinaryIO, compression: Compression) -> None:
         raise ValueError(f"nothing packs with {compression!r}")
 
 
-def open_local(path: Path) -> BinaryIO:
+@contextmanager
+def open_local(path: Path) -> Iterator[BinaryIO]:
     """Open a local file, unpacked."""
-    return unpacked(path.open("rb", buffering=0))
+    with path.open("rb", buffering=0) as stream:
+        yield unpacked(stream)
 
 
 class _ZstdFile(io.RawIOBase):

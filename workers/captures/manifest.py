@@ -117,7 +117,7 @@ def manifest_path(data: Path) -> Path:
 
 def write_manifest(disk: Disk, data: Path, manifest: Manifest) -> None:
     """Put a manifest beside its segment, at once or not at all; FileExistsError if one is there."""
-    write_new(disk, manifest_path(data), _pretty(manifest))
+    write_new(disk, manifest_path(data), encode(manifest))
 
 
 def read_manifest(data: bytes) -> Manifest:
@@ -139,7 +139,7 @@ def write_draft(disk: Disk, path: Path, provenance: Provenance) -> None:
     disk.unlink(part)
     descriptor = disk.create(part)
     try:
-        write_all(disk, descriptor, _pretty(provenance))
+        write_all(disk, descriptor, encode(provenance))
         disk.fsync(descriptor)
     finally:
         disk.close(descriptor)
@@ -161,7 +161,8 @@ def tool() -> str:
     return f"weir {tomllib.loads(project.read_text())['project']['version']}"
 
 
-def _pretty(value: Provenance) -> bytes:
+def encode(value: Provenance) -> bytes:
+    """Write a manifest or draft as JSON for people."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 

@@ -52,6 +52,7 @@ class Recorder:
         self._disk = disk or Disk()
         self._clock = clock
         self._writers: list[Writer] = []
+        self._chosen: dict[str, CaptureSettings] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -91,6 +92,7 @@ class Recorder:
         writer = Writer(self._disk, folder, chosen, book, seen, self._on_loss, self._on_sealed)
         with self._lock:
             self._writers.append(writer)
+            self._chosen[collection] = chosen
         return writer, repaired
 
     def finish(self, writer: Writer) -> None:
@@ -104,6 +106,10 @@ class Recorder:
         """List the captures that are being written."""
         with self._lock:
             return list(self._writers)
+
+    def settings_of(self, collection: str) -> CaptureSettings:
+        """Return the settings that a collection was last opened with, or those of this process."""
+        return self._chosen.get(collection, self.settings)
 
     def commit(self) -> None:
         """Bring what waits to the disk; the thread does this by itself."""

@@ -113,11 +113,13 @@ def _lacks_manifest(path: Path, settings: CaptureSettings) -> bool:
     base = path.name
     for suffix in filter(None, SUFFIXES.values()):
         base = base.removesuffix(suffix)
+    twins = [path.with_name(base + suffix) for suffix in SUFFIXES.values()]
     return (
         base.startswith(path.parent.name)
         and base.endswith(settings.extension)
         and path.is_file()
-        and not manifest_path(path).exists()
+        # One of twins has it: packing was killed half-way, and goes on from there.
+        and not any(manifest_path(twin).exists() for twin in twins)
     )
 
 

@@ -1,0 +1,1 @@
+"""Exporting: the posts of captures as tables, one file for each format."""
