@@ -1,5 +1,6 @@
 """A stream: a saved filter on a source, the state its owner wants, and its outputs."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -32,3 +33,8 @@ class Stream(msgspec.Struct, frozen=True):
     created_at: int
     changed_at: int
     plan: Plan = Plan()
+
+
+def due(streams: Iterable[Stream], now: int) -> list[Stream]:
+    """Return those whose schedule holds a moment (ms)."""
+    return [stream for stream in streams if stream.plan.timing(now) == "due"]

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Sequence
 
 import redis
 
@@ -12,8 +13,12 @@ from streams.live.nudge import Nudges
 from streams.live.report import read, write
 from streams.settings import Settings
 from streams.store import Store, StoreError
+from streams.stream import due
+from workers.flow import InFlight
 from workers.gap_ledger import GapLedger
-from workers.live_path import LivePath, Send
+from workers.intake import Intake
+from workers.keeper import Keeper
+from workers.outbox import Outbox, Send
 from workers.slot_report import report_of
 from workers.sources.source import Followed, Source
 
@@ -37,7 +42,8 @@ class Collector:
         client: redis.Redis,
         lease: Lease,
         source: Source,
-        send: Send,
+        to_taggers: Send,
+        to_viewers: Send,
     ) -> None:
         self._seconds = settings.lease_seconds
         self._store = store
@@ -45,9 +51,14 @@ class Collector:
         self._lease = lease
         self._slot = lease.slot
         self._source = source
-        self._path = LivePath(lease.slot, settings, source, send)
-        self._path.fence = lease.fence
-        self._ledger = GapLedger(store.gaps, read(client, lease.slot))
+        self._in_flight = InFlight(settings.batches_in_flight)
+        machine = lease.holder.owner.rpartition("@")[2]
+        captures = settings.data_dir / "captures"
+        self._keeper = Keeper(captures, machine, lease.fence, lease.slot, store.segments)
+        outbox = Outbox(self._in_flight, to_taggers, to_viewers)
+        self._intake = Intake(lease.slot, settings, source, self._keeper, outbox)
+        self._intake.fence = lease.fence
+        self._ledger = GapLedger(store.gaps, read(client, lease.slot), self._keeper)
         self._followed: dict[str, Followed] = {}
         self._lag_ms = 0.0
         self._ended = threading.Event()
@@ -56,10 +67,12 @@ class Collector:
 
     def run(self, stopping: threading.Event) -> None:
         """Collect until `stopping`, until nothing is wanted any more, or the lease is lost."""
-        reader = threading.Thread(target=self._source.run, args=(self._path.receive,), daemon=True)
+        reader = threading.Thread(
+            target=self._source.run, args=(self._intake.receive,), daemon=True
+        )
         threads = [
             reader,
-            threading.Thread(target=self._path.run, daemon=True),
+            threading.Thread(target=self._intake.run, daemon=True),
             threading.Thread(target=self._watch_flow, daemon=True),
         ]
         for thread in threads:
@@ -97,47 +110,60 @@ class Collector:
             log.error("the lease on slot %s is lost to another collector: stopping", self._slot)
             return False
         self._lease = lease
-        self._path.fence = lease.fence
+        self._intake.fence = lease.fence
         return True
 
     def _follow(self) -> None:
-        wanted = self._store.streams.running(self._slot)
+        now = _now()
+        wanted = due(self._store.streams.running(self._slot), now)
         if wanted:
             self._wanted_at = time.monotonic()
-        self._followed = self._source.follow(wanted)
-        self._ledger.note(_now(), self._source.link(), self._followed)
+        runnable = self._keeper.follow(wanted, self._intake.meter.rates, self._read_so_far, now)
+        self._followed = self._source.follow(runnable)
+        self._ledger.note(now, self._source.link(), self._followed)
+
+    def _read_so_far(self, stream_id: str) -> int:
+        self._seed([stream_id])
+        return history.totals(self._client, stream_id)["posts"]
+
+    def _seed(self, stream_ids: Sequence[str]) -> None:
+        for stream_id in history.unseeded(self._client, stream_ids):
+            history.seed(self._client, stream_id, self._store.minutes.totals(stream_id))
 
     def _settle_counts(self) -> None:
         if time.monotonic() - self._settled_at < SETTLE_EVERY:
             return
-        for stream_id in history.unseeded(self._client, list(self._followed)):
-            history.seed(self._client, stream_id, self._store.minutes.totals(stream_id))
+        self._seed(list(self._followed))
         if pending := minutes.take(self._client, self._slot):
             self._store.minutes.add(self._slot, pending.token, pending.counts)
             minutes.settle(self._client, self._slot)
+        self._keeper.settle()
         self._settled_at = time.monotonic()
 
     def _tell(self) -> None:
-        self._path.meter.sample(time.monotonic())
+        self._intake.meter.sample(time.monotonic())
         link = self._source.link()
-        report = report_of(self._lease, _now(), link, self._followed, self._path, self._lag_ms)
+        report = report_of(
+            self._lease, _now(), link, self._followed, self._keeper, self._intake, self._lag_ms
+        )
         write(self._client, report)
 
     def _watch_flow(self) -> None:
         while not self._ended.is_set():
             try:
-                numbers = flow.done(self._client, self._slot, self._path.fence, 1.0)
+                numbers = flow.done(self._client, self._slot, self._intake.fence, 1.0)
             except LiveStoreError:
                 self._ended.wait(0.5)
                 continue
-            for seconds in self._path.in_flight.done(numbers):
+            for seconds in self._in_flight.done(numbers):
                 self._lag_ms += (seconds * 1000 - self._lag_ms) * 0.1
 
     def _close(self, reader: threading.Thread) -> None:
         """Disconnect, send what was received, settle, say goodbye, give the slot back."""
         self._source.stop()
         reader.join(DRAIN)
-        self._path.stop(DRAIN)
+        self._intake.stop(DRAIN)
+        self._keeper.close()
         try:
             self._settled_at = 0.0
             self._settle_counts()

@@ -8,6 +8,7 @@ from streams import topics
 from streams.live.lease import holder_of
 from streams.live.nudge import nudge
 from streams.store import Store
+from streams.stream import due
 
 SOURCES = ("x",)
 """The sources that there are adapters for."""
@@ -16,7 +17,7 @@ Send = Callable[[str], None]
 """Enqueues a collector for a slot."""
 
 
-def wake(stream_id: str, store: Store, client: redis.Redis, collect: Send) -> None:
+def wake(stream_id: str, store: Store, client: redis.Redis, collect: Send, now: int) -> None:
     """Make a change of a stream's wanted state take effect now; idempotent."""
     stream = store.streams.get(stream_id)
     if stream is None:
@@ -24,13 +25,13 @@ def wake(stream_id: str, store: Store, client: redis.Redis, collect: Send) -> No
     slot = topics.slot_of(stream.source)
     if holder_of(client, slot) is not None:
         nudge(client, slot)
-    elif store.streams.running(stream.source):
+    elif due(store.streams.running(stream.source), now):
         collect(slot)
 
 
-def reconcile(store: Store, client: redis.Redis, collect: Send) -> None:
+def reconcile(store: Store, client: redis.Redis, collect: Send, now: int) -> None:
     """Give every slot that is wanted and has no owner a collector."""
     for source in SOURCES:
         slot = topics.slot_of(source)
-        if holder_of(client, slot) is None and store.streams.running(source):
+        if holder_of(client, slot) is None and due(store.streams.running(source), now):
             collect(slot)

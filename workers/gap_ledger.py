@@ -1,17 +1,26 @@
 """The gap ledger: writes down when a wanted stream was not listened to, and why."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from streams.live.report import SlotReport
 from streams.store.gaps import Gaps
 from workers.sources.source import Followed, Link
 
 
-class GapLedger:
-    """Follows one slot, moment by moment, and opens and closes gaps in the store."""
+class Manifests(Protocol):
+    """Where gaps of captured streams are written down, too."""
 
-    def __init__(self, gaps: Gaps, before: SlotReport | None) -> None:
+    def open_gap(self, stream_id: str, at: int, reason: str) -> None: ...  # noqa: D102
+    def close_gap(self, stream_id: str, at: int) -> None: ...  # noqa: D102
+
+
+class GapLedger:
+    """Follows one slot, moment by moment, and opens and closes gaps in store and manifests."""
+
+    def __init__(self, gaps: Gaps, before: SlotReport | None, manifests: Manifests) -> None:
         self._gaps = gaps
+        self._manifests = manifests
         self._open: set[str] = set()
         self._listening: set[str] = set()
         self._last_at = 0
@@ -34,10 +43,13 @@ class GapLedger:
         listening = {key for key, one in followed.items() if connected and one.fault is None}
         for stream_id in (self._listening & followed.keys()) - listening - self._open:
             reason = link.fault.code if link.fault else self._reason
-            self._gaps.open(stream_id, link.last_line_at or self._last_at or now, reason)
+            at = link.last_line_at or self._last_at or now
+            self._gaps.open(stream_id, at, reason)
+            self._manifests.open_gap(stream_id, at, reason)
             self._open.add(stream_id)
         for stream_id in listening & self._open:
             self._gaps.close(stream_id, now)
+            self._manifests.close_gap(stream_id, now)
         self._open -= listening
         # A stream in a gap is still one that was listened to: it reopens if the link drops again.
         self._listening = listening | (self._listening & followed.keys())

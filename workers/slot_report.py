@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from streams.live.lease import Lease
 from streams.live.report import SlotReport, StreamReport
-from workers.live_path import LivePath
+from workers.intake import Intake
+from workers.keeper import Keeper
 from workers.sources.source import Followed, Link
 
 
@@ -13,27 +14,35 @@ def report_of(
     now: int,
     link: Link,
     followed: Mapping[str, Followed],
-    path: LivePath,
+    keeper: Keeper,
+    intake: Intake,
     lag_ms: float,
 ) -> SlotReport:
     """Describe a slot at `now` (ms)."""
-    meter = path.meter
+    meter = intake.meter
+    notes = keeper.notes()
+    running = {
+        stream_id: StreamReport(
+            generation=one.generation,
+            posts=meter.posts[stream_id],
+            rate=round(meter.rates.get(stream_id, 0.0), 2),
+            fault=one.fault,
+            note=notes.get(stream_id, one.note),
+            left=keeper.budgets.left(stream_id),
+        )
+        for stream_id, one in followed.items()
+    }
+    kept_back = {
+        stream_id: StreamReport(generation=0, fault=fault, left=keeper.budgets.left(stream_id))
+        for stream_id, fault in keeper.faults.items()
+    }
     return SlotReport(
         slot=lease.slot,
         owner=lease.holder.owner,
         fence=lease.fence,
         at=now,
         connection=link.connection,
-        streams={
-            stream_id: StreamReport(
-                generation=one.generation,
-                posts=meter.posts[stream_id],
-                rate=round(meter.rates.get(stream_id, 0.0), 2),
-                fault=one.fault,
-                note=one.note,
-            )
-            for stream_id, one in followed.items()
-        },
+        streams={**running, **kept_back},
         connected_at=link.connected_at,
         last_line_at=link.last_line_at,
         last_post_at=meter.last_post_at,
@@ -42,5 +51,5 @@ def report_of(
         lag_ms=round(lag_ms, 1),
         received=meter.received,
         malformed=dict(meter.skipped),
-        waiting=path.waiting,
+        waiting=intake.waiting,
     )

@@ -27,19 +27,19 @@ ADAPTERS = {"x": XSource}
 @shared_task(name=topics.TASK_START)
 def start_stream(stream_id: str) -> None:
     """Make a stream that is now wanted flow."""
-    control.wake(stream_id, resources.store(), resources.live(), _collect)
+    control.wake(stream_id, resources.store(), resources.live(), _collect, _now())
 
 
 @shared_task(name=topics.TASK_STOP)
 def stop_stream(stream_id: str) -> None:
     """Make a stream that is no longer wanted, or was edited, known to its collector."""
-    control.wake(stream_id, resources.store(), resources.live(), _collect)
+    control.wake(stream_id, resources.store(), resources.live(), _collect, _now())
 
 
 @shared_task(name=topics.TASK_RECONCILE)
 def reconcile() -> None:
     """Compare what is wanted with what runs; beat sends it every two seconds."""
-    control.reconcile(resources.store(), resources.live(), _collect)
+    control.reconcile(resources.store(), resources.live(), _collect, _now())
 
 
 @shared_task(name=topics.TASK_TRY)
@@ -56,7 +56,9 @@ def collect(slot: str) -> None:
     if lease is None:
         return
     source = ADAPTERS[slot](settings())
-    Collector(settings(), resources.store(), client, lease, source, _send).run(shutdown.stopping)
+    Collector(settings(), resources.store(), client, lease, source, _send, _relay).run(
+        shutdown.stopping
+    )
 
 
 @shared_task(
@@ -74,6 +76,17 @@ def tag(packed: str) -> None:
         return
     tag_posts(batch.posts, resources.model)
     resources.frames().push(batch, int(time.time()))
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def _relay(batch: Batch) -> None:
+    try:
+        resources.frames().push(batch, int(time.time()))
+    except redis.exceptions.RedisError as error:
+        raise ConnectionError(str(error)) from error
 
 
 def _collect(slot: str) -> None:

@@ -28,6 +28,8 @@ class StreamReport(msgspec.Struct, frozen=True):
     rate: float = 0.0
     fault: Fault | None = None
     note: str | None = None
+    left: int | None = None
+    """Posts that its budget still allows; None without a budget."""
 
 
 class SlotReport(msgspec.Struct, frozen=True):

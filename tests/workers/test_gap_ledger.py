@@ -15,6 +15,16 @@ UP = Link("connected", last_line_at=900)
 DOWN = Link("backing_off", last_line_at=2_500, fault=Fault("disconnected", "The line broke."))
 
 
+class Nowhere:
+    """No stream is captured."""
+
+    def open_gap(self, stream_id: str, at: int, reason: str) -> None:
+        pass
+
+    def close_gap(self, stream_id: str, at: int) -> None:
+        pass
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     store = Store.open(f"sqlite:///{tmp_path}/weir.db")
@@ -35,7 +45,7 @@ def gaps_of(store: Store, stream_id: str) -> list[tuple[int, int | None, str]]:
 def test_a_lost_connection_is_a_gap_from_the_last_line_to_the_next_connection(
     store: Store, stream_id: str
 ) -> None:
-    ledger = GapLedger(store.gaps, None)
+    ledger = GapLedger(store.gaps, None, Nowhere())
     followed = {stream_id: Followed(1)}
     ledger.note(1_000, UP, followed)
     ledger.note(3_000, DOWN, followed)
@@ -46,14 +56,14 @@ def test_a_lost_connection_is_a_gap_from_the_last_line_to_the_next_connection(
 
 
 def test_a_stream_that_only_just_starts_has_no_gap(store: Store, stream_id: str) -> None:
-    ledger = GapLedger(store.gaps, None)
+    ledger = GapLedger(store.gaps, None, Nowhere())
     ledger.note(1_000, Link("connecting"), {stream_id: Followed(1)})
     ledger.note(2_000, UP, {stream_id: Followed(1)})
     assert gaps_of(store, stream_id) == []
 
 
 def test_stopping_a_stream_ends_its_gap(store: Store, stream_id: str) -> None:
-    ledger = GapLedger(store.gaps, None)
+    ledger = GapLedger(store.gaps, None, Nowhere())
     ledger.note(1_000, UP, {stream_id: Followed(1)})
     ledger.note(3_000, DOWN, {stream_id: Followed(1)})
     ledger.note(4_000, DOWN, {})
@@ -66,14 +76,14 @@ def test_a_dead_collector_leaves_a_gap_that_its_successor_writes_down(
     before = SlotReport(
         "x", "collector@gone", 1, 7_000, "connected", {stream_id: StreamReport(generation=1)}
     )
-    ledger = GapLedger(store.gaps, before)
+    ledger = GapLedger(store.gaps, before, Nowhere())
     ledger.note(17_000, Link("connecting"), {stream_id: Followed(1)})
     ledger.note(18_000, UP, {stream_id: Followed(1)})
     assert gaps_of(store, stream_id) == [(7_000, 18_000, "collector_restarted")]
 
 
 def test_two_interruptions_are_two_gaps(store: Store, stream_id: str) -> None:
-    ledger = GapLedger(store.gaps, None)
+    ledger = GapLedger(store.gaps, None, Nowhere())
     for start in (1_000, 11_000):
         ledger.note(start, UP, {stream_id: Followed(1)})
         ledger.note(start + 2_000, DOWN, {stream_id: Followed(1)})

@@ -89,11 +89,12 @@ class XSource:
                 for route in routes
                 if route.local_box is None or line.inside(route.local_box)
             )
+            if not ids and self._book is not None and self._book.empty:
+                self._cut()  # the rules are deleted, but X still delivers, and bills
             return Arrival(line.post, ids) if ids else Skipped("unrouted")
         if isinstance(line, StreamError):
             log.warning("X ends the stream: %s", line.message)
-            if client := self._client:
-                client.cut()
+            self._cut()
         return Skipped(line.kind)
 
     def link(self) -> Link:
@@ -114,6 +115,10 @@ class XSource:
             if self._client is not None:
                 self._client.cut()
         self._wake.set()
+
+    def _cut(self) -> None:
+        if client := self._client:
+            client.cut()
 
     def _attempt(self, receive: Receive) -> Outcome:
         with self._lock:

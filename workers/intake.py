@@ -1,40 +1,51 @@
-"""The live path of a collector: from raw lines to batches on their way to the taggers."""
+"""The intake of a collector: from raw lines to captures first, and then to batches."""
 
 import logging
 import queue
 import time
-from collections.abc import Callable
 from threading import Event
+from typing import Protocol
 
 from streams.batch import Batch
 from streams.post import Post
 from streams.settings import Settings
-from workers.flow import InFlight
 from workers.meter import Meter
+from workers.outbox import Outbox
 from workers.seen import Seen
 from workers.sources.source import Arrival, Skipped, Source
 
 log = logging.getLogger(__name__)
 
-MOST_LINES = 20_000
-"""Lines that may wait before the source is made to wait, and TCP with it."""
+MOST_WAITING = 20_000
+"""Posts that may wait, decoded or not, before the source is made to wait, and TCP with it."""
 QUIET = 250
 """Posts a second below which a batch leaves at once; above, holding it saves a third of the CPU."""
+IDLE = 0.2
+BUSY = 0.01
+"""Seconds between two looks at the outbox when no line comes, and while something waits in it."""
 
-Send = Callable[[Batch], None]
-"""Enqueues a batch for the taggers; raises ConnectionError when the queue cannot be reached."""
+
+class Keeper(Protocol):
+    """Where posts are kept before anything else happens to them."""
+
+    @property
+    def keeping(self) -> bool: ...  # noqa: D102
+    def allowed(self, stream_ids: tuple[str, ...]) -> tuple[str, ...]: ...  # noqa: D102
+    def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None: ...  # noqa: D102
 
 
-class LivePath:
+class Intake:
     """Decodes, removes doubles, splits by stream, batches. `receive` and `run` on two threads."""
 
-    def __init__(self, slot: str, settings: Settings, source: Source, send: Send) -> None:
+    def __init__(
+        self, slot: str, settings: Settings, source: Source, keeper: Keeper, outbox: Outbox
+    ) -> None:
         self.meter = Meter()
-        self.in_flight = InFlight(settings.batches_in_flight)
         self.fence = 0
         self._slot = slot
         self._source = source
-        self._send = send
+        self._keeper = keeper
+        self._outbox = outbox
         self._most_posts = settings.batch_posts
         self._hold = settings.batch_ms / 1000
         self._seen = Seen()
@@ -48,13 +59,13 @@ class LivePath:
 
     @property
     def waiting(self) -> int:
-        """Lines received that are not decoded yet."""
-        return self._lines.qsize()
+        """Posts received that are not on their way yet."""
+        return self._lines.qsize() + self._outbox.posts
 
     def receive(self, raw: bytes, received_at: int) -> None:
-        """Take a line from the source; waits while too many lines wait already."""
+        """Take a line from the source; waits while too much waits already."""
         self._lines.put((raw, received_at))
-        while self._lines.qsize() > MOST_LINES and not self._stopping.is_set():
+        while self.waiting > MOST_WAITING and not self._stopping.is_set():
             time.sleep(0.01)
 
     def stop(self, seconds: float) -> bool:
@@ -73,24 +84,22 @@ class LivePath:
                 self._take(raw, received_at)
             if self._posts and self._due():
                 self._flush()
+            self._outbox.push()
+            self._shed()
         if self._posts:
             self._flush()
+        self._outbox.empty()
         self._drained.set()
 
     def _take(self, raw: bytes, received_at: int) -> None:
         self.meter.received += 1
-        try:
-            line = self._source.read(raw, received_at)
-        except Exception:
-            log.exception("a line of %d bytes could not be read", len(raw))
-            line = Skipped("unreadable")
-        if isinstance(line, Arrival) and not self._seen.add(line.post.id):
-            line = Skipped("duplicate")
+        line = self._read(raw, received_at)
         if isinstance(line, Skipped):
             if not self.meter.skipped[line.kind]:
                 log.warning("skipping lines of kind %r; this one begins %r", line.kind, raw[:80])
             self.meter.skipped[line.kind] += 1
             return
+        self._keeper.keep(line, raw, received_at)
         if not self._posts:
             self._oldest = time.monotonic()
         self._posts.append(line.post)
@@ -98,38 +107,39 @@ class LivePath:
         self.meter.posts.update(line.stream_ids)
         self.meter.last_post_at = received_at
 
+    def _read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
+        try:
+            line = self._source.read(raw, received_at)
+        except Exception:
+            log.exception("a line of %d bytes could not be read", len(raw))
+            return Skipped("unreadable")
+        if isinstance(line, Skipped):
+            return line
+        if not self._seen.add(line.post.id):
+            return Skipped("duplicate")
+        allowed = self._keeper.allowed(line.stream_ids)
+        return Arrival(line.post, allowed) if allowed else Skipped("over_budget")
+
     def _patience(self) -> float:
-        if not self._posts:
-            return 0.2
-        return max(0.0, self._oldest + self._hold - time.monotonic())
+        if self._posts:
+            return max(0.0, self._oldest + self._hold - time.monotonic())
+        return BUSY if self._outbox.posts else IDLE
 
     def _due(self) -> bool:
         if len(self._posts) >= self._most_posts:
             return True
         if time.monotonic() - self._oldest >= self._hold:
             return True
-        quiet = self.meter.rate < QUIET and not len(self.in_flight)
+        quiet = self.meter.rate < QUIET and not len(self._outbox.in_flight)
         return quiet and self._lines.empty()
 
     def _flush(self) -> None:
         self._number += 1
-        batch = Batch(self._slot, self.fence, self._number, self._posts, self._routes)
+        posts, routes = self._posts, self._routes
         self._posts, self._routes = [], []
-        while not self.in_flight.wait_for_room(0.5):
-            if self._stopping.is_set():
-                break  # a shutdown does not wait for taggers: the queue keeps the batch
-        self.in_flight.started(batch.number)
-        while True:
-            try:
-                return self._send(batch)
-            except ConnectionError as error:
-                log.warning("the queue cannot be reached, trying again: %s", error)
-                if self._stopping.wait(0.5):
-                    self._send_last(batch)
-                    return None
+        self._outbox.put(Batch(self._slot, self.fence, self._number, posts, routes))
 
-    def _send_last(self, batch: Batch) -> None:
-        try:
-            self._send(batch)
-        except ConnectionError:
-            log.error("%d posts could not be handed to the taggers", len(batch.posts))
+    def _shed(self) -> None:
+        """Where posts are kept on disk, dashboards go short rather than the source wait."""
+        while self._keeper.keeping and self._outbox.posts > MOST_WAITING // 2:
+            self.meter.skipped["not_shown"] += self._outbox.shed()

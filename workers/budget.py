@@ -1,0 +1,64 @@
+"""Budgets: how many posts a stream may still read, counted one by one."""
+
+from collections.abc import Callable, Collection
+
+from streams.live.report import Fault
+from streams.stream import Stream
+
+LEAD = 2.0
+"""Seconds of posts that a rule is deleted ahead, since X bills what comes until it is gone."""
+SPENT = Fault("budget_spent", "The budget is spent. Raise it to go on.")
+
+
+class Budgets:
+    """One thread takes, another admits; a stream without a budget has no limit."""
+
+    def __init__(self) -> None:
+        self._most: dict[str, int | None] = {}
+        self._left: dict[str, int] = {}
+        self._spent: set[str] = set()
+
+    def admit(self, stream: Stream, read_so_far: Callable[[str], int]) -> None:
+        """Count a stream from now on; what it has read so far is asked for when needed only."""
+        most = stream.plan.most_posts
+        if stream.id in self._most and self._most[stream.id] == most:
+            return
+        self._most[stream.id] = most
+        self._spent.discard(stream.id)
+        if most is None:
+            self._left.pop(stream.id, None)
+        else:
+            self._left[stream.id] = max(0, most - read_so_far(stream.id))
+
+    def forget(self, stream_ids: Collection[str]) -> None:
+        """Count only these from now on; another must be admitted again."""
+        for gone in self._most.keys() - set(stream_ids):
+            del self._most[gone]
+            self._left.pop(gone, None)
+            self._spent.discard(gone)
+
+    def allowed(self, stream_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those that may have one more post, and count it."""
+        if not self._left:
+            return stream_ids
+        return tuple([stream_id for stream_id in stream_ids if self._take(stream_id)])
+
+    def spent(self, stream_id: str, rate: float) -> bool:
+        """Tell whether a stream must stop so as not to pass its budget at this rate."""
+        left = self._left.get(stream_id)
+        if left is not None and left <= rate * LEAD:
+            self._spent.add(stream_id)  # the rate falls when it stops: that must not start it again
+        return stream_id in self._spent
+
+    def left(self, stream_id: str) -> int | None:
+        """Tell how many posts are left; None without a budget."""
+        return self._left.get(stream_id)
+
+    def _take(self, stream_id: str) -> bool:
+        left = self._left.get(stream_id)
+        if left is None:
+            return True
+        if left <= 0:
+            return False
+        self._left[stream_id] = left - 1
+        return True

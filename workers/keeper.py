@@ -1,0 +1,174 @@
+"""The keeper: budgets and captures of the streams on one slot, in step with their plans."""
+
+import logging
+import queue
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import msgspec
+
+from streams.live.report import Fault
+from streams.plan import Capture
+from streams.store.segments import Segments
+from streams.stream import Stream
+from workers.budget import SPENT, Budgets
+from workers.captures.manifest import Manifest
+from workers.captures.moment import ms_of
+from workers.captures.recorder import Recorder
+from workers.captures.segment_name import CollectionNameError
+from workers.captures.settings import CaptureSettings, CaptureSettingsError
+from workers.captures.trouble import CaptureError
+from workers.captures.writer import Writer
+from workers.sources.source import Arrival
+
+log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """`follow`, `settle` and `close` on the collector's thread, the rest on the intake's."""
+
+    def __init__(
+        self, root: Path, machine: str, fence: int, source: str, segments: Segments
+    ) -> None:
+        self.budgets = Budgets()
+        self.faults: dict[str, Fault] = {}
+        """What keeps a wanted stream from running, by stream id."""
+        self._machine = machine
+        self._fence = fence
+        self._source = source
+        self._segments = segments
+        self._sealed: queue.SimpleQueue[tuple[str, Manifest]] = queue.SimpleQueue()
+        self._recorder = Recorder(
+            root,
+            CaptureSettings(),
+            machine=machine,
+            on_sealed=lambda path, manifest: self._sealed.put((path.parent.name, manifest)),
+        )
+        self._recorder.start()
+        self._open: dict[str, tuple[Stream, Writer]] = {}
+        self._streams: dict[str, str] = {}  # collection -> stream id
+
+    @property
+    def keeping(self) -> bool:
+        """Whether any stream is captured."""
+        return bool(self._open)
+
+    def allowed(self, stream_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the streams whose budget has room for one more post, and count it."""
+        return self.budgets.allowed(stream_ids)
+
+    def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None:
+        """Put a raw line into the captures that it is for."""
+        for stream_id in arrival.stream_ids:
+            if entry := self._open.get(stream_id):
+                entry[1].write(raw, received_at, arrival.post.id, arrival.post.created_at)
+
+    def follow(
+        self,
+        wanted: Sequence[Stream],
+        rates: dict[str, float],
+        read_so_far: Callable[[str], int],
+        now: int,
+    ) -> list[Stream]:
+        """Open, edit and seal captures as wanted; return the streams that may run."""
+        self.faults = {}
+        self.budgets.forget([stream.id for stream in wanted])
+        runnable = []
+        for stream in wanted:
+            self.budgets.admit(stream, read_so_far)
+            if self.budgets.spent(stream.id, rates.get(stream.id, 0.0)):
+                self.faults[stream.id] = SPENT
+            elif fault := self._capture(stream, now):
+                self.faults[stream.id] = fault
+            else:
+                runnable.append(stream)
+        self._seal_all_but({stream.id for stream in runnable})
+        return runnable
+
+    def notes(self) -> dict[str, str]:
+        """Say, by stream id, what keeps lines from the disk just now; it is tried again."""
+        return {
+            stream_id: writer.fault.message
+            for stream_id, (_, writer) in self._open.items()
+            if writer.fault is not None
+        }
+
+    def open_gap(self, stream_id: str, at: int, reason: str) -> None:
+        """Write into the manifest that nobody listens from a moment (ms) on."""
+        if entry := self._open.get(stream_id):
+            entry[1].open_gap(at, reason)
+
+    def close_gap(self, stream_id: str, at: int) -> None:
+        """Write into the manifest that somebody listens again."""
+        if entry := self._open.get(stream_id):
+            entry[1].close_gap(at)
+
+    def settle(self) -> None:
+        """Tell SQL of the segments that were sealed; raises StoreError, and tries again then."""
+        while not self._sealed.empty():
+            collection, manifest = self._sealed.get()
+            try:
+                self._note(collection, manifest)
+            except Exception:
+                self._sealed.put((collection, manifest))
+                raise
+
+    def close(self) -> None:
+        """Seal everything."""
+        self._recorder.close()
+        self._open = {}
+
+    def _capture(self, stream: Stream, now: int) -> Fault | None:
+        before = self._open.get(stream.id)
+        asked = stream.plan.capture
+        if before is not None and before[0].plan.capture != asked:
+            self._recorder.finish(self._open.pop(stream.id)[1])
+            before = None
+        if asked is None:
+            return None
+        if before is None:
+            return self._begin(stream, asked, now)
+        if before[0].generation != stream.generation:
+            before[1].edit(stream.generation, stream.filter, now)
+        self._open[stream.id] = (stream, before[1])
+        return None
+
+    def _begin(self, stream: Stream, asked: Capture, now: int) -> Fault | None:
+        try:
+            settings = self._settings(asked)
+            writer, repaired = self._recorder.open(
+                asked.collection, source=self._source, fence=self._fence, settings=settings
+            )
+        except CaptureError as error:
+            return error.fault
+        except (CaptureSettingsError, CollectionNameError) as error:
+            return Fault("bad_capture", str(error))
+        self._streams[asked.collection] = stream.id
+        for each in repaired:
+            self._sealed.put((asked.collection, each.manifest))
+        writer.edit(stream.generation, stream.filter, now)
+        self._open[stream.id] = (stream, writer)
+        return None
+
+    def _settings(self, asked: Capture) -> CaptureSettings:
+        given = {
+            name: value
+            for name in CaptureSettings.__struct_fields__
+            if (value := getattr(asked, name, None)) is not None
+        }
+        return msgspec.structs.replace(self._recorder.settings, **given).checked()
+
+    def _seal_all_but(self, stream_ids: Collection[str]) -> None:
+        for stream_id in [each for each in self._open if each not in stream_ids]:
+            self._recorder.finish(self._open.pop(stream_id)[1])
+
+    def _note(self, collection: str, manifest: Manifest) -> None:
+        plain = msgspec.to_builtins(manifest)
+        self._segments.add(
+            self._streams[collection],
+            self._machine,
+            manifest.count,
+            manifest.bytes,
+            ms_of(manifest.sealed_at),
+            plain,
+        )
