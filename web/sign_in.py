@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 SECONDS = 10
 _TOKEN = re.compile(r"[\x21-\x7e]{1,200}")
 _NAME = re.compile(r"[A-Za-z0-9_]{1,50}")
+_IMAGE = re.compile(r"(?:https://|data:image/)[\x20-\x7e]{1,2000}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _FAILURES = (requests.RequestException, TokenMissing, TokenRequestDenied, VerifierMissing)
 
@@ -140,8 +141,8 @@ class SignIn:
 
 
 def _avatar(address: str | None) -> str | None:
-    usable = address and address.startswith("https://") and len(address) <= 500
-    return address if usable and _TOKEN.match(address or "") else None
+    """Keep only what is safe as the address of an image."""
+    return address if address and _IMAGE.fullmatch(address) else None
 
 
 def _expired() -> Refusal:

@@ -43,10 +43,11 @@ class Tokens:
     def issue(
         self, account_id: int, kind: Kind, now: int, lives_ms: int | None, name: str = ""
     ) -> str:
-        """Make a token; this is the only time that it can be read."""
+        """Make a token; this is the only time that it can be read. Those that expired go."""
         token = new_token()
         expires_at = None if lives_ms is None else now + lives_ms
         with self._begin() as session:
+            session.execute(delete(TokenRow).where(TokenRow.expires_at <= now))
             session.add(
                 TokenRow(
                     hash=fingerprint(token),

@@ -75,10 +75,15 @@ def test_answers_are_as_described(site: Site, person: Person) -> None:
     check("", person.call("PATCH", f"/streams/{stream}", json={"name": "b"}), one)
     for deed in ("start", "stop"):
         check("", person.call("POST", f"/streams/{stream}/{deed}"), f"{one}/{deed}")
-    for part in ("edits", "minutes"):
+    for part in ("edits", "minutes", "gaps"):
         check("", person.call("GET", f"/streams/{stream}/{part}"), f"{one}/{part}")
     check("", person.call("DELETE", f"/streams/{stream}"), one)
     check("", person.call("POST", f"/streams/{stream}/start"), f"{one}/start")
+    check("/models", person.call("GET", "/models"))
+    tried = person.call("POST", "/try", json={"word": "tea"})
+    check("/try", tried)
+    check("", person.call("GET", f"/try/{tried.json()['id']}"), "/try/{trial_id}")
+    check("", person.call("GET", "/try/0"), "/try/{trial_id}")
     check("/places/suggest", person.call("GET", "/places/suggest?q=ma"))
     check("/tokens", person.call("POST", "/tokens", json={"name": "a"}))
     check("/tokens", person.call("GET", "/tokens"))

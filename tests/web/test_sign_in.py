@@ -70,6 +70,16 @@ def test_our_page_and_the_old_client_cannot_finish_each_others_sign_in(site: Sit
     assert answer.headers["Location"] == "/?sign_in=expired"
 
 
+def test_a_sign_in_that_took_too_long_is_over(site: Site) -> None:
+    browser = Browser(site)
+    location = answer_x(browser.call("POST", "/sign-in").json()["auth_url"], some_name())
+    begun = requests.post(site.url + "/login", timeout=10).json()["auth_url"]
+    came = dict(parse_qsl(urlsplit(answer_x(begun, some_name())).query))
+    site.take_too_long()
+    assert browser.come_back(location).headers["Location"] == "/?sign_in=expired"
+    assert requests.post(site.url + "/token", json=came, timeout=10).status_code == 401
+
+
 def test_a_wrong_verifier_signs_nobody_in(site: Site) -> None:
     begun = requests.post(site.url + "/login", timeout=10).json()["auth_url"]
     came = dict(parse_qsl(urlsplit(answer_x(begun, some_name())).query))
