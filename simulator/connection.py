@@ -5,7 +5,6 @@ import itertools
 import socket
 import struct
 import time
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +20,7 @@ from simulator.fields import Selection
 from simulator.posts import Post, iso
 from simulator.problems import disconnect
 from simulator.rules import Rule
+from simulator.wire import in_pieces
 
 if TYPE_CHECKING:
     from simulator.apps import App
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 _encode = msgspec.json.Encoder().encode
 _numbers = itertools.count(1)
 CHUNK = 64 * 1024
-# How long a cut reader may still take to fetch the message that says so.
-PARTING_SECONDS = 5.0
+# How long a reader that is thrown out may still take to fetch what is queued for it.
+PARTING_SECONDS = 2.0
 BY_CLIENT = "closed by client"
 
 
@@ -64,6 +64,7 @@ class Connection:
         self.reason: str | None = None
         self.delivered = self.over_cap = self.withheld = 0
         self.torn: list[str] = []
+        self.backlog: Iterator[tuple[Post, tuple[Rule, ...]]] = iter(())
         self.finite = False
         self._selection = selection
         self._socket = sock
@@ -93,8 +94,7 @@ class Connection:
         if self._settings.posts_per_second_cap and self._capped():
             self.over_cap += 1
             return False
-        line = b"{" + self._selection.render(post) + self._tail(rules)
-        self._push(Item(line, post, rules))
+        self._push(Item(self._line(post, rules), post, rules))
         return True
 
     def say(self, line: bytes) -> None:
@@ -106,12 +106,14 @@ class Connection:
         """Tell how full the buffer is: 0 empty, 1 full."""
         return self._size / self._settings.send_buffer
 
-    def end(self, reason: str) -> None:
-        """Close cleanly once what is queued has been sent."""
+    def end(self, reason: str, patience: float | None = None) -> None:
+        """Close cleanly once what is queued has been sent; hang up if that takes too long."""
         if not self._ending:
             self._ending = True
             self.reason = self.reason or reason
             self._wake.set()
+            if patience is not None:
+                gevent.spawn_later(patience, self._hang_up)
 
     def gone(self) -> None:
         """Note that the socket is no longer ours."""
@@ -135,12 +137,8 @@ class Connection:
             message = disconnect(order.disconnect_type, order.line or "This stream is closing.")
             self.say(_encode(message) + b"\r\n")
             gevent.spawn_later(order.after, self.end, "fault: operational_disconnect")
-        elif fault.kind == "unknown_message":
-            self.say((order.line or '{"notice":{"level":1}}').encode() + b"\r\n")
-        elif fault.kind == "garbage_line":
-            self.say((order.line or '{"data":{"id":"1","te').encode() + b"\r\n")
-        elif fault.kind == "bad_utf8":
-            self.say(b'{"data":{"id":"1","text":"\xff\xfe caf\xe9"}}\r\n')
+        else:
+            self.say(fault.line())
 
     def speak_again(self) -> None:
         """End a stall."""
@@ -158,15 +156,16 @@ class Connection:
     def _cut(self) -> None:
         """Let go of a reader that is too slow; with X's message only when so set."""
         self._queue.clear()
-        self.end("slow reader")
+        self.end("slow reader", PARTING_SECONDS)
         if self._settings.when_full == "cut_with_message":
             message = disconnect("SlowReader", "This client reads too slowly.")
             self._queue.append(Item(_encode(message) + b"\r\n"))
-            gevent.spawn_later(PARTING_SECONDS, self._hang_up)
         else:
             self._hang_up()
 
     def _hang_up(self) -> None:
+        if self.disconnected_at is not None:
+            return
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:
@@ -178,6 +177,9 @@ class Connection:
             self._second, self._in_second = second, 0
         self._in_second += 1
         return self._in_second > self._settings.posts_per_second_cap
+
+    def _line(self, post: Post, rules: tuple[Rule, ...]) -> bytes:
+        return b"{" + self._selection.render(post) + self._tail(rules)
 
     def _tail(self, rules: tuple[Rule, ...]) -> bytes:
         """Give the end of a line: the matching rules and CRLF."""
@@ -201,6 +203,7 @@ class Connection:
 
     def chunks(self) -> Iterator[bytes]:
         """Give the bytes of the body as they become due; ends when the connection ends."""
+        yield from self._replay()
         while True:
             if self._silence != "stall" and self._queue:
                 yield from self._batch()
@@ -210,28 +213,43 @@ class Connection:
                 self._wake.clear()
                 woken = self._wake.wait(self._settings.keep_alive)
                 if not woken and self._silence != "stall":
-                    yield from self._split(b"\r\n")
+                    yield from in_pieces(self._faults, b"\r\n")
 
     def _batch(self) -> Iterator[bytes]:
-        """Take what is queued, up to a chunk, note it in the ledger and give it to the socket."""
-        taken: list[bytes] = []
+        """Take what is queued, up to a chunk, and give it to the socket."""
+        items: list[Item] = []
         size = 0
+        while self._queue and size < CHUNK:
+            items.append(self._queue.popleft())
+            size += len(items[-1].line)
+        yield from self._send(items)
+        self._size = max(0, self._size - size) if self._queue else 0
+
+    def _send(self, items: list[Item]) -> Iterator[bytes]:
+        """Note items in the ledger and give them to the socket."""
+        taken: list[bytes] = []
         now = time.time()
         sent_ms, day = int(now * 1000), utc_day(now)
-        while self._queue and size < CHUNK:
-            line, post, rules = self._queue.popleft()
+        for line, post, rules in items:
             if post is not None and self._tear:
                 self._tear -= 1
                 self.torn.append(post.id)
                 yield from self._reset(b"".join(taken), line)
-            size += len(line)
             taken.append(line)
             if post is not None:
                 self.delivered += 1
                 self._ledger.record(self.number, post.id, rules, sent_ms)
                 self.app.meter.count(post, day)
-        yield from self._split(b"".join(taken))
-        self._size = max(0, self._size - size) if self._queue else 0
+        yield from in_pieces(self._faults, b"".join(taken))
+
+    def _replay(self) -> Iterator[bytes]:
+        """Give older posts first; whoever reads them slowly only waits for them longer."""
+        lines = (Item(self._line(post, rules), post, rules) for post, rules in self.backlog)
+        while items := list(itertools.islice(lines, 50)):
+            yield from self._send(items)
+            gevent.sleep(0)
+        if self.finite:
+            self.end("replay finished")
 
     def _reset(self, before: bytes, line: bytes) -> Iterator[bytes]:
         """Send half a line, then reset the TCP connection."""
@@ -239,23 +257,6 @@ class Connection:
         yield before + line[: len(line) // 2]
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         raise ConnectionResetError(errno.ECONNRESET, "reset on order")
-
-    def _split(self, data: bytes) -> Iterator[bytes]:
-        """Give data in one chunk, or in the awkward chunks that a fault asks for."""
-        if not self._faults:
-            yield data
-        elif self._faults.find("split_crlf"):
-            for part in data.split(b"\r\n")[:-1]:
-                yield part + b"\r"
-                gevent.sleep(0.005)
-                yield b"\n"
-        elif self._faults.find("split_lines"):
-            middle = max(1, len(data) // 2)
-            yield data[:middle]
-            gevent.sleep(0.005)
-            yield data[middle:]
-        else:
-            yield data
 
     def _watch_client(self) -> None:
         """Notice a client that leaves while nothing is being sent."""
@@ -281,11 +282,3 @@ class Connection:
             "torn": self.torn,
             "buffered_bytes": self._size,
         }
-
-
-def gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Compress a stream so that every chunk can be read as soon as it arrives."""
-    packer = zlib.compressobj(wbits=31)
-    for chunk in chunks:
-        yield packer.compress(chunk) + packer.flush(zlib.Z_SYNC_FLUSH)
-    yield packer.flush()

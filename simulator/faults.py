@@ -49,6 +49,16 @@ class Fault:
         lasting = order.seconds is not None and self.kind not in _MEASURED
         self.until = time.time() + (order.seconds or 0.0) if lasting else None
 
+    def line(self) -> bytes:
+        """Give the strange line that this fault puts into a stream."""
+        if self.kind == "bad_utf8":
+            return b'{"data":{"id":"1","text":"\xff\xfe caf\xe9"}}\r\n'
+        usual = {
+            "unknown_message": '{"notice":{"level":1}}',
+            "garbage_line": '{"data":{"id":"1","te',
+        }
+        return (self.order.line or usual[self.kind]).encode() + b"\r\n"
+
     def shown(self) -> Object:
         """Give it in the control API's shape."""
         shown = {"id": self.id, **msgspec.to_builtins(self.order)}

@@ -60,6 +60,8 @@ class Post:
 
     def reference(self, kind: str) -> "Post | None":
         """Give the post that this one retweets, quotes or replies to, when it is at hand."""
+        if not self.referenced:
+            return None
         for link in self.data.get("referenced_tweets") or ():
             if link["type"] == kind:
                 return next((p for p in self.referenced if p.id == link["id"]), None)

@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from simulator.connection import Connection
+from simulator.connection import PARTING_SECONDS, Connection
 from simulator.settings import Settings
 
 
@@ -39,6 +39,6 @@ class Slots:
         self._ghosts.clear()
         gone = [connection for connection in self.open.values() if which(connection)]
         for connection in gone:
-            connection.end(reason)
+            connection.end(reason, PARTING_SECONDS)
             self.release(connection)
         return len(gone)

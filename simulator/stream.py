@@ -10,9 +10,10 @@ from flask import Blueprint, Response, abort, g, request
 from simulator import auth, fields
 from simulator.apps import App
 from simulator.billing import credits_depleted, spend_cap_reached, usage_cap_exceeded
-from simulator.connection import Connection, gzipped
+from simulator.connection import Connection
 from simulator.posts import Post
 from simulator.problems import connection_refused, invalid_request, problem
+from simulator.wire import gzipped
 
 blueprint = Blueprint("stream", __name__)
 PATH = "/2/tweets/search/stream"
@@ -59,23 +60,21 @@ def connect() -> Response:
         request.remote_addr or "",
     )
     app.slots.take(connection)
-    for post in replay or ():
-        if rules := app.rules.active.match(post):
-            connection.offer(post, rules)
-    if replay is not None and "start_time" in request.args:
-        connection.finite = True
-        connection.end("replay finished")
+    if replay is not None:
+        match = app.rules.active.match
+        connection.backlog = ((post, rules) for post in replay if (rules := match(post)))
+        connection.finite = "backfill_minutes" not in request.args
     world.greet(connection)
     request.environ["simulator.flush_headers"] = True
     zipped = world.settings.gzip and "gzip" in request.headers.get("Accept-Encoding", "")
-    body = Response(_body(connection, zipped), mimetype="application/json")
+    body = Response(_Body(connection, zipped), mimetype="application/json")
     body.headers |= g.rate_headers
     if zipped:
         body.headers["Content-Encoding"] = "gzip"
     return body
 
 
-class _body:  # noqa: N801 - an iterator with a close, in the place of a generator
+class _Body:
     """The body of one stream; gives the slot back when the client is gone, read or not."""
 
     def __init__(self, connection: Connection, zipped: bool) -> None:

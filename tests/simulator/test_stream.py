@@ -323,6 +323,18 @@ def test_a_reader_that_stops_is_cut_and_costs_nobody_else(app: App, double: Doub
     slow.close()
 
 
+def test_a_stream_that_nobody_reads_can_be_cut(app: App, double: Double) -> None:
+    app.add("cat")
+    unread = app.call("GET", PATH, stream=True)
+    body = "cat " + "x" * 20_000
+    while app.connections()[-1]["buffered_bytes"] < 1_000_000:
+        double.post(*({"text": body} for _ in range(100)))
+    assert app.call("DELETE", "/2/connections/all").ok
+    with app.stream():
+        wait_until(lambda: app.connections()[0]["disconnected_at"], SECONDS, "the end")
+    unread.close()
+
+
 def test_a_slow_reader_is_told_so_when_so_set(app: App, double: Double) -> None:
     double.set(send_buffer=2_000, when_full="cut_with_message")
     app.add("cat")
