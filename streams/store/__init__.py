@@ -4,8 +4,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError as StoreError
 
 from streams.store.accounts import Accounts
+from streams.store.clients import Clients
 from streams.store.engine import open_engine, sessions
 from streams.store.gaps import Gaps
+from streams.store.jobs import Jobs
 from streams.store.minutes import Minutes
 from streams.store.segments import Segments
 from streams.store.streams import Streams
@@ -24,6 +26,8 @@ class Store:
         self.minutes = Minutes(begin)
         self.segments = Segments(begin)
         self.gaps = Gaps(begin)
+        self.clients = Clients(begin)
+        self.jobs = Jobs(begin)
 
     @classmethod
     def open(cls, url: str) -> "Store":
