@@ -15,7 +15,7 @@ MAX_DESCRIPTION = 2_000
 Timing = Literal["early", "due", "over"]
 
 
-class Capture(msgspec.Struct, frozen=True, omit_defaults=True):
+class Capture(msgspec.Struct, frozen=True):
     """Keep the raw posts in files of a collection; what is None is as the machine has it."""
 
     collection: str
@@ -26,7 +26,7 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True):
     compression: Literal["none", "gzip", "zstd"] | None = None
 
 
-class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
+class Plan(msgspec.Struct, frozen=True):
     """Times are ms since the epoch. A budget is in posts, in dollars at X's price, or both."""
 
     description: str = ""

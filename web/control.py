@@ -7,6 +7,7 @@ from redis import Redis
 
 from streams.filter import Filter
 from streams.live import history
+from streams.plan import Plan
 from streams.store import Store
 from streams.stream import Stream, Wanted
 from streams.topics import TASK_START, TASK_STOP, old_room, room
@@ -47,7 +48,7 @@ class Control:
         self._now = now
         self._old = Lock()
 
-    def create(self, account_id: int, name: str, wanted: Filter) -> Stream:
+    def create(self, account_id: int, name: str, wanted: Filter, plan: Plan) -> Stream:
         """Save a stopped stream."""
         if len(self._store.streams.of_account(account_id)) >= MAX_STREAMS:
             raise Refusal(
@@ -55,12 +56,15 @@ class Control:
                 "too_many_streams",
                 f"an account has at most {MAX_STREAMS} streams: delete some",
             )
-        return self._store.streams.create(account_id, name, wanted, self._now())
+        return self._store.streams.create(account_id, name, wanted, self._now(), plan=plan)
 
-    def edit(self, stream: Stream, name: str | None, wanted: Filter | None) -> Stream:
-        """Change name or filter, also while it runs."""
-        edited = self._write(stream, name=name, filter_=wanted)
-        if edited.wanted is Wanted.RUNNING and edited.generation != stream.generation:
+    def edit(
+        self, stream: Stream, name: str | None, wanted: Filter | None, plan: Plan | None = None
+    ) -> Stream:
+        """Change name, filter or plan, also while it runs."""
+        edited = self._write(stream, name=name, filter_=wanted, plan=plan)
+        changed = (edited.generation, edited.plan) != (stream.generation, stream.plan)
+        if edited.wanted is Wanted.RUNNING and changed:
             self._tasks.send(TASK_START, stream.id)
         return edited
 
@@ -119,6 +123,7 @@ class Control:
         *,
         name: str | None = None,
         filter_: Filter | None = None,
+        plan: Plan | None = None,
         wanted: Wanted | None = None,
     ) -> Stream:
         if stream.wanted is Wanted.ARCHIVED and wanted is not Wanted.ARCHIVED:
@@ -129,6 +134,7 @@ class Control:
             self._now(),
             name=name,
             filter_=filter_,
+            plan=plan,
             wanted=wanted,
         )
         if written is None:

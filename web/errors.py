@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from streams.filter import FilterError
 from streams.live import LiveStoreError
 from streams.places import PlacesUnavailable, UnknownPlace
+from streams.store.streams import CollectionTakenError
 from web.tasks import TasksDown
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ def refusals(prefix: str = "", place: str = "place") -> Iterator[None]:
         raise Refusal(422, "unknown_place", str(error), prefix + place, error.near) from None
     except PlacesUnavailable as error:
         raise Refusal(503, "places_unavailable", str(error), prefix + place) from None
+    except CollectionTakenError as error:
+        raise Refusal(409, "collection_taken", str(error), "plan.capture.collection") from None
     except TasksDown:
         message = "noted, and it takes effect once Redis answers again: Redis is down"
         raise Refusal(503, "redis_down", message) from None

@@ -5,8 +5,6 @@ from collections.abc import Callable
 
 import msgspec
 import redis
-import requests
-import tweepy
 
 from models import Model
 from streams.live import trials
@@ -15,7 +13,7 @@ from streams.live.trials import Trial
 from streams.price import POST_READ_USD, cost_per_day_usd
 from streams.settings import Settings
 from workers.sources.x_rules import RuleError, rules_for
-from workers.sources.x_search import sample
+from workers.sources.x_search import SearchError, sample
 from workers.tagger import tag_posts
 
 log = logging.getLogger(__name__)
@@ -35,9 +33,9 @@ def run_trial(
         tried = _tried(trial, settings, newest)
     except RuleError as error:
         tried = _failed(trial, error.code, str(error))
-    except (tweepy.TweepyException, requests.RequestException) as error:
+    except SearchError as error:
         log.warning("a trial failed: %s", error)
-        tried = _failed(trial, "upstream_error", f"X did not answer the search: {error}"[:300])
+        tried = _failed(trial, "upstream_error", str(error))
     trials.write(client, tried)
 
 

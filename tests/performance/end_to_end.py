@@ -51,10 +51,8 @@ def measure(upstream: Upstream, viewer: Viewer, rate: float, seconds: float) -> 
     upstream.rate(0)
     spent = time.time() - began
     sent = {entry["id"]: entry["sent_ms"] for entry in upstream.ledger()}
-    try:
+    with suppress(AssertionError):  # the table says what is missing
         wait_until(lambda: sent.keys() <= set(viewer.ids()), 20, "the last posts")
-    except AssertionError:
-        pass  # the table says what is missing
     arrived = dict(zip(viewer.ids(), list(viewer.times), strict=False))
     late = sorted(arrived[key] - at for key, at in sent.items() if key in arrived)
     ids = [key for key in viewer.ids() if key in sent]

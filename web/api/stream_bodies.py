@@ -9,9 +9,11 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from streams.box import Box
 from streams.filter import Filter
 from streams.place import Place
+from streams.plan import Plan
 from streams.status import Status
 from streams.store.streams import Edit
 from streams.stream import Wanted
+from web.api.plan_bodies import PlanBody
 from web.errors import Refusal, refusals
 from web.overview import Seen, Totals
 from web.parts import parts
@@ -42,6 +44,7 @@ class NewStream(Struct, forbid_unknown_fields=True):
 
     filter: FilterBody
     name: Name | None = None
+    plan: PlanBody | UnsetType = UNSET
 
 
 class ChangedStream(Struct, forbid_unknown_fields=True):
@@ -49,6 +52,7 @@ class ChangedStream(Struct, forbid_unknown_fields=True):
 
     name: Name | UnsetType = UNSET
     filter: FilterBody | UnsetType = UNSET
+    plan: PlanBody | UnsetType = UNSET
 
 
 class StreamAnswer(Struct):
@@ -58,6 +62,7 @@ class StreamAnswer(Struct):
     name: str
     source: str
     filter: Filter
+    plan: Plan
     wanted: Wanted
     generation: int
     old: bool
@@ -114,6 +119,7 @@ def answer(seen: Seen) -> StreamAnswer:
         name=stream.name,
         source=stream.source,
         filter=stream.filter,
+        plan=stream.plan,
         wanted=stream.wanted,
         generation=stream.generation,
         old=stream.old,

@@ -5,8 +5,10 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct
 
 from streams.filter import Filter
+from streams.plan import Plan
 from streams.stream import Stream
 from web.api.page import Limit, Offset, Page, PageQuery, cut
+from web.api.plan_bodies import plan_of
 from web.api.route import Call, Route
 from web.api.stream_bodies import (
     ChangedStream,
@@ -66,7 +68,9 @@ def create(call: Call) -> StreamAnswer:
     asked: NewStream = call.body
     wanted = filter_of(asked.filter, Filter())
     name = named_after(wanted) if asked.name is None else name_of(asked.name)
-    made = parts().control.create(call.account.id, name, wanted)
+    plan = Plan() if asked.plan is UNSET else plan_of(asked.plan, Plan())
+    with refusals():
+        made = parts().control.create(call.account.id, name, wanted, plan)
     return answer(parts().overview.one(made))
 
 
@@ -89,8 +93,9 @@ def edit(call: Call) -> StreamAnswer:
     stream = _mine(call)
     name = None if asked.name is UNSET else name_of(asked.name)
     wanted = None if asked.filter is UNSET else filter_of(asked.filter, stream.filter)
+    plan = None if asked.plan is UNSET else plan_of(asked.plan, stream.plan)
     with refusals():
-        edited = parts().control.edit(stream, name, wanted)
+        edited = parts().control.edit(stream, name, wanted, plan)
     return answer(parts().overview.one(edited))
 
 

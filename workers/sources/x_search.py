@@ -25,6 +25,10 @@ LONGEST_QUERY = 512
 """Characters of a recent-search query; rules may be twice as long (X: rate limits page)."""
 
 
+class SearchError(RuntimeError):
+    """X did not answer a search; the text says why."""
+
+
 class Sample(msgspec.Struct, frozen=True):
     """Posts of a minute, newest first; `read` counts those that X bills."""
 
@@ -37,8 +41,15 @@ class Sample(msgspec.Struct, frozen=True):
 def sample(settings: Settings, rules: Sequence[str], local_box: Box | None) -> Sample:
     """Search one minute for each rule, and estimate posts per second from what came.
 
-    Raises tweepy.TweepyException or requests.RequestException.
+    Raises SearchError.
     """
+    try:
+        return _sample(settings, rules, local_box)
+    except (tweepy.TweepyException, requests.RequestException) as error:
+        raise SearchError(f"X did not answer the search: {error}"[:300]) from error
+
+
+def _sample(settings: Settings, rules: Sequence[str], local_box: Box | None) -> Sample:
     client = tweepy.Client(bearer_of(settings), return_type=requests.Response)
     client.session.mount(TWEEPY_HOST, Rebase(settings.x_api_base))
     end = time.time() - BEHIND

@@ -1,0 +1,149 @@
+"""A captured stream keeps every delivered post once, in sealed segments that prove themselves."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import requests
+
+from tests.end_to_end.test_streams import running
+from tests.rig.person import Person
+from tests.rig.upstream import Upstream
+from tests.rig.waiting import wait_until
+from tests.rig.weir import Weir
+
+SECONDS = 20.0
+SignIn = Callable[[str], Person]
+
+
+def captured(somebody: Person, collection: str, word: str, **plan: object) -> str:
+    body = {
+        "filter": {"word": word},
+        "plan": {"capture": {"collection": collection}, **plan},
+    }
+    stream_id: str = somebody.call("POST", "/streams", body)["id"]
+    somebody.call("POST", f"/streams/{stream_id}/start")
+    return running(somebody, stream_id)
+
+
+def segments(somebody: Person, stream_id: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = somebody.call("GET", f"/streams/{stream_id}/segments")["items"]
+    return items
+
+
+def stopped(somebody: Person, stream_id: str) -> dict[str, Any]:
+    """Stop, and return the segment that is sealed then."""
+    before = len(segments(somebody, stream_id))
+    somebody.call("POST", f"/streams/{stream_id}/stop")
+
+    def sealed() -> list[dict[str, Any]] | None:
+        found = segments(somebody, stream_id)
+        return found if len(found) > before else None
+
+    return wait_until(sealed, SECONDS, "the segment to be sealed")[0]
+
+
+def test_what_was_delivered_is_in_the_segment_byte_for_byte_and_can_be_downloaded(
+    person: SignIn, upstream: Upstream
+) -> None:
+    ada = person("ada")
+    stream_id = captured(ada, "kite days", "kite")
+    ids = upstream.post(*(f"kite {number} — ünïcödé" for number in range(30)))
+    segment = stopped(ada, stream_id)
+    assert (segment["posts"], segment["here"]) == (30, True)
+    path = f"/streams/{stream_id}/segments/{segment['id']}"
+    manifest = ada.call("GET", path)["manifest"]
+    data = ada.ask("GET", path + "/data").content
+    assert hashlib.sha256(data).hexdigest() == manifest["sha256"]
+    assert (manifest["first_id"], manifest["last_id"]) == (ids[0], ids[-1])
+    assert [each["filter"]["word"] for each in manifest["filters"]] == ["kite"]
+    lines = [msgspec.json.decode(line) for line in data.splitlines()]
+    assert len(lines) == 30
+    assert all("ünïcödé" in str(line) for line in lines)
+
+
+def test_a_budget_stops_the_stream_before_it_is_passed(person: SignIn, upstream: Upstream) -> None:
+    ada = person("ada")
+    stream_id = captured(ada, "budgeted", "balloon", budget_posts=25)
+    upstream.post(*(f"balloon {number}" for number in range(60)))
+    wait_until(lambda: ada.state(stream_id) == "failed", SECONDS, "the stream to stop")
+    assert ada.call("GET", f"/streams/{stream_id}")["status"]["fault"]["code"] == "budget_spent"
+    wait_until(lambda: segments(ada, stream_id), SECONDS, "the segment to be sealed")
+    assert sum(segment["posts"] for segment in segments(ada, stream_id)) == 25
+    assert upstream.rules() == []
+    ada.call("PATCH", f"/streams/{stream_id}", {"plan": {"budget_posts": 1000}})
+    running(ada, stream_id)
+
+
+def test_an_edit_is_in_the_manifest_with_its_generations(
+    person: SignIn, upstream: Upstream
+) -> None:
+    ada = person("ada")
+    stream_id = captured(ada, "edited", "violin")
+    upstream.post("a violin")
+    wait_until(
+        lambda: ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"], SECONDS, "the post"
+    )
+    ada.call("PATCH", f"/streams/{stream_id}", {"filter": {"word": "cello"}})
+    running(ada, stream_id)
+    upstream.post("a cello")
+    segment = stopped(ada, stream_id)
+    manifest = ada.call("GET", f"/streams/{stream_id}/segments/{segment['id']}")["manifest"]
+    assert manifest["count"] == 2
+    spans = [(each["generation"], each["filter"]["word"]) for each in manifest["filters"]]
+    assert spans == [(1, "violin"), (2, "cello")]
+
+
+def test_a_killed_collector_loses_nothing_that_was_synced_and_the_rest_is_a_gap(
+    quiet: Weir, person: SignIn, upstream: Upstream
+) -> None:
+    ada = person("ada")
+    stream_id = captured(ada, "crash", "harbour")
+    ids = upstream.post(*(f"harbour {number}" for number in range(10)))
+    folder = quiet.data_dir / "captures" / "crash"
+
+    def synced() -> bool:
+        return ids[-1] in "".join(path.read_text() for path in folder.glob("*.tmp"))
+
+    wait_until(synced, SECONDS, "the posts to be on the disk")
+    quiet.kill("collector")
+    quiet.start("collector")
+    wait_until(lambda: segments(ada, stream_id), 40, "what was left open to be sealed")
+    running(ada, stream_id)
+    manifest = ada.call(
+        "GET", f"/streams/{stream_id}/segments/{segments(ada, stream_id)[-1]['id']}"
+    )["manifest"]
+    assert manifest["count"] == 10
+    assert manifest["last_id"] == ids[-1]
+
+
+def test_a_collection_belongs_to_one_stream(person: SignIn) -> None:
+    ada, bob = person("ada"), person("bob")
+    body = {"filter": {"word": "kite"}, "plan": {"capture": {"collection": "mine"}}}
+    ada.call("POST", "/streams", body)
+    for somebody in (ada, bob):
+        refused = somebody.ask("POST", "/streams", body)
+        assert refused.status_code == 409
+        assert refused.json()["error"]["field"] == "plan.capture.collection"
+
+
+def test_a_collection_name_with_a_path_in_it_is_refused(person: SignIn) -> None:
+    for name in ("../../etc", "a/b", "", ".hidden", "x" * 65):
+        body = {"filter": {"word": "kite"}, "plan": {"capture": {"collection": name}}}
+        answer = person("ada").ask("POST", "/streams", body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_name"), name
+
+
+def test_segments_are_their_owners_only(person: SignIn, upstream: Upstream) -> None:
+    ada, bob = person("ada"), person("bob")
+    stream_id = captured(ada, "private", "lantern")
+    upstream.post("a lantern")
+    wait_until(
+        lambda: ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"], SECONDS, "the post"
+    )
+    segment = stopped(ada, stream_id)
+    path = f"/streams/{stream_id}/segments"
+    for each in (path, f"{path}/{segment['id']}", f"{path}/{segment['id']}/data"):
+        assert bob.ask("GET", each).status_code == 404
+        assert requests.get(f"{bob.url}/api/v1{each}", timeout=10).status_code == 401

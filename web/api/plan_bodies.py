@@ -1,0 +1,44 @@
+"""What the API takes about a stream's plan: capture, schedule, budget."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from streams.plan import Capture, Plan
+from web.errors import refusals
+
+Millis = Annotated[int, Meta(ge=0, le=2**52)]
+
+
+class CaptureBody(Struct, forbid_unknown_fields=True):
+    """Where and how the raw posts are kept; what is not given is as the machine has it."""
+
+    collection: Annotated[str, Meta(max_length=200)]
+    minute_interval: Annotated[int, Meta(ge=1, le=1440)] | None = None
+    compression: Literal["none", "gzip", "zstd"] | None = None
+
+
+class PlanBody(Struct, forbid_unknown_fields=True):
+    """Only what is given is changed; null ends a limit. Times are ms since the epoch."""
+
+    description: Annotated[str, Meta(max_length=10_000)] | UnsetType = UNSET
+    capture: CaptureBody | UnsetType | None = UNSET
+    starts_at: Millis | UnsetType | None = UNSET
+    ends_at: Millis | UnsetType | None = UNSET
+    budget_posts: Annotated[int, Meta(le=2**52)] | UnsetType | None = UNSET
+    budget_usd: float | UnsetType | None = UNSET
+    priority: Annotated[int, Meta(ge=-100, le=100)] | UnsetType = UNSET
+
+
+def plan_of(body: PlanBody, before: Plan) -> Plan:
+    """Apply what a body says to a plan, or refuse and name the field."""
+    given: dict[str, Any] = {
+        name: value
+        for name in PlanBody.__struct_fields__
+        if (value := getattr(body, name)) is not UNSET
+    }
+    if isinstance(body.capture, CaptureBody):
+        given["capture"] = Capture(**msgspec.structs.asdict(body.capture))
+    with refusals("plan."):
+        return msgspec.structs.replace(before, **given).checked()
