@@ -16,7 +16,7 @@ CHUNK = 1 << 18
 MAX_LINE = 64 << 20
 """Bytes; a longer line is a fault of the file, and is passed over."""
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-GZIP_LEVEL, ZSTD_LEVEL = 6, 6
+GZIP_LEVEL, ZSTD_LEVEL = 6, 3
 
 
 class DamagedError(ValueError):

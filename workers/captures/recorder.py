@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import ParamSpec
 
 from streams.live.report import Fault
 from workers.captures.dedupe import seen_in
@@ -20,6 +21,8 @@ from workers.captures.trouble import CaptureError, Loss, fault_of
 from workers.captures.writer import Writer
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
 
 SYNC_THREADS = 8
 """A hundred files synced one after the other take 0.4 s, eight at a time 0.03 s."""
@@ -47,8 +50,8 @@ class Recorder:
         self.root = root
         self.settings = settings.checked()
         self._machine = machine or os.uname().nodename
-        self._on_loss = on_loss
-        self._on_sealed = on_sealed
+        self._on_loss = _safely(on_loss)
+        self._on_sealed = _safely(on_sealed)
         self._disk = disk or Disk()
         self._clock = clock
         self._writers: list[Writer] = []
@@ -114,21 +117,36 @@ class Recorder:
     def commit(self) -> None:
         """Bring what waits to the disk; the thread does this by itself."""
         now = self._clock()
-        for done in [self._pool.submit(writer.commit, now) for writer in self.writers()]:
-            try:
-                done.result()
-            except Exception:
-                log.exception("a capture could not be committed")
+        self._each(lambda writer: writer.commit(now))
 
     def close(self) -> None:
         """Seal every capture."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
-        for done in [self._pool.submit(self.finish, writer) for writer in self.writers()]:
-            done.result()
+        self._each(self.finish)
         self._pool.shutdown()
+
+    def _each(self, task: Callable[[Writer], None]) -> None:
+        """Do something for every capture; what goes wrong with one is not another's trouble."""
+        for done in [self._pool.submit(task, writer) for writer in self.writers()]:
+            try:
+                done.result()
+            except Exception:
+                log.exception("a capture could not be brought to the disk")
 
     def _run(self) -> None:
         while not self._ended.wait(self.settings.write_seconds):
             self.commit()
+
+
+def _safely(tell: Callable[P, None]) -> Callable[P, None]:
+    """Keep the trouble of whoever is told away from the capture."""
+
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            tell(*args, **kwargs)
+        except Exception:
+            log.exception("nobody took note")
+
+    return told

@@ -8,7 +8,7 @@ import msgspec
 from workers.captures.envelope import EnvelopeError, is_base64, unwrap
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One line of a segment, line end included, and what the collector knew of it."""
 
     data: bytes

@@ -102,7 +102,7 @@ class Writer:
             if first:
                 self._book.open_gap(since, reason)
         if first:
-            log.error("%s: posts are being lost: %s", self.folder, self.fault)
+            log.error("%s: posts are being lost: %s", self.folder, reason)
             self._on_loss(self._loss)
         return "dropped"
 

@@ -311,6 +311,18 @@ def test_the_manifest_tells_filters_and_gaps_and_the_next_one_only_what_lasts(
     assert first.tool.startswith("weir ")
 
 
+def test_trouble_of_whoever_is_told_is_not_the_captures_trouble(tmp_path: Path) -> None:
+    def raising(*_: object) -> None:
+        raise RuntimeError("nobody listens")
+
+    options = CaptureSettings(fsync_seconds=0)
+    recorder = Recorder(tmp_path, options, machine="lab", clock=Clock(), on_sealed=raising)
+    for name in ("rain", "hail"):
+        recorder.open(name)[0].write(post(1), START, "1")
+    recorder.close()
+    assert numbers_in(tmp_path / "rain") == numbers_in(tmp_path / "hail") == [1]
+
+
 def test_the_recorder_commits_by_itself_and_seals_everything_at_the_end(tmp_path: Path) -> None:
     recorder = recorder_in(tmp_path, write_seconds=0.01)
     writers = [recorder.open(f"c{n}")[0] for n in range(20)]
