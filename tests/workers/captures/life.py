@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.workers.captures.killing_disk import QuickDisk
 from workers.captures.disk import Disk
 from workers.captures.envelope import unwrap
 from workers.captures.manifest import manifest_path, read_manifest
@@ -38,7 +39,7 @@ def recorder_in(
 ) -> Recorder:
     """Make a recorder that syncs at every commit and runs only when told."""
     chosen = CaptureSettings(**{"fsync_seconds": 0, **settings})  # type: ignore[arg-type]
-    return Recorder(root, chosen, machine="lab", disk=disk, clock=clock or Clock())
+    return Recorder(root, chosen, machine="lab", disk=disk or QuickDisk(), clock=clock or Clock())
 
 
 def sealed_in(folder: Path) -> list[Path]:

@@ -127,7 +127,7 @@ def test_a_power_cut_costs_only_what_was_not_synced(
     repair(QuickDisk(), root / "rain", CaptureSettings(), START)
     found = numbers_in(root / "rain")
     assert found == life.asked[: len(found)]
-    assert len(found) >= len(life.committed) - 2  # the last commit may not have come to its sync
+    assert len(found) >= len(life.committed)
 
 
 def test_repair_run_twice_changes_nothing_more(tmp_path: Path) -> None:
