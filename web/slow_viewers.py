@@ -20,8 +20,8 @@ from wsproto.utilities import ProtocolError
 
 log = logging.getLogger(__name__)
 
-PACKETS, CHARACTERS = 5_000, 2_000_000
-"""What may wait for one viewer, beside what is being sent."""
+PACKETS, CHARACTERS = 5_000, 4_000_000
+"""What may wait for one viewer, beside what is being sent; viewers of a room share the packets."""
 SOCKET_SECONDS = 60
 """How long a viewer may take to take one packet, or say nothing at all (it is pinged)."""
 MESSAGE_BYTES = 65_536

@@ -6,6 +6,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -108,15 +109,20 @@ class SlowReader:
         self._socket.close()
 
 
-def relay(site: Site, stream: str) -> list[str]:
-    """Push far more than a slow viewer can read in minutes, at 250 frames a second."""
+def relay(site: Site, stream: str, fast: Viewer) -> list[str]:
+    """Push far more than a slow viewer can read in minutes, as fast as another one follows."""
     sent = []
     for frame in range(FRAMES):
         batch = [post(f"{frame}-{number}", TEXT) for number in range(POSTS_A_FRAME)]
         site.push(*batch, to=stream)
         sent += [each.id for each in batch]
-        time.sleep(0.004)
+        wait_until(partial(_follows, fast, frame - 10), 30, "the fast viewer")
+    wait_until(partial(_follows, fast, FRAMES), 30, "everything at the fast viewer")
     return sent
+
+
+def _follows(viewer: Viewer, frames: int) -> bool:
+    return len(viewer.frames) >= frames
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +150,7 @@ def test_a_slow_viewer_hears_whole_frames_until_it_is_let_go(
 
     reader = threading.Thread(target=dawdle)
     reader.start()
-    sent = relay(wide_site, stream)
-    wait_until(lambda: len(fast.ids) >= len(sent), 30, "everything at the fast viewer")
+    sent = relay(wide_site, stream, fast)
     assert fast.ids == sent
     wait_until(
         lambda: "reads too slowly" in wide_site.output(), 10, "word that the slow viewer went"
@@ -174,8 +179,7 @@ def test_a_poller_that_stays_away_is_let_go(wide_site: Site, connect: Connect) -
         assert requests.get(address, timeout=10).ok
     fast = connect(person)
     fast.ask("subscribe", {"stream": stream})
-    sent = relay(wide_site, stream)
-    wait_until(lambda: len(fast.ids) >= len(sent), 30, "everything at the fast viewer")
+    sent = relay(wide_site, stream, fast)
     assert fast.ids == sent
     assert requests.get(address, timeout=10).status_code == 400
 
