@@ -19,6 +19,7 @@ from web import errors, origins, pages
 from web.api.route import MAX_BODY
 from web.api.route import register as register_api
 from web.api.routes import routes
+from web.capture_api.routes import capture_api
 from web.control import Control
 from web.fan_out import FanOut
 from web.health import health
@@ -101,6 +102,7 @@ def create_app(
     origins.register(app, settings.cors_origins)
     register_api(app, routes)
     app.register_blueprint(old_wire)
+    app.register_blueprint(capture_api)
     app.register_blueprint(health)
     pages.register(app, client=settings.client_dir is not None)
     app.wsgi_app = patient(app.wsgi_app)  # type: ignore[method-assign]

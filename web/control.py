@@ -6,11 +6,13 @@ from threading import Lock
 from redis import Redis
 
 from streams.filter import Filter
+from streams.job import CLIENT
 from streams.live import history
 from streams.plan import Plan
 from streams.store import Store
 from streams.stream import Stream, Wanted
 from streams.topics import TASK_START, TASK_STOP, old_room, room
+from web.capture_api.orders import Orders
 from web.errors import Refusal
 from web.fan_out import FanOut
 from web.rooms import Rooms
@@ -46,6 +48,7 @@ class Control:
         self._viewers = viewers
         self._changed = changed
         self._now = now
+        self._jobs = Orders(store, now)
         self._old = Lock()
 
     def create(self, account_id: int, name: str, wanted: Filter, plan: Plan) -> Stream:
@@ -65,21 +68,21 @@ class Control:
         edited = self._write(stream, name=name, filter_=wanted, plan=plan)
         changed = (edited.generation, edited.plan) != (stream.generation, stream.plan)
         if edited.wanted is Wanted.RUNNING and changed:
-            self._tasks.send(TASK_START, stream.id)
+            self._send(TASK_START, stream)
         return edited
 
     def start(self, stream: Stream) -> Stream:
         """Want a stream to run."""
         started = self._write(stream, wanted=Wanted.RUNNING)
         self._fan_out.unmute(stream.id)
-        self._tasks.send(TASK_START, stream.id)
+        self._send(TASK_START, stream)
         return started
 
     def stop(self, stream: Stream) -> Stream:
         """Want a stream to stop; from here on no post of it reaches a viewer."""
         stopped = self._write(stream, wanted=Wanted.STOPPED)
         self._fan_out.mute(stream.id)
-        self._tasks.send(TASK_STOP, stream.id)
+        self._send(TASK_STOP, stream)
         return stopped
 
     def archive(self, stream: Stream) -> None:
@@ -88,7 +91,7 @@ class Control:
         self._fan_out.mute(stream.id)
         self._rooms.empty(room(stream.id))
         self._rooms.empty(old_room(stream.id))
-        self._tasks.send(TASK_STOP, stream.id)
+        self._send(TASK_STOP, stream)
         history.forget(self._redis, stream.id)
 
     def start_old(self, account_id: int, wanted: Filter) -> Stream:
@@ -117,6 +120,11 @@ class Control:
         self._rooms.leave_old(sid)
         self._rooms.enter(sid, old_room(stream.id))
 
+    def _send(self, task: str, stream: Stream) -> None:
+        """Tell the workers; what a capture client runs is no concern of theirs."""
+        if stream.source != CLIENT:
+            self._tasks.send(task, stream.id)
+
     def _write(
         self,
         stream: Stream,
@@ -128,15 +136,19 @@ class Control:
     ) -> Stream:
         if stream.wanted is Wanted.ARCHIVED and wanted is not Wanted.ARCHIVED:
             raise Refusal(409, "archived", "this stream was deleted")
-        written = self._store.streams.edit(
-            stream.id,
-            stream.account_id,
-            self._now(),
-            name=name,
-            filter_=filter_,
-            plan=plan,
-            wanted=wanted,
-        )
+        written: Stream | None
+        if stream.source == CLIENT:
+            written = self._jobs.write(stream, name=name, filter_=filter_, plan=plan, wanted=wanted)
+        else:
+            written = self._store.streams.edit(
+                stream.id,
+                stream.account_id,
+                self._now(),
+                name=name,
+                filter_=filter_,
+                plan=plan,
+                wanted=wanted,
+            )
         if written is None:
             raise Refusal(404, "no_such_stream", "you have no such stream")
         self._changed()

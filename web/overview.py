@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 from redis import Redis
 
+from streams.job import CLIENT, Job
+from streams.job_status import stream_status
 from streams.live import LiveStoreError, history, report
 from streams.live.report import Fault, SlotReport
 from streams.post import LABELS
 from streams.status import Status, status_of
 from streams.store import Store
 from streams.stream import Stream, Wanted
-from streams.topics import slot_of
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +48,19 @@ class Overview:
 
     def of(self, streams: Sequence[Stream]) -> list[Seen]:
         """Look at streams; the report of each slot is read once."""
+        clients = [stream.id for stream in streams if stream.source == CLIENT]
+        jobs = self._store.jobs.of_streams(clients)
+        collected = [stream for stream in streams if stream.id not in jobs]
+        seen = {each.stream.id: each for each in self._collected(collected)}
+        seen |= {stream_id: self._job(job) for stream_id, job in jobs.items()}
+        return [seen[stream.id] for stream in streams]
+
+    def _collected(self, streams: Sequence[Stream]) -> list[Seen]:
         try:
             reports = {
-                slot: report.read(self._redis, slot)
-                for slot in {slot_of(stream.source) for stream in streams}
+                slot: report.read(self._redis, slot) for slot in {stream.slot for stream in streams}
             }
-            return [self._seen(stream, reports[slot_of(stream.source)]) for stream in streams]
+            return [self._seen(stream, reports[stream.slot]) for stream in streams]
         except LiveStoreError as error:
             log.warning("Redis does not answer: %s", error)
             return [self._unseen(stream) for stream in streams]
@@ -60,6 +68,10 @@ class Overview:
     def one(self, stream: Stream) -> Seen:
         """Look at one stream."""
         return self.of([stream])[0]
+
+    def _job(self, job: Job) -> Seen:
+        """Look at what a capture client runs: Redis knows nothing of it."""
+        return Seen(job.stream, stream_status(job, self._now()), self._remembered(job.stream))
 
     def _seen(self, stream: Stream, last: SlotReport | None) -> Seen:
         totals = Totals(**history.totals(self._redis, stream.id))

@@ -1,6 +1,18 @@
 """All routes of the API, in the order in which they are described."""
 
-from web.api import account, gaps, models, openapi, places, segments, streams, tokens, trials
+from web.api import (
+    account,
+    clients,
+    gaps,
+    machines,
+    models,
+    openapi,
+    places,
+    segments,
+    streams,
+    tokens,
+    trials,
+)
 
 _described = (
     *account.routes,
@@ -10,6 +22,8 @@ _described = (
     *trials.routes,
     *places.routes,
     *models.routes,
+    *machines.routes,
     *tokens.routes,
+    *clients.routes,
 )
 routes = (*_described, openapi.route(_described))

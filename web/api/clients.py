@@ -1,0 +1,227 @@
+"""Capture clients over REST: machines of one's own that run jobs, with a token each."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from streams.job import Client, Job
+from streams.job_status import Connection, connection_of, job_status
+from web.api.page import Page, PageQuery, cut
+from web.api.route import Call, Route
+from web.api.stream_bodies import name_of
+from web.capture_api.callers import client_of, job_of
+from web.capture_api.faces import BASE
+from web.capture_api.orders import Orders
+from web.errors import Refusal
+from web.parts import parts
+
+MAX_CLIENTS = 50
+Text = Annotated[str, Meta(max_length=60_000)]
+
+
+class NewClient(Struct, forbid_unknown_fields=True):
+    """A name to know the machine by."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class IssuedClient(Struct):
+    """What goes into the client's settings file; the token is shown this once.
+
+    `path` is what follows the address of this server in `base_url`.
+    """
+
+    id: int
+    name: str
+    token: str
+    path: str
+
+
+class JobAnswer(Struct):
+    """A job: also a stream, under `stream`. `status` is the number that clients know."""
+
+    number: int
+    stream: str
+    name: str
+    description: str
+    keywords: str
+    status: int
+    total_count: int | None
+    rate: float | None
+    pinged_at: int | None
+    created_at: int
+    archived_at: int | None
+
+
+class ClientAnswer(Struct):
+    """A client, when it called last, and the job that it has, if it has one."""
+
+    id: int
+    name: str
+    created_at: int
+    state: Connection
+    seen_at: int | None
+    job: JobAnswer | None
+
+
+class NewJob(Struct, forbid_unknown_fields=True):
+    """`keywords` has commas between; `geo: lon lat lon lat` is a box; none asks for a sample."""
+
+    name: Text
+    description: Text = ""
+    keywords: Text = ""
+
+
+class ChangedJob(Struct, forbid_unknown_fields=True):
+    """What to change: only what is given."""
+
+    name: Text | UnsetType = UNSET
+    description: Text | UnsetType = UNSET
+    keywords: Text | UnsetType = UNSET
+
+
+def issue(call: Call) -> IssuedClient:
+    """Make a client."""
+    name = name_of(call.body.name)
+    if len(parts().store.clients.of_account(call.account.id)) >= MAX_CLIENTS:
+        raise Refusal(409, "too_many_clients", f"an account has at most {MAX_CLIENTS} clients")
+    client, token = parts().store.clients.create(call.account.id, name, parts().now())
+    return IssuedClient(client.id, client.name, token, BASE)
+
+
+def listing(call: Call) -> Page[ClientAnswer]:
+    """List them, without their tokens."""
+    mine = parts().store.clients.of_account(call.account.id)
+    page = cut(mine, call.query.limit, call.query.offset)
+    jobs = parts().store.jobs.active([client.id for client in page.items])
+    found = [_answer(client, jobs.get(client.id)) for client in page.items]
+    return Page(found, page.total, page.next)
+
+
+def revoke(call: Call) -> None:
+    """End one: its token opens nothing more."""
+    _orders().revoke(_client(call))
+
+
+def create_job(call: Call) -> JobAnswer:
+    """Make a job for one."""
+    asked: NewJob = call.body
+    made = _orders().create(
+        call.account.id, _client(call), asked.name, asked.description, asked.keywords
+    )
+    return _job_answer(made)
+
+
+def list_jobs(call: Call) -> Page[JobAnswer]:
+    """List the jobs that one has and had."""
+    jobs = parts().store.jobs.of_client(_client(call).id)
+    page = cut(jobs, call.query.limit, call.query.offset)
+    return Page([_job_answer(job) for job in page.items], page.total, page.next)
+
+
+def change_job(call: Call) -> JobAnswer:
+    """Change a job, also while it runs."""
+    asked: ChangedJob = call.body
+    client = _client(call)
+    job = job_of(call.account, _number(call.path["number"]))
+    if job.client_id != client.id:
+        raise Refusal(404, "not_found", "this client has no such job")
+    given = [
+        None if value is UNSET else value
+        for value in (asked.name, asked.description, asked.keywords)
+    ]
+    return _job_answer(_orders().edit(job, *given))
+
+
+def _client(call: Call) -> Client:
+    client = client_of(call.account.id, _number(call.path["client_id"]))
+    if client is None:
+        raise Refusal(404, "no_such_client", "you have no such client")
+    return client
+
+
+def _number(text: str) -> int:
+    """Read a number from a path; 0, which nothing has, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
+
+
+def _answer(client: Client, job: Job | None) -> ClientAnswer:
+    return ClientAnswer(
+        client.id,
+        client.name,
+        client.created_at,
+        connection_of(client.seen_at, parts().now()),
+        client.seen_at,
+        None if job is None else _job_answer(job),
+    )
+
+
+def _job_answer(job: Job) -> JobAnswer:
+    return JobAnswer(
+        number=job.number,
+        stream=job.stream.id,
+        name=job.stream.name,
+        description=job.description,
+        keywords=job.keywords,
+        status=job_status(job, parts().now()),
+        total_count=job.total_count,
+        rate=job.rate,
+        pinged_at=job.pinged_at,
+        created_at=job.stream.created_at,
+        archived_at=job.archived_at,
+    )
+
+
+def _orders() -> Orders:
+    return Orders(parts().store, parts().now)
+
+
+_ONE = "/clients/<client_id>"
+routes = (
+    Route(
+        "POST",
+        "/clients",
+        "Make a capture client; its token is shown this once",
+        issue,
+        IssuedClient,
+        status=201,
+        body=NewClient,
+        refuses=(409,),
+    ),
+    Route(
+        "GET",
+        "/clients",
+        "List capture clients with their state and job",
+        listing,
+        Page[ClientAnswer],
+        query=PageQuery,
+    ),
+    Route("DELETE", _ONE, "Revoke a capture client", revoke, None, status=204),
+    Route(
+        "POST",
+        _ONE + "/jobs",
+        "Make a job for a client: a stream that it will run",
+        create_job,
+        JobAnswer,
+        status=201,
+        body=NewJob,
+        refuses=(409,),
+    ),
+    Route(
+        "GET",
+        _ONE + "/jobs",
+        "List a client's jobs, newest first",
+        list_jobs,
+        Page[JobAnswer],
+        query=PageQuery,
+    ),
+    Route(
+        "PATCH",
+        _ONE + "/jobs/<number>",
+        "Change a job, also while it runs; start and stop it as its stream",
+        change_job,
+        JobAnswer,
+        body=ChangedJob,
+        refuses=(409,),
+    ),
+)
