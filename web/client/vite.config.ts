@@ -16,7 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     cssMinify: "lightningcss",
-    reportCompressedSize: true,
+    license: { fileName: "licences.md" },
     rolldownOptions: {
       output: {
         entryFileNames: "app.js",

@@ -217,7 +217,8 @@ export const stopStream = (id: string): Promise<Stream> => call("POST", `${at(id
 export const archiveStream = (id: string): Promise<void> => call("DELETE", at(id));
 export const minutes = (id: string, since: number, until: number): Promise<{ items: Minute[] }> =>
   call("GET", `${at(id)}/minutes?since=${since}&until=${until}`);
-export const gaps = (id: string): Promise<{ items: Gap[] }> => call("GET", `${at(id)}/gaps`);
+export const gaps = (id: string, since: number, until: number): Promise<{ items: Gap[] }> =>
+  call("GET", `${at(id)}/gaps?since=${since}&until=${until}`);
 
 export const suggestPlaces = (text: string): Promise<{ items: Place[] }> =>
   call("GET", `/places/suggest?q=${encodeURIComponent(text.slice(0, 100))}`);

@@ -2,7 +2,7 @@
 import type { Box } from "./api";
 import { coarseAtlas, fineAtlas, type Atlas } from "./atlas";
 import { fit } from "./canvas";
-import { boxPath, project, unproject } from "./globe";
+import { boundsOf, boxPath, project, unproject } from "./globe";
 import { drawSheet } from "./sheet";
 import { colour } from "./theme";
 import * as views from "./view";
@@ -103,11 +103,9 @@ export class BoxDrawing {
     this.repaint();
   }
 
-  private viewOf([west, south, east, north]: Box): View {
-    if (west > east) return views.whole(this.size);
-    const [left, bottom] = project(west, south);
-    const [right, top] = project(east, north);
-    return views.around([left, top, right, bottom], this.size, CLOSEST);
+  private viewOf(box: Box): View {
+    const bounds = boundsOf([box]);
+    return bounds ? views.around(bounds, this.size, CLOSEST) : views.whole(this.size);
   }
 
   private globe(x: number, y: number): [number, number] {

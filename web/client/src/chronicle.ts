@@ -34,9 +34,10 @@ export async function readOlder(): Promise<void> {
   const until = Math.round(now()) + LAG_MS;
   await Promise.all(
     [...live.watches.values()].map(async (watch) => {
-      const { items } = await api.minutes(watch.id, until - WEEK_MS + 120_000, until);
+      const since = until - WEEK_MS + 2 * LAG_MS;
+      const { items } = await api.minutes(watch.id, since, until);
       watch.series.remember(items);
-      if (features.hasGaps.peek()) watch.gaps = (await api.gaps(watch.id)).items;
+      if (features.hasGaps.peek()) watch.gaps = (await api.gaps(watch.id, since, until)).items;
     }),
   );
   read.value++;

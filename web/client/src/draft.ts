@@ -10,6 +10,9 @@ export interface Draft {
   box: Box | null;
 }
 
+/** What a drawn place is called. */
+const DRAWN = "the drawn area";
+
 export const EMPTY: Draft = {
   name: "",
   word: "",
@@ -44,7 +47,7 @@ export function filterOf(draft: Draft): Required<FilterBody> {
     word: draft.word.trim(),
     keywords: keywordsOf(draft.keywords),
     languages: draft.languages,
-    place: draft.box ? { box: draft.box } : draft.place.trim() || null,
+    place: draft.box ? { box: draft.box, name: DRAWN } : draft.place.trim() || null,
   };
 }
 

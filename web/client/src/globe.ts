@@ -2,6 +2,7 @@
 import { geoNaturalEarth1, geoPath } from "d3-geo";
 import type { MultiPolygon, Polygon } from "geojson";
 import type { Box } from "./api";
+import type { Bounds } from "./view";
 
 export const SHEET_WIDTH = 1000;
 const SPHERE = { type: "Sphere" } as const;
@@ -18,8 +19,10 @@ export const project = (lon: number, lat: number): [number, number] =>
 
 /** From the sheet to longitude and latitude, brought back onto the globe when beside it. */
 export function unproject(x: number, y: number): [number, number] {
-  const [lon, lat] = projection.invert?.([x, y]) ?? [0, 0];
-  return [Math.max(-180, Math.min(180, lon)), Math.max(-90, Math.min(90, lat))];
+  const [lon, lat] = projection.invert?.([x, Math.max(0, Math.min(SHEET_HEIGHT, y))]) ?? [0, 0];
+  // Beyond the edge the inverse goes round the globe once more.
+  if (x <= project(-180, lat)[0]) return [-180, lat];
+  return x >= project(180, lat)[0] ? [180, lat] : [lon, lat];
 }
 
 /** The outline of a shape on the sheet, as a path for a canvas. */
@@ -68,4 +71,18 @@ export function boxPath(box: Box): Path2D {
     path.closePath();
   }
   return path;
+}
+
+/** The rectangle of the sheet that holds boxes; null for none, or where one goes round the back. */
+export function boundsOf(boxes: readonly Box[]): Bounds | null {
+  if (!boxes.length || boxes.some(([west, , east]) => west > east)) return null;
+  const corners = boxes.flatMap(([west, south, east, north]) => [
+    project(west, south),
+    project(east, north),
+    project(west, north),
+    project(east, south),
+  ]);
+  const x = corners.map(([at]) => at);
+  const y = corners.map(([, at]) => at);
+  return [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)];
 }

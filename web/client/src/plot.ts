@@ -7,7 +7,8 @@ import type { Bins } from "./series";
 import { colour } from "./theme";
 import type { Size } from "./view";
 
-const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const BAR_ALPHA = "bf";
+const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const CLOCK: uPlot.Axis.DynamicValues = (_, ticks, _axis, _space, step) =>
   ticks.map((at) => {
     const date = new Date(at * 1000);
@@ -51,7 +52,8 @@ export class Plot {
     const times = Array.from({ length: bins.n }, (_, i) => bins.from + i * bins.step);
     const rows = LABELS.map((label, row) => {
       const counts = bins.counts[row] ?? new Float64Array(bins.n);
-      if (!labels.has(label)) return new Array<null>(bins.n).fill(null);
+      const isIdle = label === "unknown" && !counts.some((n) => n > 0);
+      if (isIdle || !labels.has(label)) return new Array<null>(bins.n).fill(null);
       return label === "negative" ? Array.from(counts, (n) => -n) : Array.from(counts);
     });
     this.plot.setData([times, ...rows] as uPlot.AlignedData, false);
@@ -75,8 +77,9 @@ export class Plot {
   private options(size: Size, onPoint: (bin: number | null) => void): uPlot.Options {
     const bars = uPlot.paths.bars?.({ size: [0.86, 40], align: 0 });
     const steps = uPlot.paths.stepped?.({ align: 1 });
+    const em = 0.78 * parseFloat(getComputedStyle(document.documentElement).fontSize);
     const axis: uPlot.Axis = {
-      font: FONT,
+      font: `${em}px ${FAMILY}`,
       stroke: colour("muted"),
       grid: { stroke: colour("rule"), width: 1 },
       ticks: { show: false },
@@ -88,8 +91,8 @@ export class Plot {
       cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
       scales: { x: { time: true }, y: { range: (_, low, high) => range(low, high) } },
       axes: [
-        { ...axis, values: CLOCK, size: 26, space: 80 },
-        { ...axis, values: COUNTS, size: 40, space: 28 },
+        { ...axis, values: CLOCK, size: 2.4 * em, space: 7 * em },
+        { ...axis, values: COUNTS, size: 3.6 * em, space: 2.5 * em },
       ],
       series: [
         {},
@@ -98,10 +101,10 @@ export class Plot {
           const paths = isBar ? bars : steps;
           return {
             stroke: colour(label),
-            width: isBar ? 0 : 1.5,
+            width: isBar ? 0 : 1.25,
             points: { show: false },
             ...(paths ? { paths } : {}),
-            ...(isBar ? { fill: colour(label) } : {}),
+            ...(isBar ? { fill: colour(label) + BAR_ALPHA } : {}),
             ...(label === "unknown" ? { dash: [3, 3] } : {}),
           };
         }),

@@ -1,12 +1,19 @@
 /** Points: the posts that have a place, on the sheet; past a limit the older ones are thinned out. */
 import type { Post } from "./api";
 import { project } from "./globe";
+import type { View } from "./view";
 
 export const MAX_POINTS = 20_000;
+/** Posts of one city have one place: each is moved by up to so many pixels, so that all show. */
+const SPREAD = 7;
+const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 
 export class Points {
   readonly x: Float32Array;
   readonly y: Float32Array;
+  /** The move on the screen, in CSS pixels, whatever the zoom. */
+  readonly right: Float32Array;
+  readonly down: Float32Array;
   posts: Post[] = [];
   /** All posts with a place so far, those that were thinned out included. */
   seen = 0;
@@ -14,6 +21,8 @@ export class Points {
   constructor(readonly capacity = MAX_POINTS) {
     this.x = new Float32Array(capacity);
     this.y = new Float32Array(capacity);
+    this.right = new Float32Array(capacity);
+    this.down = new Float32Array(capacity);
   }
 
   get size(): number {
@@ -32,6 +41,9 @@ export class Points {
       const [x, y] = project(post.coords[0], post.coords[1]);
       this.x[this.size] = x;
       this.y[this.size] = y;
+      const away = SPREAD * Math.sqrt((this.seen % 61) / 61);
+      this.right[this.size] = away * Math.cos(this.seen * GOLDEN_ANGLE);
+      this.down[this.size] = away * Math.sin(this.seen * GOLDEN_ANGLE);
       this.posts.push(post);
       this.seen++;
     }
@@ -43,12 +55,27 @@ export class Points {
     this.seen = 0;
   }
 
-  /** The index of the last point within `reach` of a place on the sheet, or -1. */
-  near(x: number, y: number, reach: number, passes: ((post: Post) => boolean) | null): number {
+  /** Where a point is on a canvas, in CSS pixels. */
+  at(i: number, view: View): [number, number] {
+    return [
+      (this.x[i] ?? 0) * view.k + view.dx + (this.right[i] ?? 0),
+      (this.y[i] ?? 0) * view.k + view.dy + (this.down[i] ?? 0),
+    ];
+  }
+
+  /** The index of the nearest point within `reach` pixels of a place of the canvas, or -1. */
+  near(
+    x: number,
+    y: number,
+    view: View,
+    reach: number,
+    passes: ((post: Post) => boolean) | null,
+  ): number {
     let found = -1;
     let least = reach * reach;
     for (let i = this.size - 1; i >= 0; i--) {
-      const away = ((this.x[i] ?? 0) - x) ** 2 + ((this.y[i] ?? 0) - y) ** 2;
+      const [left, top] = this.at(i, view);
+      const away = (left - x) ** 2 + (top - y) ** 2;
       const post = this.posts[i];
       if (away < least && post && (!passes || passes(post))) {
         least = away;
@@ -66,6 +93,8 @@ export class Points {
       if (from < half && from % 2 === 0) continue;
       this.x[to] = this.x[from] ?? 0;
       this.y[to] = this.y[from] ?? 0;
+      this.right[to] = this.right[from] ?? 0;
+      this.down[to] = this.down[from] ?? 0;
       const post = this.posts[from];
       if (post) this.posts[to] = post;
       to++;

@@ -24,6 +24,15 @@ export function write(route: Route): string {
 
 export const route = signal<Route>({ view: "live", streams: [] });
 
+let lastShown: readonly string[] = [];
+route.subscribe((now) => {
+  if (now.view === "live") lastShown = now.streams;
+});
+
+/** Go back from a form to what was shown before it, or to a stream that was not. */
+export const goBack = (to?: string): void =>
+  go({ view: "live", streams: !to || lastShown.includes(to) ? lastShown : [to] });
+
 export function go(to: Route): void {
   if (write(to) !== location.hash) history.pushState(null, "", write(to));
   route.value = to;

@@ -12,8 +12,8 @@ export interface Second {
 
 export type Step = "second" | "minute" | "hour";
 export const STEP_SECONDS: Record<Step, number> = { second: 1, minute: 60, hour: 3600 };
-/** How many steps a chart shows: five minutes, three hours, a week. */
-export const STEPS_SHOWN: Record<Step, number> = { second: 300, minute: 180, hour: 168 };
+/** How many steps a chart shows: three minutes, three hours, a week. */
+export const STEPS_SHOWN: Record<Step, number> = { second: 180, minute: 180, hour: 168 };
 
 const KEPT_SECONDS = 3600;
 const WIDTH = LABELS.length;
@@ -29,7 +29,8 @@ export interface Bins {
 export function emptyBins(step: Step, now: number): Bins {
   const size = STEP_SECONDS[step];
   const n = STEPS_SHOWN[step];
-  const last = Math.floor(now / size) * size;
+  // The second that is under way would always look like a slump; a minute is worth its beginning.
+  const last = Math.floor(now / size) * size - (step === "second" ? 1 : 0);
   const counts = LABELS.map(() => new Float64Array(n));
   return { from: last - (n - 1) * size, step: size, n, counts };
 }

@@ -13,6 +13,9 @@ export interface Size {
   height: number;
 }
 
+/** Left, top, right, bottom of a rectangle of the sheet. */
+export type Bounds = readonly [number, number, number, number];
+
 export const MAX_ZOOM = 60;
 
 /** The view that shows the inhabited world, as large as fits. */
@@ -51,7 +54,7 @@ export const moved = (view: View, dx: number, dy: number, size: Size): View =>
 
 /** The view in which a rectangle of the sheet fills two thirds of the canvas, no closer than `most`. */
 export function around(
-  [left, top, right, bottom]: readonly [number, number, number, number],
+  [left, top, right, bottom]: Bounds,
   size: Size,
   most: number,
 ): View {

@@ -1,24 +1,24 @@
 /** The world map on its canvases: sheet, points, and on top what moves. */
-import type { Post } from "./api";
+import type { Box, Post } from "./api";
 import { coarseAtlas, fineAtlas, type Atlas } from "./atlas";
 import { fit } from "./canvas";
+import { boundsOf, boxPath } from "./globe";
 import { Points } from "./points";
 import { drawSheet } from "./sheet";
 import { sprites, type Sprites } from "./sprites";
 import { colour, isCalm } from "./theme";
 import * as views from "./view";
-import type { Size, View } from "./view";
+import type { Bounds, Size, View } from "./view";
 
 const FINE_FROM = 3.5;
+const CLOSEST_HOME = 10;
 const RING_MS = 900;
 const MAX_RINGS = 24;
 const REACH = 12;
 
 interface Ring {
-  x: number;
-  y: number;
+  post: Post;
   since: number;
-  label: Post["label"];
 }
 
 export interface Picked {
@@ -29,6 +29,8 @@ export interface Picked {
 
 export class WorldMap {
   readonly points = new Points();
+  private boxes: Path2D[] = [];
+  private home: Bounds | null = null;
   private size: Size = { width: 0, height: 0 };
   private view: View = { k: 1, dx: 0, dy: 0 };
   private atlas: Atlas | null = null;
@@ -64,7 +66,7 @@ export class WorldMap {
     const k = views.whole(size).k * zoom;
     const dx = size.width / 2 - middle[0] * k;
     const dy = size.height / 2 - middle[1] * k;
-    this.look(first ? views.whole(size) : views.bounded({ k, dx, dy }, size));
+    this.look(first ? this.homeView() : views.bounded({ k, dx, dy }, size));
   }
 
   /** Take the colours anew. */
@@ -83,6 +85,13 @@ export class WorldMap {
 
   whole(): void {
     this.look(views.whole(this.size));
+  }
+
+  /** Begin with these boxes in sight, the whole world when there are none. */
+  focus(boxes: readonly Box[]): void {
+    this.boxes = boxes.map(boxPath);
+    this.home = boundsOf(boxes);
+    if (this.size.width > 0) this.look(this.homeView());
   }
 
   /** Show the posts that pass a test; null shows all. */
@@ -110,19 +119,19 @@ export class WorldMap {
 
   /** Pick the point nearest to a place of the canvas. */
   pickAt(x: number, y: number): boolean {
-    const [sx, sy] = this.toSheet(x, y);
-    const found = this.points.near(sx, sy, REACH / this.view.k, this.passes);
+    const found = this.points.near(x, y, this.view, REACH, this.passes);
     this.pick(found);
     return found >= 0;
   }
 
-  /** Pick the next older (1) or newer (-1) point. */
+  /** Pick the next older (1) or newer (-1) point that is in sight. */
   step(by: 1 | -1): void {
     const { posts } = this.points;
     let at = this.picked < 0 ? posts.length : this.picked;
     for (at -= by; at >= 0 && at < posts.length; at -= by) {
       const post = posts[at];
-      if (post && (!this.passes || this.passes(post))) return this.pick(at);
+      const passes = post && (!this.passes || this.passes(post));
+      if (passes && this.isInside(at)) return this.pick(at);
     }
   }
 
@@ -134,13 +143,17 @@ export class WorldMap {
     cancelAnimationFrame(this.frame);
   }
 
+  private homeView(): View {
+    const { home, size } = this;
+    return home ? views.around(home, size, CLOSEST_HOME) : views.whole(size);
+  }
+
   private ring(posts: number): void {
     const { points } = this;
     for (let i = Math.max(0, points.size - posts); i < points.size; i++) {
       const post = points.posts[i];
       if (!post || this.rings.length >= MAX_RINGS || (this.passes && !this.passes(post))) continue;
-      const [x = 0, y = 0] = [points.x[i], points.y[i]];
-      this.rings.push({ x, y, since: performance.now(), label: post.label });
+      this.rings.push({ post, since: performance.now() });
     }
     if (this.rings.length) this.request("top");
   }
@@ -156,8 +169,12 @@ export class WorldMap {
   private tell(): void {
     const post = this.pickedPost;
     const [x, y] = this.place(this.picked);
-    const inside = x >= 0 && y >= 0 && x <= this.size.width && y <= this.size.height;
-    this.onPick(post && inside ? { post, x, y } : null);
+    this.onPick(post && this.isInside(this.picked) ? { post, x, y } : null);
+  }
+
+  private isInside(index: number): boolean {
+    const [x, y] = this.place(index);
+    return x >= 0 && y >= 0 && x <= this.size.width && y <= this.size.height;
   }
 
   private take(atlas: Atlas): void {
@@ -196,11 +213,20 @@ export class WorldMap {
     if (this.size.width === 0) return;
     if (this.dirty.sheet) {
       const surface = fit(this.sheet, this.size);
-      if (surface) drawSheet(surface.pen, this.atlas, this.view, this.size, surface.ratio);
+      if (surface) {
+        drawSheet(surface.pen, this.atlas, this.view, this.size, surface.ratio);
+        this.drawBoxes(surface.pen);
+      }
       this.dirty.sheet = false;
     }
     this.drawPoints();
     if (this.dirty.top) this.drawTop();
+  }
+
+  private drawBoxes(pen: CanvasRenderingContext2D): void {
+    pen.lineWidth = 1.25 / this.view.k;
+    pen.strokeStyle = colour("accent");
+    for (const box of this.boxes) pen.stroke(box);
   }
 
   private drawPoints(): void {
@@ -208,7 +234,7 @@ export class WorldMap {
     if (!surface) return;
     const { pen, ratio } = surface;
     if (!this.marks) {
-      this.side = Math.max(7, Math.min(14, this.size.width / 110));
+      this.side = Math.max(7, Math.min(18, this.size.width / 110));
       this.marks = sprites(this.side, ratio);
     }
     if (this.dirty.points || this.drawn > this.points.size) {
@@ -218,19 +244,17 @@ export class WorldMap {
       this.dirty.points = false;
     }
     pen.setTransform(1, 0, 0, 1, 0, 0);
-    const { x, y, posts } = this.points;
-    const half = (this.side * ratio) / 2;
-    const k = this.view.k * ratio;
-    const dx = this.view.dx * ratio - half;
-    const dy = this.view.dy * ratio - half;
+    const { points, view } = this;
+    const { posts } = points;
     const { width, height } = this.dots;
     for (let i = this.drawn; i < posts.length; i++) {
       const post = posts[i];
       if (!post || (this.passes && !this.passes(post))) continue;
-      const px = (x[i] ?? 0) * k + dx;
-      const py = (y[i] ?? 0) * k + dy;
-      if (px < -20 || py < -20 || px > width || py > height) continue;
-      pen.drawImage(this.marks[post.label], Math.round(px), Math.round(py));
+      const [x, y] = points.at(i, view);
+      const left = Math.round((x - this.side / 2) * ratio);
+      const top = Math.round((y - this.side / 2) * ratio);
+      if (left < -40 || top < -40 || left > width || top > height) continue;
+      pen.drawImage(this.marks[post.label], left, top);
     }
     this.drawn = posts.length;
   }
@@ -244,12 +268,15 @@ export class WorldMap {
     pen.clearRect(0, 0, this.size.width, this.size.height);
     const now = performance.now();
     this.rings = this.rings.filter((ring) => now - ring.since < RING_MS);
-    for (const { x, y, since, label } of this.rings) {
+    pen.lineWidth = 1.5;
+    for (const { post, since } of this.rings) {
+      const index = this.points.posts.lastIndexOf(post);
+      if (index < 0) continue;
+      const [x, y] = this.place(index);
       const age = (now - since) / RING_MS;
       pen.globalAlpha = 1 - age;
-      pen.strokeStyle = colour(label);
-      pen.lineWidth = 1.5;
-      circle(pen, x * this.view.k + this.view.dx, y * this.view.k + this.view.dy, 3 + 14 * age);
+      pen.strokeStyle = colour(post.label);
+      circle(pen, x, y, 3 + 14 * age);
     }
     pen.globalAlpha = 1;
     if (this.pickedPost) {
@@ -262,8 +289,7 @@ export class WorldMap {
   }
 
   private place(index: number): [number, number] {
-    const { k, dx, dy } = this.view;
-    return [(this.points.x[index] ?? 0) * k + dx, (this.points.y[index] ?? 0) * k + dy];
+    return this.points.at(index, this.view);
   }
 
   private toSheet(x: number, y: number): [number, number] {

@@ -1,4 +1,4 @@
-/** An avatar: the picture when it comes from this very server, else initials on a tint. */
+/** An avatar: the picture when it asks no other host, else initials on a tint. */
 import { initials, tint } from "../format";
 
 interface Props {
@@ -8,7 +8,7 @@ interface Props {
 }
 
 export function Avatar({ name, handle, picture }: Props) {
-  if (picture?.startsWith("/") || picture?.startsWith(location.origin + "/")) {
+  if (picture && /^(\/(?!\/)|data:image\/)/.test(picture)) {
     return <img class="avatar" src={picture} alt="" />;
   }
   return (

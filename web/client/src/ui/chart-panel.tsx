@@ -144,7 +144,7 @@ function Legend() {
         ))}
       </ul>
       <p class="panel-note">
-        {when ?? (filters.isFine.value ? "counts posts in memory" : "all posts; click for a moment")}
+        {when ? `${when} · click for its posts` : filters.isFine.value ? "posts in memory only" : ""}
       </p>
     </div>
   );
@@ -158,6 +158,6 @@ function countOf(bins: Bins | null, row: number, at: number | null): number {
 
 function summary(bins: Bins | null): string {
   const named = LABELS.map((label, row) => `${count(countOf(bins, row, null))} ${label}`);
-  const span = { second: "five minutes", minute: "three hours", hour: "seven days" };
+  const span = { second: "three minutes", minute: "three hours", hour: "seven days" };
   return `Chart of the last ${span[chronicle.step.value]}: ${named.join(", ")}`;
 }

@@ -71,7 +71,10 @@ function Nothing() {
     return (
       <div class="nothing">
         <Icon name="search" />
-        <p>None of the {inPosts(live.memory.size)} in memory pass these filters.</p>
+        <p>
+          None of the {inPosts(live.memory.size)} in memory{" "}
+          {filters.moment.value ? "are of that moment." : "pass these filters."}
+        </p>
         <button class="quiet" onClick={filters.clear}>
           Clear filters
         </button>

@@ -68,12 +68,12 @@ export function FaultLine({ id, fault, choose }: FaultProps) {
   if (!fault) return null;
   return (
     <div class="trouble" role="alert" id={id}>
-      <Icon name="warn" /> {sentence(fault.message)}
+      <Icon name="warn" /> {sentence(fault.message, fault.near.length > 0)}
       {fault.near.length > 0 && (
         <span class="near">
           {" "}
           Perhaps{" "}
-          {fault.near.map((name) => (
+          {fault.near.slice(0, 3).map((name) => (
             <button key={name} type="button" class="chip-button" onClick={() => choose(name)}>
               {name}
             </button>
@@ -84,7 +84,9 @@ export function FaultLine({ id, fault, choose }: FaultProps) {
   );
 }
 
-function sentence(text: string): string {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+/** A message as a sentence, without the question that the buttons beside it ask. */
+function sentence(text: string, hasNear: boolean): string {
+  const told = hasNear ? text.replace(/\s*Did you mean .*\?$/, "") : text;
+  const first = told.charAt(0).toUpperCase() + told.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

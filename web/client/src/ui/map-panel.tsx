@@ -1,12 +1,14 @@
 /** The map of the live view: posts where they were written, in the colour and shape of their mood. */
 import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { Box } from "../api";
 import { watchSize } from "../canvas";
 import { choice, matcher } from "../filters";
 import { count } from "../format";
 import { listen } from "../gestures";
 import * as live from "../live";
 import { LABELS, LABEL_NAMES } from "../labels";
+import { byId } from "../streams";
 import { colours } from "../theme";
 import { WorldMap, type Picked } from "../world-map";
 import { Icon } from "./icon";
@@ -34,6 +36,7 @@ export function MapPanel() {
       (now) => (zoom.value = now),
     );
     map.current = made;
+    made.focus(boxes());
     made.add([...live.memory.newest()].reverse());
     const ends = [
       watchSize(host, (size) => made.resize(size)),
@@ -49,6 +52,7 @@ export function MapPanel() {
   useSignalEffect(() => {
     live.epoch.value;
     map.current?.clear();
+    map.current?.focus(boxes());
   });
   useSignalEffect(() => {
     colours.value;
@@ -106,6 +110,12 @@ export function MapPanel() {
       </ul>
     </section>
   );
+}
+
+/** The places of the streams that are shown; none when one of them is about the whole world. */
+function boxes(): Box[] {
+  const places = [...live.watches.keys()].map((id) => byId.peek().get(id)?.filter.place?.box);
+  return places.every((box) => box !== undefined) ? places : [];
 }
 
 function gestures(map: WorldMap): Parameters<typeof listen>[1] {

@@ -5,7 +5,7 @@ import * as api from "../api";
 import { ApiError, type Stream } from "../api";
 import { EMPTY, changeOf, draftOf, drop, filterOf, keep, kept, type Draft } from "../draft";
 import { canTry } from "../features";
-import { go } from "../route";
+import { goBack } from "../route";
 import * as streams from "../streams";
 import { BoxMap } from "./box-map";
 import { Field } from "./field";
@@ -63,7 +63,7 @@ export function StreamForm({ stream }: { stream: Stream | null }) {
     try {
       const saved = stream ? await save(stream, draft.value) : await create(draft.value);
       drop(id);
-      go({ view: "live", streams: [saved.id] });
+      goBack(saved.id);
       if (how === "start") void streams.start(saved);
     } catch (error) {
       faults.value = faultsOf(error);
@@ -74,7 +74,7 @@ export function StreamForm({ stream }: { stream: Stream | null }) {
 
   const leave = (): void => {
     drop(id);
-    go({ view: "live", streams: stream ? [stream.id] : [] });
+    goBack();
   };
 
   return (
@@ -110,7 +110,7 @@ export function StreamForm({ stream }: { stream: Stream | null }) {
                 <Icon name="play" /> Start
               </button>
               <button type="button" onClick={() => void submit("save")}>
-                Save for later
+                Save
               </button>
             </>
           )}

@@ -24,7 +24,7 @@ export function StreamHead({ stream }: { stream: Stream }) {
               <StateDot stream={stream} /> {STATE_WORDS[status.state]}
             </span>
             {status.state === "running" && status.since !== null && (
-              <span> for {duration(now() - status.since)}</span>
+              <span> for {duration(now() - Math.max(status.since, stream.changed_at))}</span>
             )}
             {aim(stream) !== stream.name && <span class="head-aim"> · {aim(stream)}</span>}
           </p>

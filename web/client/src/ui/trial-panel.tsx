@@ -59,6 +59,7 @@ function failure({ error }: Trial): ApiError {
 export function TrialPanel({ trial: { result } }: { trial: TrialRun }) {
   if (!result || result.state === "failed") return null;
   const posts = result.posts ?? [];
+  const isDone = result.state === "done";
   return (
     <section class="panel trial" aria-labelledby="trial-title" aria-busy={result.state === "running"}>
       <div class="panel-head">
@@ -69,11 +70,11 @@ export function TrialPanel({ trial: { result } }: { trial: TrialRun }) {
       <dl class="figures">
         <div>
           <dt>Expected rate</dt>
-          <dd>{typeof result.rate_per_s === "number" ? rate(result.rate_per_s) : "…"}</dd>
+          <dd>{isDone ? rate(result.rate_per_s ?? 0) : "…"}</dd>
         </div>
         <div>
           <dt>Cost a day at X’s price</dt>
-          <dd>{typeof result.cost_per_day_usd === "number" ? money(result.cost_per_day_usd) : "…"}</dd>
+          <dd>{isDone ? money(result.cost_per_day_usd ?? 0) : "…"}</dd>
         </div>
         <div>
           <dt>Sample</dt>
@@ -81,7 +82,7 @@ export function TrialPanel({ trial: { result } }: { trial: TrialRun }) {
         </div>
       </dl>
       {result.note && <p class="hint">{result.note}</p>}
-      {result.rules && (
+      {result.rules && result.rules.length > 0 && (
         <details class="rules" open>
           <summary>The exact rules</summary>
           {result.rules.map((rule) => (
@@ -89,7 +90,7 @@ export function TrialPanel({ trial: { result } }: { trial: TrialRun }) {
           ))}
         </details>
       )}
-      {result.state === "done" && posts.length === 0 && (
+      {isDone && posts.length === 0 && (
         <p class="nothing">
           <Icon name="search" /> Nothing matched just now. A wider place or more words may help.
         </p>

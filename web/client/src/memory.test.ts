@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { Memory } from "./memory";
+import { post } from "./sample";
+
+const ids = (memory: Memory): string[] => [...memory.newest()].map((each) => each.id);
+
+test("the newest posts come first and the oldest go", () => {
+  const memory = new Memory(3);
+  for (let id = 1; id <= 5; id++) memory.add(post(id));
+  expect(ids(memory)).toEqual(["5", "4", "3"]);
+  expect(memory.size).toBe(3);
+});
+
+test("a post is kept once, until it has gone", () => {
+  const memory = new Memory(2);
+  expect(memory.add(post(1))).toBe(true);
+  expect(memory.add(post(1))).toBe(false);
+  memory.add(post(2));
+  memory.add(post(3));
+  expect(memory.add(post(1))).toBe(true);
+  expect(ids(memory)).toEqual(["1", "3"]);
+});
+
+test("a cleared memory is as new", () => {
+  const memory = new Memory(2);
+  memory.add(post(1));
+  memory.clear();
+  expect(ids(memory)).toEqual([]);
+  expect(memory.add(post(1))).toBe(true);
+});

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { post } from "./sample";
+import { Watch } from "./watch";
+import type { Joined, StatusEvent } from "./wire";
+
+const status = (part: Partial<StatusEvent> = {}): StatusEvent => ({
+  stream: "a",
+  state: "running",
+  rate: 1,
+  lag_ms: 0,
+  fault: null,
+  note: null,
+  since: null,
+  totals: { posts: 0, negative: 0, neutral: 0, positive: 0, unknown: 0 },
+  gap: null,
+  ...part,
+});
+const joined = (seq: number, part: Partial<Joined> = {}): Joined => ({
+  stream: "a",
+  status: status(),
+  seq,
+  posts: [],
+  missed: 0,
+  series: [],
+  ...part,
+});
+const frame = (seq: number, ...ids: number[]) => ({
+  stream: "a",
+  seq,
+  posts: ids.map((id) => post(id)),
+  left_out: 0,
+});
+
+test("frames before the room was joined are dropped, for the answer holds them", () => {
+  const watch = new Watch("a");
+  expect(watch.take(frame(3, 1, 2, 3))).toEqual([]);
+  watch.join(joined(3, { posts: [post(1), post(2), post(3)] }));
+  expect(watch.take(frame(3, 1, 2, 3))).toEqual([]);
+  expect(watch.take(frame(5, 4, 5)).map((each) => each.id)).toEqual(["4", "5"]);
+  expect(watch.came).toBe(5);
+});
+
+test("what came before the first visit was not missed", () => {
+  const watch = new Watch("a");
+  watch.join(joined(1000, { missed: 900, posts: [post(1)] }));
+  expect(watch.missed).toBe(0);
+});
+
+test("what was lost while offline counts as missed", () => {
+  const watch = new Watch("a");
+  watch.join(joined(10));
+  watch.join(joined(30, { missed: 15, posts: [post(26)] }));
+  expect(watch.missed).toBe(15);
+  expect(watch.seq).toBe(30);
+});
+
+test("a server that began anew is followed, not mourned", () => {
+  const watch = new Watch("a");
+  watch.join(joined(1000));
+  watch.join(joined(5, { missed: 0, posts: [post(5)] }));
+  expect(watch.take(frame(6, 6))).toHaveLength(1);
+});
+
+test("posts that a cap left out are counted", () => {
+  const watch = new Watch("a");
+  watch.join(joined(0));
+  watch.take({ ...frame(10, 1), left_out: 9 });
+  expect([watch.came, watch.leftOut]).toEqual([1, 9]);
+});
+
+test("a gap is open while the status says so", () => {
+  const watch = new Watch("a");
+  const gap = { started_at: 5, ended_at: null, reason: "down" };
+  watch.settle(status({ gap }));
+  watch.settle(status({ gap }));
+  expect(watch.gaps).toEqual([{ from: 5, to: null, reason: "down" }]);
+  watch.settle(status());
+  expect(watch.gaps[0]?.to).toBeGreaterThan(5);
+});
