@@ -35,6 +35,8 @@ class Plan(msgspec.Struct, frozen=True):
     ends_at: int | None = None
     budget_posts: int | None = None
     budget_usd: float | None = None
+    machine: str | None = None
+    """The collector machine to run on, by name; None is the one that runs everything else."""
     priority: int = 0
     """Who stops last when a disk fills: the highest."""
 

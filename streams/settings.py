@@ -17,8 +17,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from streams.capture_variables import CaptureVariables
 from streams.secret_key import MIN_CHARACTERS, kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,7 +116,7 @@ SECURED_EXPECTED = "an https:// address (http:// on this machine only)"
 YES_OR_NO = "true or false"
 
 
-class Settings(BaseSettings):
+class Settings(CaptureVariables):
     """The settings, one field a variable; each description says what is expected.
 
     A field stands after those that it needs. Those that hold a secret stay out of `repr` and are

@@ -7,6 +7,7 @@ import msgspec
 
 from streams.filter import Filter
 from streams.plan import Plan
+from streams.topics import slot_of
 
 
 class Wanted(StrEnum):
@@ -33,6 +34,11 @@ class Stream(msgspec.Struct, frozen=True):
     created_at: int
     changed_at: int
     plan: Plan = Plan()
+
+    @property
+    def slot(self) -> str:
+        """The connection slot that serves the stream."""
+        return slot_of(self.source, self.plan.machine)
 
 
 def due(streams: Iterable[Stream], now: int) -> list[Stream]:

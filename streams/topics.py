@@ -19,6 +19,8 @@ EVENT_OLD_POST = "json"
 CHANNEL_FRAMES = "weir:frames"
 """Pub/sub channel that carries one message a batch from the relay to every web process."""
 
+MACHINES = "weir:machines"
+"""Redis hash of the machines that have collectors, by name."""
 MODELS = "weir:models"
 """Redis hash of the models that taggers took up, by version."""
 
@@ -33,9 +35,18 @@ def old_room(stream_id: str) -> str:
     return f"old:{stream_id}"
 
 
-def slot_of(source: str) -> str:
-    """Name the connection slot that serves a source; X allows one connection an app."""
-    return source
+def slot_of(source: str, machine: str | None) -> str:
+    """Name the connection slot of a source, on a machine of its own choice or on any.
+
+    X allows one connection an app, so a machine that is chosen needs credentials of its own.
+    """
+    return f"{source}@{machine}" if machine else source
+
+
+def collect_queue(slot: str) -> str:
+    """Name the queue from which a slot's machine, or any, takes collectors."""
+    _, _, machine = slot.partition("@")
+    return f"{QUEUE_COLLECT}.{machine}" if machine else QUEUE_COLLECT
 
 
 def lease_key(slot: str) -> str:

@@ -1,6 +1,6 @@
 """Budgets: how many posts a stream may still read, counted one by one."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from streams.live.report import Fault
 from streams.stream import Stream
@@ -29,6 +29,19 @@ class Budgets:
             self._left.pop(stream.id, None)
         else:
             self._left[stream.id] = max(0, most - read_so_far(stream.id))
+
+    def within(
+        self,
+        wanted: Sequence[Stream],
+        rates: Mapping[str, float],
+        read_so_far: Callable[[str], int],
+    ) -> tuple[list[Stream], Mapping[str, Fault]]:
+        """Return who may run on, and why others may not."""
+        self.forget([stream.id for stream in wanted])
+        for stream in wanted:
+            self.admit(stream, read_so_far)
+        spent = {each.id: SPENT for each in wanted if self.spent(each.id, rates.get(each.id, 0.0))}
+        return [stream for stream in wanted if stream.id not in spent], spent
 
     def forget(self, stream_ids: Collection[str]) -> None:
         """Count only these from now on; another must be admitted again."""

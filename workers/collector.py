@@ -10,16 +10,17 @@ import redis
 from streams.live import LiveStoreError, flow, history, minutes
 from streams.live.lease import Lease
 from streams.live.nudge import Nudges
-from streams.live.report import read, write
+from streams.live.report import Fault, SlotReport, read, write
 from streams.settings import Settings
 from streams.store import Store, StoreError
 from streams.stream import due
+from workers.budget import Budgets
 from workers.flow import InFlight
 from workers.gap_ledger import GapLedger
 from workers.intake import Intake
-from workers.keeper import Keeper
 from workers.outbox import Outbox, Send
-from workers.slot_report import report_of
+from workers.recordings import Recordings
+from workers.slot_report import held_back, with_counts, with_link, with_streams
 from workers.sources.source import Followed, Source
 
 log = logging.getLogger(__name__)
@@ -53,13 +54,14 @@ class Collector:
         self._source = source
         self._in_flight = InFlight(settings.batches_in_flight)
         machine = lease.holder.owner.rpartition("@")[2]
-        captures = settings.data_dir / "captures"
-        self._keeper = Keeper(captures, machine, lease.fence, lease.slot, store.segments)
+        self._budgets = Budgets()
+        self._recordings = Recordings(settings, machine, lease.fence, lease.slot, store.segments)
         outbox = Outbox(self._in_flight, to_taggers, to_viewers)
-        self._intake = Intake(lease.slot, settings, source, self._keeper, outbox)
+        self._intake = Intake(lease.slot, settings, source, self._budgets, self._recordings, outbox)
         self._intake.fence = lease.fence
-        self._ledger = GapLedger(store.gaps, read(client, lease.slot), self._keeper)
+        self._ledger = GapLedger(store.gaps, read(client, lease.slot), self._recordings)
         self._followed: dict[str, Followed] = {}
+        self._held_back: dict[str, Fault] = {}
         self._lag_ms = 0.0
         self._ended = threading.Event()
         self._wanted_at = time.monotonic()
@@ -115,10 +117,14 @@ class Collector:
 
     def _follow(self) -> None:
         now = _now()
-        wanted = due(self._store.streams.running(self._slot), now)
+        running = self._store.streams.running(self._slot.partition("@")[0])
+        wanted = due([stream for stream in running if stream.slot == self._slot], now)
         if wanted:
             self._wanted_at = time.monotonic()
-        runnable = self._keeper.follow(wanted, self._intake.meter.rates, self._read_so_far, now)
+        rates = self._intake.meter.rates
+        paid, unpaid = self._budgets.within(wanted, rates, self._read_so_far)
+        runnable, unkept = self._recordings.follow(paid, now)
+        self._held_back = {**unpaid, **unkept}
         self._followed = self._source.follow(runnable)
         self._ledger.note(now, self._source.link(), self._followed)
 
@@ -137,15 +143,24 @@ class Collector:
         if pending := minutes.take(self._client, self._slot):
             self._store.minutes.add(self._slot, pending.token, pending.counts)
             minutes.settle(self._client, self._slot)
-        self._keeper.settle()
+        self._recordings.settle()
         self._settled_at = time.monotonic()
 
     def _tell(self) -> None:
         self._intake.meter.sample(time.monotonic())
-        link = self._source.link()
-        report = report_of(
-            self._lease, _now(), link, self._followed, self._keeper, self._intake, self._lag_ms
+        report = SlotReport(
+            slot=self._slot,
+            owner=self._lease.holder.owner,
+            fence=self._lease.fence,
+            at=_now(),
+            connection="connecting",
+            lag_ms=round(self._lag_ms, 1),
         )
+        report = with_link(report, self._source.link())
+        report = with_counts(report, self._intake)
+        notes = self._recordings.notes()
+        report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
+        report.streams.update(held_back(self._held_back, self._budgets))
         write(self._client, report)
 
     def _watch_flow(self) -> None:
@@ -163,7 +178,7 @@ class Collector:
         self._source.stop()
         reader.join(DRAIN)
         self._intake.stop(DRAIN)
-        self._keeper.close()
+        self._recordings.close()
         try:
             self._settled_at = 0.0
             self._settle_counts()

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import redis
 
-from streams import topics
 from streams.live.lease import holder_of
 from streams.live.nudge import nudge
 from streams.store import Store
@@ -22,16 +21,15 @@ def wake(stream_id: str, store: Store, client: redis.Redis, collect: Send, now: 
     stream = store.streams.get(stream_id)
     if stream is None:
         return
-    slot = topics.slot_of(stream.source)
-    if holder_of(client, slot) is not None:
-        nudge(client, slot)
-    elif due(store.streams.running(stream.source), now):
-        collect(slot)
+    if holder_of(client, stream.slot) is not None:
+        nudge(client, stream.slot)
+    else:
+        reconcile(store, client, collect, now)
 
 
 def reconcile(store: Store, client: redis.Redis, collect: Send, now: int) -> None:
     """Give every slot that is wanted and has no owner a collector."""
     for source in SOURCES:
-        slot = topics.slot_of(source)
-        if holder_of(client, slot) is None and due(store.streams.running(source), now):
-            collect(slot)
+        for slot in {stream.slot for stream in due(store.streams.running(source), now)}:
+            if holder_of(client, slot) is None:
+                collect(slot)

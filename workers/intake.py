@@ -9,6 +9,7 @@ from typing import Protocol
 from streams.batch import Batch
 from streams.post import Post
 from streams.settings import Settings
+from workers.budget import Budgets
 from workers.meter import Meter
 from workers.outbox import Outbox
 from workers.seen import Seen
@@ -25,12 +26,11 @@ BUSY = 0.01
 """Seconds between two looks at the outbox when no line comes, and while something waits in it."""
 
 
-class Keeper(Protocol):
+class Recording(Protocol):
     """Where posts are kept before anything else happens to them."""
 
     @property
     def keeping(self) -> bool: ...  # noqa: D102
-    def allowed(self, stream_ids: tuple[str, ...]) -> tuple[str, ...]: ...  # noqa: D102
     def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None: ...  # noqa: D102
 
 
@@ -38,13 +38,20 @@ class Intake:
     """Decodes, removes doubles, splits by stream, batches. `receive` and `run` on two threads."""
 
     def __init__(
-        self, slot: str, settings: Settings, source: Source, keeper: Keeper, outbox: Outbox
+        self,
+        slot: str,
+        settings: Settings,
+        source: Source,
+        budgets: Budgets,
+        recordings: Recording,
+        outbox: Outbox,
     ) -> None:
         self.meter = Meter()
         self.fence = 0
         self._slot = slot
         self._source = source
-        self._keeper = keeper
+        self._budgets = budgets
+        self._recordings = recordings
         self._outbox = outbox
         self._most_posts = settings.batch_posts
         self._hold = settings.batch_ms / 1000
@@ -99,7 +106,7 @@ class Intake:
                 log.warning("skipping lines of kind %r; this one begins %r", line.kind, raw[:80])
             self.meter.skipped[line.kind] += 1
             return
-        self._keeper.keep(line, raw, received_at)
+        self._recordings.keep(line, raw, received_at)
         if not self._posts:
             self._oldest = time.monotonic()
         self._posts.append(line.post)
@@ -117,7 +124,7 @@ class Intake:
             return line
         if not self._seen.add(line.post.id):
             return Skipped("duplicate")
-        allowed = self._keeper.allowed(line.stream_ids)
+        allowed = self._budgets.allowed(line.stream_ids)
         return Arrival(line.post, allowed) if allowed else Skipped("over_budget")
 
     def _patience(self) -> float:
@@ -141,5 +148,5 @@ class Intake:
 
     def _shed(self) -> None:
         """Where posts are kept on disk, dashboards go short rather than the source wait."""
-        while self._keeper.keeping and self._outbox.posts > MOST_WAITING // 2:
+        while self._recordings.keeping and self._outbox.posts > MOST_WAITING // 2:
             self.meter.skipped["not_shown"] += self._outbox.shed()

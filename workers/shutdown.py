@@ -8,8 +8,10 @@ from typing import Any
 from celery import signals
 
 from models import ArtefactError
-from streams.live import LiveStoreError, alive
+from streams.live import LiveStoreError, alive, machines
+from streams.settings import settings
 from workers import resources
+from workers.machine import this_machine
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ def _prove(sender: Any = None, **_: Any) -> None:
     role, host = worker_name().split("@", 1)
     with suppress(LiveStoreError):  # Celery itself says that Redis is away
         alive.prove(resources.live(), role, host)
+        if role == "collector":
+            machines.tell(resources.live(), this_machine(host, settings()))
 
 
 @signals.celeryd_after_setup.connect

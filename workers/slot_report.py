@@ -2,54 +2,63 @@
 
 from collections.abc import Mapping
 
-from streams.live.lease import Lease
-from streams.live.report import SlotReport, StreamReport
+from msgspec.structs import replace
+
+from streams.live.report import Fault, SlotReport, StreamReport
+from workers.budget import Budgets
 from workers.intake import Intake
-from workers.keeper import Keeper
+from workers.meter import Meter
 from workers.sources.source import Followed, Link
 
 
-def report_of(
-    lease: Lease,
-    now: int,
-    link: Link,
+def with_link(report: SlotReport, link: Link) -> SlotReport:
+    """Add how the connection fares."""
+    return replace(
+        report,
+        connection=link.connection,
+        connected_at=link.connected_at,
+        last_line_at=link.last_line_at,
+        retry_at=link.retry_at,
+        fault=link.fault,
+    )
+
+
+def with_counts(report: SlotReport, intake: Intake) -> SlotReport:
+    """Add what came through the connection."""
+    return replace(
+        report,
+        last_post_at=intake.meter.last_post_at,
+        received=intake.meter.received,
+        malformed=dict(intake.meter.skipped),
+        waiting=intake.waiting,
+    )
+
+
+def with_streams(
+    report: SlotReport,
     followed: Mapping[str, Followed],
-    keeper: Keeper,
-    intake: Intake,
-    lag_ms: float,
+    meter: Meter,
+    notes: Mapping[str, str],
+    budgets: Budgets,
 ) -> SlotReport:
-    """Describe a slot at `now` (ms)."""
-    meter = intake.meter
-    notes = keeper.notes()
-    running = {
+    """Add the streams that run; a note about a disk goes before one about rules."""
+    streams = {
         stream_id: StreamReport(
             generation=one.generation,
             posts=meter.posts[stream_id],
             rate=round(meter.rates.get(stream_id, 0.0), 2),
             fault=one.fault,
             note=notes.get(stream_id, one.note),
-            left=keeper.budgets.left(stream_id),
+            left=budgets.left(stream_id),
         )
         for stream_id, one in followed.items()
     }
-    kept_back = {
-        stream_id: StreamReport(generation=0, fault=fault, left=keeper.budgets.left(stream_id))
-        for stream_id, fault in keeper.faults.items()
+    return replace(report, streams=streams)
+
+
+def held_back(faults: Mapping[str, Fault], budgets: Budgets) -> dict[str, StreamReport]:
+    """Describe the wanted streams that may not run."""
+    return {
+        stream_id: StreamReport(generation=0, fault=fault, left=budgets.left(stream_id))
+        for stream_id, fault in faults.items()
     }
-    return SlotReport(
-        slot=lease.slot,
-        owner=lease.holder.owner,
-        fence=lease.fence,
-        at=now,
-        connection=link.connection,
-        streams={**running, **kept_back},
-        connected_at=link.connected_at,
-        last_line_at=link.last_line_at,
-        last_post_at=meter.last_post_at,
-        retry_at=link.retry_at,
-        fault=link.fault,
-        lag_ms=round(lag_ms, 1),
-        received=meter.received,
-        malformed=dict(meter.skipped),
-        waiting=intake.waiting,
-    )

@@ -55,7 +55,7 @@ def collect(slot: str) -> None:
     lease = Lease.acquire(client, slot, shutdown.worker_name(), settings().lease_seconds)
     if lease is None:
         return
-    source = ADAPTERS[slot](settings())
+    source = ADAPTERS[slot.partition("@")[0]](settings())
     Collector(settings(), resources.store(), client, lease, source, _send, _relay).run(
         shutdown.stopping
     )
@@ -90,7 +90,7 @@ def _relay(batch: Batch) -> None:
 
 
 def _collect(slot: str) -> None:
-    app.send_task(topics.TASK_COLLECT, [slot], expires=30)
+    app.send_task(topics.TASK_COLLECT, [slot], queue=topics.collect_queue(slot), expires=30)
 
 
 def _send(batch: Batch) -> None:

@@ -5,8 +5,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from streams.live import machines
 from streams.plan import Capture, Plan
-from web.errors import refusals
+from web.errors import Refusal, refusals
+from web.parts import parts
 
 Millis = Annotated[int, Meta(ge=0, le=2**52)]
 
@@ -28,6 +30,7 @@ class PlanBody(Struct, forbid_unknown_fields=True):
     ends_at: Millis | UnsetType | None = UNSET
     budget_posts: Annotated[int, Meta(le=2**52)] | UnsetType | None = UNSET
     budget_usd: float | UnsetType | None = UNSET
+    machine: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
     priority: Annotated[int, Meta(ge=-100, le=100)] | UnsetType = UNSET
 
 
@@ -40,5 +43,13 @@ def plan_of(body: PlanBody, before: Plan) -> Plan:
     }
     if isinstance(body.capture, CaptureBody):
         given["capture"] = Capture(**msgspec.structs.asdict(body.capture))
+    if isinstance(body.machine, str) and body.machine not in _named_machines():
+        raise Refusal(
+            422, "unknown_machine", "no collector of that name has ever run", "plan.machine"
+        )
     with refusals("plan."):
         return msgspec.structs.replace(before, **given).checked()
+
+
+def _named_machines() -> set[str]:
+    return {each.name for each in machines.known(parts().redis, parts().now()) if each.named}

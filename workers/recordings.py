@@ -1,17 +1,18 @@
-"""The keeper: budgets and captures of the streams on one slot, in step with their plans."""
+"""Recordings: the captures of the streams on one slot, in step with their plans."""
 
 import logging
 import queue
-from collections.abc import Callable, Collection, Sequence
-from pathlib import Path
+import time
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from streams.live.report import Fault
 from streams.plan import Capture
+from streams.settings import Settings
 from streams.store.segments import Segments
 from streams.stream import Stream
-from workers.budget import SPENT, Budgets
+from workers.captures.keeper import Keeper, KeeperSettings
 from workers.captures.manifest import Manifest
 from workers.captures.moment import ms_of
 from workers.captures.recorder import Recorder
@@ -24,38 +25,39 @@ from workers.sources.source import Arrival
 log = logging.getLogger(__name__)
 
 
-class Keeper:
-    """`follow`, `settle` and `close` on the collector's thread, the rest on the intake's."""
+class Recordings:
+    """`follow`, `settle` and `close` on the collector's thread, `keep` on the intake's."""
 
     def __init__(
-        self, root: Path, machine: str, fence: int, source: str, segments: Segments
+        self, settings: Settings, machine: str, fence: int, source: str, segments: Segments
     ) -> None:
-        self.budgets = Budgets()
-        self.faults: dict[str, Fault] = {}
-        """What keeps a wanted stream from running, by stream id."""
         self._machine = machine
         self._fence = fence
         self._source = source
         self._segments = segments
         self._sealed: queue.SimpleQueue[tuple[str, Manifest]] = queue.SimpleQueue()
         self._recorder = Recorder(
-            root,
-            CaptureSettings(),
+            settings.data_dir / "captures",
+            machine_settings(settings),
             machine=machine,
             on_sealed=lambda path, manifest: self._sealed.put((path.parent.name, manifest)),
         )
+        self._priorities: dict[str, int] = {}
+        self._keeper = Keeper(
+            self._recorder,
+            KeeperSettings(ship_to=settings.capture_ship_to, priorities=self._priorities),
+            clock=lambda: time.time_ns() // 1_000_000,
+        )
         self._recorder.start()
+        self._keeper.start()
         self._open: dict[str, tuple[Stream, Writer]] = {}
         self._streams: dict[str, str] = {}  # collection -> stream id
+        self._crowded_out: dict[str, tuple[int, Fault]] = {}  # stream id -> when it last changed
 
     @property
     def keeping(self) -> bool:
         """Whether any stream is captured."""
         return bool(self._open)
-
-    def allowed(self, stream_ids: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the streams whose budget has room for one more post, and count it."""
-        return self.budgets.allowed(stream_ids)
 
     def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None:
         """Put a raw line into the captures that it is for."""
@@ -64,26 +66,17 @@ class Keeper:
                 entry[1].write(raw, received_at, arrival.post.id, arrival.post.created_at)
 
     def follow(
-        self,
-        wanted: Sequence[Stream],
-        rates: dict[str, float],
-        read_so_far: Callable[[str], int],
-        now: int,
-    ) -> list[Stream]:
-        """Open, edit and seal captures as wanted; return the streams that may run."""
-        self.faults = {}
-        self.budgets.forget([stream.id for stream in wanted])
-        runnable = []
+        self, wanted: Sequence[Stream], now: int
+    ) -> tuple[list[Stream], Mapping[str, Fault]]:
+        """Open, edit and seal captures as wanted; return who may run, and why others may not."""
+        self._make_room(wanted)
+        faults: dict[str, Fault] = {}
         for stream in wanted:
-            self.budgets.admit(stream, read_so_far)
-            if self.budgets.spent(stream.id, rates.get(stream.id, 0.0)):
-                self.faults[stream.id] = SPENT
-            elif fault := self._capture(stream, now):
-                self.faults[stream.id] = fault
-            else:
-                runnable.append(stream)
+            if fault := self._no_room_for(stream) or self._capture(stream, now):
+                faults[stream.id] = fault
+        runnable = [stream for stream in wanted if stream.id not in faults]
         self._seal_all_but({stream.id for stream in runnable})
-        return runnable
+        return runnable, faults
 
     def notes(self) -> dict[str, str]:
         """Say, by stream id, what keeps lines from the disk just now; it is tried again."""
@@ -115,8 +108,24 @@ class Keeper:
 
     def close(self) -> None:
         """Seal everything."""
+        self._keeper.stop(1.0)
         self._recorder.close()
         self._open = {}
+
+    def _make_room(self, wanted: Sequence[Stream]) -> None:
+        """Note whom the disk has no room for; they stay stopped until somebody acts."""
+        decision = self._keeper.decision
+        self._priorities.clear()
+        for stream in wanted:
+            if capture := stream.plan.capture:
+                self._priorities[capture.collection] = stream.plan.priority
+                if capture.collection == decision.stop:
+                    fault = Fault("disk_full", decision.message)
+                    self._crowded_out[stream.id] = (stream.changed_at, fault)
+
+    def _no_room_for(self, stream: Stream) -> Fault | None:
+        changed_at, fault = self._crowded_out.get(stream.id, (None, None))
+        return fault if changed_at == stream.changed_at else None
 
     def _capture(self, stream: Stream, now: int) -> Fault | None:
         before = self._open.get(stream.id)
@@ -172,3 +181,14 @@ class Keeper:
             ms_of(manifest.sealed_at),
             plain,
         )
+
+
+def machine_settings(settings: Settings) -> CaptureSettings:
+    """Return how captures are written on this machine, where a stream does not say."""
+    return CaptureSettings(
+        minute_interval=settings.capture_minutes,
+        filename_timefmt=settings.capture_timefmt,
+        extension=settings.capture_extension,
+        temporary_extension=settings.capture_temporary_extension,
+        compression=settings.capture_compression,
+    )

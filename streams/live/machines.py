@@ -1,0 +1,48 @@
+"""Collector machines: what each last said of itself."""
+
+from typing import Literal
+
+import msgspec
+import redis
+
+from streams import topics
+
+CONNECTED_MS, LATE_MS = 30_000, 60_000
+"""Silent for less than the first: connected; less than the second: late."""
+FORGOTTEN_MS = 30 * 86_400_000
+
+MachineState = Literal["connected", "late", "disconnected"]
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """`at` is when it last spoke (ms); streams can be placed on one that was given a name."""
+
+    name: str
+    at: int
+    version: str
+    disk_free: int
+    disk_total: int
+    named: bool = False
+
+    def state(self, now: int) -> MachineState:
+        """Judge it by its silence."""
+        silent = now - self.at
+        if silent < CONNECTED_MS:
+            return "connected"
+        return "late" if silent < LATE_MS else "disconnected"
+
+
+def tell(client: redis.Redis, machine: Machine) -> None:
+    """Say how this machine fares."""
+    client.hset(topics.MACHINES, machine.name, msgspec.json.encode(machine))
+
+
+def known(client: redis.Redis, now: int) -> list[Machine]:
+    """List the machines that spoke within a month, by name."""
+    values = client.hvals(topics.MACHINES)
+    machines = [msgspec.json.decode(value, type=Machine) for value in values]
+    return sorted((each for each in machines if now - each.at < FORGOTTEN_MS), key=_name)
+
+
+def _name(machine: Machine) -> str:
+    return machine.name

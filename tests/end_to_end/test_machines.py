@@ -1,0 +1,49 @@
+"""A collector machine joins under a name, and streams can be placed on it."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tests.end_to_end.test_streams import running
+from tests.rig.person import Person
+from tests.rig.upstream import Upstream
+from tests.rig.waiting import wait_until
+from tests.rig.weir import Weir
+
+SECONDS = 30.0
+SignIn = Callable[[str], Person]
+
+
+def test_a_named_machine_runs_the_streams_that_are_placed_on_it(
+    quiet: Weir, person: SignIn, upstream: Upstream
+) -> None:
+    ada = person("ada")
+
+    def lab() -> list[dict[str, Any]]:
+        items = ada.call("GET", "/machines")["items"]
+        return [each for each in items if each["name"] == "lab-2"]
+
+    body = {"filter": {"word": "comet"}, "plan": {"machine": "lab-2"}}
+    refused = ada.ask("POST", "/streams", body)
+    assert refused.json()["error"]["field"] == "plan.machine"
+    # An app of its own at X: one connection each is all that X allows.
+    env = quiet.env | {"X_API_KEY": "lab", "X_API_SECRET": "lab"}
+    env |= {"DATABASE_URL": f"sqlite:///{quiet.data_dir}/weir.db"}
+    env |= {"DATA_DIR": str(quiet.data_dir.parent / "lab-2")}
+    command = [sys.executable, "-m", "bin.launcher.collector", "lab-2"]
+    quiet.processes.start("lab-2", command, env)
+    assert wait_until(lab, SECONDS, "the machine to be known")[0]["state"] == "connected"
+
+    here = running(ada, ada.start(word="comet"))
+    there = ada.call("POST", "/streams", body)["id"]
+    ada.call("POST", f"/streams/{there}/start")
+    running(ada, there)
+    viewers = [ada.watch(here), ada.watch(there)]
+    ids = upstream.post("a comet")
+    for viewer in viewers:
+        wait_until(lambda viewer=viewer: viewer.ids() == ids, SECONDS, "the post")  # type: ignore[misc]
+    assert lab()[0]["streams"] == 1
+    quiet.processes.stop("lab-2")
+    ids += upstream.post("another comet")
+    wait_until(lambda: viewers[0].ids() == ids, SECONDS, "the post where it still runs")
+    assert viewers[1].ids() == ids[:1]

@@ -1,0 +1,22 @@
+"""This machine, as it shows itself to others: version and disk."""
+
+import shutil
+import socket
+import time
+
+from streams.live.machines import Machine
+from streams.settings import Settings
+from workers.captures.manifest import tool
+
+
+def this_machine(name: str, settings: Settings) -> Machine:
+    """Describe it now; a machine whose name is not its host's was given it to be chosen by."""
+    disk = shutil.disk_usage(settings.data_dir)
+    return Machine(
+        name=name,
+        at=time.time_ns() // 1_000_000,
+        version=tool(),
+        disk_free=disk.free,
+        disk_total=disk.total,
+        named=name != socket.gethostname(),
+    )
