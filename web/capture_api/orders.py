@@ -87,16 +87,17 @@ class Orders:
         """Stop it for good; its client may have another."""
         return self._want(job, Wanted.ARCHIVED)
 
-    def assign(self, job: Job, client: Client) -> None:
+    def assign(self, job: Job, client: Client) -> Job:
         """Give a job its client, which it keeps."""
         if job.client_id == client.id:
-            return
+            return job
         if job.client_id is not None:
             text = "a job stays with its client: archive it, and make another"
             raise Refusal(409, "assigned", text, "assigned_worker")
         _check_open(job)
         with _taken():
             self._store.jobs.assign(job.number, client.id)
+        return self.of(job.stream)
 
     def revoke(self, client: Client) -> None:
         """End a client: its job is asked to stop, its token opens nothing more."""

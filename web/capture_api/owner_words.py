@@ -41,7 +41,7 @@ def changed(job: Job, owner: Account) -> Job:
     if status == JobStatus.STARTING and worker is None:
         _orders().check_start(job)  # before anything of it is done
     if worker is not None:
-        _orders().assign(job, worker)
+        job = _orders().assign(job, worker)
     text = _keywords(said, job)
     job = _orders().edit(job, _text(said, "name"), _text(said, "description"), text)
     if said.get("archived_date") or said.get("deleted_date"):
