@@ -39,6 +39,7 @@ class XSource:
         self._link = Link()
         self._followed: tuple[tuple[Stream, ...], dict[str, Followed]] = ((), {})
         self._follow_again_at = 0.0
+        self._fault: Fault | None = None
 
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
         """Bring X's rules in step. Trouble is told in `link()`, and tried again when X allows."""
@@ -47,15 +48,15 @@ class XSource:
             return self._followed[1]
         if asked != self._followed[0] and self._link.connection == "refused":
             self._wake.set()
-        if time.monotonic() < self._follow_again_at:
-            return self._followed[1]
+        if self._fault is not None and time.monotonic() < self._follow_again_at:
+            return self._unchanged(asked, self._fault)
         try:
             followed = self._rule_book().follow(asked)
         except (tweepy.TweepyException, requests.RequestException) as error:
-            self._trouble(error)
-            return {}
+            self._fault = self._trouble(error)
+            return self._unchanged(asked, self._fault)
         self._followed = (asked, followed)
-        self._follow_again_at = 0.0
+        self._fault = None
         self._wake.set()
         return followed
 
@@ -160,7 +161,17 @@ class XSource:
             self._book = RuleBook(XClient(self._settings.x_api_base, self._bearer))
         return self._book
 
-    def _trouble(self, error: Exception) -> None:
+    def _unchanged(self, asked: Sequence[Stream], fault: Fault) -> dict[str, Followed]:
+        """What is in force goes on; what was to change says why it has not."""
+        before = self._followed[1]
+        return {
+            stream.id: kept
+            if (kept := before.get(stream.id)) and kept.generation == stream.generation
+            else Followed(stream.generation, fault)
+            for stream in asked
+        }
+
+    def _trouble(self, error: Exception) -> Fault:
         """Say why the rules could not be changed, and when that is tried again."""
         response = getattr(error, "response", None)
         if response is not None:
@@ -177,3 +188,4 @@ class XSource:
                 retry_at=int((time.time() + seconds) * 1000),
                 fault=decision.fault,
             )
+        return decision.fault
