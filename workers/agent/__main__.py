@@ -1,0 +1,80 @@
+"""`python -m workers.agent --configfile capture.json`: run this machine's capture jobs."""
+
+import argparse
+import logging
+import logging.config
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from workers.agent.agent import Agent
+from workers.agent.settings_file import AgentSettings, SettingsFileError, read_settings
+from workers.captures.recorder import Recorder
+from workers.captures.trouble import Loss
+
+log = logging.getLogger("workers.agent")
+
+END_SECONDS = 6.0
+"""What the last words to the server may take; the segments are sealed before ten seconds."""
+
+
+def main(words: list[str]) -> int:
+    """Run until SIGTERM or SIGINT; 2 when the settings file cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m workers.agent", description=__doc__)
+    parser.add_argument("--configfile", required=True, type=Path, help="the settings file (JSON)")
+    path = parser.parse_args(words).configfile
+    try:
+        settings = read_settings(path)
+        set_up_logging(path, settings)
+    except SettingsFileError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for name in settings.unknown:
+        log.warning("%s: %s means nothing to this program", path, name)
+    return run(settings)
+
+
+def set_up_logging(path: Path, settings: AgentSettings) -> None:
+    """Log as the file says, else to the standard error stream; raises SettingsFileError."""
+    if settings.logging is None:
+        logging.basicConfig(
+            level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
+        return
+    try:
+        # Loggers that are made already would fall silent by dictConfig's own default.
+        logging.config.dictConfig({"disable_existing_loggers": False, **settings.logging})
+    except Exception as error:
+        why = f"{error}: {error.__cause__}" if error.__cause__ else str(error)
+        expected = "a mapping for logging.config.dictConfig"
+        line = " ".join(f"{path}: logging: expected {expected}, got: {why}".split())
+        raise SettingsFileError(line) from None
+
+
+def run(settings: AgentSettings) -> int:
+    """Work in a thread, so that a signal is heard whatever the thread waits for."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    recorder = Recorder(settings.base_dir, settings.output, on_loss=tell_loss)
+    recorder.start()
+    agent = Agent(settings, recorder)
+    thread = threading.Thread(target=agent.run, name="agent", daemon=True)
+    thread.start()
+    log.info("asks %s every %g s", settings.base_url, settings.ping_interval)
+    while not ended.wait(1.0) and thread.is_alive():
+        pass
+    agent.stop()
+    thread.join(END_SECONDS)
+    recorder.close()
+    return 0 if ended.is_set() else 1
+
+
+def tell_loss(loss: Loss) -> None:
+    """Say that posts could not be kept."""
+    log.error("%s: %s posts were lost (%s)", loss.collection, loss.posts, loss.reason)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

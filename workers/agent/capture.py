@@ -1,0 +1,164 @@
+"""A capture: one running job, from the connection to X to its segments."""
+
+import logging
+import threading
+import time
+
+from streams import keywords
+from streams.filter import FilterError
+from streams.live.report import Fault
+from workers.agent.server import ServerJob
+from workers.agent.x_access import Access, JobSource, asks
+from workers.captures.recorder import Recorder, wall_clock
+from workers.captures.segment_name import CollectionNameError
+from workers.captures.trouble import CaptureError
+from workers.captures.writer import Writer
+from workers.sources.source import Arrival
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = frozenset(("not_json", "bad_utf8", "no_id", "no_text", "wrong_type"))
+"""Lines that hold something, though no post that can be read: they are kept as they came."""
+END_SECONDS = 3.0
+
+
+class Capture:
+    """Made for a job that is to run; raises FilterError, CollectionNameError or CaptureError."""
+
+    def __init__(self, job: ServerJob, access: Access, recorder: Recorder, place: str) -> None:
+        self.job_id = job.id
+        self._access = access
+        self._recorder = recorder
+        self._place = f"{place}\0{job.id}"
+        self._before = job.total_count
+        self._kept = 0
+        self._measured = (time.monotonic(), 0)
+        self._told: dict[str, Fault | None] = {}
+        self._connected = False
+        self._generation = 1
+        self._writing = threading.Lock()
+        self._text = job.keywords
+        self._wanted = keywords.read(job.keywords)
+        self._name = job.name
+        self._writer = self._open(job.name)
+        self._listen()
+
+    @property
+    def total(self) -> int:
+        """Posts of the job so far, those of earlier runs included."""
+        return self._before + self._kept
+
+    @property
+    def is_open(self) -> bool:
+        """Whether posts can come: connected, and X took the rules."""
+        return self._connected and any(
+            not each.fault for each in self._source.follow(self._asks).values()
+        )
+
+    def rate(self) -> float:
+        """Posts a second since this was asked last."""
+        now, kept = time.monotonic(), self._kept
+        before, counted = self._measured
+        self._measured = (now, kept)
+        return (kept - counted) / max(now - before, 0.001)
+
+    def watch(self) -> None:
+        """Keep the rules in step, and note when X is not listened to. To be called often."""
+        followed = self._source.follow(self._asks)
+        for ask in self._asks:
+            self._tell(ask.id, followed[ask.id].fault if ask.id in followed else None)
+        link = self._source.link()
+        self._tell("X", link.fault if link.connection != "connecting" else self._told.get("X"))
+        connected = link.connection == "connected"
+        if connected and not self._connected:
+            log.info("%s: connected to X", self._name)
+            self._writer.close_gap(wall_clock())
+        elif self._connected and not connected:
+            since = link.last_line_at or wall_clock()
+            self._writer.open_gap(since, link.fault.code if link.fault else "disconnected")
+        self._connected = connected
+
+    def edit(self, job: ServerJob) -> None:
+        """Take up what its owner changed, without letting the connection go."""
+        if job.name != self._name:
+            self._rename(job.name)
+        if job.keywords == self._text:
+            return
+        self._text = job.keywords
+        try:
+            wanted = keywords.read(job.keywords)
+        except FilterError as error:
+            log.error("%s: the new keywords cannot be used, the old ones stay: %s", job.name, error)
+            return
+        if not wanted and self._wanted:
+            log.error("%s: no keywords are left, the old ones stay until it stops", job.name)
+            return
+        log.info("%s: now looks for %s", job.name, job.keywords)
+        self._generation += 1
+        self._writer.edit(self._generation, {"keywords": job.keywords}, wall_clock())
+        was_sample, self._wanted = not self._wanted, wanted
+        if was_sample:
+            self.halt()
+            self._listen()
+        else:
+            self._asks = asks(wanted, self._place)
+
+    def halt(self) -> None:
+        """Let the connection go; nothing more comes after a moment. May be called by anybody."""
+        self._source.stop()
+
+    def finish(self) -> None:
+        """Seal what came."""
+        self.halt()
+        self._thread.join(END_SECONDS)
+        self._recorder.finish(self._writer)
+
+    def forget(self) -> None:
+        """Take back the rules: what is not taken back is, when the next job starts."""
+        self._source.follow(())
+
+    def _open(self, name: str) -> Writer:
+        writer, repaired = self._recorder.open(name, source="x")
+        for each in repaired:
+            log.warning("%s: sealed what an earlier end had left open: %s", name, each)
+        writer.edit(self._generation, {"keywords": self._text}, wall_clock())
+        return writer
+
+    def _listen(self) -> None:
+        self._asks = asks(self._wanted, self._place)
+        self._source = JobSource(self._access, sample=not self._wanted)
+        self._thread = threading.Thread(
+            target=self._source.run, args=(self._receive,), name="x", daemon=True
+        )
+        self._thread.start()
+
+    def _receive(self, raw: bytes, received_at: int) -> None:
+        line = self._source.read(raw, received_at)
+        with self._writing:
+            if isinstance(line, Arrival):
+                kept = self._writer.write(raw, received_at, line.post.id, line.post.created_at)
+                self._kept += kept == "kept"
+            elif line.kind in UNREADABLE:
+                self._writer.write(raw, received_at)
+
+    def _rename(self, name: str) -> None:
+        """Go on in a folder of the new name; what came before stays where it is."""
+        try:
+            opened = self._open(name)
+        except (CollectionNameError, CaptureError) as error:
+            log.error("%s stays %s: %s", name, self._name, error)
+            return
+        self._name = name
+        with self._writing:
+            closed, self._writer = self._writer, opened
+        self._recorder.finish(closed)
+
+    def _tell(self, what: str, fault: Fault | None) -> None:
+        """Say what is wrong once, and once that it no longer is."""
+        if self._told.get(what) == fault:
+            return
+        self._told[what] = fault
+        if fault is not None:
+            log.error("%s: %s", self._name, fault.message)
+        else:
+            log.info("%s: no more trouble", self._name)

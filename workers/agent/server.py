@@ -1,0 +1,142 @@
+"""The capture server, as its REST shows it: jobs to run, and what is told of them."""
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+import requests
+from requests.auth import AuthBase
+
+TIMEOUT = (3.0, 4.0)
+"""Seconds to connect and to wait for an answer: a stop must not hang on a server."""
+STARTING, STARTED, STOPPING, STOPPED = 2, 3, 4, 5
+
+
+class Trouble(Exception):  # noqa: N818
+    """Something could not be done, in one line; `status` is what the server answered, 0 if not."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether asking again may help: the server was not there, or may let us in again."""
+        return not 400 <= self.status < 500 or self.status in (401, 403, 408, 429)
+
+
+class _Fields(msgspec.Struct):
+    id: int
+    name: str = ""
+    status: int = 0
+    total_count: int | None = None
+    twitter_keywords: str | None = None
+    keywords: str | None = None
+
+
+class _Page(msgspec.Struct):
+    results: list[dict[str, Any]]
+
+
+class ServerJob(msgspec.Struct, frozen=True):
+    """A job as the server told it last; `whole` is all that it said."""
+
+    id: int
+    name: str
+    status: int
+    total_count: int
+    keywords: str
+    whole: dict[str, Any]
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is to be captured."""
+        return self.status in (STARTING, STARTED)
+
+
+class Server:
+    """Calls one server with one client's token. Every call may raise Trouble."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self._base = base_url.rstrip("/") + "/"
+        self._auth = _Token(token)
+
+    def active_jobs(self) -> list[ServerJob]:
+        """Ask for this client's jobs."""
+        answer = self._call("GET", "activejobs/")
+        try:
+            page = msgspec.convert(answer, _Page)
+        except msgspec.ValidationError as error:
+            raise Trouble(f"activejobs/ is no page of jobs: {error}") from None
+        return [_job(each) for each in page.results]
+
+    def job(self, number: int) -> ServerJob:
+        """Ask how a job stands."""
+        return _job(self._call("GET", f"jobs/{number}/"))
+
+    def ping(self, number: int, total: int, rate: float) -> ServerJob | None:
+        """Tell how far a job is; most servers answer with the job as it stands."""
+        form = {"total_count": str(total), "rate": f"{int(rate * 1000) / 1000:.3f}"}
+        answer = self._call("PATCH", f"jobs/{number}/", form)
+        try:
+            return _job(answer)
+        except Trouble:
+            return None
+
+    def say(self, job: ServerJob, status: int) -> None:
+        """Answer what was asked, with the job as it was read."""
+        form = {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in job.whole.items()
+            if isinstance(value, str | int | float)
+        }
+        self._call("PUT", f"jobs/{job.id}/", form | {"status": str(status)})
+
+    def _call(self, method: str, path: str, form: dict[str, str] | None = None) -> Any:
+        try:
+            answer = requests.request(
+                method,
+                self._base + quote(path),
+                data=form,
+                auth=self._auth,
+                timeout=TIMEOUT,
+                allow_redirects=False,
+                headers={"Accept": "application/json", "Connection": "close"},
+            )
+            if not 200 <= answer.status_code <= 202:
+                said = " ".join(answer.text[:200].split())
+                raise Trouble(
+                    f"{method} {path}: HTTP {answer.status_code} {said}", answer.status_code
+                )
+            return msgspec.json.decode(answer.content)
+        except requests.RequestException as error:
+            raise Trouble(f"{method} {path}: {type(error).__name__}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Trouble(f"{method} {path}: the answer is not JSON") from None
+
+
+class _Token(AuthBase):
+    """Sets the header itself: a .netrc of the user would replace one that is merely given."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Token {self._token}"
+        return request
+
+
+def _job(answer: Any) -> ServerJob:
+    try:
+        fields = msgspec.convert(answer, _Fields, strict=False)
+    except msgspec.ValidationError as error:
+        raise Trouble(f"the server sent a job that cannot be read: {error}") from None
+    text = fields.twitter_keywords if fields.twitter_keywords is not None else fields.keywords
+    return ServerJob(
+        fields.id,
+        fields.name,
+        fields.status,
+        max(0, fields.total_count or 0),
+        (text or "").strip(),
+        answer,
+    )

@@ -1,0 +1,173 @@
+"""One job's connection to X: from an address of choice, with rules that follow its keywords."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import requests
+
+from streams.box import Box
+from streams.filter import MAX_KEYWORDS, Filter
+from streams.keywords import Keywords
+from streams.place import Place
+from streams.settings import Settings
+from streams.stream import Stream, Wanted
+from workers.sources.source import Followed, Link, Receive
+from workers.sources.x import XSource
+from workers.sources.x_client import TWEEPY_HOST, Rebase, XClient
+from workers.sources.x_pacing import Outcome
+from workers.sources.x_rule_book import Route, RuleBook
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 10.0
+"""Seconds that a request may take which is no stream; Tweepy itself would wait for ever."""
+
+
+class Access(msgspec.Struct, frozen=True):
+    """An X app, where X is, and the address to call from."""
+
+    api_base: str
+    api_key: str
+    api_secret: str
+    source_addr: str | None = None
+
+    def bearer(self) -> str:
+        """Fetch the app-only token; raises requests.RequestException."""
+        with requests.Session() as session:
+            session.mount(self.api_base, self.adapter())
+            answer = session.post(
+                f"{self.api_base}/oauth2/token",
+                auth=(self.api_key, self.api_secret),
+                data={"grant_type": "client_credentials"},
+                timeout=TIMEOUT,
+            )
+            answer.raise_for_status()
+            return str(answer.json()["access_token"])
+
+    def adapter(self) -> "Bound":
+        """Make what carries requests to X."""
+        return Bound(self.api_base, self.source_addr)
+
+
+class Bound(Rebase):
+    """Calls X from one local address, and never waits for ever."""
+
+    def __init__(self, base: str, source_addr: str | None) -> None:
+        self._source = (source_addr, 0) if source_addr else None
+        super().__init__(base)
+
+    def init_poolmanager(self, *words: Any, **options: Any) -> None:
+        """Give each connection its local address."""
+        super().init_poolmanager(*words, **options, source_address=self._source)
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        """Send the request."""
+        return super().send(request, **{**options, "timeout": options.get("timeout") or TIMEOUT})
+
+
+class BoundClient(XClient):
+    """Streams what the rules ask for, or X's sample of everything."""
+
+    def __init__(self, access: Access, bearer: str, *, sample: bool) -> None:
+        super().__init__(access.api_base, bearer)
+        self.session.mount(TWEEPY_HOST, access.adapter())
+        self._sample = sample
+
+    def filter(self, **fields: Any) -> Any:
+        """Open the stream."""
+        return self.sample(**fields) if self._sample else super().filter(**fields)
+
+
+class Everything(RuleBook):
+    """Stands for the rules where there are none: all that comes is for the one job."""
+
+    def __init__(self, client: XClient) -> None:
+        super().__init__(client)
+        self._all: tuple[Route, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is asked for."""
+        return not self._all
+
+    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
+        """Note who is to get everything."""
+        self._all = tuple(Route(stream.id, None) for stream in wanted)
+        return {stream.id: Followed(stream.generation) for stream in wanted}
+
+    def feeds(self, rules: Sequence[tuple[str, str]]) -> tuple[Route, ...]:
+        """Return them, whatever matched."""
+        return self._all
+
+
+class JobSource(XSource):
+    """The X source with one job in place of many streams, and an app of its own."""
+
+    def __init__(self, access: Access, *, sample: bool) -> None:
+        super().__init__(Settings.model_construct(x_api_base=access.api_base))
+        self._access = access
+        self._sample = sample
+
+    def _open(self) -> XClient:
+        return BoundClient(self._access, self._bearer or "", sample=self._sample)
+
+    def _rule_book(self) -> RuleBook:
+        if self._book is None:
+            self._bearer = self._access.bearer()
+            self._book = (Everything if self._sample else RuleBook)(self._open())
+        return self._book
+
+    def _attempt(self, receive: Receive) -> Outcome:
+        with self._lock:
+            if self._stopped.is_set():
+                return Outcome("closed")
+            client = self._client = self._open()
+        self._link = Link("connecting", fault=self._link.fault)
+        try:
+            return client.attempt(receive)
+        finally:
+            self._link = Link("connecting", last_line_at=self.link().last_line_at)
+            self._client = None
+
+    def _free_slot(self) -> None:
+        try:
+            self._open().free_slot()
+        except Exception as error:  # whatever Tweepy or requests raise
+            log.warning("X did not close the earlier connection: %s", error)
+
+
+def asks(keywords: Keywords, job: str) -> tuple[Stream, ...]:
+    """Write what a job looks for as streams, any of which a post may match.
+
+    Many, because one stream has so many keywords and one box at most; without any, one that asks
+    for everything. `job` names it among all jobs, and their ids with it: rules carry them.
+    """
+    terms = keywords.terms
+    filters = [
+        Filter(keywords=terms[first : first + MAX_KEYWORDS], languages=())
+        for first in range(0, len(terms), MAX_KEYWORDS)
+    ]
+    filters += [Filter(languages=(), place=Place(_name(box), box)) for box in keywords.boxes]
+    return tuple(_ask(f"{job}\0{n}", each) for n, each in enumerate(filters or [Filter()]))
+
+
+def _ask(identity: str, wanted: Filter) -> Stream:
+    return Stream(
+        id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+        account_id=0,
+        name="",
+        source="x",
+        filter=wanted,
+        wanted=Wanted.RUNNING,
+        generation=1,
+        old=False,
+        created_at=0,
+        changed_at=0,
+    )
+
+
+def _name(box: Box) -> str:
+    return f"the box {box.west:g} {box.south:g} {box.east:g} {box.north:g}"
