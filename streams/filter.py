@@ -43,8 +43,11 @@ class Filter(msgspec.Struct, frozen=True):
         """The word and the keywords, each once, in the order given."""
         return tuple(dict.fromkeys(term for term in (self.word, *self.keywords) if term))
 
-    def checked(self) -> Self:
-        """Return the filter with its terms trimmed, or raise FilterError for the first fault."""
+    def checked(self, *, may_be_empty: bool = False) -> Self:
+        """Return the filter with its terms trimmed, or raise FilterError for the first fault.
+
+        A live source must be asked for something; what is at hand already may be wanted whole.
+        """
         word = _term("word", self.word)
         if len(self.keywords) > MAX_KEYWORDS:
             raise FilterError("keywords", "too_many", f"give at most {MAX_KEYWORDS} keywords")
@@ -54,7 +57,7 @@ class Filter(msgspec.Struct, frozen=True):
                 raise FilterError(
                     "languages", "unknown_language", f"{language[:20]!r} is not a language code"
                 )
-        if not word and not keywords and self.place is None:
+        if not word and not keywords and self.place is None and not may_be_empty:
             raise FilterError("word", "empty_filter", "give a word to look for, a place, or both")
         if self.place is not None:
             _check_place(self.place)

@@ -7,6 +7,7 @@ import msgspec
 
 from streams.filter import FilterError
 from streams.price import POST_READ_USD
+from streams.replay import Replay
 
 COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
 """Names of collections: they are folders, and the old capture server allowed just these."""
@@ -39,6 +40,8 @@ class Plan(msgspec.Struct, frozen=True):
     """The collector machine to run on, by name; None is the one that runs everything else."""
     priority: int = 0
     """Who stops last when a disk fills: the highest."""
+    replay: Replay | None = None
+    """What a stream on the source `replay` plays again."""
 
     def checked(self) -> Self:
         """Return the plan, or raise FilterError for the first fault."""
@@ -48,6 +51,9 @@ class Plan(msgspec.Struct, frozen=True):
         if self.capture and not COLLECTION.fullmatch(self.capture.collection):
             text = "a collection is named with 1 to 64 letters, digits, spaces, _ and -"
             raise FilterError("capture.collection", "bad_name", text)
+        if self.capture and self.replay and self.capture.collection == self.replay.collection:
+            text = "a replay is kept in another collection than the one that it plays"
+            raise FilterError("capture.collection", "same_collection", text)
         if (self.starts_at or 0) >= (self.ends_at or 1 << 62):
             raise FilterError("ends_at", "bad_range", "the end lies after the beginning")
         if self.budget_posts is not None and self.budget_posts < 1:

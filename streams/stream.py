@@ -7,6 +7,7 @@ import msgspec
 
 from streams.filter import Filter
 from streams.plan import Plan
+from streams.replay import REPLAY
 from streams.topics import slot_of
 
 
@@ -37,8 +38,9 @@ class Stream(msgspec.Struct, frozen=True):
 
     @property
     def slot(self) -> str:
-        """The connection slot that serves the stream."""
-        return slot_of(self.source, self.plan.machine)
+        """The connection slot that serves the stream; a replay has one of its own."""
+        source = f"{REPLAY}:{self.id}" if self.source == REPLAY else self.source
+        return slot_of(source, self.plan.machine)
 
 
 def due(streams: Iterable[Stream], now: int) -> list[Stream]:

@@ -43,6 +43,11 @@ def slot_of(source: str, machine: str | None) -> str:
     return f"{source}@{machine}" if machine else source
 
 
+def source_of(slot: str) -> str:
+    """Name the source of a slot, which may be `source:stream` and on a machine of its own."""
+    return slot.partition("@")[0].partition(":")[0]
+
+
 def collect_queue(slot: str) -> str:
     """Name the queue from which a slot's machine, or any, takes collectors."""
     _, _, machine = slot.partition("@")

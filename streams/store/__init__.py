@@ -9,6 +9,7 @@ from streams.store.engine import open_engine, sessions
 from streams.store.gaps import Gaps
 from streams.store.jobs import Jobs
 from streams.store.minutes import Minutes
+from streams.store.replays import Replays
 from streams.store.segments import Segments
 from streams.store.streams import Streams
 from streams.store.tokens import Tokens
@@ -26,6 +27,7 @@ class Store:
         self.minutes = Minutes(begin)
         self.segments = Segments(begin)
         self.gaps = Gaps(begin)
+        self.replays = Replays(begin)
         self.clients = Clients(begin)
         self.jobs = Jobs(begin)
 

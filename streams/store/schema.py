@@ -1,6 +1,6 @@
 """The tables. Times are milliseconds since the epoch, UTC."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, MetaData, String, Text
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, LargeBinary, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Millis = BigInteger
@@ -104,7 +104,7 @@ class SettledRow(Base):
     """The last set of counts of a slot that went into `minutes`, so that none goes in twice."""
 
     __tablename__ = "settled"
-    slot: Mapped[str] = mapped_column(String(40), primary_key=True)
+    slot: Mapped[str] = mapped_column(String(200), primary_key=True)
     token: Mapped[str] = mapped_column(String(32))
 
 
@@ -133,3 +133,19 @@ class GapRow(Base):
     started_at: Mapped[int] = mapped_column(Millis)
     ended_at: Mapped[int | None] = mapped_column(Millis)
     reason: Mapped[str] = mapped_column(String(40))
+
+
+class ReplayRow(Base):
+    """How far a replay has come in the run that was noted last; `fault` is JSON."""
+
+    __tablename__ = "replays"
+    stream_id: Mapped[str] = mapped_column(ForeignKey("streams.id"), primary_key=True)
+    run: Mapped[int]
+    began_at: Mapped[int] = mapped_column(Millis)
+    lines: Mapped[int] = mapped_column(BigInteger)
+    posts: Mapped[int] = mapped_column(BigInteger)
+    share: Mapped[float] = mapped_column(Float)
+    moment: Mapped[int | None] = mapped_column(Millis)
+    said: Mapped[str | None] = mapped_column(Text)
+    ended_at: Mapped[int | None] = mapped_column(Millis)
+    fault: Mapped[str | None] = mapped_column(Text)
