@@ -8,6 +8,7 @@ from streams.post import LABELS
 from streams.store.engine import Begin
 from streams.store.schema import MinuteRow, SettledRow, StreamRow
 
+MINUTES_A_DAY = 1440
 Counts = Mapping[tuple[str, int], Mapping[str, int]]
 """By stream id and minute: posts by label."""
 
@@ -41,6 +42,17 @@ class Minutes:
         with self._begin() as session:
             row = session.execute(select(*sums).where(MinuteRow.stream_id == stream_id)).one()
         return {label: int(count) for label, count in zip(LABELS, row, strict=True)}
+
+    def days(self, stream_id: str) -> list[tuple[int, dict[str, int]]]:
+        """List (day since the epoch, UTC; counts by label), oldest first, none empty."""
+        day = MinuteRow.minute // MINUTES_A_DAY
+        sums = [func.sum(getattr(MinuteRow, label)) for label in LABELS]
+        query = select(day, *sums).where(MinuteRow.stream_id == stream_id)
+        with self._begin() as session:
+            return [
+                (row[0], {label: int(n) for label, n in zip(LABELS, row[1:], strict=True)})
+                for row in session.execute(query.group_by(day).order_by(day))
+            ]
 
     def between(self, stream_id: str, first: int, last: int) -> list[tuple[int, dict[str, int]]]:
         """List (minute, counts by label) from `first` to `last`, oldest first, none empty."""

@@ -1,6 +1,7 @@
 """A captured stream keeps every delivered post once, in sealed segments that prove themselves."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -147,3 +148,30 @@ def test_segments_are_their_owners_only(person: SignIn, upstream: Upstream) -> N
     for each in (path, f"{path}/{segment['id']}", f"{path}/{segment['id']}/data"):
         assert bob.ask("GET", each).status_code == 404
         assert requests.get(f"{bob.url}/api/v1{each}", timeout=10).status_code == 401
+
+
+def test_a_schedule_begins_and_ends_a_stream_by_itself(person: SignIn, upstream: Upstream) -> None:
+    ada = person("ada")
+    now = int(time.time() * 1000)
+    stream_id = ada.call("POST", "/streams", {"filter": {"word": "parade"}})["id"]
+    ada.call("PATCH", f"/streams/{stream_id}", {"plan": {"starts_at": now + 3_600_000}})
+    ada.call("POST", f"/streams/{stream_id}/start")
+    assert ada.state(stream_id) == "scheduled"
+    ada.call("PATCH", f"/streams/{stream_id}", {"plan": {"starts_at": now - 1000}})
+    running(ada, stream_id)
+    ended = {"plan": {"ends_at": int(time.time() * 1000) + 500}}
+    ada.call("PATCH", f"/streams/{stream_id}", ended)
+    wait_until(lambda: ada.state(stream_id) == "finished", SECONDS, "the end of the schedule")
+    wait_until(lambda: upstream.rules() == [], SECONDS, "its rule to go")
+    upside_down = {"plan": {"starts_at": now, "ends_at": now - 1}}
+    refused = ada.ask("PATCH", f"/streams/{stream_id}", upside_down)
+    assert refused.json()["error"]["field"] == "plan.ends_at"
+
+
+def test_edits_tell_which_words_came_and_went(person: SignIn) -> None:
+    ada = person("ada")
+    body = {"filter": {"keywords": ["oak", "elm"]}}
+    stream_id = ada.call("POST", "/streams", body)["id"]
+    ada.call("PATCH", f"/streams/{stream_id}", {"filter": {"keywords": ["elm", "ash"]}})
+    edit = ada.call("GET", f"/streams/{stream_id}/edits")["items"][-1]
+    assert (edit["added"], edit["removed"]) == (["ash"], ["oak"])

@@ -1,6 +1,7 @@
 """What the API takes and gives about streams."""
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -73,10 +74,13 @@ class StreamAnswer(Struct):
 
 
 class EditAnswer(Struct):
-    """One change: the fields that changed, before and after."""
+    """One change: the fields that changed, before and after; words that came and went."""
 
     at: int
+    by: int
     generation: int
+    added: list[str]
+    removed: list[str]
     before: dict[str, Any]
     after: dict[str, Any]
 
@@ -131,8 +135,22 @@ def answer(seen: Seen) -> StreamAnswer:
 
 
 def edit_answer(edit: Edit) -> EditAnswer:
-    """Show a change; only the owner can have made it."""
-    return EditAnswer(edit.at, edit.generation, edit.before, edit.after)
+    """Show a change."""
+    before, after = _terms(edit.before), _terms(edit.after)
+    return EditAnswer(
+        at=edit.at,
+        by=edit.account_id,
+        generation=edit.generation,
+        added=[term for term in after if term not in before],
+        removed=[term for term in before if term not in after],
+        before=edit.before,
+        after=edit.after,
+    )
+
+
+def _terms(face: Mapping[str, Any]) -> tuple[str, ...]:
+    filter_ = face.get("filter")
+    return msgspec.convert(filter_, Filter).terms if filter_ else ()
 
 
 def _place(asked: str | DrawnPlace | None) -> Place | None:

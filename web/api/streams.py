@@ -48,7 +48,7 @@ class MinutesQuery(Struct, forbid_unknown_fields=True):
 
 
 class Minute(Struct):
-    """Posts by label in the minute that begins at `at` (ms since the epoch)."""
+    """Posts by label in the minute (or day) that begins at `at` (ms since the epoch)."""
 
     at: int
     negative: int
@@ -59,6 +59,12 @@ class Minute(Struct):
 
 class Minutes(Struct):
     """Oldest first; minutes without posts are left out."""
+
+    items: list[Minute]
+
+
+class Days(Struct):
+    """Oldest first; `at` is when the day begins, UTC; days without posts are left out."""
 
     items: list[Minute]
 
@@ -141,6 +147,12 @@ def minutes(call: Call) -> Minutes:
     return Minutes([Minute(minute * MINUTE_MS, **counts) for minute, counts in found])
 
 
+def days(call: Call) -> Days:
+    """Count posts by day."""
+    found = parts().store.minutes.days(_mine(call).id)
+    return Days([Minute(day * DAY_MS, **counts) for day, counts in found])
+
+
 def _mine(call: Call) -> Stream:
     return owned(call.account.id, call.path["stream_id"])
 
@@ -219,4 +231,5 @@ routes = (
         Minutes,
         query=MinutesQuery,
     ),
+    Route("GET", _ONE + "/days", "Count a stream's posts by day and label", days, Days),
 )

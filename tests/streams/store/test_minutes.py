@@ -44,3 +44,10 @@ def test_counts_of_a_stream_that_is_not_there_are_dropped(store: Store, stream_i
 
 def test_a_stream_without_posts_has_totals_of_nothing(store: Store, stream_id: str) -> None:
     assert set(store.minutes.totals(stream_id).values()) == {0}
+
+
+def test_days_are_of_utc_and_cover_a_streams_whole_life(store: Store, stream_id: str) -> None:
+    counts = {(stream_id, minute): {"neutral": 1} for minute in (0, 1439, 1440, 5 * 1440 + 7)}
+    store.minutes.add("x", "a", counts)
+    days = store.minutes.days(stream_id)
+    assert [(day, labels["neutral"]) for day, labels in days] == [(0, 2), (1, 1), (5, 1)]
