@@ -5,6 +5,7 @@ from sqlalchemy.exc import SQLAlchemyError as StoreError
 
 from streams.store.accounts import Accounts
 from streams.store.clients import Clients
+from streams.store.deletions import Deletions
 from streams.store.engine import open_engine, sessions
 from streams.store.gaps import Gaps
 from streams.store.jobs import Jobs
@@ -30,6 +31,7 @@ class Store:
         self.replays = Replays(begin)
         self.clients = Clients(begin)
         self.jobs = Jobs(begin)
+        self.deletions = Deletions(begin)
 
     @classmethod
     def open(cls, url: str) -> "Store":

@@ -1,9 +1,10 @@
 """Segments: the sealed files of captures, wherever they lie."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from streams.store.engine import Begin
 from streams.store.schema import SegmentRow
@@ -46,8 +47,30 @@ class Segments:
             if row is None:
                 row = SegmentRow(collection=collection, machine=machine, file=file)
                 session.add(row)
+            elif _redactions(msgspec.json.decode(row.manifest)) > _redactions(manifest):
+                return  # word of the seal, come late: lines have been taken out since
             row.stream_id, row.posts, row.bytes = stream_id, posts, bytes_
             row.sealed_at, row.manifest = sealed_at, msgspec.json.encode(manifest).decode()
+
+    def rewritten(
+        self, collection: str, machine: str, files: Collection[str], manifest: dict[str, Any]
+    ) -> None:
+        """Note that lines were taken out of a file, known by any of these names."""
+        change = (
+            update(SegmentRow)
+            .where(
+                SegmentRow.collection == collection,
+                SegmentRow.machine == machine,
+                SegmentRow.file.in_(files),
+            )
+            .values(
+                posts=manifest["count"],
+                bytes=manifest["bytes"],
+                manifest=msgspec.json.encode(manifest).decode(),
+            )
+        )
+        with self._begin() as session:
+            session.execute(change)
 
     def of(self, stream_id: str, limit: int, offset: int) -> tuple[list[Segment], int]:
         """List a stream's segments, newest first, and how many there are."""
@@ -63,6 +86,10 @@ class Segments:
         with self._begin() as session:
             row = session.get(SegmentRow, segment_id)
             return _segment(row) if row and row.stream_id == stream_id else None
+
+
+def _redactions(manifest: dict[str, Any]) -> int:
+    return len(manifest.get("redactions", ()))
 
 
 def _segment(row: SegmentRow) -> Segment:

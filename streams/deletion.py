@@ -1,0 +1,74 @@
+"""A deletion: posts to take out of captures, recent posts and dashboards, on request."""
+
+from typing import Literal
+
+import msgspec
+
+State = Literal["asking", "working", "done"]
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What is to be taken out, of one account's streams; `asked_at` is ms since the epoch.
+
+    Of an author, the posts that were received up to `asked_at`.
+    """
+
+    id: str
+    account_id: int
+    reason: str
+    asked_at: int
+    posts: frozenset[str] = frozenset()
+    authors: frozenset[str] = frozenset()
+
+
+class MachineWork(msgspec.Struct, frozen=True):
+    """How far a machine is; `done_at` is ms since the epoch, `trouble` why it tries again."""
+
+    machine: str
+    done_at: int | None = None
+    looked: int = 0
+    """Segments that it looked through."""
+    trouble: str | None = None
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What was taken out of one segment: lines, and copies of posts inside other posts' lines."""
+
+    machine: str
+    collection: str
+    file: str
+    lines: int
+    copies: int
+
+
+class Deletion(msgspec.Struct, frozen=True):
+    """A deletion and how far it is. `compliance` asks X what must go; `children` then do it."""
+
+    id: str
+    account_id: int
+    reason: str
+    asked_at: int
+    compliance: bool
+    parent: str | None
+    posts: int
+    authors: int
+    found: int
+    """Of the posts and authors that were named, those that were found anywhere."""
+    recent: int
+    """Recent posts that dashboards would have been given again."""
+    machines: tuple[MachineWork, ...] = ()
+    children: tuple[str, ...] = ()
+
+    @property
+    def done_at(self) -> int | None:
+        """When the last machine was done; None while one is not."""
+        ends = [work.done_at for work in self.machines]
+        known = [end for end in ends if end is not None]
+        return max(known, default=self.asked_at) if len(known) == len(ends) else None
+
+    @property
+    def state(self) -> State:
+        """Sum up; what waits for a machine that is away goes on working."""
+        if self.done_at is not None:
+            return "done"
+        return "asking" if self.compliance else "working"

@@ -1,0 +1,94 @@
+"""What was asked to be taken out is remembered, machine by machine."""
+
+from streams.deletion import Taken
+from streams.filter import Filter
+from streams.plan import Capture, Plan
+from streams.store import Store
+
+NOW = 1_790_000_000_000
+
+
+def manifest(file: str, count: int = 2, redactions: int = 0) -> dict[str, object]:
+    notes = {"redactions": [{}] * redactions} if redactions else {}
+    return {"collection": "rain", "file": file, "count": count, "bytes": 10 * count, **notes}
+
+
+def captured(store: Store, account_id: int) -> str:
+    plan = Plan(capture=Capture("rain"))
+    return store.streams.create(account_id, "rain", Filter(word="rain"), NOW, plan=plan).id
+
+
+def test_a_deletion_is_done_when_every_machine_with_segments_has_done_it(
+    store: Store, account_id: int
+) -> None:
+    stream_id = captured(store, account_id)
+    store.segments.add(stream_id, "lab", 2, 20, NOW, manifest("rain1.json"))
+    asked = store.deletions.ask(account_id, "request", NOW, ["desk"], posts=["1", "2"])
+    (order,) = store.deletions.pending("lab")
+    assert (order.id, order.posts, order.authors) == (asked, {"1", "2"}, frozenset())
+    store.deletions.found(asked, ["1"], [])
+    store.deletions.took(asked, Taken("lab", "rain", "rain1.json", 1, 0))
+    store.deletions.report([asked], "lab", 1, NOW + 5, None)
+    assert store.deletions.pending("lab") == []
+    now = store.deletions.get(asked)
+    assert now is not None
+    assert (now.state, now.found, now.posts) == ("working", 1, 2)
+    store.deletions.report([asked], "desk", 0, NOW + 3, None)
+    now = store.deletions.get(asked)
+    assert now is not None
+    assert (now.state, now.done_at) == ("done", NOW + 5)
+    assert store.deletions.not_found(asked, 10) == ["2"]
+    assert [each.lines for each in store.deletions.taken(asked)] == [1]
+
+
+def test_the_posts_of_an_author_may_not_come_back_either(store: Store, account_id: int) -> None:
+    asked = store.deletions.ask(account_id, "request", NOW, ["lab"], authors=["42"])
+    store.deletions.found(asked, ["7", "8"], ["42"])
+    store.deletions.found(asked, ["8"], [])
+    entries = store.deletions.forgotten(0)
+    assert [(it.kind, it.value, it.asked_at) for it in entries] == [
+        ("author", "42", NOW), ("post", "7", NOW), ("post", "8", NOW),
+    ]  # fmt: skip
+    assert store.deletions.forgotten(entries[-1].number) == []
+    now = store.deletions.get(asked)
+    assert now is not None
+    assert (now.posts, now.authors, now.found) == (0, 1, 1)
+
+
+def test_a_machine_that_comes_up_late_takes_part(store: Store, account_id: int) -> None:
+    asked = store.deletions.ask(account_id, "request", NOW, [], posts=["1"])
+    store.deletions.adopt("lab", NOW + 1)
+    assert store.deletions.pending("lab") == []
+    store.deletions.adopt("lab", NOW)
+    store.deletions.adopt("lab", NOW)
+    assert [order.id for order in store.deletions.pending("lab")] == [asked]
+
+
+def test_deletions_are_listed_newest_first_for_their_account(store: Store, account_id: int) -> None:
+    other = store.accounts.sign_in("2", "eve", "Eve", None, b"sealed", 0).id
+    ids = [store.deletions.ask(account_id, f"n{n}", NOW + n, [], posts=["1"]) for n in range(3)]
+    store.deletions.ask(other, "not mine", NOW, [], posts=["1"])
+    found, total = store.deletions.of_account(account_id, 2, 1)
+    assert ([each.id for each in found], total) == ([ids[1], ids[0]], 3)
+
+
+def test_a_seal_told_late_does_not_undo_what_was_taken_out(store: Store, account_id: int) -> None:
+    stream_id = captured(store, account_id)
+    store.segments.add(stream_id, "lab", 2, 20, NOW, manifest("rain1.json"))
+    store.segments.rewritten("rain", "lab", ["rain1.json"], manifest("rain1.json", 1, 1))
+    store.segments.add(stream_id, "lab", 2, 20, NOW, manifest("rain1.json"))
+    (segment,), _ = store.segments.of(stream_id, 10, 0)
+    assert (segment.posts, segment.bytes) == (1, 10)
+
+
+def test_a_collection_that_changed_hands_tells_whose_each_file_is(
+    store: Store, account_id: int
+) -> None:
+    first = captured(store, account_id)
+    store.segments.add(first, "lab", 2, 20, NOW, manifest("rain1.json"))
+    store.streams.edit(first, account_id, NOW, plan=Plan())
+    other = store.accounts.sign_in("2", "eve", "Eve", None, b"sealed", 0).id
+    captured(store, other)
+    assert store.deletions.collections(account_id) == {"rain": False}
+    assert store.deletions.collections(other) == {"rain": True}
+    assert store.deletions.files("rain") == {("lab", "rain1.json"): account_id}
