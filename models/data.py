@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -48,7 +49,7 @@ def read_shares(path: Path, labels: Sequence[str]) -> dict[str, tuple[float, ...
             parts = [float(cells[column]) for column in columns]
         except ValueError:
             raise DataError(f"{path}: line {number}: a share is not a number") from None
-        if not (min(parts) >= 0 and 0 < sum(parts) < float("inf")):
+        if not (all(part >= 0 for part in parts) and 0 < sum(parts) < float("inf")):
             raise DataError(f"{path}: line {number}: shares are 0 or more, and not all 0")
         shares[cells[id_]] = tuple(part / sum(parts) for part in parts)
     return shares
@@ -59,7 +60,7 @@ def _lines(path: Path, wanted: Sequence[str]) -> tuple[list[str], list[tuple[int
     try:
         content = path.read_bytes()
         text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 (byte {error.start})") from None

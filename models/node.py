@@ -71,8 +71,9 @@ def pipeline(node: Node, weights: Weights) -> Pipeline:
         model.classes_ = classes
     else:
         model = _network(node.estimator)
-        model.coefs_ = [weights.first, weights.second]
-        model.intercepts_ = [weights.bias, weights.bias2]
+        # In double precision: odds of a sure post are lost in rounding otherwise.
+        model.coefs_ = [weights.first.astype(np.float64), weights.second.astype(np.float64)]
+        model.intercepts_ = [weights.bias.astype(np.float64), weights.bias2.astype(np.float64)]
         model.n_layers_, model.classes_ = 3, classes
         model.n_outputs_ = weights.second.shape[1]
         model.out_activation_ = "logistic" if model.n_outputs_ == 1 else "softmax"
@@ -90,7 +91,7 @@ def _network(spec: Network) -> MLPClassifier:
     return MLPClassifier(
         hidden_layer_sizes=(spec.hidden,),
         alpha=spec.penalty,
-        batch_size=128,
+        batch_size=256,
         learning_rate_init=spec.rate,
         random_state=0,
     )

@@ -24,7 +24,7 @@ def tokens(text: str) -> list[str]:
         text = html.unescape(text)
     if "\u2019" in text:
         text = text.replace("\u2019", "'")
-    return [token for token in _TOKEN.findall(text.lower()) if token]
+    return list(filter(None, _TOKEN.findall(text.lower())))
 
 
 def squeeze(token: str) -> str:

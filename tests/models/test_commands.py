@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 import models
-from models import benchmark, evaluate, explain, tag, train
+from models import benchmark, evaluate, explain, tag, teach, train
 from models.command import run
 from models.data import Row
 from tests.models.posts import posts, write_tsv
 
-TOOLS = {each.__name__.split(".")[-1]: each for each in (benchmark, evaluate, explain, tag, train)}
+_ALL = (benchmark, evaluate, explain, tag, teach, train)
+TOOLS = {each.__name__.split(".")[-1]: each for each in _ALL}
 
 
 def command(*words: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
