@@ -15,9 +15,13 @@ NAMESPACE = "/stream"
 EVENT_POSTS = "posts"
 EVENT_STATUS = "status"
 EVENT_OLD_POST = "json"
+EVENT_DELETED = "deleted"
 
 CHANNEL_FRAMES = "weir:frames"
 """Pub/sub channel that carries one message a batch from the relay to every web process."""
+
+CHANNEL_DELETED = "weir:deleted"
+"""Pub/sub channel on which every web process hears which posts were deleted."""
 
 MACHINES = "weir:machines"
 """Redis hash of the machines that have collectors, by name."""
@@ -92,6 +96,11 @@ def live_key(stream_id: str) -> str:
 def ring_key(stream_id: str) -> str:
     """Redis list of the most recent posts of a stream, oldest first."""
     return f"weir:ring:{stream_id}"
+
+
+def forgotten_key(stream_id: str) -> str:
+    """Redis hash of posts and authors whose posts the relay holds back: they were deleted."""
+    return f"weir:forgotten:{stream_id}"
 
 
 def second_key(stream_id: str, minute: int) -> str:

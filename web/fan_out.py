@@ -10,7 +10,8 @@ import msgspec
 from redis import Redis
 
 from streams import topics
-from streams.live import LiveStoreError, history
+from streams.live import LiveStoreError, deletion, history
+from streams.live.deletion import Deleted
 from streams.live.frames import Frame, split
 from streams.live.history import Recent
 from web.old_posts import old_events
@@ -98,21 +99,39 @@ class FanOut:
         except ValueError as error:
             log.error("a message on the frames' channel cannot be read: %s", error)
 
+    def take_deleted(self, message: bytes) -> None:
+        """Send on one published word of deleted posts."""
+        try:
+            self.tell_deleted(deletion.told(message))
+        except ValueError as error:
+            log.error("a message on the channel of deletions cannot be read: %s", error)
+
+    def tell_deleted(self, deleted: Deleted) -> None:
+        """Tell the viewers of a stream, stopped or not, which posts to show no longer."""
+        room = topics.room(deleted.stream)
+        if self._rooms.has(room) and (deleted.ids or deleted.authors):
+            self._rooms.emit(topics.EVENT_DELETED, msgspec.to_builtins(deleted), room)
+
     def _listen(self) -> None:
         with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
-            pubsub.subscribe(topics.CHANNEL_FRAMES)
+            pubsub.subscribe(topics.CHANNEL_DELETED, topics.CHANNEL_FRAMES)
             while True:
                 message = pubsub.get_message(timeout=5)
                 if message is None:
                     continue
-                if message["type"] == "message":
+                if message["type"] == "subscribe":
+                    if message["channel"] == topics.CHANNEL_FRAMES.encode():
+                        self._catch_up()
+                elif message["channel"] == topics.CHANNEL_DELETED.encode():
+                    self.take_deleted(message["data"])
+                else:
                     self.take(message["data"])
-                elif message["type"] == "subscribe":
-                    self._catch_up()
 
     def _catch_up(self) -> None:
         """After an interruption, send each room what the ring kept of the meantime."""
         for stream_id in self._rooms.watched():
+            ring = history.recent(self._redis, stream_id, None, self._ring_posts)
+            self.tell_deleted(Deleted(stream_id, deletion.erased(ring.posts)))
             last = self._last.get(stream_id)
             if last is None or stream_id in self._muted:
                 continue

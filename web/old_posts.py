@@ -9,7 +9,8 @@ ELSEWHERE = "none"
 
 
 class _Post(msgspec.Struct):
-    text: str
+    text: str = ""
+    deleted: bool = False
     source: str = "other"
     coords: tuple[float, float] | None = None
     label: Label = "unknown"
@@ -36,7 +37,11 @@ def old_events(posts: bytes) -> list[str]:
     Null coordinates blank the old client's page, so a post without a place has zeros and a device
     that keeps it off the map.
     """
-    return [msgspec.json.encode(_old(post)).decode() for post in _decoder.decode(posts)]
+    return [
+        msgspec.json.encode(_old(post)).decode()
+        for post in _decoder.decode(posts)
+        if not post.deleted
+    ]
 
 
 def _old(post: _Post) -> _OldPost:

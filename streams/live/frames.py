@@ -10,7 +10,9 @@ from streams import topics
 from streams.batch import Batch
 from streams.post import LABELS, Post
 
-_SCRIPT = files("streams.live").joinpath("relay.lua").read_text()
+_SCRIPT = "".join(
+    files("streams.live").joinpath(name).read_text() for name in ("forgotten.lua", "relay.lua")
+)
 
 
 class Frame(msgspec.Struct, frozen=True):

@@ -27,6 +27,13 @@ while at <= #ARGV do
   end
   redis.call('expire', seconds, 7200)
   local first, last = at + 6, at + 5 + count
+  local deleted = 'weir:forgotten:' .. id
+  if redis.call('exists', deleted) == 1 then
+    for i = first, last do
+      local post = forgotten(deleted, ARGV[i])
+      if post then ARGV[i] = tombstone(post) end
+    end
+  end
   if ring_size > 0 then
     redis.call('rpush', ring, unpack(ARGV, first, last))
     redis.call('ltrim', ring, -ring_size, -1)
