@@ -1,5 +1,7 @@
-"""A database of each test's own, migrated as in production."""
+"""A database of each test's own, migrated as in production, on every kind that we claim."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,13 +9,39 @@ import pytest
 
 from streams.store import Store
 from streams.store.migrate import migrate
+from tests.rig.postgres import Postgres
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store in a SQLite file."""
-    opened = Store.open(f"sqlite:///{tmp_path / 'folder' / 'weir.db'}")
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server for all tests of this process, in a short folder: its socket's path is limited."""
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    server = Postgres(folder)
+    yield server
+    server.close()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: Postgres) -> str:
+    """A migrated database, to be copied."""
+    name = postgres.new_database()
+    opened = Store.open(postgres.url(name))
     migrate(opened.engine)
+    opened.engine.dispose()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    if request.param == "sqlite":
+        opened = Store.open(f"sqlite:///{tmp_path / 'folder' / 'weir.db'}")
+        migrate(opened.engine)
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        template = request.getfixturevalue("migrated")
+        opened = Store.open(server.url(server.new_database(template)))
     yield opened
     opened.engine.dispose()
 

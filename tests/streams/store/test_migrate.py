@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from streams.settings import ROOT
 from streams.store import Store
@@ -25,10 +26,12 @@ def test_migrating_again_changes_nothing_and_loses_nothing(store: Store, account
     assert store.accounts.get(account_id) is not None
 
 
-def test_the_database_can_be_read_while_it_is_written(store: Store) -> None:
-    with store.engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+def test_the_database_can_be_read_while_it_is_written(store: Store, account_id: int) -> None:
+    with store.engine.connect() as writer, store.engine.connect() as reader:
+        writer.execute(text("UPDATE accounts SET name = 'Changed'"))
+        names = reader.execute(text("SELECT name FROM accounts")).scalars()
+        assert list(names) == ["Demo"]
+        writer.rollback()
 
 
 def test_the_command_migrates_and_says_why_when_it_cannot(tmp_path: Path) -> None:
