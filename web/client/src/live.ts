@@ -7,6 +7,8 @@ import type { Joined, PostsEvent, StatusEvent } from "./wire";
 
 export const KEPT_POSTS = 20_000;
 const BEAT_MS = 250;
+/** More posts in a beat than this cannot be read anyway: the next one comes later. */
+const CALM_POSTS = 25;
 const HIDDEN_MS = 1000;
 
 export const memory = new Memory(KEPT_POSTS);
@@ -49,6 +51,8 @@ let held: Post[] = [];
 let frame = 0;
 let timer = 0;
 let lastBeat = 0;
+let sinceBeat = 0;
+let beatMs = BEAT_MS;
 
 /** Watch just these streams; what is known of others is dropped. */
 export function show(ids: readonly string[]): void {
@@ -115,6 +119,7 @@ function deliver(posts: readonly Post[]): void {
     return;
   }
   const fresh = posts.filter((post) => memory.add(post));
+  sinceBeat += fresh.length;
   if (fresh.length) for (const listener of listeners) listener(fresh);
 }
 
@@ -122,14 +127,16 @@ let later = 0;
 
 function pulse(now = false): void {
   const since = performance.now() - lastBeat;
-  if (now || since >= BEAT_MS) {
+  if (now || since >= beatMs) {
     clearTimeout(later);
     later = 0;
     lastBeat = performance.now();
+    beatMs = sinceBeat > CALM_POSTS ? 2 * BEAT_MS : BEAT_MS;
+    sinceBeat = 0;
     waiting.value = held.length;
     if (!paused.value) beat.value++;
   } else {
-    later ||= window.setTimeout(() => pulse(true), BEAT_MS - since);
+    later ||= window.setTimeout(() => pulse(true), beatMs - since);
   }
 }
 

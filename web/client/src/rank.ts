@@ -1,23 +1,29 @@
 /** What of the posts in memory is shown: the newest that pass, and how all that pass divide. */
 import { computed } from "@preact/signals";
 import type { Device, Post } from "./api";
-import { choice, matcher } from "./filters";
+import { choice, matcher, type Choice } from "./filters";
 import * as live from "./live";
 
-export const LISTED = 60;
+/** Posts in the feed while it runs, and while somebody reads in it. */
+export const RUNNING = 30;
+export const READING = 200;
 
-/** The newest posts that pass, at most LISTED. */
 export const listed = computed<readonly Post[]>(() => {
   live.beat.value;
   live.epoch.value;
-  const passes = matcher(choice.value);
+  return newest(RUNNING, choice.value);
+});
+
+/** The newest posts that pass, at most so many. */
+export function newest(most: number, of: Choice): Post[] {
+  const passes = matcher(of);
   const found: Post[] = [];
   for (const post of live.memory.newest()) {
     if (passes && !passes(post)) continue;
-    if (found.push(post) === LISTED) break;
+    if (found.push(post) === most) break;
   }
   return found;
-});
+}
 
 export interface Shares {
   all: number;

@@ -13,7 +13,9 @@ import type { Bounds, Size, View } from "./view";
 const FINE_FROM = 3.5;
 const CLOSEST_HOME = 10;
 const RING_MS = 900;
-const MAX_RINGS = 24;
+const MAX_RINGS = 8;
+/** How often points are added: a canvas is costly to hand to the screen, however little changed. */
+const TAKE_MS = 100;
 const REACH = 12;
 
 interface Ring {
@@ -39,6 +41,8 @@ export class WorldMap {
   private side = 8;
   private passes: ((post: Post) => boolean) | null = null;
   private rings: Ring[] = [];
+  private fresh: Post[] = [];
+  private timer = 0;
   private picked = -1;
   private pickedPost: Post | null = null;
   private drawn = 0;
@@ -102,15 +106,24 @@ export class WorldMap {
   }
 
   add(posts: readonly Post[]): void {
+    for (const post of posts) if (post.coords) this.fresh.push(post);
+    if (this.fresh.length) this.timer ||= window.setTimeout(() => this.takeFresh(), TAKE_MS);
+  }
+
+  private takeFresh(): void {
+    const posts = this.fresh;
+    this.fresh = [];
+    this.timer = 0;
     if (this.points.add(posts)) {
       this.picked = this.pickedPost ? this.points.posts.indexOf(this.pickedPost) : -1;
       this.request("points");
     }
-    if (posts.length <= MAX_RINGS && !isCalm()) this.ring(posts.length);
+    if (posts.length <= MAX_RINGS / 2 && !isCalm()) this.ring(posts.length);
     this.request();
   }
 
   clear(): void {
+    this.fresh = [];
     this.points.clear();
     this.rings = [];
     this.pick(-1);
@@ -141,6 +154,7 @@ export class WorldMap {
 
   end(): void {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
   }
 
   private homeView(): View {
@@ -219,7 +233,7 @@ export class WorldMap {
       }
       this.dirty.sheet = false;
     }
-    this.drawPoints();
+    if (this.dirty.points || this.drawn !== this.points.size) this.drawPoints();
     if (this.dirty.top) this.drawTop();
   }
 

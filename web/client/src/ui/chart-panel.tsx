@@ -143,8 +143,10 @@ function Legend() {
           </li>
         ))}
       </ul>
-      <p class="panel-note">
-        {when ? `${when} · click for its posts` : filters.isFine.value ? "posts in memory only" : ""}
+      <p class="panel-note" aria-live="polite">
+        {when && `${when} · click for its posts`}
+        {when && <span class="hidden">{named(bins, at)}</span>}
+        {!when && filters.isFine.value && "posts in memory only"}
       </p>
     </div>
   );
@@ -156,8 +158,11 @@ function countOf(bins: Bins | null, row: number, at: number | null): number {
   return at === null ? counts.reduce((sum, n) => sum + n, 0) : (counts[at] ?? 0);
 }
 
+/** The counts at a bin, or of all, in words. */
+const named = (bins: Bins | null, at: number | null): string =>
+  LABELS.map((label, row) => `${count(countOf(bins, row, at))} ${label}`).join(", ");
+
 function summary(bins: Bins | null): string {
-  const named = LABELS.map((label, row) => `${count(countOf(bins, row, null))} ${label}`);
   const span = { second: "three minutes", minute: "three hours", hour: "seven days" };
-  return `Chart of the last ${span[chronicle.step.value]}: ${named.join(", ")}`;
+  return `Chart of the last ${span[chronicle.step.value]}: ${named(bins, null)}`;
 }

@@ -5,7 +5,7 @@ import type { Post } from "../api";
 import * as filters from "../filters";
 import { count, posts as inPosts } from "../format";
 import * as live from "../live";
-import { listed } from "../rank";
+import { READING, listed, newest } from "../rank";
 import { Icon } from "./icon";
 import { PostCard } from "./post-card";
 
@@ -21,7 +21,8 @@ export function Feed() {
   const scrolled = (): void => {
     const reads = (list.current?.scrollTop ?? 0) > SCROLLED;
     if (reads && !still.value) {
-      still.value = { posts: listed.value, came: live.coverage.value.came };
+      const posts = newest(READING, filters.choice.peek());
+      still.value = { posts, came: live.coverage.value.came };
     } else if (!reads && still.value) still.value = null;
   };
   const toTop = (): void => {
