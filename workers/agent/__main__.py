@@ -15,8 +15,8 @@ from workers.captures.trouble import Loss
 
 log = logging.getLogger("workers.agent")
 
-END_SECONDS = 6.0
-"""What the last words to the server may take; the segments are sealed before ten seconds."""
+END_SECONDS = 5.0
+"""What the last words to the server may take."""
 
 
 def main(words: list[str]) -> int:

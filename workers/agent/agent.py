@@ -61,11 +61,11 @@ class Agent:
         self._leave()
 
     def stop(self) -> None:
-        """End `run`: lets go of X at once, seals, and tells the server how far it came."""
+        """End `run`: lets go of X and seals at once, whatever `run` waits for just now."""
         self._stopped.set()
         capture = self._capture
         if capture is not None:
-            capture.halt()
+            capture.finish()
 
     def _step(self) -> None:
         if self._unanswered is not None and self._answer.now():

@@ -13,7 +13,7 @@ from workers.captures.recorder import Recorder, wall_clock
 from workers.captures.segment_name import CollectionNameError
 from workers.captures.trouble import CaptureError
 from workers.captures.writer import Writer
-from workers.sources.source import Arrival
+from workers.sources.source import Arrival, Link
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,8 @@ class Capture:
         self._kept = 0
         self._measured = (time.monotonic(), 0)
         self._told: dict[str, Fault | None] = {}
-        self._connected = False
+        self._connected_at: int | None = None
+        self._heard_at = 0
         self._generation = 1
         self._writing = threading.Lock()
         self._text = job.keywords
@@ -51,7 +52,7 @@ class Capture:
     @property
     def is_open(self) -> bool:
         """Whether posts can come: connected, and X took the rules."""
-        return self._connected and any(
+        return self._connected_at is not None and any(
             not each.fault for each in self._source.follow(self._asks).values()
         )
 
@@ -69,14 +70,21 @@ class Capture:
             self._tell(ask.id, followed[ask.id].fault if ask.id in followed else None)
         link = self._source.link()
         self._tell("X", link.fault if link.connection != "connecting" else self._told.get("X"))
+        self._note(link)
+
+    def _note(self, link: Link) -> None:
+        """Write down when X was not listened to, however short that was."""
         connected = link.connection == "connected"
-        if connected and not self._connected:
+        if self._connected_at is not None and link.connected_at != self._connected_at:
+            reason = link.fault.code if link.fault else "disconnected"
+            self._writer.open_gap(self._heard_at, reason)  # nothing, when a gap is open
+            self._connected_at = None
+        if connected and self._connected_at is None and link.connected_at is not None:
             log.info("%s: connected to X", self._name)
-            self._writer.close_gap(wall_clock())
-        elif self._connected and not connected:
-            since = link.last_line_at or wall_clock()
-            self._writer.open_gap(since, link.fault.code if link.fault else "disconnected")
-        self._connected = connected
+            self._writer.close_gap(link.connected_at)
+            self._connected_at = link.connected_at
+        if connected:
+            self._heard_at = link.last_line_at or link.connected_at or wall_clock()
 
     def edit(self, job: ServerJob) -> None:
         """Take up what its owner changed, without letting the connection go."""
@@ -104,11 +112,11 @@ class Capture:
             self._asks = asks(wanted, self._place)
 
     def halt(self) -> None:
-        """Let the connection go; nothing more comes after a moment. May be called by anybody."""
+        """Let the connection go; nothing more comes after a moment."""
         self._source.stop()
 
     def finish(self) -> None:
-        """Seal what came."""
+        """Seal what came. May be called by anybody, and twice."""
         self.halt()
         self._thread.join(END_SECONDS)
         self._recorder.finish(self._writer)

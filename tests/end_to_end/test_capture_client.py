@@ -1,0 +1,207 @@
+"""Our own agent against our own server: told what to do by HTTP, it keeps every post."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.rig.environment import clean
+from tests.rig.person import Person
+from tests.rig.processes import Processes
+from tests.rig.upstream import Upstream
+from tests.rig.waiting import wait_until
+from tests.rig.weir import Weir
+from workers.captures.envelope import unwrap
+
+SECONDS = 15.0
+SignIn = Callable[[str], Person]
+
+
+class Machine:
+    """A machine with the agent on it, known to the server as one client of an owner."""
+
+    def __init__(
+        self, owner: Person, weir: Weir, processes: Processes, folder: Path, name: str
+    ) -> None:
+        self.owner = owner
+        self.folder = folder
+        self._processes = processes
+        self._env = clean(folder)
+        self.client = owner.call("POST", "/clients", {"name": name})
+        self.file = folder / "capture.json"
+        self.file.write_text(
+            json.dumps(
+                {
+                    "server": {
+                        "base_url": weir.url + self.client["path"],
+                        "client_id": self.client["id"],
+                        "auth_token": self.client["token"],
+                        "ping_interval": 0.2,
+                        "update_interval": 0.5,
+                    },
+                    "twitter_auth": {
+                        "api_key": f"app of {name}",
+                        "api_secret": "made up",
+                        "access_token": "unused",
+                        "access_token_secret": "unused",
+                        "api_base": weir.simulator_url,
+                    },
+                    "source_addr": "127.0.0.1",
+                    "output": {"base_dir": str(folder / "data"), "minute_interval": 10},
+                    "logging": {
+                        "version": 1,
+                        "handlers": {"out": {"class": "logging.StreamHandler"}},
+                        "root": {"level": "INFO", "handlers": ["out"]},
+                    },
+                }
+            )
+        )
+
+    def start(self) -> None:
+        self._processes.python(
+            "agent", "-m", "workers.agent", "--configfile", str(self.file), env=self._env
+        )
+
+    def start_again(self) -> None:
+        """Start it, and wait until it listens."""
+        said, before = "connected to X", self._output()
+        self.start()
+        wait_until(lambda: self._output().count(said) > before.count(said), SECONDS, "a connection")
+
+    def _output(self) -> str:
+        return self._processes.output("agent")
+
+    def stop(self) -> int:
+        return self._processes.stop("agent")
+
+    def kill(self) -> None:
+        self._processes.kill("agent")
+
+    def job(self, name: str, keywords: str) -> str:
+        """Make a job and start it; gives its stream."""
+        asked = {"name": name, "keywords": keywords}
+        made = self.owner.call("POST", f"/clients/{self.client['id']}/jobs", asked)
+        self.owner.call("POST", f"/streams/{made['stream']}/start")
+        return str(made["stream"])
+
+    def told(self) -> dict[str, Any]:
+        """The job, as the server knows it."""
+        found: dict[str, Any] = self.owner.call("GET", f"/clients/{self.client['id']}/jobs")
+        job: dict[str, Any] = found["items"][0]
+        return job
+
+    def ids(self, name: str, ending: str = ".json") -> list[str]:
+        """Ids in the sealed segments of a collection."""
+        files = sorted((self.folder / "data" / name).glob(f"*{ending}"))
+        found = [unwrap(line).id for file in files for line in file.read_bytes().splitlines()]
+        return [each for each in found if each]
+
+    def is_sealed(self, name: str) -> bool:
+        return not list((self.folder / "data" / name).glob("*.tmp"))
+
+
+@pytest.fixture
+def machine(
+    person: SignIn, quiet: Weir, processes: Processes, tmp_path: Path, request: Any
+) -> Iterator[Machine]:
+    """One machine, its agent running."""
+    made = Machine(person("ada"), quiet, processes, tmp_path, request.node.name[:60])
+    made.start()
+    yield made
+    made.owner.call("DELETE", f"/clients/{made.client['id']}")
+
+
+def running(machine: Machine, stream: str) -> str:
+    wait_until(lambda: machine.owner.state(stream) == "running", SECONDS, "the job to run")
+    return stream
+
+
+def counted(machine: Machine, posts: int) -> None:
+    wait_until(lambda: machine.told()["total_count"] == posts, SECONDS, f"{posts} posts told")
+
+
+def delivered(upstream: Upstream) -> list[str]:
+    return [entry["id"] for entry in upstream.ledger()]
+
+
+def test_a_job_is_captured_whole_through_an_edit_and_stopped_at_once(
+    machine: Machine, upstream: Upstream
+) -> None:
+    upstream.clear_ledger()
+    stream = running(machine, machine.job("harbour", "ship, geo: -3.9 40.3 -3.5 40.6"))
+    upstream.post("a ship", "no such thing", "another ship")
+    upstream.deliver(
+        {
+            "data": {
+                "text": "from Madrid",
+                "lang": "es",
+                "geo": {"coordinates": {"type": "Point", "coordinates": [-3.7, 40.42]}},
+            }
+        }
+    )
+    counted(machine, 3)
+    path = f"/clients/{machine.client['id']}/jobs/{machine.told()['number']}"
+    machine.owner.call("PATCH", path, {"keywords": "boat, big boat"})
+    wait_until(lambda: "boat" in str(upstream.rules()), SECONDS, "the new rule")
+    wait_until(lambda: "ship" not in str(upstream.rules()), SECONDS, "the old rule to go")
+    upstream.post("a boat", "a ship too late")
+    counted(machine, 4)
+    assert len({entry["connection"] for entry in upstream.ledger()}) == 1
+    begun = time.monotonic()
+    machine.owner.call("POST", f"/streams/{stream}/stop")
+    wait_until(lambda: machine.owner.state(stream) == "stopped", SECONDS, "the answer to the stop")
+    assert time.monotonic() - begun < 10
+    assert machine.is_sealed("harbour")
+    assert sorted(machine.ids("harbour")) == sorted(delivered(upstream))
+    minutes = machine.owner.call("GET", f"/streams/{stream}/minutes")["items"]
+    assert sum(each["unknown"] for each in minutes) == 4
+    [manifest] = (machine.folder / "data" / "harbour").glob("*.manifest")
+    told = json.loads(manifest.read_bytes())
+    assert [span["filter"]["keywords"] for span in told["filters"]] == [
+        "ship,geo: -3.9 40.3 -3.5 40.6",
+        "boat,big boat",
+    ]
+    wait_until(lambda: not upstream.rules(), SECONDS, "its rules to be deleted")
+    assert machine.stop() == 0
+
+
+def test_an_agent_that_ends_and_one_that_is_killed_lose_nothing(
+    machine: Machine, upstream: Upstream
+) -> None:
+    upstream.clear_ledger()
+    stream = running(machine, machine.job("mountain", "snow"))
+    upstream.post("snow 1", "snow 2")
+    counted(machine, 2)
+    assert machine.stop() == 0
+    assert machine.is_sealed("mountain")
+    machine.start_again()
+    upstream.post("snow 3")
+    counted(machine, 3)
+    wait_until(lambda: machine.ids("mountain", ".json.tmp"), SECONDS, "the post on the disk")
+    machine.kill()
+    machine.start_again()
+    upstream.post("snow 4")
+    counted(machine, 4)
+    machine.owner.call("POST", f"/streams/{stream}/stop")
+    wait_until(lambda: machine.owner.state(stream) == "stopped", SECONDS, "the answer to the stop")
+    assert sorted(machine.ids("mountain")) == sorted(delivered(upstream))
+    assert machine.is_sealed("mountain")
+
+
+def test_captures_go_on_while_the_server_is_away(
+    machine: Machine, upstream: Upstream, quiet: Weir
+) -> None:
+    stream = running(machine, machine.job("valley", "fog"))
+    quiet.stop("web")
+    ids = upstream.post("fog 1", "fog 2")
+    wait_until(lambda: machine.ids("valley", ".json.tmp") == ids, SECONDS, "the posts on the disk")
+    quiet.start("web")
+    counted(machine, 2)
+    assert machine.owner.state(stream) == "running"
+    machine.owner.call("DELETE", f"/streams/{stream}")
+    wait_until(lambda: machine.is_sealed("valley"), SECONDS, "the end of an archived job")
+    assert machine.ids("valley") == ids
+    assert machine.told()["status"] == 5

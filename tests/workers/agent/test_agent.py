@@ -1,0 +1,214 @@
+"""The agent and a server that is not ours: what it says, and that no trouble stops a capture."""
+
+import socket
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from tests.rig.upstream import Upstream
+from tests.rig.waiting import wait_until
+from tests.workers.agent.capture_server import CaptureServer
+from tests.workers.agent.conftest import Machine
+
+SECONDS = 15.0
+Start = Callable[[], Machine]
+
+
+def capturing(server: CaptureServer) -> None:
+    server.job["status"] = 2
+    wait_until(lambda: server.job["status"] == 3, SECONDS, "the word that it started")
+
+
+def counted(server: CaptureServer, posts: int) -> None:
+    wait_until(lambda: server.job["total_count"] == posts, SECONDS, f"{posts} posts told")
+
+
+def refuses_more_than(server: CaptureServer, calls: int) -> bool:
+    return server.refused > calls
+
+
+def test_it_speaks_as_the_old_client_does(
+    server: CaptureServer, upstream: Upstream, start: Start
+) -> None:
+    server.job["total_count"] = 40
+    machine = start()
+    capturing(server)
+    ids = upstream.post("rain 1", "rain 2")
+    counted(server, 42)
+    quiet = len(server.totals())
+    wait_until(lambda: len(server.totals()) > quiet + 2, SECONDS, "pings while it is quiet")
+    server.job["status"] = 4
+    wait_until(lambda: server.job["status"] == 5, SECONDS, "the answer to the stop")
+    assert machine.ids() == ids
+    assert server.statuses() == ["3", "5"]
+    put = next(form for method, _, form in server.said if method == "PUT")
+    assert put["name"] == "storm"
+    assert "task_id" not in put
+    assert "recent_update" not in put
+    ping = next(form for method, _, form in server.said if method == "PATCH")
+    assert set(ping) == {"total_count", "rate"}
+    server.job["status"] = 2
+    wait_until(lambda: server.statuses()[2:] == ["3"], SECONDS, "another start")
+    assert machine.stop() == 0
+    assert server.statuses() == ["3", "5", "3"]
+
+
+def test_a_capture_outlives_whatever_its_server_answers(
+    server: CaptureServer, upstream: Upstream, start: Start
+) -> None:
+    machine = start()
+    capturing(server)
+    for posts, status in enumerate((401, 403, 404, 500, 204, 0), 1):
+        refused = server.refused
+        server.refusals = dict.fromkeys(("GET", "PUT", "PATCH"), status)
+        wait_until(partial(refuses_more_than, server, refused + 2), SECONDS, "refused calls")
+        upstream.post("rain 3")
+        server.refusals = {}
+        counted(server, posts)
+    assert machine.is_running()
+    assert server.statuses() == ["3"]
+
+
+def test_the_word_that_it_stopped_is_repeated_until_it_is_heard(
+    server: CaptureServer, start: Start
+) -> None:
+    start()
+    capturing(server)
+    server.refusals = {"PUT": 500}
+    server.job["status"] = 4
+    wait_until(lambda: server.refused > 1, SECONDS, "more than one try")
+    server.refusals = {}
+    wait_until(lambda: server.job["status"] == 5, SECONDS, "the answer to the stop")
+
+
+def test_a_stop_that_was_taken_back_is_not_answered(server: CaptureServer, start: Start) -> None:
+    start()
+    capturing(server)
+    server.refusals = {"PUT": 500}
+    server.job["status"] = 4
+    wait_until(lambda: server.refused > 0, SECONDS, "a try")
+    server.job["status"] = 2
+    server.refusals = {}
+    wait_until(lambda: server.statuses() == ["3", "3"], SECONDS, "another start")
+    counted(server, 0)
+
+
+def test_a_job_that_was_left_stopping_is_answered(server: CaptureServer, start: Start) -> None:
+    server.job["status"] = 4
+    start()
+    wait_until(lambda: server.job["status"] == 5, SECONDS, "the answer to the stop")
+
+
+def test_a_server_that_is_not_there_yet(
+    server: CaptureServer, settings: dict[str, Any], start: Start
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    settings["server"]["base_url"] = f"http://127.0.0.1:{port}"
+    machine = start()
+    machine.says("ConnectionError")
+    assert machine.is_running()
+    assert machine.stop() == 0
+
+
+def test_a_job_that_cannot_be_run_says_why_and_runs_once_it_can(
+    server: CaptureServer, start: Start
+) -> None:
+    whole = server.job | {"status": 2}
+    troubles = {
+        "collection name '../../etc'": {"name": "../../etc"},
+        "collection name 'a/b'": {"name": "a/b"},
+        "collection name ''": {"name": ""},
+        "one space after the colon": {"twitter_keywords": "geo:1 2"},
+        "cannot be read": {"id": "x"},
+        "not part of your level of access": {"twitter_keywords": ""},
+    }
+    machine = start()
+    for said, changes in troubles.items():
+        server.job |= whole | changes
+        machine.says(said)
+    assert server.statuses() == []
+    server.job |= whole
+    wait_until(lambda: server.job["status"] == 3, SECONDS, "the word that it started")
+    assert [path.name for path in machine.data.iterdir()] == ["storm"]
+    assert not (machine.data.parent.parent / "etc").exists()
+
+
+def test_a_server_that_hangs_does_not_keep_it_from_sealing(
+    server: CaptureServer, upstream: Upstream, start: Start
+) -> None:
+    machine = start()
+    capturing(server)
+    ids = upstream.post("rain 9")
+    counted(server, 1)
+    server.answers.clear()
+    wait_until(lambda: server.hanging, SECONDS, "a call that hangs")
+    assert machine.stop() == 0
+    assert machine.ids() == ids
+    server.answers.set()
+
+
+def test_one_of_two_jobs_is_run(server: CaptureServer, start: Start) -> None:
+    server.listed = [server.job, {**server.job, "id": 8, "name": "other", "status": 2}]
+    machine = start()
+    capturing(server)
+    machine.says("2 jobs for this client")
+
+
+def test_a_rename_goes_on_in_another_folder_without_a_new_connection(
+    server: CaptureServer, upstream: Upstream, start: Start
+) -> None:
+    upstream.clear_ledger()
+    machine = start()
+    capturing(server)
+    before = upstream.post("rain 4")
+    counted(server, 1)
+    server.job["name"] = "hurricane"
+    wait_until(lambda: (machine.data / "hurricane").is_dir(), SECONDS, "the new folder")
+    after = upstream.post("rain 5")
+    counted(server, 2)
+    server.job["name"] = "../up"
+    machine.says("stays hurricane")
+    assert machine.stop() == 0
+    assert (machine.ids(), machine.ids("hurricane/*.json")) == (before, after)
+    assert len({entry["connection"] for entry in upstream.ledger()}) == 1
+
+
+def test_keywords_that_cannot_be_used_leave_the_old_ones(
+    server: CaptureServer, upstream: Upstream, start: Start
+) -> None:
+    machine = start()
+    capturing(server)
+    server.job["twitter_keywords"] = "geo:"
+    machine.says("the old ones stay")
+    server.job["twitter_keywords"] = ""
+    machine.says("no keywords are left")
+    upstream.post("rain 6")
+    counted(server, 1)
+
+
+def test_more_keywords_than_a_stream_may_have(
+    server: CaptureServer, upstream: Upstream, start: Start
+) -> None:
+    server.job["twitter_keywords"] = ",".join(f"word{number}" for number in range(250))
+    start()
+    capturing(server)
+    upstream.post("word0", "word99 and word100", "word249", "word250")
+    counted(server, 3)
+
+
+def test_a_lost_connection_to_x_is_a_gap_in_the_manifest(
+    server: CaptureServer, upstream: Upstream, start: Start
+) -> None:
+    machine = start()
+    capturing(server)
+    ids = upstream.post("rain 7")
+    counted(server, 1)
+    upstream.fault("operational_disconnect", after=0.1)
+    wait_until(lambda: machine.output().count("connected to X") == 2, SECONDS, "another connection")
+    ids += upstream.post("rain 8")
+    counted(server, 2)
+    assert machine.stop() == 0
+    assert machine.ids() == ids
+    [manifest] = machine.data.glob("storm/*.manifest")
+    assert '"gaps": []' not in manifest.read_text()
