@@ -19,9 +19,7 @@ class Lesson(NamedTuple):
     texts: list[str]
     leaves: Floats
 
-    def at(
-        self, tree: Tree, node: int
-    ) -> "tuple[list[str], NDArray[np.float64], NDArray[np.float64]]":
+    def at(self, tree: Tree, node: int) -> tuple[list[str], Floats, Floats]:
         """Texts, shares of the children and weights of the posts that node number `node` sees."""
         children = np.zeros((len(self.texts), len(tree.nodes()[node].children)))
         for number, leaf in enumerate(tree.leaves()):
