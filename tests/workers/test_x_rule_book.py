@@ -1,0 +1,122 @@
+"""X's rules follow the wanted streams, and nothing else of the app is touched."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from streams.box import Box
+from streams.filter import Filter
+from streams.place import Place
+from streams.stream import Stream, Wanted
+from tests.simulator.double import App, Double
+from workers.sources.x_client import XClient
+from workers.sources.x_rule_book import RuleBook
+
+A, B = "a" * 16, "b" * 16
+
+
+@pytest.fixture(scope="module")
+def double() -> Iterator[Double]:
+    running = Double("--rule-delay", "0")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def app(double: Double) -> App:
+    return double.app()
+
+
+@pytest.fixture
+def book(app: App) -> RuleBook:
+    return RuleBook(XClient(app.double.base, app.bearer))
+
+
+def stream(stream_id: str, *words: str, generation: int = 1) -> Stream:
+    wanted = Filter(keywords=words)
+    return Stream(stream_id, 1, "s", "x", wanted, Wanted.RUNNING, generation, False, 0, 0)
+
+
+def held(app: App) -> dict[str, str]:
+    return {rule["value"]: rule.get("tag", "") for rule in app.rules()}
+
+
+def fed(book: RuleBook, app: App, word: str, tag: str = "") -> set[str]:
+    """Streams that a post gets to when it matches the rule for a word."""
+    ids = [(rule["id"], rule.get("tag", "")) for rule in app.rules() if word in rule["value"]]
+    return {route.stream_id for route in book.feeds(ids or [("unknown", tag)])}
+
+
+def test_rules_come_and_go_with_the_streams_tagged_with_their_ids(book: RuleBook, app: App) -> None:
+    book.follow([stream(A, "rain"), stream(B, "snow")])
+    assert held(app) == {"rain lang:en": A, "snow lang:en": B}
+    assert (fed(book, app, "rain"), fed(book, app, "snow")) == ({A}, {B})
+    book.follow([stream(B, "snow")])
+    assert held(app) == {"snow lang:en": B}
+    book.follow([])
+    assert held(app) == {}
+    assert book.empty
+
+
+def test_two_streams_that_ask_for_the_same_share_a_rule_until_the_last_one_goes(
+    book: RuleBook, app: App
+) -> None:
+    book.follow([stream(A, "rain"), stream(B, "rain")])
+    assert held(app) == {"rain lang:en": A}
+    assert fed(book, app, "rain") == {A, B}
+    book.follow([stream(B, "rain")])
+    assert fed(book, app, "rain") == {B}
+    book.follow([])
+    assert held(app) == {}
+
+
+def test_what_an_earlier_collector_left_is_taken_over_or_deleted(app: App) -> None:
+    app.add(("rain lang:en", A), ("old lang:en", B))
+    before = {rule["id"] for rule in app.rules() if rule["value"] == "rain lang:en"}
+    book = RuleBook(XClient(app.double.base, app.bearer))
+    book.follow([stream(A, "rain")])
+    assert {rule["id"] for rule in app.rules()} == before
+
+
+def test_rules_of_other_programs_are_left_alone(book: RuleBook, app: App) -> None:
+    app.add(("their own", "somebody"), "untagged")
+    book.follow([stream(A, "rain")])
+    book.follow([])
+    assert set(held(app)) == {"their own", "untagged"}
+
+
+def test_a_post_of_a_rule_whose_id_is_not_known_yet_goes_by_its_tag(
+    book: RuleBook, app: App
+) -> None:
+    book.follow([stream(A, "rain")])
+    assert fed(book, app, "no such rule", tag=A) == {A}
+    assert fed(book, app, "no such rule", tag=B) == set()
+
+
+def test_after_an_edit_posts_of_the_old_rule_feed_nobody(book: RuleBook, app: App) -> None:
+    book.follow([stream(A, "rain")])
+    old = [(rule["id"], A) for rule in app.rules()]
+    book.follow([stream(A, "snow", generation=2)])
+    assert book.feeds(old) == ()
+    assert fed(book, app, "snow") == {A}
+
+
+def test_a_stream_that_x_cannot_express_fails_alone(book: RuleBook, app: App) -> None:
+    huge = Filter(place=Place("half the world", Box(-170, -80, 10, 80)))
+    broken = Stream(B, 1, "s", "x", huge, Wanted.RUNNING, 1, False, 0, 0)
+    followed = book.follow([stream(A, "rain"), broken])
+    assert followed[A].fault is None
+    assert followed[B].fault is not None
+    assert followed[B].fault.code == "too_large"
+    assert held(app) == {"rain lang:en": A}
+
+
+def test_more_rules_than_x_takes_are_refused_to_the_last_stream_only(
+    book: RuleBook, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.sources.x_rule_book.MAX_RULES", 1)
+    followed = book.follow([stream(A, "rain"), stream(B, "snow")])
+    assert followed[A].fault is None
+    assert followed[B].fault is not None
+    assert followed[B].fault.code == "too_many_rules"
+    assert held(app) == {"rain lang:en": A}
