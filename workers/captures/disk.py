@@ -132,3 +132,16 @@ def write_new(disk: Disk, path: Path, data: bytes) -> None:
     name(disk, part, path)
     disk.unlink(part)
     disk.sync_folder(path.parent)
+
+
+def write_over(disk: Disk, path: Path, data: bytes) -> None:
+    """Make a file, whole, over what was there; the folder is not synced."""
+    part = path.with_name(path.name + ".part")
+    disk.unlink(part)
+    descriptor = disk.create(part)
+    try:
+        write_all(disk, descriptor, data)
+        disk.fsync(descriptor)
+    finally:
+        disk.close(descriptor)
+    disk.replace(part, path)

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from workers.captures.disk import Disk, write_all, write_new
+from workers.captures.disk import Disk, write_new, write_over
 from workers.captures.moment import iso
-from workers.captures.segment_name import DRAFT, MANIFEST, PART
+from workers.captures.segment_name import DRAFT, MANIFEST
 from workers.captures.totals import Totals
 
 FORMAT = "weir-1"
@@ -31,6 +31,19 @@ class GapSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
     since: str
     until: str | None
     reason: str
+
+
+class Redaction(msgspec.Struct):
+    """What was taken out on request: `count` lines, and `copies` of posts in lines that stay."""
+
+    at: str
+    reason: str
+    count: int
+    copies: int
+    ids_sha256: str
+    """Of the ids of the lines, sorted, one a line: proves them to who knows them."""
+    content_sha256: str
+    """Of the lines before."""
 
 
 class Provenance(msgspec.Struct, kw_only=True):
@@ -67,6 +80,7 @@ class Manifest(Provenance, kw_only=True):
     sealed_at: str
     rebuilt: str | None = None
     """Why the totals were counted from the data afterwards; None when they were kept in step."""
+    redactions: list[Redaction] = []
 
 
 class ManifestError(ValueError):
@@ -135,15 +149,7 @@ def draft_path(folder: Path, base: str) -> Path:
 
 def write_draft(disk: Disk, path: Path, provenance: Provenance) -> None:
     """Write the provenance of an open segment, whole, over what was written of it before."""
-    part = path.with_name(path.name + PART)
-    disk.unlink(part)
-    descriptor = disk.create(part)
-    try:
-        write_all(disk, descriptor, encode(provenance))
-        disk.fsync(descriptor)
-    finally:
-        disk.close(descriptor)
-    disk.replace(part, path)
+    write_over(disk, path, encode(provenance))
 
 
 def read_draft(path: Path) -> Provenance | None:

@@ -24,6 +24,7 @@ from workers.captures.manifest import (
     write_manifest,
 )
 from workers.captures.moment import iso
+from workers.captures.redaction import settle_folder
 from workers.captures.segment_name import DRAFT, MANIFEST, PART, SIDES, TORN, is_side
 from workers.captures.settings import SUFFIXES, CaptureSettings
 from workers.captures.torn import cut_torn_tail
@@ -46,6 +47,7 @@ class Repaired(msgspec.Struct, frozen=True):
 def repair(disk: Disk, folder: Path, settings: CaptureSettings, now: int) -> list[Repaired]:
     """Put the folder of one collection in order; returns what was sealed. Raises OSError."""
     repaired = []
+    settle_folder(disk, folder)
     for path in sorted(folder.glob(f"*{settings.temporary_extension}")):
         if not is_side(path.name):
             repaired += _seal_left_over(disk, path, settings, now)

@@ -15,7 +15,8 @@ DRAFT = ".draft"
 TORN = ".torn"
 SHIPPED = ".shipped"
 PART = ".part"
-SIDES = (MANIFEST, DRAFT, TORN, SHIPPED, PART)
+REDACTED = ".redacted"
+SIDES = (MANIFEST, DRAFT, TORN, SHIPPED, PART, REDACTED)
 """Endings of the files beside a segment."""
 
 _COLLECTION = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")

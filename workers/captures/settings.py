@@ -7,7 +7,7 @@ import msgspec
 
 Compression = Literal["none", "gzip", "zstd"]
 SUFFIXES: dict[Compression, str] = {"none": "", "gzip": ".gz", "zstd": ".zst"}
-RESERVED = (".manifest", ".draft", ".torn", ".shipped", ".part", ".gz", ".zst")
+RESERVED = (".manifest", ".draft", ".torn", ".shipped", ".part", ".redacted", ".gz", ".zst")
 """Endings that mean something beside a segment, so that no segment may have them."""
 
 

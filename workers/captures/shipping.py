@@ -127,7 +127,7 @@ class Shipper:
             target = f"{root}/{name}"
             store.invalidate_cache()
             put = not store.exists(target) and _put(store, data, target)
-            if _is_there(store, target, data, manifest.sha256):
+            if is_there(store, target, data, manifest.sha256):
                 break
             if put:
                 raise ShipmentError(f"{target}: the store does not hold what it was given")
@@ -141,9 +141,13 @@ class Shipper:
     def _remove(self, data: Path, now: int) -> bool:
         """Remove a shipped file here once it is old enough; its manifest and record stay."""
         try:
-            sealed_at = ms_of(read_manifest(manifest_path(data).read_bytes()).sealed_at)
+            manifest = read_manifest(manifest_path(data).read_bytes())
+            sealed_at = ms_of(manifest.sealed_at)
+            shipped = msgspec.json.decode(_record(data).read_bytes(), type=Shipment)
         except (ManifestError, ValueError, FileNotFoundError):
             return False
+        if shipped.sha256 != manifest.sha256:
+            return False  # lines were taken out here, and not there yet
         if now - sealed_at < self._keep_ms:
             return False
         self._disk.unlink(data)
@@ -184,7 +188,7 @@ def _put(store: Any, data: Path, target: str) -> bool:
     return True
 
 
-def _is_there(store: Any, target: str, data: Path, sha256: str) -> bool:
+def is_there(store: Any, target: str, data: Path, sha256: str) -> bool:
     """Tell whether the store holds these bytes.
 
     An ETag that equals the file's MD5 proves it; any other (multipart, encrypted) proves nothing,

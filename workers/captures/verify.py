@@ -61,8 +61,13 @@ def verify(folder: Folder, stored: Stored) -> Finding:
 
 
 def _notes(manifest: Manifest) -> tuple[str, ...]:
-    lines = f"{manifest.count} lines"
-    return (lines, f"manifest rebuilt: {manifest.rebuilt}") if manifest.rebuilt else (lines,)
+    notes = [f"{manifest.count} lines"]
+    if manifest.rebuilt:
+        notes.append(f"manifest rebuilt: {manifest.rebuilt}")
+    for each in manifest.redactions:
+        copies = f" and {each.copies} copies of posts" if each.copies else ""
+        notes.append(f"{each.count} lines{copies} taken out at {each.at}: {each.reason}")
+    return tuple(notes)
 
 
 def _differences(

@@ -1,0 +1,289 @@
+"""Deleted posts leave sealed segments; every other line stays, and the manifest still proves it."""
+
+import gzip
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import zstandard
+
+from streams.deletion import Order
+from tests.workers.captures.killing_disk import Killed, KillingDisk, QuickDisk
+from tests.workers.captures.life import START, Clock, recorder_in, sealed_in
+from workers.captures.codec import open_local
+from workers.captures.envelope import unwrap, wrap
+from workers.captures.folder import Folder
+from workers.captures.manifest import Manifest, manifest_path, read_manifest
+from workers.captures.packing import pack_segment
+from workers.captures.redacted_line import Found, Search
+from workers.captures.redaction import CHANGED, BusyError, redact, redact_torn, scan
+from workers.captures.repair import repair
+from workers.captures.settings import CaptureSettings, Compression
+from workers.captures.verify import verify
+
+
+def order(
+    *posts: str, authors: tuple[str, ...] = (), id: str = "a", reason: str = "asked"
+) -> Order:
+    return Order(id, 1, reason, START, frozenset(posts), frozenset(authors))
+
+
+def v2(id: str, author: str = "9", **more: Any) -> bytes:
+    data = {"id": id, "text": f'rain {id} “quoted” \\ "q"', "author_id": author, **more}
+    return msgspec.json.encode({"data": data, "includes": {"users": [user(author)]}})
+
+
+def user(id: str) -> dict[str, str]:
+    return {"id": id, "name": f"N{id}", "username": f"u{id}"}
+
+
+def capture(root: Path, *raws: bytes, received_at: int = START) -> Path:
+    """Seal a segment with these lines; those that are no v2 post have no id."""
+    writer, _ = recorder_in(root, QuickDisk()).open("rain")
+    writer.edit(1, {"word": "rain"}, START)
+    for raw in raws:
+        try:
+            id = msgspec.json.decode(raw)["data"]["id"]
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
+            id = None
+        writer.write(raw, received_at, id)
+    writer.close(START)
+    (data,) = sealed_in(root / "rain")
+    return data
+
+
+def raws(data: Path) -> list[bytes]:
+    with open_local(data) as stream:
+        return [unwrap(line).raw for line in stream.read().splitlines()]
+
+
+def manifest_of(data: Path) -> Manifest:
+    return read_manifest(manifest_path(data).read_bytes())
+
+
+def is_proved(root: Path) -> bool:
+    folder = Folder(str(root))
+    return all(verify(folder, each).verdict in ("ok", "unproved") for each in folder.segments())
+
+
+def judged(raw: bytes, *orders: Order) -> tuple[bytes | None, dict[str, Found]]:
+    """What stays of one raw line."""
+    found: dict[str, Found] = {}
+    left = list(Search(orders).keep([wrap(raw, START)], found))
+    return (unwrap(left[0].rstrip()).raw if left else None), found
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+def test_a_post_is_taken_out_and_every_other_line_stays_byte_for_byte(
+    tmp_path: Path, compression: Compression
+) -> None:
+    lines = [v2(str(n)) for n in range(1, 400)]
+    data = capture(tmp_path, *lines)
+    if compression != "none":
+        packed = pack_segment(QuickDisk(), data, compression)
+        assert packed is not None
+        data = packed
+    before, age = manifest_of(data), data.stat().st_mtime_ns
+    done = redact(QuickDisk(), data, Search([order("1", "200", "399", "777")]), START + 5)
+    assert done is not None
+    assert done.found == {"a": Found(["1", "200", "399"], 0, {"1", "200", "399"}, set())}
+    assert raws(data) == [line for n, line in enumerate(lines, 1) if n not in (1, 200, 399)]
+    after = manifest_of(data)
+    assert (after.count, after.first_id, after.last_id) == (396, "2", "398")
+    assert after.filters == before.filters
+    (note,) = after.redactions
+    assert (note.reason, note.count, note.copies) == ("asked", 3, 0)
+    assert note.content_sha256 == before.content_sha256
+    assert note.ids_sha256 == hashlib.sha256(b"1\n200\n399").hexdigest()
+    assert data.stat().st_mtime_ns == age
+    assert is_proved(tmp_path)
+    stored = data.read_bytes()
+    if compression == "gzip":
+        assert gzip.decompress(stored).count(b"\n") == 396
+    if compression == "zstd":
+        assert zstandard.ZstdDecompressor().decompressobj().decompress(stored).count(b"\n") == 396
+    assert redact(QuickDisk(), data, Search([order("1")]), START) is None
+
+
+def test_verify_says_what_was_taken_out_and_why(tmp_path: Path) -> None:
+    data = capture(tmp_path, v2("1"), v2("2"))
+    redact(QuickDisk(), data, Search([order("1", reason="the author asked")]), START)
+    folder = Folder(str(tmp_path))
+    (finding,) = [verify(folder, each) for each in folder.segments()]
+    assert finding.verdict == "ok"
+    assert finding.notes[1].startswith("1 lines taken out at 2026-09-21T")
+    assert finding.notes[1].endswith("the author asked")
+
+
+def test_a_segment_may_lose_all_its_lines(tmp_path: Path) -> None:
+    data = capture(tmp_path, v2("1"))
+    assert redact(QuickDisk(), data, Search([order("1")]), START)
+    after = manifest_of(data)
+    assert (data.read_bytes(), after.count, after.first_id) == (b"", 0, None)
+    assert is_proved(tmp_path)
+
+
+def test_each_order_has_its_own_note(tmp_path: Path) -> None:
+    data = capture(tmp_path, v2("1"), v2("2", "42"), v2("3"))
+    orders = [order("1", id="a"), order("1", authors=("42",), id="b", reason="gone")]
+    done = redact(QuickDisk(), data, Search(orders), START)
+    assert done is not None
+    assert [(each.reason, each.count) for each in manifest_of(data).redactions] == [
+        ("asked", 1),
+        ("gone", 1),
+    ]
+    assert done.found["b"].posts == {"1", "2"}
+    assert done.found["b"].authors == {"42"}
+
+
+def test_the_author_is_known_in_every_format() -> None:
+    lines = [
+        v2("1", "42"),
+        b'{"id_str":"1","text":"rain","user":{"id_str":"42","screen_name":"u"}}',
+        b'{"id":"1","text":"rain","author_id":"42","author":{"id":"42","username":"u"}}',
+        b'{"retweeted_status":{"id_str":"1","full_text":"rain","user":{"id_str":"42"}},'
+        b'"id_str":"2","text":"RT rain","user":{"id_str":"8"}}',
+        b'{"data":{"id":"2","text":"RT rain","author_id":"8","referenced_tweets":'
+        b'[{"type":"retweeted","id":"1"}]},"includes":{"tweets":[{"id":"1","text":"rain",'
+        b'"author_id":"42"}]}}',
+        b'{"data":[{"id":"1","text":"rain","author_id":"42"}]}',
+    ]
+    for line in lines:
+        left, found = judged(line, order(authors=("42",)))
+        assert left is None, line
+        assert "1" in found["a"].posts
+        assert found["a"].authors == {"42"}
+        assert judged(line, order("1"))[0] is None, line
+        assert judged(line, order("77", authors=("88",)))[0] == line
+
+
+def test_the_posts_of_an_author_stay_when_they_came_after_the_request(tmp_path: Path) -> None:
+    data = capture(tmp_path, v2("1", "42"), received_at=START + 1)
+    assert redact(QuickDisk(), data, Search([order(authors=("42",))]), START + 9) is None
+
+
+def test_a_copy_inside_another_post_goes_and_that_post_stays() -> None:
+    quoted = b'{"id":"1","text":"secret","author_id":"42"}'
+    line = (
+        b'{"data":{"id":"2","text":"look","author_id":"8","referenced_tweets":'
+        b'[{"type":"quoted","id":"1"}]},"includes":{"users":[{"id":"42","name":"N",'
+        b'"username":"n"},{"id":"8","name":"M","username":"m"}],"tweets":[' + quoted + b"]}}"
+    )
+    for one in (order("1"), order(authors=("42",))):
+        left, found = judged(line, one)
+        assert left is not None
+        assert b"secret" not in left
+        value = msgspec.json.decode(left)
+        assert value["data"] == msgspec.json.decode(line)["data"]
+        assert (found["a"].lines, found["a"].copies, found["a"].posts) == ([], 1, {"1"})
+    assert b'"username":"n"' not in (judged(line, order(authors=("42",)))[0] or b"")
+    old = b'{"id_str":"2","text":"look","quoted_status":{"id_str":"1","text":"secret"}}'
+    assert judged(old, order("1"))[0] == b'{"id_str":"2","text":"look"}'
+
+
+def test_a_mere_mention_of_an_id_is_no_reason() -> None:
+    for line in (
+        b'{"data":{"id":"2","text":"1","conversation_id":"1","in_reply_to_user_id":"42",'
+        b'"referenced_tweets":[{"type":"replied_to","id":"1"}]}}',
+        b'{"data":{"id":"2","text":"say \\"1\\"","entities":{"mentions":[{"id":"42"}]}}}',
+        b'{"data":{"id":"2","text":"a\\\\","author_id":"8","lang":"1"}}',
+    ):
+        assert judged(line, order("1", authors=("42",)))[0] == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"data":5,"id":"1"',
+        b"\xff\xfe",
+        b"[1,2]",
+        b'{"data":{"id":"2","text":"x","referenced_tweets":7}}',
+        b'{"data":null,"includes":[],"id":1}',
+        b"{" + b'"a":{' * 900 + b'"b":1' + b"}" * 901,
+    ],
+)
+def test_a_strange_line_stays_unless_it_names_what_is_deleted(line: bytes) -> None:
+    assert judged(line, order("77"))[0] == line
+
+
+def test_what_nobody_can_read_goes_when_it_names_a_deleted_post() -> None:
+    left, found = judged(b'{"data":{"id":"1","text":"sec', order("1"))
+    assert left is None
+    assert found["a"].posts == {"1"}
+
+
+def test_half_a_line_that_a_crash_left_goes_too(tmp_path: Path) -> None:
+    torn = tmp_path / "rain1.json.torn"
+    torn.write_bytes(b'{"__weir":{},"data":{"id":"1","text":"sec')
+    assert redact_torn(QuickDisk(), torn, Search([order("2")])) == {}
+    assert torn.exists()
+    assert redact_torn(QuickDisk(), torn, Search([order("1")]))["a"].posts == {"1"}
+    assert not torn.exists()
+
+
+def test_a_file_that_was_changed_before_is_not_made_to_look_whole(tmp_path: Path) -> None:
+    data = capture(tmp_path, v2("1"), v2("2"))
+    data.write_bytes(data.read_bytes() + b'{"added":1}\n')
+    assert redact(QuickDisk(), data, Search([order("1")]), START)
+    assert manifest_of(data).rebuilt == CHANGED
+
+
+def test_what_somebody_works_on_is_left_for_later(tmp_path: Path) -> None:
+    clock = Clock()
+    writer, _ = recorder_in(tmp_path, QuickDisk(), clock).open("rain")
+    writer.write(v2("1"), START, "1")
+    writer.commit(START)
+    (open_file,) = (tmp_path / "rain").glob("*.tmp")
+    assert scan(open_file, Search([order("1")]))["a"].lines == ["1"]
+    with pytest.raises(BusyError):
+        redact(QuickDisk(), open_file, Search([order("1")]), START)
+    writer.close(START)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("half", [False, True])
+def test_killed_between_any_two_system_calls_it_is_finished_or_undone(
+    tmp_path: Path, half: bool, packed: bool
+) -> None:
+    lines = [v2(str(n)) for n in range(20)]
+    for at in range(200):
+        root = tmp_path / f"root{at}"
+        data = capture(root, *lines)
+        if packed:
+            data = pack_segment(QuickDisk(), data, "gzip") or data
+        dying = KillingDisk(tmp_path / f"trash{at}", at, half)
+        try:
+            redact(dying, data, Search([order("3")]), START)
+        except Killed:
+            repair(QuickDisk(), root / "rain", CaptureSettings(), START)
+            assert raws(data) in (lines, lines[:3] + lines[4:])
+            assert is_proved(root)
+            assert {each.name for each in data.parent.iterdir()} == {
+                data.name,
+                manifest_path(data).name,
+            }
+            redact(QuickDisk(), data, Search([order("3")]), START)
+            assert raws(data) == lines[:3] + lines[4:]
+            assert is_proved(root)
+            assert [each.count for each in manifest_of(data).redactions] == [1]
+        else:
+            break
+    assert 20 < at < 199
+
+
+def test_a_power_cut_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    lines = [v2(str(n)) for n in range(20)]
+    for at in range(15, 60):
+        for share in (0.0, 0.5, 1.0):
+            root = tmp_path / f"root{at}-{share}"
+            data = capture(root, *lines)
+            dying = KillingDisk(tmp_path / f"trash{at}-{share}", at, True)
+            try:
+                redact(dying, data, Search([order("3")]), START)
+            except Killed:
+                dying.power_cut(root, share)
+                repair(QuickDisk(), root / "rain", CaptureSettings(), START)
+                assert raws(data) in (lines, lines[:3] + lines[4:])
+                assert is_proved(root)

@@ -1,0 +1,265 @@
+"""Redaction: takes deleted posts out of sealed segments, so that the manifest proves the rest.
+
+A segment is rewritten beside itself and then takes its own place. What the new manifest says is on
+the disk before that; whoever finds such a note knows from the file's checksum whether to finish or
+to undo. So it may be killed anywhere.
+"""
+
+import hashlib
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import msgspec
+
+from workers.captures.codec import CHUNK, open_local, pack, stored_lines
+from workers.captures.disk import Disk, claim, write_all, write_new
+from workers.captures.manifest import (
+    Manifest,
+    Redaction,
+    as_stored,
+    encode,
+    manifest_path,
+    read_manifest,
+)
+from workers.captures.moment import iso
+from workers.captures.redacted_line import Found, Search
+from workers.captures.segment_name import PART, REDACTED
+from workers.captures.settings import SUFFIXES, Compression
+from workers.captures.totals import Totals
+
+CHANGED = "the file was not what its manifest said when lines were taken out"
+
+
+class BusyError(Exception):
+    """Somebody works on the segment: to be tried again."""
+
+
+class Redacted(msgspec.Struct, frozen=True):
+    """What was found by order, and the new manifest; None for a file that had none."""
+
+    found: dict[str, Found]
+    manifest: Manifest | None
+
+
+def redact(disk: Disk, data: Path, search: Search, now: int) -> Redacted | None:
+    """Take what `search` looks for out of a sealed file; None when it holds nothing of it.
+
+    Raises BusyError, DamagedError, ManifestError, OSError: the file is as it was then.
+    """
+    descriptor = claim(disk, data)
+    if descriptor is None:
+        raise BusyError(f"{data.name} is being worked on")
+    try:
+        if _has_a_second_name(data) or packed_beside(data):
+            raise BusyError(f"{data.name} is not sealed or packed to the end")
+        settle(disk, data)
+        if not scan(data, search):
+            return None
+        return _replace(disk, data, search, now)
+    finally:
+        disk.close(descriptor)
+
+
+def packed_beside(data: Path) -> Compression | None:
+    """Tell what a plain file is being packed with, when packing was begun and has not ended."""
+    for compression, suffix in SUFFIXES.items():
+        if suffix and data.with_name(data.name + suffix).exists():
+            return compression
+    return None
+
+
+def _has_a_second_name(data: Path) -> bool:
+    """Tell whether a file has another name in its folder: a seal that was cut short."""
+    mine = data.stat()
+    return mine.st_nlink > 1 and any(
+        os.path.samestat(mine, other.stat()) for other in data.parent.iterdir() if other != data
+    )
+
+
+def scan(data: Path, search: Search) -> dict[str, Found]:
+    """Tell what a file holds, by order; it may be open still. Raises DamagedError."""
+    found: dict[str, Found] = {}
+    with open_local(data) as stream:
+        for _ in search.keep(stored_lines(stream), found):
+            pass
+    return found
+
+
+def settle(disk: Disk, data: Path) -> None:
+    """Finish or undo what an earlier redaction left half-done; the caller holds the file."""
+    note = data.with_name(data.name + REDACTED)
+    if not note.exists():
+        return
+    if file_sha256(data) == read_manifest(note.read_bytes()).sha256:
+        disk.replace(note, manifest_path(data))
+    else:
+        disk.unlink(note)
+    disk.sync_folder(data.parent)
+
+
+def settle_folder(disk: Disk, folder: Path) -> None:
+    """Do that for every file of a folder that nobody holds."""
+    for note in sorted(folder.glob(f"*{REDACTED}")):
+        data = note.with_name(note.name.removesuffix(REDACTED))
+        descriptor = claim(disk, data)
+        if descriptor is not None:
+            try:
+                settle(disk, data)
+            finally:
+                disk.close(descriptor)
+        elif not data.exists():
+            disk.unlink(note)  # shipped, and removed here meanwhile
+
+
+def _replace(disk: Disk, data: Path, search: Search, now: int) -> Redacted:
+    before = _manifest_of(data)
+    part = data.with_name(data.name + PART)
+    disk.unlink(part)
+    descriptor = disk.create(part)
+    try:
+        disk.lock(descriptor)  # nobody else may take the new file up before its manifest is there
+        found, totals = rewrite(data, cast(BinaryIO, _Sink(disk, descriptor)), search)
+        stat = data.stat()
+        os.utime(descriptor, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        disk.fsync(descriptor)
+        after = None
+        if before is not None:
+            after = describe(before, data, part, totals, search, found, now)
+            write_new(disk, data.with_name(data.name + REDACTED), encode(after))
+        disk.replace(part, data)
+        disk.sync_folder(data.parent)
+        if after is not None:
+            settle(disk, data)
+        return Redacted(found, after)
+    except OSError:
+        disk.unlink(part)
+        raise
+    finally:
+        disk.close(descriptor)
+
+
+def rewrite(source: Path, sink: BinaryIO, search: Search) -> tuple[dict[str, Found], Totals]:
+    """Write what stays of a file, packed as its name says; returns what was found, and totals."""
+    found: dict[str, Found] = {}
+    with open_local(source) as stream:
+        lines = _Kept(search.keep(stored_lines(stream), found))
+        kept = io.BufferedReader(lines, CHUNK)
+        for compression, suffix in SUFFIXES.items():
+            if suffix and source.name.endswith(suffix):
+                pack(kept, sink, compression)
+                break
+        else:
+            while chunk := kept.read(CHUNK):
+                sink.write(chunk)
+    return found, lines.totals.finish()
+
+
+def describe(
+    before: Manifest,
+    old: Path,
+    new: Path,
+    totals: Totals,
+    search: Search,
+    found: dict[str, Found],
+    now: int,
+) -> Manifest:
+    """Make the manifest of a rewritten file, with a note for each order that found something."""
+    notes = [
+        Redaction(
+            at=iso(now),
+            reason=search.orders[order].reason,
+            count=len(each.lines),
+            copies=each.copies,
+            ids_sha256=hashlib.sha256("\n".join(sorted(each.lines)).encode()).hexdigest(),
+            content_sha256=before.content_sha256,
+        )
+        for order, each in found.items()
+        if each.lines or each.copies
+    ]
+    after = msgspec.structs.replace(
+        as_stored(before, new),
+        file=before.file,
+        count=totals.count,
+        not_json=totals.not_json,
+        content_bytes=totals.bytes,
+        content_sha256=totals.sha256,
+        first_id=totals.first_id,
+        first_created_at=totals.first_created_at,
+        first_received_at=_iso(totals.first_received_at),
+        last_id=totals.last_id,
+        last_created_at=totals.last_created_at,
+        last_received_at=_iso(totals.last_received_at),
+        redactions=[*before.redactions, *notes],
+    )
+    if file_sha256(old) != before.sha256:
+        after.rebuilt = CHANGED
+    return after
+
+
+def _manifest_of(data: Path) -> Manifest | None:
+    try:
+        return read_manifest(manifest_path(data).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def redact_torn(disk: Disk, torn: Path, search: Search) -> dict[str, Found]:
+    """Remove half a line that a crash left, when it names what is looked for."""
+    found: dict[str, Found] = {}
+    named = search.named_in(torn.read_bytes())
+    if named:
+        search.blame(named[0].decode(), found)
+        disk.unlink(torn)
+        disk.sync_folder(torn.parent)
+    return found
+
+
+class _Kept(io.RawIOBase):
+    """The lines that stay, as a stream to read from; adds them up."""
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        self.totals = Totals()
+        self._lines = lines
+        self._held = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        if not self._held:
+            line = next(self._lines, b"")
+            if line:
+                self.totals.add_stored(line)
+            self._held = memoryview(line)
+        count = min(len(buffer), len(self._held))
+        buffer[:count] = self._held[:count]
+        self._held = self._held[count:]
+        return count
+
+
+class _Sink:
+    """What is written to."""
+
+    def __init__(self, disk: Disk, descriptor: int) -> None:
+        self._disk = disk
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> int:
+        write_all(self._disk, self._descriptor, data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def file_sha256(path: Path) -> str:
+    """Of a file as it is stored."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _iso(ms: int | None) -> str | None:
+    return None if ms is None else iso(ms)
