@@ -260,7 +260,7 @@ def test_the_map_shows_the_post_behind_a_point(desk: OpenDesk, upstream: Upstrea
     ada.start("volcano")
     upstream.post("a volcano asleep", **at(14.4, 40.8))
     canvas = ada.region("Map").get_by_role("img")
-    expect(canvas).to_have_accessible_name("World map with 1 posts")
+    expect(canvas).to_have_accessible_name("World map with 1 post")
     canvas.focus()
     canvas.press("n")
     card = ada.region("Map").get_by_role("article")

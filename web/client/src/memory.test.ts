@@ -21,6 +21,14 @@ test("a post is kept once, until it has gone", () => {
   expect(ids(memory)).toEqual(["1", "3"]);
 });
 
+test("the devices of the posts that are kept are counted", () => {
+  const memory = new Memory(2);
+  memory.add(post(1, { source: "web" }));
+  memory.add(post(2, { source: "iphone" }));
+  memory.add(post(3, { source: "iphone" }));
+  expect(memory.devices).toEqual({ web: 0, iphone: 2, android: 0, other: 0 });
+});
+
 test("a cleared memory is as new", () => {
   const memory = new Memory(2);
   memory.add(post(1));

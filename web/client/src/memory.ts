@@ -1,9 +1,12 @@
 /** Memory: the most recent posts, each once, and no more than fit. */
-import type { Post } from "./api";
+import type { Device, Post } from "./api";
+import { DEVICES } from "./devices";
 
 export class Memory {
   private readonly ring: (Post | undefined)[];
   private readonly ids = new Set<string>();
+  /** How many of the posts were written on each device. */
+  readonly devices: Record<Device, number> = { iphone: 0, android: 0, web: 0, other: 0 };
   private next = 0;
   private held = 0;
 
@@ -19,8 +22,11 @@ export class Memory {
   add(post: Post): boolean {
     if (this.ids.has(post.id)) return false;
     const oldest = this.ring[this.next];
-    if (oldest) this.ids.delete(oldest.id);
-    else this.held++;
+    if (oldest) {
+      this.ids.delete(oldest.id);
+      this.devices[oldest.source]--;
+    } else this.held++;
+    this.devices[post.source]++;
     this.ring[this.next] = post;
     this.ids.add(post.id);
     this.next = (this.next + 1) % this.capacity;
@@ -30,6 +36,7 @@ export class Memory {
   clear(): void {
     this.ring.fill(undefined);
     this.ids.clear();
+    for (const device of DEVICES) this.devices[device] = 0;
     this.next = this.held = 0;
   }
 

@@ -86,7 +86,7 @@ export class Plot {
     };
     return {
       ...size,
-      padding: [8, 10, 0, 0],
+      padding: [8, 2 * em, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
       scales: { x: { time: true }, y: { range: (_, low, high) => range(low, high) } },

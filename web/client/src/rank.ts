@@ -35,10 +35,11 @@ export const shares = computed<Shares>(() => {
   live.beat.value;
   live.epoch.value;
   const passes = matcher(choice.value);
+  if (!passes) return { all: live.memory.size, devices: { ...live.memory.devices } };
   const devices = { iphone: 0, android: 0, web: 0, other: 0 };
   let all = 0;
   for (const post of live.memory.newest()) {
-    if (passes && !passes(post)) continue;
+    if (!passes(post)) continue;
     devices[post.source]++;
     all++;
   }

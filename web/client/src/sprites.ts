@@ -3,7 +3,7 @@ import type { Label } from "./api";
 import { LABELS, MARKS, isHollow } from "./labels";
 import { colour } from "./theme";
 
-export type Sprites = Record<Label, HTMLCanvasElement>;
+export type Sprites = Record<Label, ImageBitmap>;
 
 /** Draw the marks `side` CSS pixels large, for a screen of `ratio` pixels a CSS pixel. */
 export function sprites(side: number, ratio: number): Sprites {
@@ -11,11 +11,10 @@ export function sprites(side: number, ratio: number): Sprites {
   return Object.fromEntries(made) as Sprites;
 }
 
-function stamp(label: Label, side: number, ratio: number): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = Math.ceil(side * ratio);
+function stamp(label: Label, side: number, ratio: number): ImageBitmap {
+  const canvas = new OffscreenCanvas(Math.ceil(side * ratio), Math.ceil(side * ratio));
   const pen = canvas.getContext("2d");
-  if (!pen) return canvas;
+  if (!pen) return canvas.transferToImageBitmap();
   pen.scale(canvas.width / 12, canvas.height / 12);
   const path = new Path2D(MARKS[label]);
   pen.lineJoin = "round";
@@ -32,5 +31,5 @@ function stamp(label: Label, side: number, ratio: number): HTMLCanvasElement {
     pen.lineWidth = 0.9;
     pen.stroke(path);
   }
-  return canvas;
+  return canvas.transferToImageBitmap();
 }

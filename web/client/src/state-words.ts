@@ -17,9 +17,12 @@ export const isUnderWay = (state: State): boolean =>
 
 export const isWanted = (stream: Stream): boolean => stream.wanted === "running";
 
+const TOLD = 5;
+
 /** What a stream looks for, in a line. */
 export function aim({ filter }: Stream): string {
   const words = [filter.word, ...filter.keywords].filter(Boolean);
-  const what = words.length ? words.join(" or ") : "everything";
+  const told = words.length > TOLD ? [...words.slice(0, TOLD), `${words.length - TOLD} more`] : words;
+  const what = told.join(" or ") || "everything";
   return filter.place ? `${what} in ${filter.place.name}` : what;
 }

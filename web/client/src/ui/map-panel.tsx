@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Box } from "../api";
 import { watchSize } from "../canvas";
 import { choice, matcher } from "../filters";
-import { count } from "../format";
+import { count, posts as inPosts } from "../format";
 import { listen } from "../gestures";
 import * as live from "../live";
 import { LABELS, LABEL_NAMES } from "../labels";
@@ -81,7 +81,7 @@ export function MapPanel() {
           class="map-top"
           tabIndex={0}
           role="img"
-          aria-label={`World map with ${count(points.value.size)} posts`}
+          aria-label={`World map with ${inPosts(points.value.size)}`}
           aria-describedby="map-keys"
         />
         <p id="map-keys" class="hidden">
@@ -96,7 +96,7 @@ export function MapPanel() {
             pinned={pinned.value}
             close={() => {
               pinned.value = false;
-              map.current?.unpick();
+              map.current?.pick(null);
             }}
           />
         )}
@@ -121,7 +121,7 @@ function boxes(): Box[] {
 function gestures(map: WorldMap): Parameters<typeof listen>[1] {
   const unpin = (): void => {
     pinned.value = false;
-    map.unpick();
+    map.pick(null);
   };
   return {
     move: (dx, dy) => map.move(dx, dy),
@@ -130,7 +130,7 @@ function gestures(map: WorldMap): Parameters<typeof listen>[1] {
     hover: (at) => {
       if (pinned.value) return;
       if (at) map.pickAt(at.x, at.y);
-      else map.unpick();
+      else map.pick(null);
     },
     press: (x, y) => {
       pinned.value = map.pickAt(x, y);

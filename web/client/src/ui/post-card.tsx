@@ -7,12 +7,7 @@ import { LABEL_NAMES } from "../labels";
 import { Avatar } from "./avatar";
 import { Mark } from "./mark";
 
-const KINDS: Record<Post["kind"], string> = {
-  post: "",
-  retweet: "Repost",
-  reply: "Reply",
-  quote: "Quote",
-};
+const KINDS: Partial<Record<Post["kind"], string>> = { reply: "Reply", quote: "Quote" };
 
 /** "polarized/negative" and its like, with arrows. */
 export const pathOf = (path: string): string => path.split(/[/>.\s]+/).filter(Boolean).join(" → ");
@@ -43,6 +38,7 @@ function Head({ post }: { post: Post }) {
     <header class="post-head">
       <Avatar name={name || "?"} handle={handle} picture={post.author?.avatar} />
       <span class="post-author">
+        {post.kind === "retweet" && <span class="muted">Reposted by </span>}
         <strong>{name || "Unknown author"}</strong>
         {handle && <span class="muted"> @{handle}</span>}
       </span>

@@ -1,0 +1,88 @@
+"""Pictures of the running product: `python -m tests.browser.pictures FOLDER`."""
+
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.chromium import chromium
+from tests.browser.desk import Desk
+from tests.rig.upstream import Upstream
+from tests.rig.weir import Weir
+
+LAPTOP = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 2,
+}
+RATE = 60
+FLOW_SECONDS = 75
+"""How long posts come before the first picture, so that the chart has something to show."""
+
+
+def take(browser: Browser, url: str, upstream: Upstream, folder: Path) -> None:
+    """Set up one person's streams, then take a picture of each view."""
+    with closing(Desk(browser, url, color_scheme="light", **LAPTOP)) as desk:
+        desk.open()
+        expect(desk.button("Sign in with X")).to_be_visible()
+        desk.page.wait_for_timeout(1000)
+        shoot(desk, folder / "sign-in.png")
+        desk.sign_in("ada")
+        upstream.rate(RATE)
+        desk.start("football")
+        desk.start("", "London")
+        desk.start("coffee")
+        for name in ("football", "London, England, United Kingdom"):
+            desk.page.get_by_role("checkbox", name=f"Show {name} along with others").check()
+        desk.page.wait_for_timeout(FLOW_SECONDS * 1000)
+        shoot(desk, folder / "light.png")
+        desk.page.emulate_media(color_scheme="dark")
+        desk.page.wait_for_timeout(1500)
+        shoot(desk, folder / "dark.png")
+        desk.page.emulate_media(color_scheme="light")
+        new_stream(desk, folder / "new-stream.png")
+        on_phone(browser, url, desk.context.storage_state(), folder / "phone.png")
+
+
+def new_stream(desk: Desk, picture: Path) -> None:
+    """The form with a dry run."""
+    desk.button("New stream").click()
+    desk.field("Filter word").fill("rain")
+    desk.field("Location").fill("London")
+    desk.button("Try it").click()
+    expect(desk.page.get_by_text("The exact rules")).to_be_visible()
+    shoot(desk, picture)
+
+
+def on_phone(browser: Browser, url: str, state: Any, picture: Path) -> None:
+    """The live view of one stream."""
+    with closing(Desk(browser, url, storage_state=state, color_scheme="dark", **PHONE)) as phone:
+        phone.open()
+        expect(phone.posts().first).to_be_visible()
+        phone.page.wait_for_timeout(8000)
+        shoot(phone, picture)
+
+
+def shoot(desk: Desk, picture: Path) -> None:
+    """Take one picture."""
+    desk.page.mouse.move(0, 0)
+    desk.page.screenshot(path=picture, animations="allow")
+    print(picture)
+
+
+def main(folder: str) -> int:
+    """Run; gives the exit code."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data, closing(Weir(Path(data))) as weir:
+        with chromium() as browser:
+            take(browser, weir.url, Upstream(weir.simulator_url), Path(folder))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
