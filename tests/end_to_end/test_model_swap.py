@@ -1,0 +1,50 @@
+"""Taggers take up a new model while posts flow: no restart, no post lost, the version on each."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from models.model import SHIPPED
+from models.train import write
+from tests.end_to_end.test_streams import running
+from tests.models.posts import posts, tree
+from tests.rig.person import Person
+from tests.rig.upstream import Upstream
+from tests.rig.waiting import wait_until
+from tests.rig.weir import Weir
+
+SECONDS = 30.0
+
+
+def test_a_new_model_is_taken_up_while_posts_flow(
+    start_weir: Callable[..., Weir], tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(SHIPPED, folder)
+    words = ("--rate", "0", "--rule-delay", "0")
+    weir = start_weir(MODEL_DIR=str(folder), simulator=words)
+    upstream = Upstream(weir.simulator_url)
+    with Person(weir.url, "ada").sign_in() as ada:
+        stream_id = running(ada, ada.start(word="the"))
+        viewer = ada.watch(stream_id)
+        sent = upstream.post("the rain is lovely")
+        wait_until(lambda: viewer.ids() == sent, SECONDS, "a post of the first model")
+        first = viewer.posts[0]["model"]
+        write(tree(), posts(), {"itself": posts()}, folder)
+
+        def taken_up() -> bool:
+            sent.extend(upstream.post("the bus is lovely", "the match was here"))
+            return viewer.posts[-1]["model"] != first
+
+        wait_until(taken_up, SECONDS, "a post of the second model")
+        wait_until(lambda: len(viewer.posts) == len(sent), SECONDS, "every post")
+        assert viewer.ids() == sent
+        versions = [post["model"] for post in viewer.posts]
+        assert versions == sorted(versions, key=lambda version: version != first)
+        told = [model["version"] for model in ada.call("GET", "/models")["items"]]
+        assert told == [versions[-1], first]
+
+        (folder / "manifest.json").write_text("{}")
+        sent.extend(upstream.post("the rain again"))
+        wait_until(lambda: viewer.ids() == sent, SECONDS, "a post after a broken model")
+        assert viewer.posts[-1]["model"] == versions[-1]
