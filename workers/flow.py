@@ -37,8 +37,17 @@ class InFlight:
         with self._change:
             return self._change.wait_for(self._room, seconds)
 
+    def all_done(self) -> bool:
+        """Tell whether nothing is on its way any more, but for what is presumed lost."""
+        with self._change:
+            self._forget_lost()
+            return not self._sent
+
     def _room(self) -> bool:
         if len(self._sent) >= self._most:
-            lost = time.monotonic() - PRESUMED_LOST
-            self._sent = {number: at for number, at in self._sent.items() if at > lost}
+            self._forget_lost()
         return len(self._sent) < self._most
+
+    def _forget_lost(self) -> None:
+        lost = time.monotonic() - PRESUMED_LOST
+        self._sent = {number: at for number, at in self._sent.items() if at > lost}

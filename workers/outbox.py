@@ -41,9 +41,10 @@ class Outbox:
         while self._waiting and time.monotonic() >= self._closed_until:
             since, batch = self._waiting[0]
             if self.in_flight.wait_for_room(0):
+                self.in_flight.started(batch.number)  # a tagger may be done before `_send` is
                 sent = self._send(self._to_taggers, batch)
-                if sent:
-                    self.in_flight.started(batch.number)
+                if not sent:
+                    self.in_flight.done([batch.number])
             elif time.monotonic() - since > PATIENCE:
                 log.warning("taggers are behind: %d posts go without a label", len(batch.posts))
                 sent = self._send(self._to_viewers, batch)
