@@ -17,6 +17,8 @@ MAX_LINE = 64 << 20
 """Bytes; a longer line is a fault of the file, and is passed over."""
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 GZIP_LEVEL, ZSTD_LEVEL = 6, 3
+BITE = 1 << 12
+"""Packed bytes unpacked at a time: a few bytes of a hostile file may stand for many millions."""
 
 
 class DamagedError(ValueError):
@@ -40,7 +42,7 @@ def unpacked(stream: io.RawIOBase | BinaryIO) -> BinaryIO:
     buffered = io.BufferedReader(cast(io.RawIOBase, stream), CHUNK)
     start = buffered.peek(4)[:4]
     if start.startswith(_GZIP):
-        return io.BufferedReader(gzip.GzipFile(fileobj=buffered, mode="rb"), CHUNK)
+        return io.BufferedReader(_GzipFile(gzip.GzipFile(fileobj=buffered, mode="rb")), CHUNK)
     if start == _ZSTD:
         return io.BufferedReader(_ZstdFile(buffered), CHUNK)
     return buffered
@@ -92,6 +94,25 @@ def open_local(path: Path) -> Iterator[BinaryIO]:
         yield unpacked(stream)
 
 
+class _GzipFile(io.RawIOBase):
+    """Gives what could be unpacked before it complains: the library's own `read` throws it away."""
+
+    def __init__(self, source: gzip.GzipFile) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+        data = self._source.read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 class _ZstdFile(io.RawIOBase):
     """Frames after one another; unlike the library's own reader, it notices a missing end."""
 
@@ -111,7 +132,7 @@ class _ZstdFile(io.RawIOBase):
     def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
         while not self._held:
             if not self._input:
-                self._input = self._source.read(CHUNK)
+                self._input = self._source.read(BITE)
             if not self._input:
                 if self._decoder is not None:
                     raise EOFError("a frame has no end")
