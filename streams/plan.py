@@ -56,6 +56,8 @@ class Plan(msgspec.Struct, frozen=True):
             raise FilterError("capture.collection", "same_collection", text)
         if (self.starts_at or 0) >= (self.ends_at or 1 << 62):
             raise FilterError("ends_at", "bad_range", "the end lies after the beginning")
+        if self.replay and (self.budget_posts, self.budget_usd) != (None, None):
+            raise FilterError("budget_posts", "no_budget", "a replay costs nothing: no budget")
         if self.budget_posts is not None and self.budget_posts < 1:
             raise FilterError("budget_posts", "bad_budget", "a budget is one post or more")
         if self.budget_usd is not None and not POST_READ_USD <= self.budget_usd <= 1e9:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from threading import Lock
 
+import msgspec
 from redis import Redis
 
 from streams.filter import Filter
 from streams.job import CLIENT
 from streams.live import history
 from streams.plan import Plan
+from streams.replay import REPLAY
 from streams.store import Store
 from streams.stream import Stream, Wanted
 from streams.topics import TASK_START, TASK_STOP, old_room, room
@@ -59,7 +61,10 @@ class Control:
                 "too_many_streams",
                 f"an account has at most {MAX_STREAMS} streams: delete some",
             )
-        return self._store.streams.create(account_id, name, wanted, self._now(), plan=plan)
+        source = REPLAY if plan.replay else "x"
+        return self._store.streams.create(
+            account_id, name, wanted, self._now(), plan=plan, source=source
+        )
 
     def edit(
         self, stream: Stream, name: str | None, wanted: Filter | None, plan: Plan | None = None
@@ -72,8 +77,8 @@ class Control:
         return edited
 
     def start(self, stream: Stream) -> Stream:
-        """Want a stream to run."""
-        started = self._write(stream, wanted=Wanted.RUNNING)
+        """Want a stream to run; a replay that came to its end begins anew."""
+        started = self._write(stream, wanted=Wanted.RUNNING, plan=self._anew(stream))
         self._fan_out.unmute(stream.id)
         self._send(TASK_START, stream)
         return started
@@ -119,6 +124,15 @@ class Control:
         """Turn an anonymous socket to the old-style stream that was started last."""
         self._rooms.leave_old(sid)
         self._rooms.enter(sid, old_room(stream.id))
+
+    def _anew(self, stream: Stream) -> Plan | None:
+        """Return the plan of the next run of a replay, if the present one has ended."""
+        replay = stream.plan.replay
+        known = self._store.replays.get(stream.id) if replay else None
+        if replay is None or known is None or not known.has_ended(replay):
+            return None
+        following = msgspec.structs.replace(replay, run=replay.run + 1)
+        return msgspec.structs.replace(stream.plan, replay=following)
 
     def _send(self, task: str, stream: Stream) -> None:
         """Tell the workers; what a capture client runs is no concern of theirs."""

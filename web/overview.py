@@ -11,6 +11,8 @@ from streams.job_status import stream_status
 from streams.live import LiveStoreError, history, report
 from streams.live.report import Fault, SlotReport
 from streams.post import LABELS
+from streams.replay import REPLAY, Progress
+from streams.replay_status import replay_status
 from streams.status import Status, status_of
 from streams.store import Store
 from streams.stream import Stream, Wanted
@@ -60,7 +62,11 @@ class Overview:
             reports = {
                 slot: report.read(self._redis, slot) for slot in {stream.slot for stream in streams}
             }
-            return [self._seen(stream, reports[stream.slot]) for stream in streams]
+            replays = [stream.id for stream in streams if stream.source == REPLAY]
+            known = self._store.replays.of(replays)
+            return [
+                self._seen(stream, reports[stream.slot], known.get(stream.id)) for stream in streams
+            ]
         except LiveStoreError as error:
             log.warning("Redis does not answer: %s", error)
             return [self._unseen(stream) for stream in streams]
@@ -73,10 +79,12 @@ class Overview:
         """Look at what a capture client runs: Redis knows nothing of it."""
         return Seen(job.stream, stream_status(job, self._now()), self._remembered(job.stream))
 
-    def _seen(self, stream: Stream, last: SlotReport | None) -> Seen:
+    def _seen(self, stream: Stream, last: SlotReport | None, known: Progress | None) -> Seen:
         totals = Totals(**history.totals(self._redis, stream.id))
         if not totals.posts:
             totals = self._remembered(stream)
+        if stream.source == REPLAY:
+            return Seen(stream, replay_status(stream, known, last, self._now()), totals)
         return Seen(stream, status_of(stream, last, self._now()), totals)
 
     def _unseen(self, stream: Stream) -> Seen:

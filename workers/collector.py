@@ -14,6 +14,7 @@ from streams.live.report import Fault, SlotReport, read, write
 from streams.settings import Settings
 from streams.store import Store, StoreError
 from streams.stream import due
+from streams.topics import source_of
 from workers.budget import Budgets
 from workers.flow import InFlight
 from workers.gap_ledger import GapLedger
@@ -25,7 +26,7 @@ from workers.sources.source import Followed, Source
 
 log = logging.getLogger(__name__)
 
-LINGER = 60.0
+LINGER, LINGER_BRIEFLY = 60.0, 3.0
 """Seconds that a collector stays when nothing is wanted: X limits how often we may connect."""
 SETTLE_EVERY = 5.0
 """Seconds between two transfers of counts from Redis to SQL."""
@@ -52,6 +53,7 @@ class Collector:
         self._lease = lease
         self._slot = lease.slot
         self._source = source
+        self._linger = LINGER if source.live else LINGER_BRIEFLY
         self._in_flight = InFlight(settings.batches_in_flight)
         machine = lease.holder.owner.rpartition("@")[2]
         self._budgets = Budgets()
@@ -93,6 +95,8 @@ class Collector:
             if not self._hold_lease():
                 return False
             self._follow()
+            if self._has_ended():
+                return False
             self._settle_counts()
             self._tell()
             nudges.wait(1.0)
@@ -100,7 +104,12 @@ class Collector:
             # The source reads on: posts wait in memory, and the stores come back.
             log.warning("a store cannot be reached, trying again: %s", error)
             self._ended.wait(0.5)
-        return time.monotonic() - self._wanted_at < LINGER
+        return time.monotonic() - self._wanted_at < self._linger
+
+    def _has_ended(self) -> bool:
+        """Tell whether the source came to its end and all of it has been relayed."""
+        all_done = not self._intake.waiting and self._in_flight.all_done()
+        return self._source.link().connection == "closed" and all_done
 
     def _hold_lease(self) -> bool:
         if self._lease.renew():
@@ -117,7 +126,7 @@ class Collector:
 
     def _follow(self) -> None:
         now = _now()
-        running = self._store.streams.running(self._slot.partition("@")[0])
+        running = self._store.streams.running(source_of(self._slot))
         wanted = due([stream for stream in running if stream.slot == self._slot], now)
         if wanted:
             self._wanted_at = time.monotonic()
@@ -126,7 +135,8 @@ class Collector:
         runnable, unkept = self._recordings.follow(paid, now)
         self._held_back = {**unpaid, **unkept}
         self._followed = self._source.follow(runnable)
-        self._ledger.note(now, self._source.link(), self._followed)
+        if self._source.live:
+            self._ledger.note(now, self._source.link(), self._followed)
 
     def _read_so_far(self, stream_id: str) -> int:
         self._seed([stream_id])
@@ -136,7 +146,7 @@ class Collector:
         for stream_id in history.unseeded(self._client, stream_ids):
             history.seed(self._client, stream_id, self._store.minutes.totals(stream_id))
 
-    def _settle_counts(self) -> None:
+    def _settle_counts(self, everything: bool = False) -> None:
         if time.monotonic() - self._settled_at < SETTLE_EVERY:
             return
         self._seed(list(self._followed))
@@ -144,6 +154,7 @@ class Collector:
             self._store.minutes.add(self._slot, pending.token, pending.counts)
             minutes.settle(self._client, self._slot)
         self._recordings.settle()
+        self._source.settle(everything)
         self._settled_at = time.monotonic()
 
     def _tell(self) -> None:
@@ -177,11 +188,11 @@ class Collector:
         """Disconnect, send what was received, settle, say goodbye, give the slot back."""
         self._source.stop()
         reader.join(DRAIN)
-        self._intake.stop(DRAIN)
+        everything = self._intake.stop(DRAIN)
         self._recordings.close()
         try:
             self._settled_at = 0.0
-            self._settle_counts()
+            self._settle_counts(everything)
             self._tell()
             self._lease.release()
         except (LiveStoreError, StoreError, OSError) as error:

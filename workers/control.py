@@ -6,10 +6,12 @@ import redis
 
 from streams.live.lease import holder_of
 from streams.live.nudge import nudge
+from streams.replay import REPLAY
+from streams.replay_status import MOST_AT_ONCE
 from streams.store import Store
 from streams.stream import due
 
-SOURCES = ("x",)
+SOURCES = ("x", REPLAY)
 """The sources that there are adapters for."""
 
 Send = Callable[[str], None]
@@ -30,6 +32,12 @@ def wake(stream_id: str, store: Store, client: redis.Redis, collect: Send, now: 
 def reconcile(store: Store, client: redis.Redis, collect: Send, now: int) -> None:
     """Give every slot that is wanted and has no owner a collector."""
     for source in SOURCES:
-        for slot in {stream.slot for stream in due(store.streams.running(source), now)}:
-            if holder_of(client, slot) is None:
-                collect(slot)
+        wanted = due(store.streams.running(source), now)
+        if source == REPLAY:
+            wanted = store.replays.unfinished(wanted)
+        slots = list(dict.fromkeys(stream.slot for stream in wanted))
+        free = [slot for slot in slots if holder_of(client, slot) is None]
+        if source == REPLAY:
+            free = free[: max(0, MOST_AT_ONCE - (len(slots) - len(free)))]
+        for slot in free:
+            collect(slot)

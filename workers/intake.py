@@ -17,8 +17,11 @@ from workers.sources.source import Arrival, Skipped, Source
 
 log = logging.getLogger(__name__)
 
-MOST_WAITING = 20_000
-"""Posts that may wait, decoded or not, before the source is made to wait, and TCP with it."""
+MOST_WAITING, FEW_WAITING = 20_000, 1_000
+"""Posts that may wait, decoded or not, before the source is made to wait, and TCP with it.
+
+What can be read again at any time has no need of many.
+"""
 QUIET = 250
 """Posts a second below which a batch leaves at once; above, holding it saves a third of the CPU."""
 IDLE = 0.2
@@ -53,6 +56,7 @@ class Intake:
         self._budgets = budgets
         self._recordings = recordings
         self._outbox = outbox
+        self._most_waiting = MOST_WAITING if source.live else FEW_WAITING
         self._most_posts = settings.batch_posts
         self._hold = settings.batch_ms / 1000
         self._seen = Seen()
@@ -67,12 +71,12 @@ class Intake:
     @property
     def waiting(self) -> int:
         """Posts received that are not on their way yet."""
-        return self._lines.qsize() + self._outbox.posts
+        return self._lines.qsize() + len(self._posts) + self._outbox.posts
 
     def receive(self, raw: bytes, received_at: int) -> None:
         """Take a line from the source; waits while too much waits already."""
         self._lines.put((raw, received_at))
-        while self.waiting > MOST_WAITING and not self._stopping.is_set():
+        while self.waiting > self._most_waiting and not self._stopping.is_set():
             time.sleep(0.01)
 
     def stop(self, seconds: float) -> bool:
@@ -92,7 +96,8 @@ class Intake:
             if self._posts and self._due():
                 self._flush()
             self._outbox.push()
-            self._shed()
+            if self._source.live:
+                self._shed()
         if self._posts:
             self._flush()
         self._outbox.empty()
@@ -147,6 +152,6 @@ class Intake:
         self._outbox.put(Batch(self._slot, self.fence, self._number, posts, routes))
 
     def _shed(self) -> None:
-        """Where posts are kept on disk, dashboards go short rather than the source wait."""
+        """Where posts are kept on disk, dashboards go short rather than a live source wait."""
         while self._recordings.keeping and self._outbox.posts > MOST_WAITING // 2:
             self.meter.skipped["not_shown"] += self._outbox.shed()

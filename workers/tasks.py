@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 
 import kombu.exceptions
 import msgspec
@@ -11,17 +12,23 @@ from celery import shared_task
 from streams import topics
 from streams.batch import Batch
 from streams.live.lease import Lease
+from streams.replay import REPLAY
 from streams.settings import settings
 from workers import control, resources, shutdown
 from workers.app import app
 from workers.collector import Collector
+from workers.sources.replay import ReplaySource
+from workers.sources.source import Source
 from workers.sources.x import XSource
 from workers.tagger import tag_posts
 from workers.trial import run_trial
 
 log = logging.getLogger(__name__)
 
-ADAPTERS = {"x": XSource}
+ADAPTERS: dict[str, Callable[[], Source]] = {
+    "x": lambda: XSource(settings()),
+    REPLAY: lambda: ReplaySource(settings().data_dir, resources.store().replays),
+}
 
 
 @shared_task(name=topics.TASK_START)
@@ -55,7 +62,7 @@ def collect(slot: str) -> None:
     lease = Lease.acquire(client, slot, shutdown.worker_name(), settings().lease_seconds)
     if lease is None:
         return
-    source = ADAPTERS[slot.partition("@")[0]](settings())
+    source = ADAPTERS[topics.source_of(slot)]()
     Collector(settings(), resources.store(), client, lease, source, _send, _relay).run(
         shutdown.stopping
     )

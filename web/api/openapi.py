@@ -91,6 +91,9 @@ def _operation(each: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     }
     if each.body:
         operation["requestBody"] = {"required": True, "content": _content(schemas[repr(each.body)])}
+    if each.upload:
+        whole = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": whole}
     if each.open:
         operation["security"] = []
     return operation

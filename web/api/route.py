@@ -51,6 +51,8 @@ class Route:
     refuses: tuple[int, ...] = ()
     open: bool = False
     limit: Limit | None = None
+    upload: int | None = None
+    """Bytes that the body may have when it is a file, which the handler reads by itself."""
 
     @property
     def writes(self) -> bool:
@@ -63,7 +65,7 @@ class Route:
         own = set(self.refuses)
         own |= set() if self.open else {401}
         own |= {403, 429} if self.writes else set()
-        own |= {413, 422} if self.body else set()
+        own |= {413, 422} if self.body or self.upload else set()
         own |= {422} if self.query else set()
         return tuple(sorted(own | ({404} if "<" in self.path else set()) | {500}))
 
@@ -88,6 +90,9 @@ class Route:
         return understood(lambda: msgspec.convert(request.args.to_dict(), self.query, strict=False))
 
     def _body(self) -> object:
+        if self.upload is not None:
+            request.max_content_length = self.upload
+            return request.stream
         data = request.get_data(cache=False)
         if self.body is None:
             return None

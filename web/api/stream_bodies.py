@@ -85,7 +85,7 @@ class EditAnswer(Struct):
     after: dict[str, Any]
 
 
-def filter_of(body: FilterBody, before: Filter) -> Filter:
+def filter_of(body: FilterBody, before: Filter, *, may_be_empty: bool = False) -> Filter:
     """Apply what a body says to a filter, or refuse and name the field."""
     changes: dict[str, object] = {}
     if body.word is not UNSET:
@@ -97,7 +97,8 @@ def filter_of(body: FilterBody, before: Filter) -> Filter:
     with refusals("filter."):
         if body.place is not UNSET:
             changes["place"] = _place(body.place)
-        return msgspec.structs.replace(before, **changes).checked()
+        changed = msgspec.structs.replace(before, **changes)
+        return changed.checked(may_be_empty=may_be_empty)
 
 
 def name_of(text: str) -> str:

@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, Struct
 
 from streams.filter import Filter
 from streams.plan import Plan
+from streams.replay import REPLAY
 from streams.stream import Stream
 from web.api.page import Limit, Offset, Page, PageQuery, cut
 from web.api.plan_bodies import plan_of
@@ -98,7 +99,10 @@ def edit(call: Call) -> StreamAnswer:
     asked: ChangedStream = call.body
     stream = _mine(call)
     name = None if asked.name is UNSET else name_of(asked.name)
-    wanted = None if asked.filter is UNSET else filter_of(asked.filter, stream.filter)
+    wanted = None
+    if asked.filter is not UNSET:
+        is_replay = stream.source == REPLAY
+        wanted = filter_of(asked.filter, stream.filter, may_be_empty=is_replay)
     plan = None if asked.plan is UNSET else plan_of(asked.plan, stream.plan)
     with refusals():
         edited = parts().control.edit(stream, name, wanted, plan)

@@ -17,11 +17,16 @@ class Replayed(msgspec.Struct, frozen=True):
     `received_at` (ms) is when it was received, or was posted when nobody wrote that down.
     """
 
-    post: Post
+    delivery: Delivery
     payload: bytes
     raw: bytes
     received_at: int
     format: Format
+
+    @property
+    def post(self) -> Post:
+        """The post itself."""
+        return self.delivery.post
 
 
 class Reader:
@@ -53,4 +58,4 @@ class Reader:
                     self.skipped[delivery.kind] += 1
                     continue
                 self.formats[one.format] += 1
-                yield Replayed(delivery.post, one.payload, raw, moment, one.format)
+                yield Replayed(delivery, one.payload, raw, moment, one.format)

@@ -47,6 +47,9 @@ class Skipped(msgspec.Struct, frozen=True):
 class Source(Protocol):
     """One upstream connection. `run` has a thread of its own; the rest is called from others."""
 
+    live: bool
+    """Whether posts come when they come: what is not taken then is lost, and is a gap."""
+
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
         """Bring upstream in step with the wanted streams; by stream id, how each fares."""
 
@@ -58,6 +61,12 @@ class Source(Protocol):
 
     def link(self) -> Link:
         """Tell the state of the connection."""
+
+    def settle(self, everything: bool) -> None:
+        """What was read before the call before this one, or `everything`, is safe from here on.
+
+        May raise StoreError: it is called again.
+        """
 
     def stop(self) -> None:
         """End `run` within two seconds, wherever it is."""

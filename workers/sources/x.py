@@ -27,6 +27,8 @@ NO_RULES = 409
 class XSource:
     """Implements Source for the X API v2 filtered stream."""
 
+    live = True
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pacing = Pacing()
@@ -108,6 +110,9 @@ class XSource:
             connected_at=int(client.connected_at * 1000),
             last_line_at=int(client.last_line_at * 1000) if client.last_line_at else None,
         )
+
+    def settle(self, everything: bool) -> None:
+        """Nothing is to be noted: X cannot be asked for the same posts again."""
 
     def stop(self) -> None:
         """End `run`: a waiting read returns, a back-off ends."""

@@ -35,11 +35,13 @@ class Delivery(msgspec.Struct, gc=False):
     """A post and the rules that it matched, each as (id, tag); the tag may be empty.
 
     `area` is where the post says it is: a box without extent when it gave an exact point.
+    `country` is that of the place it names.
     """
 
     post: Post
     rules: tuple[tuple[str, str], ...]
     area: Box | None = None
+    country: str | None = None
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -124,7 +126,8 @@ def _deliver(
         place=(place.full_name or place.name) if place else None,
         url=f"https://x.com/i/status/{data.id}",
     )
-    return Delivery(post, tuple([(rule.id, rule.tag or "") for rule in rules]), area)
+    matched = tuple([(rule.id, rule.tag or "") for rule in rules])
+    return Delivery(post, matched, area, place.country_code if place else None)
 
 
 def _references(data: Data, includes: Includes) -> tuple[Kind, Data | None]:

@@ -75,6 +75,7 @@ class Place(msgspec.Struct, gc=False):
     id: str = ""
     full_name: str | None = None
     name: str | None = None
+    country_code: str | None = None
     geo: Shape | None = None
 
 

@@ -1,0 +1,156 @@
+"""Replays over REST: upload a file, and make a stream that plays a recording again."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from streams.filter import Filter
+from streams.job import CLIENT
+from streams.plan import Plan
+from streams.replay import Replay
+from streams.stream import Stream, Wanted
+from web.api.plan_bodies import Millis, PlanBody, plan_of
+from web.api.route import Call, Route
+from web.api.stream_bodies import FilterBody, Name, StreamAnswer, answer, filter_of, name_of
+from web.errors import Refusal, refusals
+from web.parts import parts
+from web.uploads import MAX_FILE, Upload, Uploads
+
+WHOLE = Filter(languages=())
+"""What is played where no filter is given: everything."""
+
+
+class NewReplay(Struct, forbid_unknown_fields=True):
+    """What to play: one of `collection`, `file`. Times are ms since the epoch.
+
+    `speed` 1 is as it was, n is n times as fast, 0 as fast as it goes.
+    """
+
+    collection: Annotated[str, Meta(max_length=200)] | None = None
+    file: Annotated[str, Meta(max_length=200)] | None = None
+    speed: float = 1.0
+    filter: FilterBody | UnsetType = UNSET
+    name: Name | None = None
+    since: Millis | None = msgspec.field(default=None, name="from")
+    until: Millis | None = None
+    plan: PlanBody | UnsetType = UNSET
+
+
+class FileQuery(Struct, forbid_unknown_fields=True):
+    """What the file is called; it is told apart by what is in it."""
+
+    name: Annotated[str, Meta(max_length=200)] = "upload"
+
+
+class Files(Struct):
+    """Newest first."""
+
+    items: list[Upload]
+
+
+def create(call: Call) -> StreamAnswer:
+    """Make a replay, stopped."""
+    asked: NewReplay = call.body
+    wanted = WHOLE
+    if asked.filter is not UNSET:
+        wanted = filter_of(asked.filter, WHOLE, may_be_empty=True)
+    with refusals():
+        replay = Replay(
+            asked.collection, asked.file, asked.speed, asked.since, asked.until
+        ).checked()
+    machine = _machine_of(call, replay)
+    plan = Plan(replay=replay, machine=machine)
+    if asked.plan is not UNSET:
+        plan = plan_of(asked.plan, plan)
+    called = f"Replay of {replay.collection or (replay.file or '').partition('-')[2]}"
+    name = called[:100] if asked.name is None else name_of(asked.name)
+    with refusals():
+        made = parts().control.create(call.account.id, name, wanted, plan)
+    return answer(parts().overview.one(made))
+
+
+def upload(call: Call) -> Upload:
+    """Keep a file to be replayed."""
+    return _uploads(call).take(call.body, call.query.name)
+
+
+def files(call: Call) -> Files:
+    """List the caller's uploaded files."""
+    return Files(_uploads(call).all())
+
+
+def remove(call: Call) -> None:
+    """Delete an uploaded file."""
+    file_id = call.path["file_id"]
+    if _uploads(call).get(file_id) is None:
+        raise Refusal(404, "no_such_file", "you have no such file")
+    for stream in parts().store.streams.of_account(call.account.id):
+        replay = stream.plan.replay
+        if replay and replay.file == file_id and stream.wanted is Wanted.RUNNING:
+            raise Refusal(409, "in_use", f"{stream.name!r} plays this file: stop it first")
+    _uploads(call).remove(file_id)
+
+
+def _machine_of(call: Call, replay: Replay) -> str | None:
+    """Name the machine that the recording lies on, or refuse what the caller does not have."""
+    if replay.file is not None:
+        if _uploads(call).get(replay.file) is None:
+            raise Refusal(422, "unknown_file", "you have uploaded no such file", "file")
+        return None
+    mine = parts().store.streams.of_account(call.account.id, archived=True)
+    captured = [each for each in mine if _keeps(each, replay.collection)]
+    if not captured:
+        text = "you have no collection of that name"
+        raise Refusal(422, "unknown_collection", text, "collection")
+    sealed = [each for each in captured if parts().store.segments.of(each.id, 1, 0)[1]]
+    if not sealed:
+        text = "nothing of it is sealed yet: stop the stream, or wait for its interval to end"
+        raise Refusal(409, "nothing_sealed", text, "collection")
+    return sealed[0].plan.machine
+
+
+def _keeps(stream: Stream, collection: str | None) -> bool:
+    """Tell whether a stream captures to a collection here; jobs of clients do so elsewhere."""
+    capture = stream.plan.capture
+    return stream.source != CLIENT and capture is not None and capture.collection == collection
+
+
+def _uploads(call: Call) -> Uploads:
+    return Uploads(parts().settings.data_dir, call.account.id)
+
+
+_FILES = "/replays/files"
+routes = (
+    Route(
+        "POST",
+        "/replays",
+        "Make a stream that plays a recording again, stopped",
+        create,
+        StreamAnswer,
+        status=201,
+        body=NewReplay,
+        refuses=(409, 503),
+    ),
+    Route(
+        "POST",
+        _FILES,
+        "Upload a file to be replayed, as the body",
+        upload,
+        Upload,
+        status=201,
+        query=FileQuery,
+        refuses=(409,),
+        upload=MAX_FILE,
+    ),
+    Route("GET", _FILES, "List uploaded files, newest first", files, Files),
+    Route(
+        "DELETE",
+        _FILES + "/<file_id>",
+        "Delete an uploaded file",
+        remove,
+        None,
+        status=204,
+        refuses=(409,),
+    ),
+)

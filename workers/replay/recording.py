@@ -1,0 +1,149 @@
+"""A recording: what a replay plays, line after line, with how much of it is done."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from streams.replay import KNOWN_FORMATS, Replay, upload
+from workers.captures.folder import PACKED, Folder, FolderError, State, Stored
+from workers.captures.manifest import Manifest, ManifestError
+from workers.captures.merge import Found, Merge
+from workers.captures.moment import iso, ms_of
+from workers.captures.segment_name import check_collection
+from workers.replay.reader import Reader, Replayed
+
+_PLAYED: dict[bool, tuple[State, ...]] = {True: ("sealed", "open"), False: ("sealed",)}
+"""What of a file, and what of a collection: others leave files with their temporary names."""
+LONGEST_LINE = 16 << 20
+"""Bytes; a page of search results takes a few million."""
+
+
+class RecordingError(ValueError):
+    """A recording that cannot be played; the text is one line for its owner."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A post; with it so many lines of the recording, from its beginning, are done."""
+
+    replayed: Replayed
+    lines: int
+
+
+class Recording:
+    """Opened anew for every holding. Raises RecordingError, also while it is read."""
+
+    def __init__(self, data_dir: Path, account_id: int, replay: Replay, began_at: int) -> None:
+        """Only segments that were sealed when the run began are played, so that all runs agree."""
+        self._read = self._done = 0
+        location = str(_location(data_dir, account_id, replay))
+        try:
+            folder = Folder(location, on_read=self._count)
+            found = [(each, _manifest(folder, each)) for each in folder.segments()]
+        except FolderError:
+            raise _gone(replay) from None
+        here = [pair for pair in found if pair[0].state in _PLAYED[replay.file is not None]]
+        wanted = [pair for pair in here if _is_due(pair[1], replay, began_at)]
+        if not here:
+            raise _gone(replay)
+        if not wanted:
+            raise RecordingError("nothing_then", "Nothing was received between those times.")
+        self.elsewhere = sum(each.state == "shipped" for each, _ in found)
+        """Segments that went to an object store and are here no more."""
+        self.lines = 0
+        """Lines read so far."""
+        self._merge = Merge(folder, [each for each, _ in wanted])
+        self.reader = Reader(self._found())
+        self._skip = 0
+        self._size = sum(each.size for each, _ in wanted)
+        self._is_plain = not any(each.name.endswith(PACKED) for each, _ in wanted)
+        counts = [manifest.count if manifest else None for _, manifest in wanted]
+        self._total = None if None in counts else sum(filter(None, counts))
+
+    def entries(self, skip: int) -> Iterator[Entry]:
+        """Yield the posts after the first `skip` lines.
+
+        Reads one ahead, to know whether a post is the last of its line.
+        """
+        self._skip = skip
+        held: tuple[Replayed, int] | None = None
+        try:
+            for replayed in self.reader:
+                if held is not None:
+                    yield Entry(held[0], held[1] - (held[1] == self.lines))
+                held = (replayed, self.lines)
+        except FolderError as error:
+            raise RecordingError("not_readable", str(error)) from error
+        if held is not None:
+            yield Entry(*held)
+
+    @property
+    def share(self) -> float:
+        """The part that has been read: by lines where manifests count them, else by bytes."""
+        if self._total:
+            return min(self.lines / self._total, 1.0)
+        done = self._done if self._is_plain else self._read  # these come in large pieces
+        return min(done / max(1, self._size), 1.0)
+
+    def said(self) -> str:
+        """Say what was passed over, if anything."""
+        skipped = sorted((self.reader.skipped).items())
+        parts = [f"{count} {kind.replace('_', ' ')}" for kind, count in skipped]
+        parts += [f"{len(self._merge.damaged)} files broken off"] if self._merge.damaged else []
+        parts += [f"{self.elsewhere} segments shipped elsewhere"] if self.elsewhere else []
+        return ", ".join(parts)
+
+    def check_known(self) -> None:
+        """Raise RecordingError when all of it was read and no post was in any line."""
+        if not self._skip and not self.reader.formats:
+            text = f"None of its {self.lines} lines holds a post. What can be read: {KNOWN_FORMATS}"
+            raise RecordingError("not_readable", text)
+
+    def _found(self) -> Iterator[Found]:
+        for found in self._merge:
+            self.lines += 1
+            self._done += len(found.line) + 1
+            if self.lines <= self._skip:
+                continue
+            if len(found.line) > LONGEST_LINE:
+                self.reader.skipped["too_long"] += 1
+                continue
+            yield found
+
+    def _count(self, size: int) -> None:
+        self._read += size
+
+
+def _location(data_dir: Path, account_id: int, replay: Replay) -> Path:
+    if replay.file is not None:
+        return upload(data_dir, account_id, replay.file)
+    return data_dir / "captures" / check_collection(replay.collection or "")
+
+
+def _manifest(folder: Folder, stored: Stored) -> Manifest | None:
+    try:
+        return folder.manifest(stored)
+    except ManifestError:
+        return None
+
+
+def _is_due(manifest: Manifest | None, replay: Replay, began_at: int) -> bool:
+    """Tell whether a segment was sealed in time and has to do with the time wanted."""
+    if manifest is None:
+        return True
+    if manifest.sealed_at > iso(began_at):
+        return False
+    first, last = manifest.first_received_at, manifest.last_received_at
+    if first is None or last is None:
+        return True
+    return ms_of(first) < (replay.until or 1 << 62) and ms_of(last) >= (replay.since or 0)
+
+
+def _gone(replay: Replay) -> RecordingError:
+    what = f"the file {replay.file}" if replay.file else f"the collection {replay.collection}"
+    text = f"Nothing of {what} that can be played lies on the machine that the replay runs on."
+    return RecordingError("nothing_here", text)

@@ -1,0 +1,230 @@
+"""The replay source: a recording that streams again, at its own pace or another."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from streams.filter import Filter
+from streams.live.report import Connection, Fault
+from streams.post import Post
+from streams.replay import Progress, Replay
+from streams.store.replays import Replays
+from streams.stream import Stream
+from workers.captures.moment import iso
+from workers.replay.pace import Pace
+from workers.replay.reader import Replayed
+from workers.replay.recording import Recording, RecordingError
+from workers.sources.local_match import LocalMatch
+from workers.sources.source import Arrival, Followed, Link, Receive, Skipped
+
+log = logging.getLogger(__name__)
+
+LOOK = 0.5
+"""Seconds between two looks at whether the replay is still wanted, in a long silence."""
+
+
+class _Handed(msgspec.Struct, frozen=True):
+    """A post on its way to the intake, and what is done once it has arrived."""
+
+    post: Post
+    lines: int
+    moment: int
+
+
+class ReplaySource:
+    """Implements Source for one stream and one run of it; begin another with another source."""
+
+    live = False
+
+    def __init__(self, data_dir: Path, replays: Replays) -> None:
+        self._data_dir = data_dir
+        self._replays = replays
+        self._stream: Stream | None = None
+        self._match = LocalMatch(Filter(languages=()))
+        self._recording: Recording | None = None
+        self._handed: deque[_Handed] = deque()
+        self._progress = Progress("", 0, 0)
+        self._settled: Progress | None = None
+        self._written: Progress | None = None
+        self._outcome: Fault | None = None
+        self._lock = threading.Lock()
+        self._begun = threading.Event()
+        self._wanted = threading.Event()
+        self._stopped = threading.Event()
+        self._ended = threading.Event()
+        """Set at the end of the recording, or when it cannot be played further."""
+        self._closed = False
+        self._connected_at: int | None = None
+        self._last_line_at: int | None = None
+
+    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
+        """Play the stream that is wanted, and hold while none is. Raises StoreError."""
+        if not wanted:
+            self._wanted.clear()
+            return {}
+        (stream,) = wanted
+        if self._stream is None:
+            self._begin(stream)
+        elif stream.plan.replay != self._stream.plan.replay:
+            self._closed = True  # begun anew: that is another source's
+            return {}
+        if self._stream != stream:
+            self._match = LocalMatch(stream.filter)
+            self._stream = stream
+        self._wanted.set()
+        return {stream.id: Followed(stream.generation, note=self._now().said)}
+
+    def run(self, receive: Receive) -> None:
+        """Hand on post after post when it is due, until the end of the recording or `stop`."""
+        while not self._begun.wait(LOOK):
+            if self._stopped.is_set():
+                return
+        try:
+            self._play(receive)
+        except RecordingError as error:
+            self._end(Fault(error.code, str(error)))
+        except Exception:
+            log.exception("a replay broke")
+            self._end(Fault("replay_broke", "The replay broke, and why has been logged here."))
+
+    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
+        """Give the post that was handed on with this line; they come in the same order."""
+        with self._lock:
+            handed = self._handed.popleft()
+            self._progress = replace(
+                self._progress,
+                lines=handed.lines,
+                posts=self._progress.posts + 1,
+                moment=handed.moment,
+            )
+        stream = self._stream
+        return Arrival(handed.post, (stream.id,)) if stream else Skipped("unrouted")
+
+    def link(self) -> Link:
+        """Tell the state: connected also in long silences, closed when all has been read."""
+        done = self._ended.is_set() and not self._handed
+        state: Connection = "connected" if self._begun.is_set() else "connecting"
+        return Link(
+            "closed" if done or self._closed else state,
+            connected_at=self._connected_at,
+            last_line_at=self._last_line_at,
+        )
+
+    def settle(self, everything: bool) -> None:
+        """Note how far it has come, as far as what came is safe. Raises StoreError."""
+        if not self._begun.is_set():
+            return
+        now = self._now()
+        if everything and self._ended.is_set() and not self._handed:
+            now = replace(now, ended_at=_clock(), fault=self._outcome)
+        safe, self._settled = (now if everything else self._settled), now
+        if safe is not None and safe != self._written:
+            self._replays.write(safe)
+            self._written = safe
+
+    def stop(self) -> None:
+        """End `run`, also in a silence."""
+        self._stopped.set()
+
+    def _begin(self, stream: Stream) -> None:
+        replay = _of(stream)
+        known = self._replays.get(stream.id)
+        if known is None or known.run != replay.run:
+            known = Progress(stream.id, replay.run, _clock())
+        self._progress = known
+        self._stream = stream
+        self._match = LocalMatch(stream.filter)
+        self._connected_at = _clock()
+        self._closed = known.has_ended(replay)
+        if not self._closed:
+            self._begun.set()
+
+    def _play(self, receive: Receive) -> None:
+        if self._stream is None:
+            raise LookupError("a replay began without a stream")
+        began, replay = self._progress, _of(self._stream)
+        account_id = self._stream.account_id
+        recording = Recording(self._data_dir, account_id, replay, began.began_at)
+        self._recording = recording
+        pace = Pace(replay.speed)
+        for entry in recording.entries(began.lines):
+            replayed = entry.replayed
+            if self._stopped.is_set():
+                return
+            if not self._is_due(replayed, replay):
+                self._pass(entry.lines)
+            elif self._wait(pace, replayed.received_at):
+                self._hand(replayed, entry.lines, receive)
+        if self._stopped.is_set():
+            return
+        recording.check_known()
+        self._pass(recording.lines)
+        self._end(None)
+
+    def _is_due(self, replayed: Replayed, replay: Replay) -> bool:
+        moment = replayed.received_at
+        if not (replay.since or 0) <= moment < (replay.until or 1 << 62):
+            return False
+        return self._match.matches(replayed.delivery)
+
+    def _wait(self, pace: Pace, moment: int) -> bool:
+        """Wait until a line is due and wanted; False when stopped."""
+        while not self._stopped.is_set():
+            if not self._wanted.is_set():
+                self._wanted.wait(LOOK)
+                pace.go_on()
+            elif (left := pace.wait(moment, time.monotonic())) > 0:
+                self._stopped.wait(min(left, LOOK))
+            else:
+                return True
+        return False
+
+    def _hand(self, replayed: Replayed, lines: int, receive: Receive) -> None:
+        now = _clock()
+        post = replayed.post
+        post.received_at = now
+        with self._lock:
+            self._handed.append(_Handed(post, lines, replayed.received_at))
+        self._last_line_at = now
+        receive(replayed.payload, now)
+
+    def _pass(self, lines: int) -> None:
+        """Note lines that hold nothing wanted, unless posts before them are still on their way."""
+        with self._lock:
+            if not self._handed:
+                self._progress = replace(self._progress, lines=lines)
+
+    def _end(self, fault: Fault | None) -> None:
+        self._outcome = fault
+        self._ended.set()
+
+    def _now(self) -> Progress:
+        """Tell how far it has come, in numbers and in words."""
+        with self._lock:
+            progress = self._progress
+        recording = self._recording
+        if recording is None:
+            return progress
+        share = round(1.0 if self._ended.is_set() else recording.share, 3)
+        parts = [f"{share:.0%}", f"{progress.posts} posts"]
+        if progress.moment is not None:
+            parts.append(f"at {iso(progress.moment)[:19].replace('T', ' ')} UTC of the recording")
+        if passed := recording.said():
+            parts.append(f"passed over: {passed}")
+        return replace(progress, share=share, said=" · ".join(parts))
+
+
+def _of(stream: Stream) -> Replay:
+    if stream.plan.replay is None:
+        raise LookupError(f"stream {stream.id} says not what to replay")
+    return stream.plan.replay
+
+
+def _clock() -> int:
+    return time.time_ns() // 1_000_000
