@@ -78,9 +78,12 @@ def shoot(desk: Desk, picture: Path) -> None:
 def main(folder: str) -> int:
     """Run; gives the exit code."""
     Path(folder).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, closing(Weir(Path(data))) as weir:
-        with chromium() as browser:
-            take(browser, weir.url, Upstream(weir.simulator_url), Path(folder))
+    with (
+        tempfile.TemporaryDirectory() as data,
+        closing(Weir(Path(data))) as weir,
+        chromium() as browser,
+    ):
+        take(browser, weir.url, Upstream(weir.simulator_url), Path(folder))
     return 0
 
 

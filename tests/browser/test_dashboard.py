@@ -215,6 +215,22 @@ def test_a_cap_is_told_and_counts_cover_every_post(desk: OpenDesk, upstream: Ups
     assert charted() == 5 * VIEWER_CAP
 
 
+def test_a_gap_is_told_and_marked_on_the_chart(desk: OpenDesk, upstream: Upstream) -> None:
+    ada = desk().sign_in("ada")
+    ada.start("glacier")
+    upstream.fault("http_503", count=2)
+    upstream.fault("close")
+    expect(ada.state()).to_contain_text("Reconnecting")
+    expect(ada.page.get_by_role("alert")).to_contain_text("503")
+    chart = ada.region("Sentiment over time").get_by_role("img")
+    expect(chart).to_have_accessible_name(re.compile("1 gap$"))
+    upstream.heal()
+    expect(ada.state()).to_contain_text("Running", timeout=30_000)
+    upstream.post("a glacier again")
+    expect(ada.posts()).to_have_count(1)
+    expect(ada.page.get_by_role("alert")).to_have_count(0)
+
+
 def test_posts_are_filtered_by_sentiment_and_text(desk: OpenDesk, upstream: Upstream) -> None:
     ada = desk().sign_in("ada")
     ada.start("garden")

@@ -8,6 +8,7 @@ import { colour } from "./theme";
 import * as views from "./view";
 import type { Size, View } from "./view";
 
+const FINE_FROM = 3.5;
 const LEAST = 6;
 const CLOSEST = 12;
 
@@ -48,16 +49,15 @@ export class BoxDrawing {
 
   zoom(factor: number, x = this.size.width / 2, y = this.size.height / 2): void {
     this.look(views.zoomed(this.view, factor, x, y, this.size));
-    if (views.zoomOf(this.view, this.size) > 3) {
-      fineAtlas().then(
-        (atlas) => this.take(atlas),
-        () => undefined,
-      );
-    }
   }
 
   whole(): void {
     this.look(views.whole(this.size));
+  }
+
+  /** Bring a box into sight. */
+  focus(box: Box): void {
+    if (this.size.width > 0) this.look(this.viewOf(box));
   }
 
   /** Show a box, as it was drawn or found; null shows none. */
@@ -94,12 +94,19 @@ export class BoxDrawing {
   }
 
   private take(atlas: Atlas): void {
+    if (this.atlas === atlas) return;
     this.atlas = atlas;
     this.repaint();
   }
 
   private look(view: View): void {
     this.view = view;
+    if (views.zoomOf(view, this.size) > FINE_FROM) {
+      fineAtlas().then(
+        (atlas) => this.take(atlas),
+        () => undefined,
+      );
+    }
     this.repaint();
   }
 

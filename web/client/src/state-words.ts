@@ -23,6 +23,5 @@ const TOLD = 5;
 export function aim({ filter }: Stream): string {
   const words = [filter.word, ...filter.keywords].filter(Boolean);
   const told = words.length > TOLD ? [...words.slice(0, TOLD), `${words.length - TOLD} more`] : words;
-  const what = told.join(" or ") || "everything";
-  return filter.place ? `${what} in ${filter.place.name}` : what;
+  return [told.join(" or "), filter.place?.name].filter(Boolean).join(" in ");
 }

@@ -1,6 +1,7 @@
 /** The map beside the form: draw a box where no name fits. */
 import { useSignal, useSignalEffect, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { Box } from "../api";
 import { BoxDrawing } from "../box-drawing";
 import { watchSize } from "../canvas";
 import type { Draft } from "../draft";
@@ -10,10 +11,12 @@ import { Icon } from "./icon";
 
 interface Props {
   draft: Signal<Draft>;
+  /** The box of the place that is named; shown until one is drawn. */
+  found: Signal<Box | null>;
   change: (part: Partial<Draft>) => void;
 }
 
-export function BoxMap({ draft, change }: Props) {
+export function BoxMap({ draft, found, change }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const made = useRef<BoxDrawing | null>(null);
   const draws = useSignal(false);
@@ -23,12 +26,12 @@ export function BoxMap({ draft, change }: Props) {
     if (!host) return;
     const map = new BoxDrawing(host);
     made.current = map;
-    map.show(draft.peek().box);
+    map.show(draft.peek().box ?? found.peek());
     const done = (): void => {
       const box = map.finish();
       draws.value = false;
       if (box) change({ box, place: "" });
-      else map.show(draft.peek().box);
+      else map.show(draft.peek().box ?? found.peek());
     };
     const ends = [
       pen(host, map, draws, done),
@@ -47,7 +50,10 @@ export function BoxMap({ draft, change }: Props) {
 
   useSignalEffect(() => {
     colours.value;
-    made.current?.show(draft.value.box);
+    made.current?.show(draft.value.box ?? found.value);
+  });
+  useSignalEffect(() => {
+    if (found.value) made.current?.focus(found.value);
   });
 
   return (

@@ -162,7 +162,14 @@ function countOf(bins: Bins | null, row: number, at: number | null): number {
 const named = (bins: Bins | null, at: number | null): string =>
   LABELS.map((label, row) => `${count(countOf(bins, row, at))} ${label}`).join(", ");
 
+/** How often the streams were not listened to in that time, in words. */
+function gapsIn(bins: Bins | null): string {
+  const from = (bins?.from ?? 0) * 1000;
+  const n = chronicle.gaps().filter((gap) => gap.to === null || gap.to > from).length;
+  return n ? `, ${n} ${n === 1 ? "gap" : "gaps"}` : "";
+}
+
 function summary(bins: Bins | null): string {
   const span = { second: "three minutes", minute: "three hours", hour: "seven days" };
-  return `Chart of the last ${span[chronicle.step.value]}: ${named(bins, null)}`;
+  return `Chart of the last ${span[chronicle.step.value]}: ${named(bins, null)}${gapsIn(bins)}`;
 }

@@ -13,9 +13,11 @@ interface Props {
   draft: Draft;
   fault: Fault | undefined;
   change: (part: Partial<Draft>) => void;
+  /** Told of the place that was chosen from the suggestions; null when another is typed. */
+  onFound: (place: Place | null) => void;
 }
 
-export function PlaceField({ draft, fault, change }: Props) {
+export function PlaceField({ draft, fault, change, onFound }: Props) {
   const list = useId();
   const found = useSignal<readonly Place[]>([]);
   const at = useSignal(-1);
@@ -27,12 +29,15 @@ export function PlaceField({ draft, fault, change }: Props) {
     found.value = [];
     at.value = -1;
   };
-  const choose = (name: string): void => {
-    change({ place: name, box: null });
+  const choose = (place: Place | undefined): void => {
+    if (!place) return;
+    change({ place: place.name, box: null });
+    onFound(place);
     close();
   };
   const type = (typed: string): void => {
     change({ place: typed, box: null });
+    onFound(null);
     close();
     const turn = asked.current.turn;
     if (!typed.trim()) return;
@@ -48,7 +53,7 @@ export function PlaceField({ draft, fault, change }: Props) {
     if (!n) return;
     if (event.key === "ArrowDown") at.value = (at.value + 1) % n;
     else if (event.key === "ArrowUp") at.value = at.value <= 0 ? n - 1 : at.value - 1;
-    else if (event.key === "Enter" && at.value >= 0) choose(found.value[at.value]?.name ?? "");
+    else if (event.key === "Enter" && at.value >= 0) choose(found.value[at.value]);
     else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
@@ -92,7 +97,7 @@ export function PlaceField({ draft, fault, change }: Props) {
             aria-selected={i === at.value}
             onPointerDown={(event) => {
               event.preventDefault();
-              choose(place.name);
+              choose(place);
             }}
           >
             {place.name}

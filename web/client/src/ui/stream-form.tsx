@@ -2,7 +2,7 @@
 import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import * as api from "../api";
-import { ApiError, type Stream } from "../api";
+import { ApiError, type Box, type Stream } from "../api";
 import { EMPTY, changeOf, draftOf, drop, filterOf, keep, kept, type Draft } from "../draft";
 import { canTry } from "../features";
 import { goBack } from "../route";
@@ -36,6 +36,7 @@ export function StreamForm({ stream }: { stream: Stream | null }) {
   const draft = useSignal<Draft>(kept(id) ?? (stream ? draftOf(stream) : EMPTY));
   const faults = useSignal<Faults>({});
   const busy = useSignal<string | null>(null);
+  const found = useSignal<Box | null>(stream?.filter.place?.box ?? null);
   const form = useRef<HTMLFormElement>(null);
   const trial = useTrial(draft, faults);
 
@@ -93,7 +94,7 @@ export function StreamForm({ stream }: { stream: Stream | null }) {
         {stream?.wanted === "running" && (
           <p class="hint">It goes on while you edit; the new filter takes over within seconds.</p>
         )}
-        <Fields draft={draft} faults={faults.value} change={change} />
+        <Fields draft={draft} faults={faults.value} change={change} found={found} />
         {faults.value["form"] && (
           <p class="trouble" role="alert">
             <Icon name="warn" /> {faults.value["form"].message}
@@ -125,7 +126,7 @@ export function StreamForm({ stream }: { stream: Stream | null }) {
         </div>
       </form>
       <div class="form-side">
-        <BoxMap draft={draft} change={change} />
+        <BoxMap draft={draft} found={found} change={change} />
         <TrialPanel trial={trial} />
       </div>
     </main>
@@ -136,9 +137,11 @@ interface FieldsProps {
   draft: Signal<Draft>;
   faults: Faults;
   change: (part: Partial<Draft>) => void;
+  /** The box of the place that is named, as far as it is known. */
+  found: Signal<Box | null>;
 }
 
-function Fields({ draft, faults, change }: FieldsProps) {
+function Fields({ draft, faults, change, found }: FieldsProps) {
   const { word, keywords, name, languages } = draft.value;
   return (
     <>
@@ -156,7 +159,12 @@ function Fields({ draft, faults, change }: FieldsProps) {
         fault={faults["keywords"]}
         onInput={(typed) => change({ keywords: typed })}
       />
-      <PlaceField draft={draft.value} fault={faults["place"]} change={change} />
+      <PlaceField
+        draft={draft.value}
+        fault={faults["place"]}
+        change={change}
+        onFound={(place) => (found.value = place?.box ?? null)}
+      />
       <LanguageField
         chosen={languages}
         fault={faults["languages"]}
