@@ -1,0 +1,166 @@
+"""A filter matched here takes the posts that X would send for it."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.box import Box
+from streams.filter import Filter
+from streams.place import Place
+from streams.places import Places
+from tests.workers.test_x_rules import matches, post, post_in
+from workers.sources.local_match import LocalMatch, words
+from workers.sources.x_payload import Delivery, read_line
+from workers.sources.x_rules import rules_for
+
+MADRID = Places(None).find("Madrid")
+SPAIN = Places(None).find("Spain")
+
+
+def delivery(payload: dict[str, Any]) -> Delivery:
+    read = read_line(msgspec.json.encode(payload), 0)
+    assert isinstance(read, Delivery)
+    return read
+
+
+def wanted(filter_: Filter, payload: dict[str, Any]) -> bool:
+    return LocalMatch(filter_).matches(delivery(payload))
+
+
+def by_x(filter_: Filter, payload: dict[str, Any]) -> bool:
+    """Whether the live source would show a post: X's rules, then the box."""
+    plan = rules_for(filter_, "tag")
+    inside = plan.local_box is None or delivery(payload).inside(plan.local_box)
+    return matches(plan, payload) and inside
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Rain, RAIN!", ["rain", "rain"]),
+        ("a_b don't", ["a_b", "don", "t"]),
+        ("caf\u00e9 cafe\u0301", ["caf\u00e9", "caf\u00e9"]),
+        ("日本 ok", ["日", "本", "ok"]),
+        ("हिंदी में", ["हिंदी", "में"]),
+        ("ok👍🏽👍", ["ok", "👍🏽", "👍"]),
+        ("🇪🇸🇫🇷", ["🇪🇸", "🇫🇷"]),
+        ("❤\ufe0f", ["❤"]),
+        ("  ", []),
+    ],
+)
+def test_words_are_split_as_x_splits_them(text: str, found: list[str]) -> None:
+    assert words(text) == found
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "matched"),
+    [
+        ("rain", "Rain again", True),
+        ("rain", "rainy", False),
+        ("rain", "#Rain", True),
+        ("cafe", "café", False),
+        ("CAFÉ", "café", True),
+        ("new york", "New\n York", True),
+        ("new york", "york new", False),
+        ("new york", "new old york", False),
+        ("coca-cola", "Coca Cola", True),
+        ("#rain", "so #RAIN!", True),
+        ("#rain", "#rainy", False),
+        ("#rain", "rain", False),
+        ("#rain", "a#rain", False),
+        ("#café", "#Café", True),
+        ("@bob", "hi @Bob.", True),
+        ("@bob", "hi @bobby", False),
+        ("@bob", "me@bob", False),
+        ("$tsla", "$TSLA up", True),
+        ("$tsla", "tsla", False),
+        ("©", "© 2020", True),
+        ("日本", "日本語", True),
+        ("日本", "本日", False),
+        ("👍", "so 👍", True),
+        ("ra.n", "rain", False),
+        ("or", "this or that", True),
+    ],
+)
+def test_terms(term: str, text: str, matched: bool) -> None:
+    assert wanted(Filter(term, languages=()).checked(), post(text)) is matched
+
+
+def test_any_term_will_do_in_any_of_the_languages() -> None:
+    both = Filter("rain", ("snow",), ("en", "es"))
+    assert wanted(both, post("snow", "es"))
+    assert not wanted(both, post("hail", "es"))
+    assert not wanted(both, post("snow", "fr"))
+    assert not wanted(both, post("snow", "und"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [("he", "iw"), ("iw", "iw"), ("in", "in"), ("id", "in")]
+)
+def test_languages_have_two_names(asked: str, said: str) -> None:
+    assert wanted(Filter("rain", languages=(asked,)), post("rain", said))
+
+
+def test_an_empty_filter_wants_everything() -> None:
+    assert wanted(Filter(languages=()), post("anything", "und"))
+
+
+def test_a_country_is_known_by_its_code_or_else_by_its_box() -> None:
+    country = Filter(place=SPAIN, languages=())
+    assert wanted(country, post_in("Ceuta, Spain", "ES", -5.4, 35.8, -5.2, 35.9))
+    assert not wanted(country, post_in("Perpignan, France", "FR", 2.8, 42.6, 2.9, 42.7))
+    at = {"coordinates": {"type": "Point", "coordinates": [-3.7, 40.4]}}
+    assert wanted(country, post("rain", geo=at))
+    assert not wanted(country, post("rain"))
+
+
+WORDS = [
+    "rain",
+    "Rain",
+    "café",
+    "cafe",
+    "don't",
+    "snow",
+    "日本",
+    "👍",
+    "a_b",
+    "über",
+    "tsla",
+    "bob",
+]
+TAGS = ["#rain", "#café", "@bob", "$tsla"]
+PHRASES = ["new york", "heavy rain", "rain snow", "snow, rain"]
+TERMS = st.sampled_from([*WORDS, *TAGS, *PHRASES, "coca-cola", "new"])
+TEXTS = st.lists(
+    st.tuples(
+        st.sampled_from([*WORDS, *TAGS, "new york", "coca", "cola", "heavy", "#snow", "@ann"]),
+        st.sampled_from([" ", ", ", " - ", "! ", "\n"]),
+    ),
+    min_size=1,
+    max_size=8,
+).map(lambda parts: "".join(word + blank for word, blank in parts))
+
+
+@given(
+    st.lists(TERMS, min_size=1, max_size=4),
+    st.lists(st.sampled_from(["en", "es", "he", "id"]), unique=True, max_size=3),
+    TEXTS,
+    st.sampled_from(["en", "es", "iw", "in", "und"]),
+)
+def test_what_x_would_send_is_what_is_matched_here(
+    terms: list[str], languages: list[str], text: str, lang: str
+) -> None:
+    filter_ = Filter(keywords=tuple(terms), languages=tuple(languages)).checked()
+    assert wanted(filter_, post(text, lang)) is by_x(filter_, post(text, lang))
+
+
+@given(st.floats(-4.2, -3.2), st.floats(40.0, 40.9), st.booleans())
+def test_points_in_and_around_a_city(lon: float, lat: float, drawn: bool) -> None:
+    place = Place("drawn", Box(-3.9, 40.3, -3.5, 40.6)) if drawn else MADRID
+    filter_ = Filter("rain", place=place).checked()
+    at = {"coordinates": {"type": "Point", "coordinates": [lon, lat]}}
+    payload = post("rain", geo=at)
+    assert wanted(filter_, payload) is by_x(filter_, payload)
