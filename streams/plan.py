@@ -9,7 +9,7 @@ from streams.filter import FilterError
 from streams.price import POST_READ_USD
 from streams.replay import Replay
 
-COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,63}")
+COLLECTION = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")
 """Names of collections: they are folders, and the old capture server allowed just these."""
 MAX_DESCRIPTION = 2_000
 

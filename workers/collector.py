@@ -65,6 +65,7 @@ class Collector:
         self._followed: dict[str, Followed] = {}
         self._held_back: dict[str, Fault] = {}
         self._lag_ms = 0.0
+        self._owner = True
         self._ended = threading.Event()
         self._wanted_at = time.monotonic()
         self._settled_at = 0.0
@@ -74,17 +75,15 @@ class Collector:
         reader = threading.Thread(
             target=self._source.run, args=(self._intake.receive,), daemon=True
         )
-        threads = [
-            reader,
-            threading.Thread(target=self._intake.run, daemon=True),
-            threading.Thread(target=self._watch_flow, daemon=True),
-        ]
-        for thread in threads:
+        intake = threading.Thread(target=self._intake.run, daemon=True)
+        watch = threading.Thread(target=self._watch_flow, daemon=True)
+        for thread in (reader, intake, watch):
             thread.start()
         nudges = Nudges(self._client, self._slot)
         try:
             while not stopping.is_set() and self._step(nudges):
-                pass
+                if self._broken(reader, intake):
+                    break
         finally:
             nudges.close()
             self._close(reader)
@@ -106,6 +105,14 @@ class Collector:
             self._ended.wait(0.5)
         return time.monotonic() - self._wanted_at < self._linger
 
+    def _broken(self, reader: threading.Thread, intake: threading.Thread) -> bool:
+        """Tell whether a thread died of what it did not foresee: reconcile then starts anew."""
+        read_all = self._source.link().connection == "closed"
+        if intake.is_alive() and (reader.is_alive() or read_all):
+            return False
+        log.error("slot %s: a thread died: handing the slot back", self._slot)
+        return True
+
     def _has_ended(self) -> bool:
         """Tell whether the source came to its end and all of it has been relayed."""
         all_done = not self._intake.waiting and self._in_flight.all_done()
@@ -119,6 +126,7 @@ class Collector:
         lease = Lease.acquire(self._client, self._slot, owner, self._seconds)
         if lease is None:
             log.error("the lease on slot %s is lost to another collector: stopping", self._slot)
+            self._owner = False
             return False
         self._lease = lease
         self._intake.fence = lease.fence
@@ -191,10 +199,12 @@ class Collector:
         everything = self._intake.stop(DRAIN)
         self._recordings.close()
         try:
-            self._settled_at = 0.0
-            self._settle_counts(everything)
-            self._tell()
-            self._lease.release()
+            self._recordings.settle()
+            if self._owner:  # else the rest is another's to write now
+                self._settled_at = 0.0
+                self._settle_counts(everything)
+                self._tell()
+                self._lease.release()
         except (LiveStoreError, StoreError, OSError) as error:
             log.warning("the slot could not be handed back, its lease will lapse: %s", error)
         self._ended.set()

@@ -1,7 +1,6 @@
 """One job's connection to X: from an address of choice, with rules that follow its keywords."""
 
 import hashlib
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,16 +13,10 @@ from streams.keywords import Keywords
 from streams.place import Place
 from streams.settings import Settings
 from streams.stream import Stream, Wanted
-from workers.sources.source import Followed, Link, Receive
+from workers.sources.source import Followed
 from workers.sources.x import XSource
-from workers.sources.x_client import TWEEPY_HOST, Rebase, XClient
-from workers.sources.x_pacing import Outcome
+from workers.sources.x_client import TIMEOUT, TWEEPY_HOST, Rebase, XClient
 from workers.sources.x_rule_book import Route, RuleBook
-
-log = logging.getLogger(__name__)
-
-TIMEOUT = 10.0
-"""Seconds that a request may take which is no stream; Tweepy itself would wait for ever."""
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -53,7 +46,7 @@ class Access(msgspec.Struct, frozen=True):
 
 
 class Bound(Rebase):
-    """Calls X from one local address, and never waits for ever."""
+    """Calls X from one local address."""
 
     def __init__(self, base: str, source_addr: str | None) -> None:
         self._source = (source_addr, 0) if source_addr else None
@@ -62,10 +55,6 @@ class Bound(Rebase):
     def init_poolmanager(self, *words: Any, **options: Any) -> None:
         """Give each connection its local address."""
         super().init_poolmanager(*words, **options, source_address=self._source)
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        """Send the request."""
-        return super().send(request, **{**options, "timeout": options.get("timeout") or TIMEOUT})
 
 
 class BoundClient(XClient):
@@ -119,24 +108,6 @@ class JobSource(XSource):
             self._bearer = self._access.bearer()
             self._book = (Everything if self._sample else RuleBook)(self._open())
         return self._book
-
-    def _attempt(self, receive: Receive) -> Outcome:
-        with self._lock:
-            if self._stopped.is_set():
-                return Outcome("closed")
-            client = self._client = self._open()
-        self._link = Link("connecting", fault=self._link.fault)
-        try:
-            return client.attempt(receive)
-        finally:
-            self._link = Link("connecting", last_line_at=self.link().last_line_at)
-            self._client = None
-
-    def _free_slot(self) -> None:
-        try:
-            self._open().free_slot()
-        except Exception as error:  # whatever Tweepy or requests raise
-            log.warning("X did not close the earlier connection: %s", error)
 
 
 def asks(keywords: Keywords, job: str) -> tuple[Stream, ...]:

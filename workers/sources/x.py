@@ -122,6 +122,9 @@ class XSource:
                 self._client.cut()
         self._wake.set()
 
+    def _open(self) -> XClient:
+        return XClient(self._settings.x_api_base, self._bearer or "")
+
     def _cut(self) -> None:
         if client := self._client:
             client.cut()
@@ -130,7 +133,7 @@ class XSource:
         with self._lock:
             if self._stopped.is_set():
                 return Outcome("closed")
-            client = self._client = XClient(self._settings.x_api_base, self._bearer or "")
+            client = self._client = self._open()
         self._link = Link("connecting", fault=self._link.fault)
         try:
             return client.attempt(receive)
@@ -156,14 +159,14 @@ class XSource:
 
     def _free_slot(self) -> None:
         try:
-            XClient(self._settings.x_api_base, self._bearer or "").free_slot()
+            self._open().free_slot()
         except (tweepy.TweepyException, requests.RequestException) as error:
             log.warning("X did not close the earlier connection: %s", error)
 
     def _rule_book(self) -> RuleBook:
         if self._book is None:
             self._bearer = bearer_of(self._settings)
-            self._book = RuleBook(XClient(self._settings.x_api_base, self._bearer))
+            self._book = RuleBook(self._open())
         return self._book
 
     def _unchanged(self, asked: Sequence[Stream], fault: Fault) -> dict[str, Followed]:

@@ -22,6 +22,8 @@ FIELDS = {
 }
 TWEEPY_HOST = "https://api.twitter.com"
 """Hard-coded in Tweepy 4.17 (BaseClient.request, StreamingClient._connect)."""
+TIMEOUT = 10.0
+"""Seconds that a request may take which is no stream; Tweepy itself would wait for ever."""
 
 
 class Rebase(HTTPAdapter):
@@ -32,11 +34,11 @@ class Rebase(HTTPAdapter):
         self._base = base.rstrip("/")
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        """Send the request, rewritten."""
+        """Send the request, rewritten; one that sets no limit of its own gets ours."""
         if request.url and request.url.startswith(TWEEPY_HOST):
             request.url = self._base + request.url[len(TWEEPY_HOST) :]
             request.headers["Host"] = urlsplit(self._base).netloc
-        return super().send(request, **options)
+        return super().send(request, **{**options, "timeout": options.get("timeout") or TIMEOUT})
 
 
 class XClient(tweepy.StreamingClient):  # type: ignore[misc]
