@@ -34,8 +34,9 @@ class GapSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
 
 
 class Redaction(msgspec.Struct):
-    """What was taken out on request: `count` lines, and `copies` of posts in lines that stay."""
+    """What was taken out at a request: `count` lines, and `copies` of posts in lines that stay."""
 
+    request: str
     at: str
     reason: str
     count: int

@@ -15,6 +15,18 @@ _TEXTS = ("text", "full_text")
 _NAMES = ("username", "screen_name", "handle")
 
 
+CLOCKS = 86_400_000
+"""Milliseconds that a machine's clock may be wrong by."""
+X_EPOCH = 1_288_834_974_657
+
+
+def made_at(post_id: str) -> int:
+    """Tell when a post of X was made (ms), by its id; 0 when that cannot be told."""
+    if not (post_id.isascii() and post_id.isdigit() and 15 < len(post_id) < 20):
+        return 0
+    return (int(post_id) >> 22) + X_EPOCH
+
+
 class Found(msgspec.Struct):
     """What was found of one order: ids of the lines that go, copies inside lines that stay."""
 
@@ -44,6 +56,12 @@ class Search:
             for author in order.authors:
                 self._authors.setdefault(author, []).append(order)
         self.words = frozenset(each.encode() for each in (*self._posts, *self._authors))
+
+    def may_lie_in(self, last_received_at: int | None) -> bool:
+        """Tell whether a segment may hold anything of it: no post is received before it is made."""
+        if self._authors or last_received_at is None:
+            return True
+        return any(made_at(post) - CLOCKS < last_received_at for post in self._posts)
 
     def keep(self, lines: Iterable[bytes], found: dict[str, Found]) -> Iterator[bytes]:
         """Yield what stays of stored lines, line ends included; note in `found`, by order."""
@@ -178,6 +196,26 @@ class _Hit:
         for user in self.users:
             for order in self._authors.get(user, ()):
                 _note(found, order).authors.add(user)
+
+
+def posts_in(line: bytes) -> list[str]:
+    """Name the posts that a stored line holds, those inside others included."""
+    try:
+        record = unwrap(line.rstrip(b"\r\n"))
+        inside = list(_posts_below(msgspec.json.decode(record.raw)))
+    except (EnvelopeError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    return list(dict.fromkeys(filter(None, [record.id, *inside])))
+
+
+def _posts_below(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if _is_post(node):
+            yield _id_of(node)
+        node = list(node.values())
+    if isinstance(node, list):
+        for each in node:
+            yield from _posts_below(each)
 
 
 def _note(found: dict[str, Found], order: Order) -> Found:

@@ -8,7 +8,7 @@ to undo. So it may be killed anywhere.
 import hashlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -30,6 +30,8 @@ from workers.captures.segment_name import PART, REDACTED
 from workers.captures.settings import SUFFIXES, Compression
 from workers.captures.totals import Totals
 
+OnFound = Callable[[dict[str, Found]], None]
+
 CHANGED = "the file was not what its manifest said when lines were taken out"
 
 
@@ -44,10 +46,13 @@ class Redacted(msgspec.Struct, frozen=True):
     manifest: Manifest | None
 
 
-def redact(disk: Disk, data: Path, search: Search, now: int) -> Redacted | None:
+def redact(
+    disk: Disk, data: Path, search: Search, now: int, on_found: OnFound = lambda found: None
+) -> Redacted | None:
     """Take what `search` looks for out of a sealed file; None when it holds nothing of it.
 
-    Raises BusyError, DamagedError, ManifestError, OSError: the file is as it was then.
+    `on_found` hears what was found before it goes. Raises BusyError, DamagedError, ManifestError,
+    OSError: the file is as it was then.
     """
     descriptor = claim(disk, data)
     if descriptor is None:
@@ -56,8 +61,10 @@ def redact(disk: Disk, data: Path, search: Search, now: int) -> Redacted | None:
         if _has_a_second_name(data) or packed_beside(data):
             raise BusyError(f"{data.name} is not sealed or packed to the end")
         settle(disk, data)
-        if not scan(data, search):
+        found = scan(data, search)
+        if not found:
             return None
+        on_found(found)
         return _replace(disk, data, search, now)
     finally:
         disk.close(descriptor)
@@ -169,6 +176,7 @@ def describe(
     """Make the manifest of a rewritten file, with a note for each order that found something."""
     notes = [
         Redaction(
+            request=order,
             at=iso(now),
             reason=search.orders[order].reason,
             count=len(each.lines),
@@ -206,12 +214,15 @@ def _manifest_of(data: Path) -> Manifest | None:
         return None
 
 
-def redact_torn(disk: Disk, torn: Path, search: Search) -> dict[str, Found]:
+def redact_torn(
+    disk: Disk, torn: Path, search: Search, on_found: OnFound = lambda found: None
+) -> dict[str, Found]:
     """Remove half a line that a crash left, when it names what is looked for."""
     found: dict[str, Found] = {}
     named = search.named_in(torn.read_bytes())
     if named:
         search.blame(named[0].decode(), found)
+        on_found(found)
         disk.unlink(torn)
         disk.sync_folder(torn.parent)
     return found

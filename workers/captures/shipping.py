@@ -121,7 +121,7 @@ class Shipper:
         if _sha256(data) != manifest.sha256:
             raise ShipmentError(f"{data}: the file is not what its manifest says")
         store, root = fsspec.core.url_to_fs(self._url, **self._options)
-        if not OBJECT_STORES & set(_protocols(store)):
+        if not is_whole(store):
             store.makedirs(root, exist_ok=True)
         for name in _names(data.name):
             target = f"{root}/{name}"
@@ -173,6 +173,11 @@ def _names(name: str) -> Iterator[str]:
     stem, dot, endings = name.partition(".")
     for number in itertools.count():
         yield f"{stem}_{number:02d}{dot}{endings}"
+
+
+def is_whole(store: Any) -> bool:
+    """Tell whether a store puts objects whole or not at all."""
+    return bool(OBJECT_STORES & set(_protocols(store)))
 
 
 def _protocols(store: Any) -> tuple[str, ...]:

@@ -134,6 +134,12 @@ class Writer:
             if self._segment.dirty and due:
                 self._sync(now)
 
+    def seal(self, now: int) -> None:
+        """Write what waits and seal what is open; the next line opens a new segment."""
+        with self._disk_lock:
+            if self._drain(now):
+                self._seal(now)
+
     def close(self, now: int) -> None:
         """Write what waits and seal. What the disk refuses is lost, and told."""
         with self._disk_lock:
