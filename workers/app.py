@@ -4,7 +4,7 @@ import logging
 
 from celery import Celery
 
-app = Celery("weir", include=["workers.tasks"])
+app = Celery("weir", include=["workers.tasks", "workers.upkeep"])
 app.config_from_object("celeryconfig")
 app.set_default()
 

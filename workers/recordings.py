@@ -144,7 +144,7 @@ class Recordings:
 
     def _begin(self, stream: Stream, asked: Capture, now: int) -> Fault | None:
         try:
-            settings = self._settings(asked)
+            settings = asked_settings(asked, self._recorder.settings).checked()
             writer, repaired = self._recorder.open(
                 asked.collection, source=self._source, fence=self._fence, settings=settings
             )
@@ -158,14 +158,6 @@ class Recordings:
         writer.edit(stream.generation, stream.filter, now)
         self._open[stream.id] = (stream, writer)
         return None
-
-    def _settings(self, asked: Capture) -> CaptureSettings:
-        given = {
-            name: value
-            for name in CaptureSettings.__struct_fields__
-            if (value := getattr(asked, name, None)) is not None
-        }
-        return msgspec.structs.replace(self._recorder.settings, **given).checked()
 
     def _seal_all_but(self, stream_ids: Collection[str]) -> None:
         for stream_id in [each for each in self._open if each not in stream_ids]:
@@ -181,6 +173,16 @@ class Recordings:
             ms_of(manifest.sealed_at),
             plain,
         )
+
+
+def asked_settings(asked: Capture, otherwise: CaptureSettings) -> CaptureSettings:
+    """Return how a stream wants its captures written, and otherwise as the machine does."""
+    given = {
+        name: value
+        for name in CaptureSettings.__struct_fields__
+        if (value := getattr(asked, name, None)) is not None
+    }
+    return msgspec.structs.replace(otherwise, **given)
 
 
 def machine_settings(settings: Settings) -> CaptureSettings:

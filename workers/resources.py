@@ -11,6 +11,7 @@ from streams.live.frames import FrameWriter
 from streams.live.models import ModelInUse, announce
 from streams.settings import settings
 from streams.store import Store
+from workers.forgotten import Forgotten
 
 
 @cache
@@ -29,6 +30,12 @@ def store() -> Store:
 def frames() -> FrameWriter:
     """Return the sending end of the relay."""
     return FrameWriter(live(), settings().ring_posts)
+
+
+@cache
+def forgotten() -> Forgotten:
+    """Return what accounts had deleted."""
+    return Forgotten(store())
 
 
 @cache

@@ -17,6 +17,7 @@ from streams.settings import settings
 from workers import control, resources, shutdown
 from workers.app import app
 from workers.collector import Collector
+from workers.forgotten import Forgetful
 from workers.sources.replay import ReplaySource
 from workers.sources.source import Source
 from workers.sources.x import XSource
@@ -62,7 +63,7 @@ def collect(slot: str) -> None:
     lease = Lease.acquire(client, slot, shutdown.worker_name(), settings().lease_seconds)
     if lease is None:
         return
-    source = ADAPTERS[topics.source_of(slot)]()
+    source = Forgetful(ADAPTERS[topics.source_of(slot)](), resources.forgotten())
     Collector(settings(), resources.store(), client, lease, source, _send, _relay).run(
         shutdown.stopping
     )

@@ -1,6 +1,6 @@
 """Deletion of what Redis holds: recent posts, posts on their way, and word to the dashboards."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import TypeVar
 
@@ -8,6 +8,8 @@ import msgspec
 import redis
 
 from streams import topics
+from streams.deletion import Order
+from streams.store import Store
 
 _SCRIPT = "".join(
     files("streams.live").joinpath(name).read_text() for name in ("forgotten.lua", "erase.lua")
@@ -54,6 +56,22 @@ def erase(
         told = Deleted(stream_id, list(dict.fromkeys([*named, *erased])), by)
         client.publish(topics.CHANNEL_DELETED, msgspec.json.encode(told))
     return count
+
+
+def erase_recent(
+    store: Store,
+    client: redis.Redis,
+    order: Order,
+    posts: Collection[str],
+    authors: Collection[str],
+) -> None:
+    """Do that for all streams of an account, and write down how many posts it was."""
+    if not posts and not authors:
+        return
+    streams = store.streams.of_account(order.account_id)
+    count = sum(erase(client, each.id, posts, authors, order.asked_at) for each in streams)
+    if count:
+        store.deletions.recent(order.id, count)
 
 
 def told(message: bytes) -> Deleted:

@@ -136,6 +136,15 @@ class Deletions:
                         _subject(deletion_id, kind, each, asked=False, found=True) for each in new
                     )
 
+    def found_besides(self, deletion_id: str) -> list[str]:
+        """List the posts that were found and not named: an author's, and repeats of a post."""
+        row = SubjectRow
+        query = select(row.value).where(
+            row.deletion_id == deletion_id, row.kind == POST, ~row.asked, row.found
+        )
+        with self._begin() as session:
+            return list(session.scalars(query))
+
     def recent(self, deletion_id: str, posts: int) -> None:
         """Add to the count of recent posts that were taken out."""
         row = DeletionRow
@@ -144,18 +153,19 @@ class Deletions:
             session.execute(change)
 
     def took(self, deletion_id: str, taken: Taken) -> None:
-        """Note what was taken out of a segment."""
+        """Note what was taken out of a segment so far."""
+        where = {
+            "deletion_id": deletion_id,
+            "machine": taken.machine,
+            "collection": taken.collection,
+            "file": taken.file,
+        }
         with self._begin() as session:
-            session.add(
-                TakenRow(
-                    deletion_id=deletion_id,
-                    machine=taken.machine,
-                    collection=taken.collection,
-                    file=taken.file,
-                    lines=taken.lines,
-                    copies=taken.copies,
-                )
-            )
+            row = session.scalar(select(TakenRow).filter_by(**where))
+            if row is None:
+                row = TakenRow(**where)
+                session.add(row)
+            row.lines, row.copies = taken.lines, taken.copies
 
     def report(
         self,

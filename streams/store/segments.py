@@ -1,6 +1,7 @@
 """Segments: the sealed files of captures, wherever they lie."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -53,24 +54,37 @@ class Segments:
             row.sealed_at, row.manifest = sealed_at, msgspec.json.encode(manifest).decode()
 
     def rewritten(
-        self, collection: str, machine: str, files: Collection[str], manifest: dict[str, Any]
+        self,
+        collection: str,
+        machine: str,
+        files: Sequence[str],
+        manifest: dict[str, Any],
+        stream_id: str | None,
     ) -> None:
-        """Note that lines were taken out of a file, known by any of these names."""
-        change = (
-            update(SegmentRow)
-            .where(
-                SegmentRow.collection == collection,
-                SegmentRow.machine == machine,
-                SegmentRow.file.in_(files),
-            )
-            .values(
-                posts=manifest["count"],
-                bytes=manifest["bytes"],
-                manifest=msgspec.json.encode(manifest).decode(),
-            )
+        """Note that lines were taken out of a file, known by any of these names.
+
+        One that was sealed but is not known yet is added, for a stream, by the last of the names:
+        word of the seal comes later, and must not undo this.
+        """
+        values = {
+            "posts": manifest["count"],
+            "bytes": manifest["bytes"],
+            "manifest": msgspec.json.encode(manifest).decode(),
+        }
+        known = (
+            SegmentRow.collection == collection,
+            SegmentRow.machine == machine,
+            SegmentRow.file.in_(files),
         )
         with self._begin() as session:
-            session.execute(change)
+            row = session.scalar(select(SegmentRow.id).where(*known))
+            if row is not None:
+                session.execute(update(SegmentRow).where(*known).values(**values))
+            elif stream_id is not None:
+                where = {"collection": collection, "machine": machine, "file": files[-1]}
+                sealed_at = datetime.fromisoformat(manifest["sealed_at"])
+                values["sealed_at"] = round(sealed_at.timestamp() * 1000)
+                session.add(SegmentRow(stream_id=stream_id, **where, **values))
 
     def of(self, stream_id: str, limit: int, offset: int) -> tuple[list[Segment], int]:
         """List a stream's segments, newest first, and how many there are."""

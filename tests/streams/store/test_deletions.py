@@ -10,7 +10,10 @@ NOW = 1_790_000_000_000
 
 def manifest(file: str, count: int = 2, redactions: int = 0) -> dict[str, object]:
     notes = {"redactions": [{}] * redactions} if redactions else {}
-    return {"collection": "rain", "file": file, "count": count, "bytes": 10 * count, **notes}
+    sealed = {"sealed_at": "2026-09-21T14:13:20.000Z"}
+    return (
+        {"collection": "rain", "file": file, "count": count, "bytes": 10 * count} | notes | sealed
+    )
 
 
 def captured(store: Store, account_id: int) -> str:
@@ -75,10 +78,16 @@ def test_deletions_are_listed_newest_first_for_their_account(store: Store, accou
 def test_a_seal_told_late_does_not_undo_what_was_taken_out(store: Store, account_id: int) -> None:
     stream_id = captured(store, account_id)
     store.segments.add(stream_id, "lab", 2, 20, NOW, manifest("rain1.json"))
-    store.segments.rewritten("rain", "lab", ["rain1.json"], manifest("rain1.json", 1, 1))
+    store.segments.rewritten("rain", "lab", ["rain1.json"], manifest("rain1.json", 1, 1), None)
     store.segments.add(stream_id, "lab", 2, 20, NOW, manifest("rain1.json"))
     (segment,), _ = store.segments.of(stream_id, 10, 0)
     assert (segment.posts, segment.bytes) == (1, 10)
+    names = ["rain2.json.gz", "rain2.json"]  # not told at all yet
+    store.segments.rewritten("rain", "lab", names, manifest("rain2.json.gz", 1, 1), stream_id)
+    store.segments.add(stream_id, "lab", 2, 20, NOW, manifest("rain2.json"))
+    found, _ = store.segments.of(stream_id, 10, 0)
+    assert [each.posts for each in found] == [1, 1]
+    assert found[0].sealed_at == NOW
 
 
 def test_a_collection_that_changed_hands_tells_whose_each_file_is(

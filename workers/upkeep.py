@@ -1,0 +1,54 @@
+"""What a collector process does beside its tasks: deletions, and what X wants deleted."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from celery import signals
+
+from streams.live import LiveStoreError
+from streams.settings import settings
+from streams.store import StoreError
+from workers import resources, shutdown
+from workers.compliance import Compliance
+from workers.deletion import Eraser
+
+log = logging.getLogger(__name__)
+
+EVERY, AGAIN, AFTER_TROUBLE = 2.0, 1.0, 10.0
+"""Seconds between two looks: when nothing is pending, when something is, when a store is away."""
+
+
+def start(**_: Any) -> None:
+    """Begin, in threads of their own, where captures are: with the collectors."""
+    role, machine = shutdown.worker_name().split("@", 1)
+    if role != "collector":
+        return
+    store, live = resources.store(), resources.live()
+    eraser = Eraser(settings(), store, live, machine, resources.forgotten(), _now)
+    compliance = Compliance(settings(), store, live, machine, shutdown.stopping.wait, _now)
+    for step, again in ((eraser.step, AGAIN), (compliance.step, AFTER_TROUBLE)):
+        threading.Thread(target=_keep, args=(step, again), name="upkeep", daemon=True).start()
+
+
+signals.worker_ready.connect(start)
+
+
+def _keep(step: Callable[[], bool], again: float) -> None:
+    """Step for as long as the process lives; whatever was cut short is taken up by the next."""
+    pause = 0.0
+    while not shutdown.stopping.wait(pause):
+        try:
+            pause = again if step() else EVERY
+        except (StoreError, LiveStoreError, OSError) as error:
+            log.warning("a store cannot be reached, trying again: %s", str(error).splitlines()[0])
+            pause = AFTER_TROUBLE
+        except Exception:
+            log.exception("a deletion went wrong, trying again")
+            pause = AFTER_TROUBLE
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
