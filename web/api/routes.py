@@ -3,6 +3,7 @@
 from web.api import (
     account,
     clients,
+    deletions,
     gaps,
     machines,
     models,
@@ -20,6 +21,7 @@ _described = (
     *streams.routes,
     *gaps.routes,
     *segments.routes,
+    *deletions.routes,
     *replays.routes,
     *trials.routes,
     *places.routes,

@@ -1,0 +1,154 @@
+"""Deletions over REST: taking posts out of captures, recent posts and dashboards."""
+
+import re
+from contextlib import suppress
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from streams.deletion import Deletion, MachineWork, Order, State, Taken
+from streams.live import LiveStoreError, machines
+from streams.live.deletion import erase_recent
+from web.api.page import Page, PageQuery
+from web.api.route import Call, Route
+from web.errors import Refusal
+from web.parts import parts
+
+SHOWN = 100
+"""Posts that were found nowhere, in one answer."""
+_ID = re.compile(r'[^\s"\\\x00-\x1f]{1,200}')
+
+
+class DeletionBody(Struct, forbid_unknown_fields=True):
+    """Posts by id, authors by id, or `compliance` to have X say what must go."""
+
+    ids: list[str] = field(default_factory=list)
+    authors: list[str] = field(default_factory=list)
+    reason: Annotated[str, Meta(min_length=1, max_length=200)] = "request"
+    compliance: bool = False
+
+
+class DeletionFace(Struct):
+    """`found` counts named posts and authors found anywhere, `recent` posts taken from dashboards.
+
+    `children` are the deletions that a compliance check led to, and it is their `parent`.
+    """
+
+    id: str
+    state: State
+    reason: str
+    asked_at: int
+    done_at: int | None
+    compliance: bool
+    parent: str | None
+    posts: int
+    authors: int
+    found: int
+    recent: int
+    machines: tuple[MachineWork, ...]
+    children: tuple[str, ...]
+
+
+class DeletionAnswer(DeletionFace):
+    """The same with the segments that lost something, and some of what was found nowhere."""
+
+    segments: list[Taken]
+    not_found: list[str]
+
+
+def ask(call: Call) -> DeletionFace:
+    """Write a deletion down; recent posts go at once, captures as their machines come to it."""
+    body: DeletionBody = call.body
+    _check(body)
+    deletions, now = parts().store.deletions, parts().now()
+    asked = deletions.ask(
+        call.account.id,
+        body.reason,
+        now,
+        _machines(now),
+        posts=body.ids,
+        authors=body.authors,
+        compliance=body.compliance,
+    )
+    posts, authors = frozenset(body.ids), frozenset(body.authors)
+    order = Order(asked, call.account.id, body.reason, now, posts, authors)
+    with suppress(LiveStoreError):  # every machine that looks through its captures does it, too
+        erase_recent(parts().store, parts().redis, order, posts, authors)
+    return DeletionFace(**_face(_mine(call, asked)))
+
+
+def listing(call: Call) -> Page[DeletionFace]:
+    """List what was asked, newest first."""
+    limit, offset = call.query.limit, call.query.offset
+    found, total = parts().store.deletions.of_account(call.account.id, limit, offset)
+    end = offset + limit
+    faces = [DeletionFace(**_face(each)) for each in found]
+    return Page(faces, total, end if end < total else None)
+
+
+def show(call: Call) -> DeletionAnswer:
+    """Show how far one is."""
+    deletion = _mine(call, call.path["deletion_id"])
+    deletions = parts().store.deletions
+    return DeletionAnswer(
+        **_face(deletion),
+        segments=deletions.taken(deletion.id),
+        not_found=deletions.not_found(deletion.id, SHOWN),
+    )
+
+
+def _check(body: DeletionBody) -> None:
+    if body.compliance and (body.ids or body.authors):
+        text = "a compliance check finds its posts by itself: name no ids and no authors"
+        raise Refusal(422, "both", text, "compliance")
+    if not (body.compliance or body.ids or body.authors):
+        raise Refusal(422, "nothing_to_delete", "name ids, or authors, or ask for compliance")
+    for name, values in (("ids", body.ids), ("authors", body.authors)):
+        for each in values:
+            if not _ID.fullmatch(each):
+                raise Refusal(422, "bad_id", f"this is no id: {each[:80]!r}", name)
+
+
+def _machines(now: int) -> list[str]:
+    """Name those that may have open segments that SQL does not know yet."""
+    try:
+        known = machines.known(parts().redis, now)
+    except LiveStoreError:
+        return []  # they take part as soon as they look
+    return [each.name for each in known if each.state(now) != "disconnected"]
+
+
+def _mine(call: Call, deletion_id: str) -> Deletion:
+    found = parts().store.deletions.get(deletion_id) if deletion_id.isascii() else None
+    if found is None or found.account_id != call.account.id:
+        raise Refusal(404, "no_such_deletion", "you have asked for no such deletion")
+    return found
+
+
+def _face(deletion: Deletion) -> dict[str, Any]:
+    face = msgspec.structs.asdict(deletion)
+    face |= {"state": deletion.state, "done_at": deletion.done_at}
+    return {name: face[name] for name in DeletionFace.__struct_fields__}
+
+
+routes = (
+    Route(
+        "POST",
+        "/deletions",
+        "Delete posts, by id or author, from your captures and dashboards",
+        ask,
+        DeletionFace,
+        status=202,
+        body=DeletionBody,
+    ),
+    Route(
+        "GET",
+        "/deletions",
+        "List deletions, newest first",
+        listing,
+        Page[DeletionFace],
+        query=PageQuery,
+    ),
+    Route("GET", "/deletions/<deletion_id>", "Show how far a deletion is", show, DeletionAnswer),
+)
