@@ -1,9 +1,10 @@
 """A desk: one person at the dashboard in a browser of their own."""
 
+import json
 import re
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import APIResponse, Browser, Locator, Page, expect
 
 WAIT_MS = 15_000
 expect.set_options(timeout=WAIT_MS)
@@ -32,11 +33,20 @@ class Desk:
 
     def archive_all(self) -> None:
         """End all streams of the person, if one is signed in."""
-        request = self.context.request
-        answer = request.get("/api/v1/streams")
-        headers = {"Origin": self.url}
-        for stream in answer.json()["items"] if answer.ok else []:
-            assert request.delete(f"/api/v1/streams/{stream['id']}", headers=headers).ok
+        if self.context.request.get("/api/v1/me").ok:
+            for stream in self.call("GET", "/streams").json()["items"]:
+                self.call("DELETE", f"/streams/{stream['id']}")
+
+    def call(self, method: str, path: str, body: object = None) -> APIResponse:
+        """Call the API as the page would, with the session of the person."""
+        answer = self.context.request.fetch(
+            f"/api/v1{path}",
+            method=method,
+            headers={"Origin": self.url, "Content-Type": "application/json"},
+            data=None if body is None else json.dumps(body),
+        )
+        assert answer.ok, answer.text()
+        return answer
 
     def open(self) -> "Desk":
         """Open the page."""

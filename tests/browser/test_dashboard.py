@@ -290,6 +290,19 @@ def test_the_map_shows_the_post_behind_a_point(desk: OpenDesk, upstream: Upstrea
     expect(ada.button("Zoom out")).to_be_disabled()
 
 
+def test_a_deleted_post_leaves_the_page(desk: OpenDesk, upstream: Upstream) -> None:
+    ada = desk().sign_in("ada")
+    ada.start("parrot")
+    gone, _ = upstream.post("a regretted parrot", "a proud parrot", **at(14.4, 40.8))
+    expect(ada.posts()).to_have_count(2)
+    ada.call("POST", "/deletions", {"ids": [gone]})
+    expect(ada.posts()).to_have_count(1)
+    assert ada.texts() == ["a proud parrot"]
+    expect(ada.region("Map").get_by_role("img")).to_have_accessible_name("World map with 1 post")
+    ada.page.reload()
+    expect(ada.posts()).to_have_count(1)
+
+
 def test_recent_posts_are_there_at_once_after_a_reload(desk: OpenDesk, upstream: Upstream) -> None:
     ada = desk().sign_in("ada")
     ada.start("museum")

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Post } from "./api";
 import { Memory } from "./memory";
 import { Watch } from "./watch";
-import type { Joined, PostsEvent, StatusEvent } from "./wire";
+import { isTombstone, type Joined, type PostsEvent, type StatusEvent } from "./wire";
 
 export const KEPT_POSTS = 20_000;
 const BEAT_MS = 250;
@@ -46,6 +46,9 @@ export function onPosts(listener: Listener): () => void {
   return () => void listeners.delete(listener);
 }
 
+/** Says of a post whether it was deleted just now; for whoever keeps posts of their own. */
+export const gone = signal<((post: Post) => boolean) | null>(null);
+
 let inbox: PostsEvent[] = [];
 let held: Post[] = [];
 let frame = 0;
@@ -71,6 +74,8 @@ export function joined(answer: Joined): { caught: number; missed: number } {
   if (!watch) return { caught: 0, missed: 0 };
   flush();
   const before = watch.missed;
+  const deleted = answer.posts.filter(isTombstone).map((entry) => entry.id);
+  if (deleted.length) forget(deleted, []);
   const posts = watch.join(answer);
   deliver(posts);
   pulse(true);
@@ -86,6 +91,19 @@ export function receive(event: PostsEvent): void {
 export function settle(status: StatusEvent): void {
   watches.get(status.stream)?.settle(status);
   pulse();
+}
+
+/** Show these posts, and what these authors wrote, no longer. */
+export function forget(ids: readonly string[], authors: readonly string[]): void {
+  flush();
+  const isId = new Set(ids);
+  const isAuthor = new Set(authors);
+  const isGone = (post: Post): boolean =>
+    isId.has(post.id) || (post.author !== null && isAuthor.has(post.author.id));
+  memory.remove(isGone);
+  held = held.filter((post) => !isGone(post));
+  gone.value = isGone;
+  pulse(true, true);
 }
 
 export function pause(): void {
@@ -125,7 +143,7 @@ function deliver(posts: readonly Post[]): void {
 
 let later = 0;
 
-function pulse(now = false): void {
+function pulse(now = false, force = false): void {
   const since = performance.now() - lastBeat;
   if (now || since >= beatMs) {
     clearTimeout(later);
@@ -134,7 +152,7 @@ function pulse(now = false): void {
     beatMs = sinceBeat > CALM_POSTS ? 2 * BEAT_MS : BEAT_MS;
     sinceBeat = 0;
     waiting.value = held.length;
-    if (!paused.value) beat.value++;
+    if (!paused.value || force) beat.value++;
   } else {
     later ||= window.setTimeout(() => pulse(true), beatMs - since);
   }

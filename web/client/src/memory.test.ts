@@ -29,6 +29,17 @@ test("the devices of the posts that are kept are counted", () => {
   expect(memory.devices).toEqual({ web: 0, iphone: 2, android: 0, other: 0 });
 });
 
+test("a post that was removed leaves no trace and its place is filled again", () => {
+  const memory = new Memory(3);
+  for (let id = 1; id <= 3; id++) memory.add(post(id));
+  memory.remove((each) => each.id === "2");
+  expect(ids(memory)).toEqual(["3", "1"]);
+  expect([memory.size, memory.devices.other]).toEqual([2, 2]);
+  for (let id = 4; id <= 6; id++) memory.add(post(id));
+  expect(ids(memory)).toEqual(["6", "5", "4"]);
+  expect([memory.size, memory.devices.other]).toEqual([3, 3]);
+});
+
 test("a cleared memory is as new", () => {
   const memory = new Memory(2);
   memory.add(post(1));

@@ -19,6 +19,15 @@ test("past the limit the older half is thinned and all are counted", () => {
   expect(points.seen).toBe(9);
 });
 
+test("a post that was removed is no point any more", () => {
+  const points = new Points(8);
+  points.add([placed(1), placed(2, 50, 20), placed(3)]);
+  const before = points.at(2, view);
+  points.remove((each) => each.id === "2");
+  expect(points.posts.map((each) => each.id)).toEqual(["1", "3"]);
+  expect(points.at(1, view)).toEqual(before);
+});
+
 test("the nearest point in reach is found, if it passes", () => {
   const points = new Points(8);
   points.add([placed(1, -70, 40), placed(2, 100, 30)]);

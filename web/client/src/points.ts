@@ -85,18 +85,27 @@ export class Points {
     return found;
   }
 
+  /** Let go of the posts for which a test holds. */
+  remove(isGone: (post: Post) => boolean): void {
+    this.sift((post) => !isGone(post));
+  }
+
   /** Take every second one out of the older half. */
   private thin(): void {
     const half = this.size >> 1;
+    this.sift((_, at) => at >= half || at % 2 === 1);
+  }
+
+  private sift(stays: (post: Post, at: number) => boolean): void {
     let to = 0;
     for (let from = 0; from < this.size; from++) {
-      if (from < half && from % 2 === 0) continue;
+      const kept = this.posts[from];
+      if (!kept || !stays(kept, from)) continue;
       this.x[to] = this.x[from] ?? 0;
       this.y[to] = this.y[from] ?? 0;
       this.right[to] = this.right[from] ?? 0;
       this.down[to] = this.down[from] ?? 0;
-      const post = this.posts[from];
-      if (post) this.posts[to] = post;
+      this.posts[to] = kept;
       to++;
     }
     this.posts.length = to;

@@ -4,7 +4,7 @@ import { io, type Socket } from "socket.io-client";
 import * as live from "./live";
 import * as session from "./session";
 import * as streams from "./streams";
-import type { Joined, PostsEvent, Refused, StatusEvent } from "./wire";
+import type { DeletedEvent, Joined, PostsEvent, Refused, StatusEvent } from "./wire";
 
 export type Link = "connecting" | "up" | "down";
 export const link = signal<Link>("connecting");
@@ -53,6 +53,7 @@ function open(): void {
     if (!socket?.active) again();
   });
   socket.on("posts", (event: PostsEvent) => live.receive(event));
+  socket.on("deleted", (event: DeletedEvent) => live.forget(event.ids, event.authors));
   socket.on("status", (event: StatusEvent) => {
     streams.hear(event);
     live.settle(event);
@@ -105,7 +106,7 @@ async function join(id: string): Promise<{ caught: number; missed: number }> {
   if (!watch || !via?.connected) return nothing;
   let answer: Joined | Refused;
   try {
-    const asked = { stream: id, since: watch.seq };
+    const asked = { stream: id, since: watch.since };
     answer = (await via.timeout(ANSWER_MS).emitWithAck("subscribe", asked)) as Joined | Refused;
   } catch {
     return join(id);

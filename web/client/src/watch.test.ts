@@ -49,9 +49,27 @@ test("what came before the first visit was not missed", () => {
 test("what was lost while offline counts as missed", () => {
   const watch = new Watch("a");
   watch.join(joined(10));
-  watch.join(joined(30, { missed: 15, posts: [post(26)] }));
+  const ring = Array.from({ length: 5 }, (_, i) => post(26 + i));
+  expect(watch.since).toBe(0);
+  expect(watch.join(joined(30, { missed: 25, posts: ring }))).toHaveLength(5);
   expect(watch.missed).toBe(15);
   expect(watch.seq).toBe(30);
+});
+
+test("of all that the server kept only what came after counts as new", () => {
+  const watch = new Watch("a");
+  watch.join(joined(10));
+  const ring = Array.from({ length: 12 }, (_, i) => post(1 + i));
+  expect(watch.join(joined(12, { posts: ring })).map((each) => each.id)).toEqual(["11", "12"]);
+  expect(watch.missed).toBe(0);
+});
+
+test("a tombstone keeps its number and is not shown", () => {
+  const watch = new Watch("a");
+  const tombstone = { id: "2", deleted: true } as const;
+  expect(watch.join(joined(2, { posts: [post(1), tombstone] }))).toHaveLength(1);
+  expect(watch.take({ ...frame(4, 3), posts: [post(3), { ...tombstone, id: "4" }] })).toHaveLength(1);
+  expect(watch.seq).toBe(4);
 });
 
 test("a server that began anew is followed, not mourned", () => {

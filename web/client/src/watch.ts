@@ -3,7 +3,18 @@ import type { Gap, Post } from "./api";
 import { now, observe } from "./clock";
 import { Series } from "./series";
 import { Tally } from "./tally";
-import { SERIES_SECONDS, type Joined, type OpenGap, type PostsEvent, type StatusEvent } from "./wire";
+import {
+  SERIES_SECONDS,
+  isTombstone,
+  type Entry,
+  type Joined,
+  type OpenGap,
+  type PostsEvent,
+  type StatusEvent,
+} from "./wire";
+
+const living = (entries: readonly Entry[]): Post[] =>
+  entries.filter((entry): entry is Post => !isTombstone(entry));
 
 export class Watch {
   readonly series = new Series();
@@ -18,15 +29,28 @@ export class Watch {
 
   constructor(readonly id: string) {}
 
+  /**
+   * What to ask for: at first the latest posts; later all that the server keeps, because what was
+   * deleted of it meanwhile has left a tombstone there.
+   */
+  get since(): number | null {
+    return this.seq === null ? null : 0;
+  }
+
   /** Take the answer to a subscription; gives the posts that are new here. */
   join(answer: Joined): Post[] {
-    const again = this.seq !== null && answer.seq >= this.seq;
-    if (again) this.missed += answer.missed;
-    this.seq = answer.seq;
-    this.came += answer.posts.length;
+    const { seq, posts } = answer;
+    let fresh = posts;
+    if (this.seq !== null && seq >= this.seq) {
+      const ahead = seq - this.seq;
+      this.missed += Math.max(0, ahead - posts.length);
+      fresh = posts.slice(Math.max(0, posts.length - ahead));
+    }
+    this.seq = seq;
+    this.came += fresh.length;
     this.tally.begin(answer.status.totals);
     this.series.cover(answer.series, Math.floor(now() / 1000), SERIES_SECONDS);
-    return answer.posts;
+    return living(fresh);
   }
 
   /** Take a frame; gives its posts, none when the frame is known already. */
@@ -35,6 +59,10 @@ export class Watch {
     this.seq = frame.seq;
     this.came += frame.posts.length;
     for (const post of frame.posts) {
+      if (isTombstone(post)) {
+        this.tally.leaveOut(1);
+        continue;
+      }
       observe(post.received_at);
       this.tally.see(post.label);
       this.series.add(Math.floor(post.received_at / 1000), post.label, 1);
@@ -43,7 +71,7 @@ export class Watch {
       this.leftOut += frame.left_out;
       this.tally.leaveOut(frame.left_out);
     }
-    return frame.posts;
+    return living(frame.posts);
   }
 
   /** Take the totals, which name the labels of posts that were left out, and the gap, if one lasts. */

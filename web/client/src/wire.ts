@@ -15,10 +15,27 @@ export interface StatusEvent extends Status {
   gap: OpenGap | null;
 }
 
+/** What is left of a post that was deleted: it keeps its place, so that numbers stay true. */
+export interface Tombstone {
+  id: string;
+  deleted: true;
+}
+
+export type Entry = Post | Tombstone;
+
+export const isTombstone = (entry: Entry): entry is Tombstone => "deleted" in entry;
+
+/** Posts of these ids, and all of these authors, must be shown no longer. */
+export interface DeletedEvent {
+  stream: string;
+  ids: string[];
+  authors: string[];
+}
+
 export interface PostsEvent {
   stream: string;
   seq: number;
-  posts: Post[];
+  posts: Entry[];
   left_out: number;
 }
 
@@ -26,7 +43,7 @@ export interface Joined {
   stream: string;
   status: StatusEvent;
   seq: number;
-  posts: Post[];
+  posts: Entry[];
   missed: number;
   series: Second[];
 }

@@ -105,6 +105,15 @@ export class WorldMap {
     if (this.fresh.length) this.timer ||= window.setTimeout(() => this.takeFresh(), TAKE_MS);
   }
 
+  /** Let go of the posts for which a test holds. */
+  remove(isGone: (post: Post) => boolean): void {
+    this.fresh = this.fresh.filter((post) => !isGone(post));
+    this.points.remove(isGone);
+    if (this.picked && isGone(this.picked)) this.pick(null);
+    this.request("dots");
+    this.request("top");
+  }
+
   clear(): void {
     this.fresh = [];
     this.points.clear();

@@ -1,5 +1,5 @@
 /** The feed: the newest posts, still while somebody reads in it. */
-import { signal, useComputed } from "@preact/signals";
+import { signal, useComputed, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Post } from "../api";
 import * as filters from "../filters";
@@ -17,6 +17,12 @@ export function Feed() {
   const list = useRef<HTMLOListElement>(null);
   const shown = useComputed(() => still.value?.posts ?? listed.value);
   const newer = still.value ? live.coverage.value.came - still.value.came : 0;
+
+  useSignalEffect(() => {
+    const isGone = live.gone.value;
+    const read = still.peek();
+    if (isGone && read) still.value = { ...read, posts: read.posts.filter((post) => !isGone(post)) };
+  });
 
   const scrolled = (): void => {
     const reads = (list.current?.scrollTop ?? 0) > SCROLLED;

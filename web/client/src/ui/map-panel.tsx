@@ -55,6 +55,9 @@ export function MapPanel() {
     map.current?.focus(boxes());
   });
   useSignalEffect(() => {
+    if (live.gone.value) map.current?.remove(live.gone.value);
+  });
+  useSignalEffect(() => {
     colours.value;
     map.current?.repaint();
   });
