@@ -18,9 +18,9 @@ SignIn = Callable[[str], Person]
 def done(somebody: Person, deletion_id: str) -> dict[str, Any]:
     """Wait until a deletion is done, and return it."""
 
-    def found() -> dict[str, Any] | None:
+    def found() -> dict[str, Any]:
         shown: dict[str, Any] = somebody.call("GET", f"/deletions/{deletion_id}")
-        return shown if shown["state"] == "done" else None
+        return shown if shown["state"] == "done" else {}
 
     return wait_until(found, SECONDS, "the deletion to be done")
 

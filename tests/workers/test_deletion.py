@@ -21,7 +21,7 @@ from streams.settings import Settings, settings
 from streams.store import Store
 from streams.store.migrate import migrate
 from tests.rig.valkey import Valkey
-from tests.workers.captures.killing_disk import QuickDisk
+from tests.workers.captures.killing_disk import Killed, KillingDisk, QuickDisk
 from tests.workers.captures.life import MINUTE, START, Clock
 from tests.workers.captures.s3_server import S3, s3_server
 from workers.captures.disk import Disk
@@ -260,6 +260,31 @@ def test_it_is_not_done_while_a_segment_cannot_be_read(lab: Lab) -> None:
     finish(eraser)
     assert lab.deletion(asked).state == "done"
     assert "1" not in lab.kept("rain")
+
+
+def test_a_machine_that_is_killed_anywhere_goes_on_and_counts_right(
+    lab: Lab, tmp_path: Path
+) -> None:
+    stream_id = lab.stream("rain")
+    killed = 0
+    for at in range(0, 60, 2):
+        file = lab.seal(stream_id, "rain", raw(f"{at}1"), raw(f"{at}2"))
+        asked = lab.ask(f"{at}1")
+        dying = lab.eraser()
+        dying._here._disk = KillingDisk(tmp_path / f"trash{at}", at, True)
+        try:
+            dying.step()
+        except Killed:
+            killed += 1
+        finish(lab.eraser())
+        now = lab.deletion(asked)
+        assert (now.state, now.found) == ("done", 1)
+        taken = lab.store.deletions.taken(asked)
+        assert [(each.file, each.lines) for each in taken] == [(file, 1)]
+    assert killed > 10
+    assert lab.kept("rain") == [f"{at}2" for at in range(0, 60, 2)]
+    assert lab.is_proved()
+    assert {each.posts for each in lab.store.segments.of(stream_id, 100, 0)[0]} == {1}
 
 
 def test_captures_are_served_while_redis_is_away(lab: Lab, valkey: Valkey) -> None:
