@@ -1,7 +1,7 @@
 """A machine takes out what was asked: of its disk, its store, Redis, and of what comes later."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +171,26 @@ def test_a_collection_that_changed_hands_is_told_apart_file_by_file(lab: Lab) ->
     lab.ask(authors=("42",))
     finish(lab.eraser())
     assert lab.kept("rain") == ["2", "3", "4"]
+
+
+def test_every_machine_does_its_own_disk_and_one_that_is_away_is_waited_for(
+    lab: Lab, tmp_path: Path
+) -> None:
+    stream_id = lab.stream("rain")
+    chosen = lab.settings.model_copy(update={"data_dir": tmp_path / "desk"})
+    desk = replace(lab, settings=chosen, name="desk")
+    for machine in (lab, desk):
+        machine.seal(stream_id, "rain", raw("1"), raw("2"))
+    asked = lab.ask("1")
+    finish(lab.eraser())
+    assert (lab.kept("rain"), desk.kept("rain")) == (["2"], ["1", "2"])
+    assert lab.deletion(asked).state == "working"
+    assert [each.machine for each in lab.deletion(asked).machines if not each.done_at] == ["desk"]
+    finish(desk.eraser())
+    assert (desk.kept("rain"), desk.is_proved()) == (["2"], True)
+    assert lab.deletion(asked).state == "done"
+    assert [each.machine for each in lab.store.deletions.taken(asked)] == ["lab", "desk"]
+    assert {each.posts for each in lab.store.segments.of(stream_id, 10, 0)[0]} == {1}
 
 
 def test_an_open_segment_is_sealed_first_and_the_capture_goes_on(lab: Lab) -> None:
