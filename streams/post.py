@@ -41,6 +41,8 @@ class Post(msgspec.Struct):
     received_at: int = 0
     lang: str | None = None
     author: Author | None = None
+    original: Author | None = None
+    """Who wrote the text, when `author` only passed it on."""
     place: str | None = None
     url: str | None = None
 

@@ -370,3 +370,24 @@ json_values = st.recursive(
 def test_any_json_is_read_as_something(line: dict[str, Any]) -> None:
     found = read_line(msgspec.json.encode(line), 0)
     assert isinstance(found, Delivery | StreamError | Malformed | Other)
+
+
+def test_a_retweet_names_who_wrote_the_text_and_who_passed_it_on() -> None:
+    line = {
+        "data": {
+            "id": "2",
+            "text": "RT @ada: a long…",
+            "author_id": "20",
+            "referenced_tweets": [{"type": "retweeted", "id": "1"}],
+        },
+        "includes": {
+            "users": [{"id": "10", "username": "ada"}, {"id": "20", "username": "bob"}],
+            "tweets": [{"id": "1", "text": "a long story", "author_id": "10"}],
+        },
+    }
+    delivery = read_line(msgspec.json.encode(line), 0)
+    assert isinstance(delivery, Delivery)
+    assert delivery.post.text == "a long story"
+    assert delivery.post.author is not None
+    assert delivery.post.original is not None
+    assert (delivery.post.original.handle, delivery.post.author.handle) == ("ada", "bob")

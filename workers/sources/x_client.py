@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 FIELDS = {
     "tweet_fields": "author_id,created_at,geo,lang,note_tweet,referenced_tweets,source",
-    "expansions": "author_id,geo.place_id,referenced_tweets.id",
+    "expansions": "author_id,geo.place_id,referenced_tweets.id,referenced_tweets.id.author_id",
     "user_fields": "name,profile_image_url,username",
     "place_fields": "country_code,full_name,geo,id,place_type",
 }

@@ -123,6 +123,7 @@ def _deliver(
         received_at=received_at,
         lang=_language(data.lang),
         author=_author(data.author_id, includes.users),
+        original=_author(original.author_id, includes.users) if original else None,
         place=(place.full_name or place.name) if place else None,
         url=f"https://x.com/i/status/{data.id}",
     )

@@ -27,6 +27,8 @@ export interface Post {
   received_at: number;
   lang: string | null;
   author: Author | null;
+  /** Who wrote the text, when the author only passed it on. */
+  original: Author | null;
   place: string | null;
   url: string | null;
 }

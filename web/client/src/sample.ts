@@ -16,6 +16,7 @@ export const post = (id: number, part: Partial<Post> = {}): Post => ({
   received_at: 1_000_000_000_000 + id * 1000,
   lang: "en",
   author: { id: "1", handle: "ada", name: "Ada" },
+  original: null,
   place: null,
   url: null,
   ...part,

@@ -32,15 +32,19 @@ export class PostCard extends Component<{ post: Post }> {
 }
 
 function Head({ post }: { post: Post }) {
-  const handle = post.author?.handle ?? "";
-  const name = post.author?.name ?? handle;
+  const writer = post.original ?? post.author;
+  const handle = writer?.handle ?? "";
+  const name = writer?.name ?? handle;
   return (
     <header class="post-head">
-      <Avatar name={name || "?"} handle={handle} picture={post.author?.avatar} />
+      <Avatar name={name || "?"} handle={handle} picture={writer?.avatar} />
       <span class="post-author">
-        {post.kind === "retweet" && <span class="muted">Reposted by </span>}
+        {post.kind === "retweet" && !post.original && <span class="muted">Reposted by </span>}
         <strong>{name || "Unknown author"}</strong>
         {handle && <span class="muted"> @{handle}</span>}
+        {post.original && (
+          <span class="muted post-reposter"> · reposted by @{post.author?.handle ?? "somebody"}</span>
+        )}
       </span>
       <When post={post} />
     </header>
