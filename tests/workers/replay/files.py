@@ -74,7 +74,7 @@ def ours(number: int, text: str, received: float, seconds: float = 0.0) -> str:
 
 
 def gz(data: bytes) -> bytes:
-    return gzip.compress(data)
+    return gzip.compress(data, mtime=0)
 
 
 def zst(data: bytes) -> bytes:
