@@ -1,9 +1,13 @@
 """Ports: whether one can be listened on, and which one is free."""
 
+import secrets
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 
 from bin.launcher.errors import LaunchError
+
+CHOICE = range(20_000, 32_000)
+_given: set[int] = set()
 
 
 def listener(host: str, port: int) -> socket.socket:
@@ -40,9 +44,17 @@ def check_free(wanted: list[tuple[str, str, int]]) -> None:
 
 
 def free_port() -> int:
-    """Find a port of this machine that nothing listens on."""
-    with closing(listener("127.0.0.1", 0)) as bound:
-        return int(bound.getsockname()[1])
+    """Find a port of this machine that nothing listens on; never the same one twice.
+
+    Below those that systems give to outgoing connections, one of which might take it meanwhile.
+    """
+    while True:
+        port = secrets.choice(CHOICE)
+        if port in _given:
+            continue
+        with suppress(OSError), closing(listener("127.0.0.1", port)):
+            _given.add(port)
+            return port
 
 
 def answers(host: str, port: int) -> bool:

@@ -18,9 +18,8 @@ def started(client: OldClient, upstream: Upstream, word: str, location: str = ""
     wait_until(lambda: word.lower() in str(upstream.rules()).lower(), SECONDS, "the rule")
 
     def arrives() -> bool:
-        before = len(client.posts)
         upstream.post(f"{word} probe")
-        return len(client.posts) > before
+        return has(client, f"{word.lower()} probe")
 
     if not location:
         wait_until(arrives, SECONDS, "the first post")

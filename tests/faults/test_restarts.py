@@ -18,10 +18,11 @@ SignIn = Callable[[str], Person]
 def flows(somebody: Person, stream_id: str, upstream: Upstream) -> None:
     """Wait until a fresh post reaches a fresh viewer."""
     viewer = somebody.watch(stream_id)
+    sent: set[str] = set()
 
     def arrives() -> bool:
-        ids = upstream.post("rain")
-        return ids[0] in viewer.ids()
+        sent.update(upstream.post("rain"))
+        return not sent.isdisjoint(viewer.ids())
 
     wait_until(arrives, SECONDS, "a post to arrive")
     viewer.close()

@@ -121,10 +121,18 @@ def test_an_answer_without_a_result_is_an_unknown_place(geocoder: Geocoder, stat
     "status", ["OVER_DAILY_LIMIT", "OVER_QUERY_LIMIT", "REQUEST_DENIED", "MADE_UP"]
 )
 def test_a_refusal_says_what_to_do_and_hides_the_key(
-    geocoder: Geocoder, caplog: pytest.LogCaptureFixture, status: str
+    geocoder: Geocoder,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    status: str,
 ) -> None:
     geocoder.say(status, error_message=f"The provided API key {KEY} is invalid.")
-    with caplog.at_level(logging.DEBUG), pytest.raises(PlacesUnavailable) as caught:
+    # Whoever configured logging in this process before may have silenced existing loggers.
+    monkeypatch.setattr(logging.getLogger("streams.places.google"), "disabled", False)
+    with (
+        caplog.at_level(logging.DEBUG, "streams.places.google"),
+        pytest.raises(PlacesUnavailable) as caught,
+    ):
         geocoder.places.find("Madrid")
     assert "GOOGLE_GEOCODING_KEY" in str(caught.value)
     assert status in "".join(r.getMessage() for r in caplog.records if "streams" in r.name)
