@@ -3,12 +3,13 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from honcho.environ import parse_procfile
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 from streams.settings import ROOT
 
@@ -56,9 +57,11 @@ def environment_readers() -> Iterator[str]:
                     yield name(path)
 
 
-def test_packages_import_only_what_the_contracts_allow(capsys: pytest.CaptureFixture[str]) -> None:
-    status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
-    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+def test_packages_import_only_what_the_contracts_allow() -> None:
+    # As a process: within ours it would silence every logger that exists.
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_environment_is_read_in_the_settings_alone() -> None:

@@ -123,12 +123,9 @@ def test_an_answer_without_a_result_is_an_unknown_place(geocoder: Geocoder, stat
 def test_a_refusal_says_what_to_do_and_hides_the_key(
     geocoder: Geocoder,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
     status: str,
 ) -> None:
     geocoder.say(status, error_message=f"The provided API key {KEY} is invalid.")
-    # Whoever configured logging in this process before may have silenced existing loggers.
-    monkeypatch.setattr(logging.getLogger("streams.places.google"), "disabled", False)
     with (
         caplog.at_level(logging.DEBUG, "streams.places.google"),
         pytest.raises(PlacesUnavailable) as caught,
