@@ -203,6 +203,13 @@ class Settings(CaptureVariables):
     batch_ms: int = Field(default=20, ge=0, le=1000, description="milliseconds from 0 to 1000")
     batches_in_flight: int = Field(default=6, ge=1, le=256, description="batches from 1 to 256")
     lease_seconds: float = Field(default=10, ge=1, le=300, description="seconds from 1 to 300")
+    machine_slots: int = Field(default=50, ge=0, le=10_000, description="streams from 0 to 10000")
+    machine_away_seconds: float = Field(
+        default_factory=lambda data: max(120.0, 2 * data["lease_seconds"]),
+        ge=5,
+        le=86_400,
+        description="seconds from 5 to 86400, twice LEASE_SECONDS or more",
+    )
     ring_posts: int = Field(default=500, ge=0, le=100_000, description="posts from 0 to 100000")
     viewer_posts_per_second: int = Field(
         default=1000, ge=1, le=100_000, description="posts from 1 to 100000"
@@ -215,6 +222,13 @@ class Settings(CaptureVariables):
             return True
         asked = str(value).strip().lower() in ("true", "1", "yes", "on", "y", "t")
         if asked and not is_loopback(info.data.get("host", "")):
+            raise ValueError
+        return value
+
+    @field_validator("machine_away_seconds")
+    @classmethod
+    def _longer_than_leases(cls, value: float, info: ValidationInfo) -> float:
+        if value < 2 * info.data.get("lease_seconds", 0):
             raise ValueError
         return value
 

@@ -19,4 +19,5 @@ def this_machine(name: str, settings: Settings) -> Machine:
         disk_free=disk.free,
         disk_total=disk.total,
         named=name != socket.gethostname(),
+        slots=settings.machine_slots,
     )

@@ -23,6 +23,8 @@ class Machine(msgspec.Struct, frozen=True):
     disk_free: int
     disk_total: int
     named: bool = False
+    slots: int = 0
+    """How many streams it takes of those that may run anywhere."""
 
     def state(self, now: int) -> MachineState:
         """Judge it by its silence."""
@@ -42,6 +44,16 @@ def known(client: redis.Redis, now: int) -> list[Machine]:
     values = client.hvals(topics.MACHINES)
     machines = [msgspec.json.decode(value, type=Machine) for value in values]
     return sorted((each for each in machines if now - each.at < FORGOTTEN_MS), key=_name)
+
+
+def watch(client: redis.Redis, now: int, patience_ms: int) -> int:
+    """Tell since when (ms) machines have been looked at at least every `patience_ms`.
+
+    A silence counts from then on at the earliest: what Redis lost, or nobody read, is none.
+    """
+    since = client.set(topics.WATCH, now, px=patience_ms, nx=True, get=True)
+    client.pexpire(topics.WATCH, patience_ms)
+    return int(since) if since else now
 
 
 def _name(machine: Machine) -> str:

@@ -73,15 +73,19 @@ class StreamRow(Base):
     old: Mapped[bool]
     created_at: Mapped[int] = mapped_column(Millis)
     changed_at: Mapped[int] = mapped_column(Millis)
+    placed_on: Mapped[str | None] = mapped_column(String(100))
 
 
 class EditRow(Base):
-    """Who changed what of a stream, and when; `before` and `after` are JSON of what changed."""
+    """Who changed what of a stream, and when; `before` and `after` are JSON of what changed.
+
+    Without an account it was the server itself.
+    """
 
     __tablename__ = "edits"
     id: Mapped[int] = mapped_column(primary_key=True)
     stream_id: Mapped[str] = mapped_column(ForeignKey("streams.id"), index=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     at: Mapped[int] = mapped_column(Millis)
     generation: Mapped[int]
     before: Mapped[str] = mapped_column(Text)

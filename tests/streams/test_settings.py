@@ -64,6 +64,8 @@ def test_the_callback_follows_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ({"REDIS_VERIFY": "true"}, "redis_verify", True),
         ({"DATA_DIR": "elsewhere"}, "data_dir", ROOT / "elsewhere"),
+        ({}, "machine_away_seconds", 120.0),
+        ({"LEASE_SECONDS": "300"}, "machine_away_seconds", 600.0),
     ],
 )  # fmt: skip
 def test_a_good_value_is_taken(
@@ -102,6 +104,11 @@ def test_a_good_value_is_taken(
         ({"ANONYMOUS_SOCKETS": "maybe"}, "ANONYMOUS_SOCKETS: expected true or false"),
         ({"TAGGERS": "0"}, "TAGGERS: expected processes from 1 to 256, got '0'"),
         ({"LEASE_SECONDS": "nan"}, "LEASE_SECONDS: expected seconds from 1 to 300, got 'nan'"),
+        ({"MACHINE_SLOTS": "-1"}, "MACHINE_SLOTS: expected streams from 0 to 10000, got '-1'"),
+        (
+            {"LEASE_SECONDS": "30", "MACHINE_AWAY_SECONDS": "59"},
+            "MACHINE_AWAY_SECONDS: expected seconds from 5 to 86400, twice LEASE_SECONDS or more",
+        ),
         ({"DYNO": "web.1"}, "SECRET_KEY is not set, and on Heroku it must be"),
         ({"DYNO": "web.1", "SECRET_KEY": SECRET}, "OAUTH_CALLBACK_URL is not set, and on Heroku"),
     ],

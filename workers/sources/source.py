@@ -29,6 +29,8 @@ class Followed(msgspec.Struct, frozen=True):
     generation: int
     fault: Fault | None = None
     note: str | None = None
+    lost_at: int | None = None
+    """Since when (ms) it was let go of, until now, because nobody could say whose it is."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
