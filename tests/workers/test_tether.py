@@ -103,3 +103,13 @@ def test_what_moved_meanwhile_is_not_taken_up_again(clock: Clock, lease: Lease) 
     source.follow([FIXED, LOOSE])
     clock.now += PATIENCE + 1
     assert source.follow([FIXED]).keys() == {"fixed"}
+    assert read(source) == ("fixed",)  # although upstream still routes what was on its way
+    source.follow([FIXED, LOOSE])
+    assert read(source) == ("fixed", "loose")
+
+
+def test_a_stopped_stream_gets_what_was_on_its_way(clock: Clock, lease: Lease) -> None:
+    source = Tethered(Upstream(), lease, PATIENCE)
+    source.follow([FIXED, LOOSE])
+    source.follow([FIXED])
+    assert read(source) == ("fixed", "loose")
