@@ -12,6 +12,7 @@ from streams.plan import Capture
 from streams.settings import Settings
 from streams.store.segments import Segments
 from streams.stream import Stream
+from workers.captures.disk_policy import DiskLimits
 from workers.captures.keeper import Keeper, KeeperSettings
 from workers.captures.manifest import Manifest
 from workers.captures.moment import ms_of
@@ -45,7 +46,7 @@ class Recordings:
         self._priorities: dict[str, int] = {}
         self._keeper = Keeper(
             self._recorder,
-            KeeperSettings(ship_to=settings.capture_ship_to, priorities=self._priorities),
+            keeper_settings(settings, self._priorities),
             clock=lambda: time.time_ns() // 1_000_000,
         )
         self._recorder.start()
@@ -193,4 +194,20 @@ def machine_settings(settings: Settings) -> CaptureSettings:
         extension=settings.capture_extension,
         temporary_extension=settings.capture_temporary_extension,
         compression=settings.capture_compression,
+    )
+
+
+def keeper_settings(settings: Settings, priorities: Mapping[str, int]) -> KeeperSettings:
+    """Return where sealed segments go from this machine, and when room is made for more."""
+    limits = DiskLimits(
+        warn_hours=settings.capture_disk_warn_hours,
+        pack_hours=settings.capture_disk_pack_hours,
+        stop_hours=settings.capture_disk_stop_hours,
+        stop_free_bytes=settings.capture_disk_reserve,
+    )
+    return KeeperSettings(
+        ship_to=settings.object_store,
+        keep_minutes=settings.capture_keep_minutes,
+        limits=limits,
+        priorities=priorities,
     )

@@ -111,6 +111,7 @@ def test_a_taken_port_is_one_line_that_names_it(start_run: StartRun, name: str) 
         ({"PORT": "http"}, "PORT: expected a port number from 1 to 65535, got 'http'"),
         ({"X_API_KEY": "key"}, "X_API_SECRET is not set, and the other X settings are"),
         ({"PORT": "7654", "FLOWER_PORT": "7654"}, "FLOWER_PORT: 7654 is the port of PORT too"),
+        ({"CAPTURE_SHIP_OPTIONS": '{"hunter2'}, "CAPTURE_SHIP_OPTIONS: expected a JSON object"),
         ({"HOST": "no.such.host.invalid"}, "HOST: no.such.host.invalid is not a name of this"),
         ({"REDIS_URL": "redis://:hunter2@127.0.0.1:1/0"}, "REDIS_URL: no Redis answers there"),
     ],

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable, Mapping
 from math import exp
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from streams.object_store import ObjectStore
 from workers.captures.disk import Disk
 from workers.captures.disk_policy import Decision, DiskLimits, DiskState, Running, decide
 from workers.captures.packing import pack_segment, packable
@@ -31,9 +31,8 @@ ROOM_PACKING: Compression = "zstd"
 class KeeperSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where segments go and when room is made."""
 
-    ship_to: str | None = None
-    """Any URL that fsspec knows; None keeps segments here."""
-    ship_options: dict[str, Any] = {}
+    ship_to: ObjectStore | None = None
+    """None keeps segments here."""
     keep_minutes: float = 10.0
     """How long a shipped segment stays here: a restart reads the newest ids from it."""
     limits: DiskLimits = DiskLimits()
@@ -98,21 +97,21 @@ class Keeper:
             for data in packable(folder, chosen) if chosen.compression != "none" else []:
                 if pack_segment(self._disk, data, chosen.compression):
                     return True
-        return any(self._shipper(folder).step(now) for folder in folders if self._settings.ship_to)
+        store = self._settings.ship_to
+        return any(self._shipper(folder, store).step(now) for folder in folders if store)
 
     def _folders(self) -> list[Path]:
         root = self._recorder.root
         return sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
 
-    def _shipper(self, folder: Path) -> Shipper:
+    def _shipper(self, folder: Path, store: ObjectStore) -> Shipper:
         if folder not in self._shippers:
             self._shippers[folder] = Shipper(
                 self._disk,
                 folder,
-                self._settings.ship_to or "",
+                store,
                 compression_first=self._recorder.settings_of(folder.name).compression != "none",
                 keep_minutes=self._settings.keep_minutes,
-                options=self._settings.ship_options,
             )
         return self._shippers[folder]
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.object_store import ObjectStore
 from tests.workers.captures.killing_disk import QuickDisk
 from tests.workers.captures.life import MINUTE, Clock, post, recorder_in, sealed_in
 from workers.captures.disk_policy import Decision, DiskLimits, DiskState, Running, decide
@@ -146,7 +147,7 @@ def test_the_keeper_packs_what_is_sealed_as_the_settings_ask(tmp_path: Path) -> 
 def test_the_keeper_ships_what_is_packed(tmp_path: Path) -> None:
     clock = Clock()
     recorder = recorder_in(tmp_path / "here", QuickDisk(), clock, compression="zstd")
-    settings = KeeperSettings(ship_to=f"file://{tmp_path}/there", keep_minutes=0)
+    settings = KeeperSettings(ship_to=ObjectStore(f"file://{tmp_path}/there"), keep_minutes=0)
     keeper = Keeper(recorder, settings, disk=QuickDisk(), clock=clock)
     writer, _ = recorder.open("rain")
     writer.write(post(1), clock.now, "1")
