@@ -56,7 +56,8 @@ class Placing:
         self._watched_since = machines.watch(client, now, away_ms // 2)
         known, living = machines.known(client, now), set(alive.living(client, "collector"))
         self._places = {each.name: each for each in places(known)}
-        self._near = places(each for each in known if each.name in living)
+        roomy = [each for each in known if each.care.level != "stop"]
+        self._near = places(each for each in roomy if each.name in living)
         self._reports: dict[str, SlotReport | None] = {}
 
     def go(self, running: Sequence[Stream], asked: Sequence[Stream]) -> None:

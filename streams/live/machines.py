@@ -14,6 +14,35 @@ FORGOTTEN_MS = 30 * 86_400_000
 MachineState = Literal["connected", "late", "disconnected"]
 
 
+Level = Literal["ok", "warn", "pack", "stop"]
+MOST_DEEDS = 10
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """What was done to make room, and when (ms); `message` is for a person."""
+
+    at: int
+    deed: Literal["packed", "stopped"]
+    collection: str
+    message: str
+
+
+class Care(msgspec.Struct, frozen=True):
+    """How the segments on a machine fare: the room that is left, and what waits to be shipped.
+
+    `hours_left` is until the disk's reserve is reached at the present rate; None when nothing is
+    written. `deeds` are the last ones, newest first.
+    """
+
+    hours_left: float | None = None
+    level: Level = "ok"
+    message: str = ""
+    deeds: tuple[Deed, ...] = ()
+    ships_to: str | None = None
+    waiting: int = 0
+    faults: tuple[str, ...] = ()
+
+
 class Machine(msgspec.Struct, frozen=True):
     """`at` is when it last spoke (ms); streams can be placed on one that was given a name."""
 
@@ -25,6 +54,7 @@ class Machine(msgspec.Struct, frozen=True):
     named: bool = False
     slots: int = 0
     """How many streams it takes of those that may run anywhere."""
+    care: Care = Care()
 
     def state(self, now: int) -> MachineState:
         """Judge it by its silence."""

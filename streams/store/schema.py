@@ -113,7 +113,10 @@ class SettledRow(Base):
 
 
 class SegmentRow(Base):
-    """A sealed file of a capture; `file` lies in the collection's folder on that machine."""
+    """A sealed file of a capture in the collection's folder on that machine.
+
+    `file` is the name that it was sealed under, `stored_as` that which packing gave it.
+    """
 
     __tablename__ = "segments"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -125,6 +128,10 @@ class SegmentRow(Base):
     bytes: Mapped[int] = mapped_column(BigInteger)
     sealed_at: Mapped[int] = mapped_column(Millis)
     manifest: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default="local", server_default="local")
+    stored_as: Mapped[str | None] = mapped_column(String(200))
+    shipped_to: Mapped[str | None] = mapped_column(Text)
+    shipped_at: Mapped[int | None] = mapped_column(Millis)
     __table_args__ = (Index(None, "collection", "machine", "file", unique=True),)
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from msgspec import Struct
 
 from streams.live import machines, report
-from streams.live.machines import MachineState
+from streams.live.machines import Deed, Level, MachineState
 from streams.live.report import Connection
 from streams.placement import load, name_of
 from streams.replay import REPLAY
@@ -19,6 +19,9 @@ class MachineAnswer(Struct):
     """`seen_at` is the last heartbeat (ms); `streams` counts all streams of its own slot.
 
     It takes `slots` streams of those that may run on any machine, `slots_free` of them now.
+    The disk lasts `disk_hours_left` at the present rate, until what is reserved is all that is
+    left; null when nothing is written. `disk_deeds` is what was done to make room, newest first.
+    `ship_waiting` sealed files are still to go to `ships_to`; `ship_faults` say what keeps them.
     """
 
     name: str
@@ -32,6 +35,13 @@ class MachineAnswer(Struct):
     streams: int
     slots: int
     slots_free: int
+    disk_hours_left: float | None
+    disk_level: Level
+    disk_message: str
+    disk_deeds: tuple[Deed, ...]
+    ships_to: str | None
+    ship_waiting: int
+    ship_faults: tuple[str, ...]
 
 
 class Machines(Struct):
@@ -62,6 +72,13 @@ def listing(_call: Call) -> Machines:
                 streams=len(mine.streams) if mine else 0,
                 slots=machine.slots,
                 slots_free=max(0, machine.slots - taken[name_of(machine)]),
+                disk_hours_left=machine.care.hours_left,
+                disk_level=machine.care.level,
+                disk_message=machine.care.message,
+                disk_deeds=machine.care.deeds,
+                ships_to=machine.care.ships_to,
+                ship_waiting=machine.care.waiting,
+                ship_faults=machine.care.faults,
             )
         )
     return Machines(answers)
