@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
+BLOCK = 4 << 20
+"""Bytes that are asked for at a time."""
 SHORT = 4
 """Characters; what is shorter is no secret, and hiding it would make holes in plain words."""
 
@@ -15,10 +17,21 @@ class ObjectStore:
     url: str
     options: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    def reaches(self, url: str | None) -> bool:
+        """Tell whether an object is in this store, or in one of its kind."""
+        return url is not None and _kind(url) == _kind(self.url)
+
+    def open(self, url: str) -> BinaryIO:
+        """Open an object that this store reaches; raises whatever the store raises."""
+        import fsspec  # type: ignore[import-untyped]
+
+        store, _ = fsspec.core.url_to_fs(self.url, **self.options)
+        opened: BinaryIO = store.open(store._strip_protocol(url), "rb", block_size=BLOCK)
+        return opened
+
     def options_for(self, url: str) -> dict[str, Any]:
         """Give the options for another address: those of this store where it is of its kind."""
-        same = url.partition("://")[0] == self.url.partition("://")[0]
-        return self.options if same else {}
+        return self.options if self.reaches(url) else {}
 
     def said(self, error: Exception) -> str:
         """Say in a line what a store complains of, without what the options keep secret."""
@@ -26,6 +39,10 @@ class ObjectStore:
         for secret in sorted(_secrets(self.options), key=len, reverse=True):
             text = text.replace(secret, "…")
         return text[:300]
+
+
+def _kind(url: str) -> str:
+    return url.partition("://")[0]
 
 
 def _secrets(options: object) -> Iterator[str]:

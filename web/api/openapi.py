@@ -20,7 +20,7 @@ _MEANINGS = {
     422: "Something in it cannot be used",
     429: "Too many requests",
     500: "A fault of the server",
-    502: "X did not answer as it should",
+    502: "X, or a store, did not answer as it should",
     503: "Something that is needed is down; what was ordered is done later",
 }
 _SECURITY = {

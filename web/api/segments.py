@@ -1,9 +1,10 @@
 """Segments over REST: the sealed files of a captured stream."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
-from flask import Response, send_file
+from flask import Response, request, send_file
 from msgspec import Struct
 
 from streams.store.segments import Segment, SegmentState
@@ -11,8 +12,11 @@ from streams.stream import Stream
 from web.api.page import Page, PageQuery
 from web.api.route import Call, Route
 from web.errors import Refusal
+from web.fetching import BusyError, Fetched, FetchError
 from web.owned import owned
 from web.parts import parts
+
+BYTES = "application/octet-stream"
 
 
 class SegmentFace(Struct):
@@ -57,16 +61,49 @@ def show(call: Call) -> SegmentAnswer:
 
 
 def download(call: Call) -> Response:
-    """Send the file."""
+    """Send the file, from here or from the object store; its SHA-256 goes ahead of it."""
     segment = _segment(call)
-    path = _path(segment)
-    if not path.is_file():
-        raise Refusal(
-            409, "elsewhere", f"this file is not here: it was sealed on {segment.machine}"
-        )
-    return send_file(
-        path, mimetype="application/octet-stream", as_attachment=True, download_name=path.name
-    )
+    path, sha256 = _path(segment), segment.manifest["sha256"]
+    if _is_here(segment):
+        made = send_file(path, mimetype=BYTES, as_attachment=True, etag=sha256)
+    elif _is_in_reach(segment):
+        made = _from_store(segment, sha256)
+    else:
+        raise _not_here(segment)
+    digest = base64.b64encode(bytes.fromhex(sha256)).decode()
+    made.headers["Repr-Digest"] = f"sha-256=:{digest}:"
+    return made
+
+
+def _from_store(segment: Segment, sha256: str) -> Response:
+    made = Response(mimetype=BYTES)
+    made.content_length = segment.bytes
+    made.set_etag(sha256)
+    made.headers.set("Content-Disposition", "attachment", filename=_path(segment).name)
+    if request.method == "HEAD":
+        return made
+    try:
+        made.response = Fetched(segment.where.shipped_to or "", segment.bytes, sha256)
+    except BusyError:
+        text = "several files are on their way from the store: try again in a while"
+        raise Refusal(503, "busy", text) from None
+    except FetchError as error:
+        text = f"the store does not give {segment.where.shipped_to}: {error}"
+        raise Refusal(502, "store_unreachable", text) from None
+    return made
+
+
+def _not_here(segment: Segment) -> Refusal:
+    where, name = segment.where, _path(segment).name
+    if where.state == "missing":
+        text = f"{segment.machine}, which sealed this file, does not find it any more"
+        return Refusal(409, "missing", text)
+    if where.state == "shipped":
+        text = f"this file is at {where.shipped_to}, which this server has no way to read"
+    else:
+        path = f"captures/{segment.collection}/{name}"
+        text = f"this file is on the machine {segment.machine}: {path} in its DATA_DIR"
+    return Refusal(409, "elsewhere", text)
 
 
 def _mine(call: Call) -> Stream:
@@ -87,6 +124,19 @@ def _path(segment: Segment) -> Path:
     return parts().settings.data_dir / "captures" / segment.collection / name
 
 
+def _is_here(segment: Segment) -> bool:
+    """Tell whether the file is on this disk; another machine's may have the same name."""
+    try:
+        return _path(segment).stat().st_size == segment.bytes
+    except OSError:
+        return False
+
+
+def _is_in_reach(segment: Segment) -> bool:
+    store, where = parts().settings.object_store, segment.where
+    return where.state == "shipped" and store is not None and store.reaches(where.shipped_to)
+
+
 def _face(segment: Segment) -> dict[str, Any]:
     where = segment.where
     return {
@@ -97,7 +147,7 @@ def _face(segment: Segment) -> dict[str, Any]:
         "posts": segment.posts,
         "bytes": segment.bytes,
         "sealed_at": segment.sealed_at,
-        "here": _path(segment).is_file(),
+        "here": _is_here(segment) or _is_in_reach(segment),
         "state": where.state,
         "shipped_to": where.shipped_to,
         "shipped_at": where.shipped_at,
@@ -116,5 +166,5 @@ routes = (
         query=PageQuery,
     ),
     Route("GET", _ONE, "Show a sealed file with its manifest", show, SegmentAnswer),
-    Route("GET", _ONE + "/data", "Download a sealed file", download, None, refuses=(409,)),
+    Route("GET", _ONE + "/data", "Download a sealed file", download, None, refuses=(409, 502, 503)),
 )
