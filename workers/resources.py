@@ -12,6 +12,7 @@ from streams.live.models import ModelInUse, announce
 from streams.settings import settings
 from streams.store import Store
 from workers.forgotten import Forgotten
+from workers.replay.shelf import Archive
 
 
 @cache
@@ -36,6 +37,12 @@ def frames() -> FrameWriter:
 def forgotten() -> Forgotten:
     """Return what accounts had deleted."""
     return Forgotten(store())
+
+
+@cache
+def archive() -> Archive:
+    """Return the way to segments that are not on this disk."""
+    return Archive(store().segments, settings().object_store, settings().data_dir)
 
 
 @cache

@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 
 ADAPTERS: dict[str, Callable[[], Source]] = {
     "x": lambda: XSource(settings()),
-    REPLAY: lambda: ReplaySource(settings().data_dir, resources.store().replays),
+    REPLAY: lambda: ReplaySource(
+        settings().data_dir, resources.store().replays, resources.archive()
+    ),
 }
 
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import func, select, update
 
 from streams.store.engine import Begin
-from streams.store.schema import SegmentRow
+from streams.store.schema import SegmentRow, StreamRow
 
 SegmentState = Literal["local", "shipping", "shipped", "missing"]
 """On its machine; there and on its way to the object store; in the store; nowhere any more."""
@@ -136,6 +136,13 @@ class Segments:
             total = session.scalar(select(func.count()).select_from(SegmentRow).where(mine)) or 0
             rows = session.scalars(query.limit(limit).offset(offset))
             return [_segment(row) for row in rows], total
+
+    def of_collection(self, account_id: int, collection: str) -> list[Segment]:
+        """List an account's segments of a collection, oldest first."""
+        query = select(SegmentRow).join(StreamRow, StreamRow.id == SegmentRow.stream_id)
+        query = query.where(SegmentRow.collection == collection, StreamRow.account_id == account_id)
+        with self._begin() as session:
+            return [_segment(row) for row in session.scalars(query.order_by(SegmentRow.id))]
 
     def get(self, stream_id: str, segment_id: int) -> Segment | None:
         """Return one segment of a stream."""

@@ -3,14 +3,15 @@
 import heapq
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
+from typing import BinaryIO, Protocol
 
 import msgspec
 
 from workers.captures.codec import DamagedError, RawLine, raw_lines
 from workers.captures.envelope import EnvelopeError, Record, unwrap
-from workers.captures.folder import Folder, Stored
-from workers.captures.manifest import ManifestError
+from workers.captures.folder import Stored
+from workers.captures.manifest import Manifest, ManifestError
 from workers.captures.moment import ms_of, posted_ms
 from workers.captures.totals import created_at_of
 
@@ -27,10 +28,17 @@ class Found(msgspec.Struct, frozen=True):
     """When it was received (ms), or was posted when nobody wrote that down."""
 
 
+class Readable(Protocol):
+    """Where segments are read from, such as a Folder."""
+
+    def manifest(self, stored: Stored) -> Manifest | None: ...  # noqa: D102
+    def open_unpacked(self, path: str) -> AbstractContextManager[BinaryIO]: ...  # noqa: D102
+
+
 class Merge:
     """Reads segments side by side, each opened only when its first line is due."""
 
-    def __init__(self, folder: Folder, segments: Sequence[Stored]) -> None:
+    def __init__(self, folder: Readable, segments: Sequence[Stored]) -> None:
         self.damaged: list[str] = []
         """Segments that break off, as found while reading."""
         self._folder = folder

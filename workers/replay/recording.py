@@ -1,19 +1,21 @@
 """A recording: what a replay plays, line after line, with how much of it is done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from streams.replay import KNOWN_FORMATS, Replay, upload
-from workers.captures.folder import PACKED, Folder, FolderError, State, Stored
-from workers.captures.manifest import Manifest, ManifestError
+from streams.store.segments import Segment
+from workers.captures.folder import PACKED, FolderError, State
+from workers.captures.manifest import Manifest
 from workers.captures.merge import Found, Merge
 from workers.captures.moment import iso, ms_of
 from workers.captures.segment_name import check_collection
 from workers.replay.reader import Reader, Replayed
+from workers.replay.shelf import Archive, Shelf
 
-_PLAYED: dict[bool, tuple[State, ...]] = {True: ("sealed", "open"), False: ("sealed",)}
+_PLAYED: dict[bool, tuple[State, ...]] = {True: ("sealed", "open"), False: ("sealed", "shipped")}
 """What of a file, and what of a collection: others leave files with their temporary names."""
 LONGEST_LINE = 16 << 20
 """Bytes; a page of search results takes a few million."""
@@ -37,13 +39,23 @@ class Entry(msgspec.Struct, frozen=True):
 class Recording:
     """Opened anew for every holding. Raises RecordingError, also while it is read."""
 
-    def __init__(self, data_dir: Path, account_id: int, replay: Replay, began_at: int) -> None:
-        """Only segments that were sealed when the run began are played, so that all runs agree."""
+    def __init__(
+        self,
+        data_dir: Path,
+        account_id: int,
+        replay: Replay,
+        began_at: int,
+        archive: Archive | None = None,
+        known: Sequence[Segment] = (),
+    ) -> None:
+        """Only segments that were sealed when the run began are played, so that all runs agree.
+
+        Those of the `known` ones that were shipped are fetched by way of the archive.
+        """
         self._read = self._done = 0
-        location = str(_location(data_dir, account_id, replay))
+        shelf = Shelf(_location(data_dir, account_id, replay), self._count, archive)
         try:
-            folder = Folder(location, on_read=self._count)
-            found = [(each, _manifest(folder, each)) for each in folder.segments()]
+            found = shelf.segments(known)
         except FolderError:
             raise _gone(replay) from None
         here = [pair for pair in found if pair[0].state in _PLAYED[replay.file is not None]]
@@ -52,11 +64,11 @@ class Recording:
             raise _gone(replay)
         if not wanted:
             raise RecordingError("nothing_then", "Nothing was received between those times.")
-        self.elsewhere = sum(each.state == "shipped" for each, _ in found)
-        """Segments that went to an object store and are here no more."""
+        self.elsewhere = shelf.elsewhere
+        """Segments of it that lie on other machines, or in a store that is out of reach."""
         self.lines = 0
         """Lines read so far."""
-        self._merge = Merge(folder, [each for each, _ in wanted])
+        self._merge = Merge(shelf, [each for each, _ in wanted])
         self.reader = Reader(self._found())
         self._skip = 0
         self._size = sum(each.size for each, _ in wanted)
@@ -94,7 +106,7 @@ class Recording:
         skipped = sorted((self.reader.skipped).items())
         parts = [f"{count} {kind.replace('_', ' ')}" for kind, count in skipped]
         parts += [f"{len(self._merge.damaged)} files broken off"] if self._merge.damaged else []
-        parts += [f"{self.elsewhere} segments shipped elsewhere"] if self.elsewhere else []
+        parts += [f"{self.elsewhere} segments that lie elsewhere"] if self.elsewhere else []
         return ", ".join(parts)
 
     def check_known(self) -> None:
@@ -122,13 +134,6 @@ def _location(data_dir: Path, account_id: int, replay: Replay) -> Path:
     if replay.file is not None:
         return upload(data_dir, account_id, replay.file)
     return data_dir / "captures" / check_collection(replay.collection or "")
-
-
-def _manifest(folder: Folder, stored: Stored) -> Manifest | None:
-    try:
-        return folder.manifest(stored)
-    except ManifestError:
-        return None
 
 
 def _is_due(manifest: Manifest | None, replay: Replay, began_at: int) -> bool:

@@ -15,11 +15,13 @@ from streams.live.report import Connection, Fault
 from streams.post import Post
 from streams.replay import Progress, Replay
 from streams.store.replays import Replays
+from streams.store.segments import Segment
 from streams.stream import Stream
 from workers.captures.moment import iso
 from workers.replay.pace import Pace
 from workers.replay.reader import Replayed
 from workers.replay.recording import Recording, RecordingError
+from workers.replay.shelf import Archive
 from workers.sources.local_match import LocalMatch
 from workers.sources.source import Arrival, Followed, Link, Receive, Skipped
 
@@ -42,7 +44,10 @@ class ReplaySource:
 
     live = False
 
-    def __init__(self, data_dir: Path, replays: Replays) -> None:
+    def __init__(self, data_dir: Path, replays: Replays, archive: Archive | None = None) -> None:
+        """Without an archive, only what lies on this machine is played."""
+        self._archive = archive
+        self._known: list[Segment] = []
         self._data_dir = data_dir
         self._replays = replays
         self._stream: Stream | None = None
@@ -137,6 +142,8 @@ class ReplaySource:
         known = self._replays.get(stream.id)
         if known is None or known.run != replay.run:
             known = Progress(stream.id, replay.run, _clock())
+        if self._archive is not None and replay.collection is not None:
+            self._known = self._archive.known(stream.account_id, replay.collection)
         self._progress = known
         self._stream = stream
         self._match = LocalMatch(stream.filter)
@@ -150,7 +157,9 @@ class ReplaySource:
             raise LookupError("a replay began without a stream")
         began, replay = self._progress, _of(self._stream)
         account_id = self._stream.account_id
-        recording = Recording(self._data_dir, account_id, replay, began.began_at)
+        recording = Recording(
+            self._data_dir, account_id, replay, began.began_at, self._archive, self._known
+        )
         self._recording = recording
         pace = Pace(replay.speed)
         for entry in recording.entries(began.lines):
