@@ -9,7 +9,7 @@ from streams.live.nudge import nudge
 from streams.replay import REPLAY
 from streams.replay_status import MOST_AT_ONCE
 from streams.store import Store
-from streams.stream import due
+from streams.stream import Wanted, due
 
 SOURCES = ("x", REPLAY)
 """The sources that there are adapters for."""
@@ -25,8 +25,10 @@ def wake(stream_id: str, store: Store, client: redis.Redis, collect: Send, now: 
         return
     if holder_of(client, stream.slot) is not None:
         nudge(client, stream.slot)
-    else:
-        reconcile(store, client, collect, now)
+        return
+    if stream.wanted is not Wanted.RUNNING:
+        store.gaps.close(stream.id, now)  # nobody listens, and nobody wants it any more
+    reconcile(store, client, collect, now)
 
 
 def reconcile(store: Store, client: redis.Redis, collect: Send, now: int) -> None:

@@ -81,8 +81,9 @@ def watch(client: redis.Redis, now: int, patience_ms: int) -> int:
 
     A silence counts from then on at the earliest: what Redis lost, or nobody read, is none.
     """
-    since = client.set(topics.WATCH, now, px=patience_ms, nx=True, get=True)
+    client.set(topics.WATCH, now, px=patience_ms, nx=True)
     client.pexpire(topics.WATCH, patience_ms)
+    since = client.get(topics.WATCH)
     return int(since) if since else now
 
 

@@ -78,3 +78,13 @@ def test_a_replay_that_has_ended_gets_no_collector(wishes: Wishes) -> None:
     slots: list[str] = []
     wake(replay.id, wishes.store, wishes.redis, slots.append, 1_000)
     assert slots == []
+
+
+def test_a_gap_ends_when_a_stream_is_stopped_that_nobody_listens_to(wishes: Wishes) -> None:
+    stream = wishes.stream(1, "x")
+    wishes.store.gaps.open(stream.id, 5, "machine_away")
+    wake(stream.id, wishes.store, wishes.redis, [].append, 1_000)
+    assert wishes.store.gaps.of(stream.id)[0].ended_at is None
+    wishes.store.streams.edit(stream.id, wishes.account_id, 2_000, wanted=Wanted.STOPPED)
+    wake(stream.id, wishes.store, wishes.redis, [].append, 2_000)
+    assert wishes.store.gaps.of(stream.id)[0].ended_at == 2_000
