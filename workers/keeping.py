@@ -52,11 +52,7 @@ def decision() -> Decision:
 
 def note_on(collection: str) -> str | None:
     """Say what a capture's owner should know of the disk and of shipping, if anything."""
-    if not _keepers:
-        return None
-    keeper = _keepers[0]
-    parts = (keeper.decision.message, keeper.fault_of(collection))
-    return " ".join(filter(None, parts)) or None
+    return _keepers[0].note_on(collection) if _keepers else None
 
 
 def care() -> Care:

@@ -35,7 +35,7 @@ def start(**_: Any) -> None:
     store, live = resources.store(), resources.live()
     eraser = Eraser(settings(), store, live, machine, resources.forgotten(), _now)
     compliance = Compliance(settings(), store, live, machine, shutdown.stopping.wait, _now)
-    states = SegmentStates(settings(), store.segments, machine)
+    states = SegmentStates(settings(), store, machine)
     steps = ((eraser.step, AGAIN), (compliance.step, AFTER_TROUBLE), (states.step, AGAIN))
     for step, again in steps:
         threading.Thread(target=_keep, args=(step, again), name="upkeep", daemon=True).start()

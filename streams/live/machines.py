@@ -40,7 +40,8 @@ class Care(msgspec.Struct, frozen=True):
     deeds: tuple[Deed, ...] = ()
     ships_to: str | None = None
     waiting: int = 0
-    faults: tuple[str, ...] = ()
+    faults: dict[str, str] = {}
+    """By collection."""
 
 
 class Machine(msgspec.Struct, frozen=True):

@@ -106,6 +106,13 @@ class Segments:
         with self._begin() as session:
             return {row[0]: row[1] for row in session.execute(query)}
 
+    def files(self, machine: str, collection: str) -> set[str]:
+        """Name the known files of a machine's collection as they were sealed."""
+        query = select(SegmentRow.file)
+        query = query.where(SegmentRow.machine == machine, SegmentRow.collection == collection)
+        with self._begin() as session:
+            return set(session.scalars(query))
+
     def unshipped(self, machine: str, collection: str) -> list[tuple[int, str, Whereabouts]]:
         """List the id, the file, and what is known of segments that are in no object store."""
         query = select(SegmentRow.id, SegmentRow.file, SegmentRow.state, SegmentRow.stored_as)

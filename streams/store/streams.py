@@ -108,6 +108,15 @@ class Streams:
         with self._begin() as session:
             return [_stream(row) for row in session.scalars(query)]
 
+    def of_collection(self, collection: str) -> Stream | None:
+        """Return the stream that keeps its posts in a collection, or did so last."""
+        query = select(StreamRow).where(StreamRow.collection == collection)
+        is_archived = StreamRow.wanted == Wanted.ARCHIVED.value
+        query = query.order_by(is_archived, StreamRow.created_at.desc()).limit(1)
+        with self._begin() as session:
+            row = session.scalar(query)
+            return _stream(row) if row else None
+
     def running(self, source: str) -> list[Stream]:
         """List the streams on a source that are wanted running, oldest first."""
         query = select(StreamRow).where(

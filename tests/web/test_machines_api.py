@@ -14,10 +14,16 @@ CARE = Care(
     hours_left=0.5,
     level="stop",
     message="It is tight.",
-    deeds=(Deed(5, "stopped", "rain", "The capture rain is stopped."),),
+    deeds=(
+        Deed(5, "stopped", "rain", "The capture rain is stopped."),
+        Deed(4, "packed", "of somebody else", "One file was packed."),
+    ),
     ships_to="s3://bucket/lab",
     waiting=3,
-    faults=("s3://bucket/lab/rain: no such bucket",),
+    faults={
+        "of somebody else": "s3://bucket/lab/of somebody else: no such bucket",
+        "rain": "s3://bucket/lab/rain: no such bucket",
+    },
 )
 
 
@@ -34,6 +40,8 @@ def heard(site: Site) -> Iterator[Site]:
 def test_a_machine_tells_of_its_disk_and_of_what_waits_to_be_shipped(
     heard: Site, person: Person
 ) -> None:
+    body = {"filter": {"word": "rain"}, "plan": {"capture": {"collection": "rain"}}}
+    assert person.call("POST", "/streams", json=body).ok
     first, second = person.call("GET", "/machines").json()["items"]
     told = {key: value for key, value in first.items() if key.startswith(("disk", "ship"))}
     assert told == {

@@ -8,6 +8,7 @@ import pytest
 
 from streams.filter import Filter
 from streams.object_store import ObjectStore
+from streams.plan import Capture, Plan
 from streams.settings import Settings
 from streams.store import Store
 from streams.store.migrate import migrate
@@ -48,12 +49,14 @@ class Machine:
         self.store = Store.open(f"sqlite:///{folder / 'weir.db'}")
         migrate(self.store.engine)
         account = self.store.accounts.sign_in("1", "ada", "Ada", None, b"", 0)
-        self.stream_id = self.store.streams.create(account.id, "rain", Filter("rain"), 0).id
+        self.stream_id = self.store.streams.create(
+            account.id, "rain", Filter("rain"), 0, plan=Plan(capture=Capture("rain"))
+        ).id
         self.settings = Settings(data_dir=folder)
-        self.states = SegmentStates(self.settings, self.store.segments, "lab")
+        self.states = SegmentStates(self.settings, self.store, "lab")
         self.clock = Clock()
 
-    def seal(self, number: int) -> Path:
+    def seal(self, number: int, told: bool = True) -> Path:
         recorder = recorder_in(self.folder.parent, QuickDisk(), self.clock)
         writer, _ = recorder.open("rain")
         writer.write(post(number), self.clock.now, str(number))
@@ -62,9 +65,8 @@ class Machine:
         data = max(self.folder.glob("*.json"))
         manifest = read_manifest(manifest_path(data).read_bytes())
         plain = msgspec.to_builtins(manifest)
-        self.store.segments.add(
-            self.stream_id, "lab", 1, manifest.bytes, self.clock.now + number, plain
-        )
+        if told:
+            self.store.segments.add(self.stream_id, "lab", 1, manifest.bytes, START, plain)
         return data
 
     def known(self) -> list[Segment]:
@@ -103,7 +105,7 @@ def test_a_shipped_segment_is_known_by_its_place_in_the_store(
     store = ObjectStore(f"file://{tmp_path}/store")
     machine.states = SegmentStates(
         machine.settings.model_copy(update={"capture_ship_to": store.url}),
-        machine.store.segments,
+        machine.store,
         "lab",
     )
     assert machine.states_of() == ["shipping"]
@@ -144,5 +146,24 @@ def test_word_of_a_segment_that_comes_after_its_packing_is_put_right(machine: Ma
 
 def test_segments_of_another_machine_are_left_alone(machine: Machine) -> None:
     machine.seal(1)
-    SegmentStates(machine.settings, machine.store.segments, "another").step()
+    SegmentStates(machine.settings, machine.store, "another").step()
     assert machine.states_of() == ["local"]
+
+
+@pytest.mark.parametrize("pack", [False, True])
+def test_a_segment_that_nobody_told_of_is_found(machine: Machine, pack: bool) -> None:
+    data = machine.seal(1, told=False)
+    packed = pack_segment(QuickDisk(), data, "gzip") if pack else None
+    machine.states.step()
+    (segment,) = machine.known()
+    assert (segment.file, segment.stream_id, segment.posts) == (data.name, machine.stream_id, 1)
+    assert segment.where.stored_as == (packed.name if packed else None)
+    assert machine.states_of() == ["local"]
+
+
+def test_what_was_put_there_by_hand_is_left_alone(machine: Machine) -> None:
+    data = machine.seal(1, told=False)
+    path = manifest_path(data)
+    path.write_bytes(path.read_bytes().replace(b'"lab"', b'"another"'))
+    data.with_name("b.json.manifest").write_bytes(b"not a manifest")
+    assert machine.states_of() == []

@@ -20,8 +20,9 @@ class MachineAnswer(Struct):
 
     It takes `slots` streams of those that may run on any machine, `slots_free` of them now.
     The disk lasts `disk_hours_left` at the present rate, until what is reserved is all that is
-    left; null when nothing is written. `disk_deeds` is what was done to make room, newest first.
-    `ship_waiting` sealed files are still to go to `ships_to`; `ship_faults` say what keeps them.
+    left; null when nothing is written. `ship_waiting` sealed files are still to go to `ships_to`.
+    Of the caller's captures only: `disk_deeds`, what was done to make room, newest first, and
+    `ship_faults`, what keeps files from the store.
     """
 
     name: str
@@ -38,10 +39,10 @@ class MachineAnswer(Struct):
     disk_hours_left: float | None
     disk_level: Level
     disk_message: str
-    disk_deeds: tuple[Deed, ...]
+    disk_deeds: list[Deed]
     ships_to: str | None
     ship_waiting: int
-    ship_faults: tuple[str, ...]
+    ship_faults: list[str]
 
 
 class Machines(Struct):
@@ -50,15 +51,16 @@ class Machines(Struct):
     items: list[MachineAnswer]
 
 
-def listing(_call: Call) -> Machines:
+def listing(call: Call) -> Machines:
     """List the machines."""
+    mine = parts().store.deletions.collections(call.account.id)
     now = parts().now()
     taken = _taken(now)
     answers = []
     for machine in machines.known(parts().redis, now):
         slot = slot_of("x", machine.name if machine.named else None)
         last = report.read(parts().redis, slot)
-        mine = last if last and last.owner.rpartition("@")[2] == machine.name else None
+        owned = last if last and last.owner.rpartition("@")[2] == machine.name else None
         answers.append(
             MachineAnswer(
                 name=machine.name,
@@ -68,17 +70,17 @@ def listing(_call: Call) -> Machines:
                 disk_total=machine.disk_total,
                 seen_at=machine.at,
                 named=machine.named,
-                connection=mine.connection if mine else None,
-                streams=len(mine.streams) if mine else 0,
+                connection=owned.connection if owned else None,
+                streams=len(owned.streams) if owned else 0,
                 slots=machine.slots,
                 slots_free=max(0, machine.slots - taken[name_of(machine)]),
                 disk_hours_left=machine.care.hours_left,
                 disk_level=machine.care.level,
                 disk_message=machine.care.message,
-                disk_deeds=machine.care.deeds,
+                disk_deeds=[each for each in machine.care.deeds if each.collection in mine],
                 ships_to=machine.care.ships_to,
                 ship_waiting=machine.care.waiting,
-                ship_faults=machine.care.faults,
+                ship_faults=[said for name, said in machine.care.faults.items() if name in mine],
             )
         )
     return Machines(answers)

@@ -40,7 +40,10 @@ class DiskState(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What to do now: pack these files, stop this capture; `message` is for a person."""
+    """What to do now: pack these files, stop this capture.
+
+    `message` is for the owner of that capture, `public` for everybody: it names no capture.
+    """
 
     hours_left: float | None
     """Until `stop_free_bytes` is reached; None when nothing is written."""
@@ -48,6 +51,7 @@ class Decision(msgspec.Struct, frozen=True):
     pack: tuple[str, ...] = ()
     stop: str | None = None
     message: str = ""
+    public: str = ""
 
 
 def decide(state: DiskState, limits: DiskLimits) -> Decision:
@@ -65,12 +69,13 @@ def decide(state: DiskState, limits: DiskLimits) -> Decision:
             stop = _first_to_stop(state)
             if stop is not None:
                 said = f"{text} The capture {stop} is stopped to keep the others."
-                return Decision(hours, "stop", pack, stop, said)
+                public = f"{text} A capture is stopped to keep the others."
+                return Decision(hours, "stop", pack, stop, said, public)
         if pack:
             said = f"{text} {len(pack)} sealed segments are packed to make room."
-            return Decision(hours, "pack", pack, None, said)
+            return Decision(hours, "pack", pack, None, said, said)
     if out_of_reserve or (hours is not None and hours < limits.warn_hours):
-        return Decision(hours, "warn", (), None, text)
+        return Decision(hours, "warn", (), None, text, text)
     return Decision(hours)
 
 

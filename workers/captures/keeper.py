@@ -90,14 +90,17 @@ class Keeper:
         if self._thread is not None:
             self._thread.join(timeout)
 
-    def faults(self) -> list[str]:
-        """Tell what keeps segments from being shipped."""
-        return [fault for each in list(self._shippers.values()) if (fault := each.fault)]
+    def faults(self) -> dict[str, str]:
+        """Tell, by collection, what keeps segments from being shipped."""
+        shippers = list(self._shippers.items())
+        return {folder.name: fault for folder, each in shippers if (fault := each.fault)}
 
-    def fault_of(self, collection: str) -> str | None:
-        """Tell what keeps the segments of a collection from being shipped."""
-        shipper = self._shippers.get(self._captures.root / collection)
-        return f"Sealed files wait here: {shipper.fault}" if shipper and shipper.fault else None
+    def note_on(self, collection: str) -> str | None:
+        """Say what a capture's owner should know of the disk and of shipping, if anything."""
+        parts = [self.decision.public] if self.decision.public else []
+        if fault := self.faults().get(collection):
+            parts.append(f"Sealed files wait here: {fault}")
+        return " ".join(parts) or None
 
     def care(self) -> Care:
         """Tell how things stand, for people far away."""
@@ -105,11 +108,11 @@ class Keeper:
         return Care(
             hours_left=decision.hours_left,
             level=decision.level,
-            message=decision.message,
+            message=decision.public,
             deeds=tuple(self._deeds),
             ships_to=store.url if store else None,
             waiting=self._waiting,
-            faults=tuple(self.faults()),
+            faults=self.faults(),
         )
 
     def step(self) -> bool:

@@ -42,7 +42,8 @@ def test_first_a_warning_then_packing_then_the_stop(
 ) -> None:
     decision = decide(DiskState(int(free * GIB), 200 * GIB, running, plain), LIMITS)
     assert (decision.level, decision.stop) == (level, stop)
-    assert bool(decision.message) == (level != "ok")
+    assert bool(decision.message) == bool(decision.public) == (level != "ok")
+    assert "rain" not in decision.public
 
 
 def test_the_forecast_counts_down_to_the_reserve() -> None:
@@ -132,7 +133,9 @@ def test_the_keeper_packs_when_room_is_short_and_names_the_capture_to_stop(tmp_p
         ("stopped", "rain"),
         ("packed", "rain"),
     ]
-    assert "rain" in care.message
+    assert care.message
+    assert "rain" not in care.message  # that is for its owner
+    assert keeper.note_on("hail") == care.message
     recorder.close()
 
 
@@ -158,6 +161,6 @@ def test_the_keeper_ships_what_is_packed(tmp_path: Path) -> None:
     recorder.finish(writer)
     while keeper.step():
         pass
-    assert keeper.faults() == []
+    assert keeper.faults() == {}
     assert sealed_in(tmp_path / "here" / "rain") == []
     assert (tmp_path / "there" / "rain" / "rain20260921_1410.json.zst").exists()
