@@ -109,3 +109,10 @@ class CaptureVariables(BaseSettings):
         if value > info.data.get(before, value):
             raise ValueError
         return value
+
+    def reserve_fault(self, total: int) -> str | None:
+        """Say why no capture could leave the reserve free on a disk of so many bytes."""
+        if "capture_disk_reserve" in self.model_fields_set and self.capture_disk_reserve >= total:
+            expected = f"expected less than the disk of DATA_DIR holds, which is {total} bytes"
+            return f"CAPTURE_DISK_RESERVE: {expected}"
+        return None

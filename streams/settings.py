@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from streams.capture_variables import CaptureVariables
+from streams.machine_variables import MachineVariables
 from streams.object_store import ObjectStore
 from streams.secret_key import MIN_CHARACTERS, kept_secret
 
@@ -118,7 +119,7 @@ SECURED_EXPECTED = "an https:// address (http:// on this machine only)"
 YES_OR_NO = "true or false"
 
 
-class Settings(CaptureVariables):
+class Settings(CaptureVariables, MachineVariables):
     """The settings, one field a variable; each description says what is expected.
 
     A field stands after those that it needs. Those that hold a secret stay out of `repr` and are
@@ -204,14 +205,6 @@ class Settings(CaptureVariables):
     batch_posts: int = Field(default=128, ge=1, le=4096, description="posts from 1 to 4096")
     batch_ms: int = Field(default=20, ge=0, le=1000, description="milliseconds from 0 to 1000")
     batches_in_flight: int = Field(default=6, ge=1, le=256, description="batches from 1 to 256")
-    lease_seconds: float = Field(default=10, ge=1, le=300, description="seconds from 1 to 300")
-    machine_slots: int = Field(default=50, ge=0, le=10_000, description="streams from 0 to 10000")
-    machine_away_seconds: float = Field(
-        default_factory=lambda data: max(120.0, 2 * data["lease_seconds"]),
-        ge=5,
-        le=86_400,
-        description="seconds from 5 to 86400, twice LEASE_SECONDS or more",
-    )
     ring_posts: int = Field(default=500, ge=0, le=100_000, description="posts from 0 to 100000")
     viewer_posts_per_second: int = Field(
         default=1000, ge=1, le=100_000, description="posts from 1 to 100000"
@@ -224,13 +217,6 @@ class Settings(CaptureVariables):
             return True
         asked = str(value).strip().lower() in ("true", "1", "yes", "on", "y", "t")
         if asked and not is_loopback(info.data.get("host", "")):
-            raise ValueError
-        return value
-
-    @field_validator("machine_away_seconds")
-    @classmethod
-    def _longer_than_leases(cls, value: float, info: ValidationInfo) -> float:
-        if value < 2 * info.data.get("lease_seconds", 0):
             raise ValueError
         return value
 
@@ -291,7 +277,8 @@ def settings() -> Settings:
         found.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(found.data_dir, os.W_OK):
             raise PermissionError(f"one that is read-only: {found.data_dir}")
-        _check_reserve(found)
+        if fault := found.reserve_fault(disk_usage(found.data_dir).total):
+            raise SettingsError(fault)
         if not found.secret_key:
             kept = kept_secret(found.data_dir / "secret_key")
             found = found.model_copy(update={"secret_key": kept})
@@ -299,14 +286,6 @@ def settings() -> Settings:
         expected = Settings.model_fields["data_dir"].description
         raise SettingsError(f"DATA_DIR: expected {expected}, got {error}") from None
     return found
-
-
-def _check_reserve(found: Settings) -> None:
-    """Refuse a reserve that no capture could leave: all would be stopped at once."""
-    total = disk_usage(found.data_dir).total
-    if "capture_disk_reserve" in found.model_fields_set and found.capture_disk_reserve >= total:
-        text = f"expected less than the disk of DATA_DIR holds, which is {total} bytes"
-        raise SettingsError(f"CAPTURE_DISK_RESERVE: {text}")
 
 
 def _lines(error: ValidationError) -> list[str]:

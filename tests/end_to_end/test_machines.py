@@ -26,6 +26,11 @@ def test_a_named_machine_runs_the_streams_that_are_placed_on_it(
     body = {"filter": {"word": "comet"}, "plan": {"machine": "lab-2"}}
     refused = ada.ask("POST", "/streams", body)
     assert refused.json()["error"]["field"] == "plan.machine"
+    somewhere = ada.call("POST", "/streams", body | {"plan": {"machine": "any"}})["id"]
+    ada.call("POST", f"/streams/{somewhere}/start")
+    running(ada, somewhere)
+    assert ada.call("GET", f"/streams/{somewhere}")["placed_on"] == "default"
+    ada.call("DELETE", f"/streams/{somewhere}")
     # An app of its own at X: one connection each is all that X allows.
     env = quiet.env | {"X_API_KEY": "lab", "X_API_SECRET": "lab"}
     env |= {"DATABASE_URL": f"sqlite:///{quiet.data_dir}/weir.db"}
