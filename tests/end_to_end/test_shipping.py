@@ -56,7 +56,8 @@ def test_a_capture_goes_to_the_store_and_comes_back_by_download_and_by_replay(
         wait_until(lambda: machine()["ship_faults"], SECONDS, "the fault to be told")
         wait_until(lambda: machine()["ship_waiting"] == 1, SECONDS, "the file to be counted")
         assert s3.bucket in machine()["ship_faults"][0]
-        assert only()["state"] == "shipping"
+        wait_until(lambda: only()["file"].endswith(".zst"), SECONDS, "the packing to be known")
+        assert (only()["state"], only()["here"]) == ("shipping", True)
         assert ada.ask("GET", f"{path}/{only()['id']}/data").ok
         s3.store().mkdir(s3.bucket)
         wait_until(lambda: only()["state"] == "shipped", SECONDS, "the file to arrive")
