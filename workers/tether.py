@@ -33,8 +33,9 @@ class Tethered:
         late = self._late
         lost = self._loose if late > 0 else frozenset()
         followed = self._source.follow(wanted)
-        self._loose = frozenset(each.id for each in wanted if each.plan.machine == ANY)
+        # In this order: lines are read meanwhile.
         self._gone = (self._gone | lost) - {each.id for each in wanted}
+        self._loose = frozenset(each.id for each in wanted if each.plan.machine == ANY)
         self._touched_at = time.monotonic()
         lost_at = int((time.time() - late) * 1000)
         return {

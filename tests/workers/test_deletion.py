@@ -342,7 +342,9 @@ def ship(lab: Lab, url: str, s3: S3) -> None:
 
 
 @pytest.mark.parametrize("machine", ["lab", "gone"])
-def test_shipped_segments_are_rewritten_where_they_are(lab: Lab, s3: S3, machine: str) -> None:
+def test_shipped_segments_are_rewritten_where_they_are(
+    lab: Lab, s3: S3, machine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`gone`: another machine shipped them and will not come back."""
     url = f"s3://{s3.bucket}/{machine}"
     lab.name = machine
@@ -357,7 +359,9 @@ def test_shipped_segments_are_rewritten_where_they_are(lab: Lab, s3: S3, machine
         now = Machine("alive", lab.clock.now, "weir", 1, 1)
         machines.tell(lab.client, now)
     asked = lab.ask("11")
-    eraser = lab.eraser(capture_ship_to=url)
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    eraser = lab.eraser(capture_ship_to=url, capture_ship_options=s3.options)
     finish(eraser)
     remote = Folder(f"{url}/rain", **s3.options)
     findings = [verify(remote, each) for each in remote.segments()]
