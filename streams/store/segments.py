@@ -61,8 +61,8 @@ class Segments:
             if row is None:
                 row = SegmentRow(collection=collection, machine=machine, file=file)
                 session.add(row)
-            elif _redactions(msgspec.json.decode(row.manifest)) > _redactions(manifest):
-                return  # word of the seal, come late: lines have been taken out since
+            elif row.stored_as or _redactions(msgspec.json.decode(row.manifest)):
+                return  # word of the seal, come late: it was packed, or lines were taken out since
             row.stream_id, row.posts, row.bytes = stream_id, posts, bytes_
             row.sealed_at, row.manifest = sealed_at, msgspec.json.encode(manifest).decode()
 

@@ -1,5 +1,6 @@
 """A collector machine joins under a name, and streams can be placed on it."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +24,7 @@ def test_a_named_machine_runs_the_streams_that_are_placed_on_it(
         items = ada.call("GET", "/machines")["items"]
         return [each for each in items if each["name"] == "lab-2"]
 
-    body = {"filter": {"word": "comet"}, "plan": {"machine": "lab-2"}}
+    body: dict[str, Any] = {"filter": {"word": "comet"}, "plan": {"machine": "lab-2"}}
     refused = ada.ask("POST", "/streams", body)
     assert refused.json()["error"]["field"] == "plan.machine"
     somewhere = ada.call("POST", "/streams", body | {"plan": {"machine": "any"}})["id"]
@@ -35,6 +36,8 @@ def test_a_named_machine_runs_the_streams_that_are_placed_on_it(
     env = quiet.env | {"X_API_KEY": "lab", "X_API_SECRET": "lab"}
     env |= {"DATABASE_URL": f"sqlite:///{quiet.data_dir}/weir.db"}
     env |= {"DATA_DIR": str(quiet.data_dir.parent / "lab-2")}
+    reserve = shutil.disk_usage(quiet.data_dir).total - 4096  # more than is free on any disk
+    env |= {"CAPTURE_DISK_RESERVE": str(reserve)}
     command = [sys.executable, "-m", "bin.launcher.collector", "lab-2"]
     quiet.processes.start("lab-2", command, env)
     assert wait_until(lab, SECONDS, "the machine to be known")[0]["state"] == "connected"
@@ -48,6 +51,15 @@ def test_a_named_machine_runs_the_streams_that_are_placed_on_it(
     for viewer in viewers:
         wait_until(lambda viewer=viewer: viewer.ids() == ids, SECONDS, "the post")  # type: ignore[misc]
     assert lab()[0]["streams"] == 1
+    body["plan"] |= {"capture": {"collection": "crowded out"}}
+    kept = f"/streams/{ada.call('POST', '/streams', body)['id']}"
+    ada.call("POST", f"{kept}/start")
+    fault = wait_until(lambda: ada.call("GET", kept)["status"]["fault"], SECONDS, "the fault")
+    assert (fault["code"], "crowded out" in fault["message"]) == ("disk_full", True)
+    assert ada.state(there) == "running"
+    wait_until(lambda: lab()[0]["disk_deeds"], SECONDS, "the machine to tell of it")
+    assert lab()[0]["disk_level"] in ("stop", "warn")
+    assert [deed["collection"] for deed in lab()[0]["disk_deeds"]] == ["crowded out"]
     quiet.processes.stop("lab-2")
     ids += upstream.post("another comet")
     wait_until(lambda: viewers[0].ids() == ids, SECONDS, "the post where it still runs")

@@ -158,7 +158,11 @@ def test_a_segment_that_nobody_told_of_is_found(machine: Machine, pack: bool) ->
     (segment,) = machine.known()
     assert (segment.file, segment.stream_id, segment.posts) == (data.name, machine.stream_id, 1)
     assert segment.where.stored_as == (packed.name if packed else None)
+    size = (packed or data).stat().st_size
     assert machine.states_of() == ["local"]
+    plain = segment.manifest | {"file": data.name, "bytes": 999}
+    machine.store.segments.add(machine.stream_id, "lab", 1, 999 if pack else size, START, plain)
+    assert [each.bytes for each in machine.known()] == [size]  # word of the seal came late
 
 
 def test_what_was_put_there_by_hand_is_left_alone(machine: Machine) -> None:
