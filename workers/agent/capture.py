@@ -39,7 +39,7 @@ class Capture:
         self._generation = 1
         self._writing = threading.Lock()
         self._text = job.keywords
-        self._wanted = keywords.read(job.keywords)
+        self._wanted = keywords.filter_of(job.keywords)
         self._name = job.name
         self._writer = self._open(job.name)
         self._listen()
@@ -94,17 +94,17 @@ class Capture:
             return
         self._text = job.keywords
         try:
-            wanted = keywords.read(job.keywords)
+            wanted = keywords.filter_of(job.keywords)
         except FilterError as error:
             log.error("%s: the new keywords cannot be used, the old ones stay: %s", job.name, error)
             return
-        if not wanted and self._wanted:
+        if not wanted.terms and self._wanted.terms:
             log.error("%s: no keywords are left, the old ones stay until it stops", job.name)
             return
         log.info("%s: now looks for %s", job.name, job.keywords)
         self._generation += 1
         self._writer.edit(self._generation, {"keywords": job.keywords}, wall_clock())
-        was_sample, self._wanted = not self._wanted, wanted
+        was_sample, self._wanted = not self._wanted.terms, wanted
         if was_sample:
             self.halt()
             self._listen()
@@ -134,7 +134,7 @@ class Capture:
 
     def _listen(self) -> None:
         self._asks = asks(self._wanted, self._place)
-        self._source = JobSource(self._access, sample=not self._wanted)
+        self._source = JobSource(self._access, sample=not self._wanted.terms)
         self._thread = threading.Thread(
             target=self._source.run, args=(self._receive,), name="x", daemon=True
         )

@@ -87,11 +87,8 @@ class XSource:
         line = read_line(raw, received_at)
         if isinstance(line, Delivery):
             routes = self._book.feeds(line.rules) if self._book else ()
-            ids = tuple(
-                route.stream_id
-                for route in routes
-                if route.local_box is None or line.inside(route.local_box)
-            )
+            wanting = (route.stream_id for route in routes if line.lies(route.inside))
+            ids = tuple(dict.fromkeys(wanting))
             if not ids and self._book is not None and self._book.empty:
                 self._cut()  # the rules are deleted, but X still delivers, and bills
             return Arrival(line.post, ids) if ids else Skipped("unrouted")

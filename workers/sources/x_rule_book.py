@@ -8,12 +8,11 @@ import msgspec
 import requests
 import tweepy
 
-from streams.box import Box
 from streams.live.report import Fault
 from streams.stream import Stream
 from workers.sources.source import Followed
 from workers.sources.x_client import XClient
-from workers.sources.x_rules import RuleError, RulePlan, rules_for
+from workers.sources.x_rules import Inside, RuleError, RulePlan, rules_for
 
 OURS = re.compile(r"[0-9a-f]{16}")
 """Tags that are stream ids; rules with other tags belong to others and are left alone."""
@@ -22,10 +21,10 @@ MAX_RULES = 1_000
 
 
 class Route(msgspec.Struct, frozen=True):
-    """A stream that a rule feeds, and the box that its posts must lie in."""
+    """A stream that a rule feeds, and where its posts must lie."""
 
     stream_id: str
-    local_box: Box | None
+    inside: Inside = ()
 
 
 class RuleBook:
@@ -40,7 +39,7 @@ class RuleBook:
         self._ids: dict[str, str] | None = None  # rule text -> rule id
         self._texts: dict[str, str] = {}  # rule id -> rule text, also of rules deleted since
         self._routes: dict[str, tuple[Route, ...]] = {}  # rule text -> routes
-        self._by_tag: dict[str, Route] = {}
+        self._by_tag: dict[str, tuple[Route, ...]] = {}
 
     @property
     def empty(self) -> bool:
@@ -59,9 +58,9 @@ class RuleBook:
         """
         plans, followed = _plan(wanted)
         routes = _routes(plans)
-        by_tag = {tag: Route(tag, plan.local_box) for tag, plan in plans.items()}
+        by_tag = {tag: _by_tag(plan) for tag, plan in plans.items()}
         # A stopped stream gets nothing more from this moment, whenever X deletes its rules.
-        self._by_tag = {tag: route for tag, route in by_tag.items() if tag in self._by_tag}
+        self._by_tag = {tag: feeds for tag, feeds in by_tag.items() if tag in self._by_tag}
         self._routes = {text: feeds for text, feeds in routes.items() if text in (self._ids or {})}
         try:
             self._sync(routes, by_tag, followed)
@@ -73,7 +72,7 @@ class RuleBook:
     def _sync(
         self,
         routes: dict[str, tuple[Route, ...]],
-        by_tag: dict[str, Route],
+        by_tag: dict[str, tuple[Route, ...]],
         followed: dict[str, Followed],
     ) -> None:
         held = self._held()
@@ -96,16 +95,12 @@ class RuleBook:
                 del held[text]
 
     def feeds(self, rules: Sequence[tuple[str, str]]) -> tuple[Route, ...]:
-        """Return the streams that a post's matching rules, each (id, tag), feed, each once."""
-        routes: dict[str, Route] = {}
+        """Return the routes of a post's matching rules, each (id, tag), each once."""
+        routes: list[Route] = []
         for rule_id, tag in rules:
             text = self._texts.get(rule_id)
-            if text is not None:
-                for route in self._routes.get(text, ()):
-                    routes[route.stream_id] = route
-            elif tag in self._by_tag:
-                routes[tag] = self._by_tag[tag]
-        return tuple(routes.values())
+            routes += self._by_tag.get(tag, ()) if text is None else self._routes.get(text, ())
+        return tuple(dict.fromkeys(routes))
 
     def _held(self) -> dict[str, str]:
         if self._ids is None:
@@ -150,9 +145,13 @@ def _routes(plans: dict[str, RulePlan]) -> dict[str, tuple[Route, ...]]:
     routes: dict[str, tuple[Route, ...]] = {}
     for stream_id, plan in plans.items():
         for rule in plan.rules:
-            route = Route(stream_id, plan.local_box)
+            route = Route(stream_id, rule.inside)
             routes[rule.value] = (*routes.get(rule.value, ()), route)
     return routes
+
+
+def _by_tag(plan: RulePlan) -> tuple[Route, ...]:
+    return tuple(dict.fromkeys(Route(rule.tag, rule.inside) for rule in plan.rules))
 
 
 def _faults(answer: dict[str, Any]) -> list[tuple[str, Fault]]:

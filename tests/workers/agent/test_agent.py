@@ -119,7 +119,7 @@ def test_a_job_that_cannot_be_run_says_why_and_runs_once_it_can(
         "collection name '../../etc'": {"name": "../../etc"},
         "collection name 'a/b'": {"name": "a/b"},
         "collection name ''": {"name": ""},
-        "one space after the colon": {"twitter_keywords": "geo:1 2"},
+        "write a box as": {"twitter_keywords": "geo:1 2"},
         "cannot be read": {"id": "x"},
         "not part of your level of access": {"twitter_keywords": ""},
     }
