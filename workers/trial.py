@@ -40,7 +40,7 @@ def run_trial(
 
 
 def _tried(trial: Trial, settings: Settings, newest: Callable[[], Model]) -> Trial:
-    plan = rules_for(trial.filter, trial.id)
+    plan = rules_for(trial.filter)
     rules = tuple(rule.value for rule in plan.rules)
     found = sample(settings, _queries(trial, plan))
     posts = [delivery.post for delivery in found.deliveries[:SHOWN]]
@@ -61,7 +61,7 @@ def _tried(trial: Trial, settings: Settings, newest: Callable[[], Model]) -> Tri
 def _queries(trial: Trial, plan: RulePlan) -> tuple[Rule, ...]:
     """Ask for the same in shorter rules, as search wants them, if that can be done."""
     try:
-        return rules_for(trial.filter, trial.id, SEARCH).rules
+        return rules_for(trial.filter, SEARCH).rules
     except RuleError:
         return plan.rules
 

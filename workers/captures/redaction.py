@@ -192,6 +192,7 @@ def describe(
         file=before.file,
         count=totals.count,
         not_json=totals.not_json,
+        rules_left_out=totals.rules_left_out,
         content_bytes=totals.bytes,
         content_sha256=totals.sha256,
         first_id=totals.first_id,

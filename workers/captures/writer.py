@@ -70,14 +70,20 @@ class Writer:
         return self.folder.name
 
     def write(
-        self, raw: bytes, received_at: int, id: str | None = None, created_at: str | None = None
+        self,
+        raw: bytes,
+        received_at: int,
+        id: str | None = None,
+        created_at: str | None = None,
+        rules_left_out: int = 0,
     ) -> Kept:
         """Queue a raw line; an id vouches that it was parsed as a JSON object.
 
         It waits only when the disk is slower than the source; when the disk refuses, lines past
         `waiting_bytes` are dropped, and the gap is told to `on_loss` and in the manifest.
         """
-        line = Line(wrap(raw, received_at, id), received_at, id, created_at)
+        data = wrap(raw, received_at, id, rules_left_out)
+        line = Line(data, received_at, id, created_at, rules_left_out)
         waiting = self._backlog.bytes
         if waiting and waiting + len(line.data) > self._settings.waiting_bytes:
             if self.fault is None:

@@ -1,5 +1,6 @@
 """The rules that X holds for us, kept in step with the wanted streams without a reconnect."""
 
+import hashlib
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from workers.sources.x_client import XClient
 from workers.sources.x_rules import Inside, RuleError, RulePlan, rules_for
 
 OURS = re.compile(r"[0-9a-f]{16}")
-"""Tags that are stream ids; rules with other tags belong to others and are left alone."""
+"""Tags of ours; rules with other tags belong to others and are left alone."""
 MAX_RULES = 1_000
 """Rules in a self-serve project (X: filtered stream page)."""
 
@@ -33,7 +34,7 @@ class RuleBook:
     """X's rules as last seen, and which streams each of them feeds.
 
     X takes a rule text once only, so streams that ask for the same thing share a rule: routes go by
-    rule id. The tag, the id of the stream that asked first, serves until X has told a rule's id.
+    rule id. The tag, which is made from the text, serves until X has told a rule's id.
     """
 
     def __init__(self, client: XClient, clock: Callable[[], float] = time.monotonic) -> None:
@@ -62,7 +63,7 @@ class RuleBook:
         """
         plans, followed = _plan(wanted)
         routes = _routes(plans)
-        by_tag = {tag: _by_tag(plan) for tag, plan in plans.items()}
+        by_tag = {_tag(text): feeds for text, feeds in routes.items()}
         given_up = _pairs(self._routes) - _pairs(routes)
         self._by_tag = {tag: feeds for tag, feeds in by_tag.items() if tag in self._by_tag}
         self._last = {**self._last, **dict.fromkeys(given_up, inf)}
@@ -93,7 +94,7 @@ class RuleBook:
         missing = [text for text in routes if text not in held]
         self._by_tag = by_tag
         if missing:
-            rules = [tweepy.StreamRule(text, routes[text][0].stream_id) for text in missing]
+            rules = [tweepy.StreamRule(text, _tag(text)) for text in missing]
             answer = self._client.add_rules(rules).json()
             self._learn(answer.get("data") or ())
             for fault in _faults(answer):
@@ -150,7 +151,7 @@ def _plan(wanted: Sequence[Stream]) -> tuple[dict[str, RulePlan], dict[str, Foll
     room = MAX_RULES
     for stream in wanted:
         try:
-            plan = rules_for(stream.filter, stream.id)
+            plan = rules_for(stream.filter)
         except RuleError as error:
             followed[stream.id] = Followed(stream.generation, Fault(error.code, str(error)))
             continue
@@ -173,8 +174,9 @@ def _routes(plans: dict[str, RulePlan]) -> dict[str, tuple[Route, ...]]:
     return routes
 
 
-def _by_tag(plan: RulePlan) -> tuple[Route, ...]:
-    return tuple(dict.fromkeys(Route(rule.tag, rule.inside) for rule in plan.rules))
+def _tag(text: str) -> str:
+    """Make a tag from nothing but the rule: it tells nobody whose streams ask for it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _pairs(routes: dict[str, tuple[Route, ...]]) -> set[tuple[str, Route]]:

@@ -50,13 +50,9 @@ Inside = tuple[tuple[Box, ...], ...]
 
 
 class Rule(NamedTuple):
-    """One rule; posts that match it come with its tag. X refuses two rules of the same value.
-
-    X's boxes are larger than what they stand for: `inside` is where a post must lie besides.
-    """
+    """One rule. X's boxes are larger than what they stand for: where a post must lie besides."""
 
     value: str
-    tag: str
     inside: Inside = ()
 
 
@@ -70,7 +66,7 @@ class RulePlan(msgspec.Struct, frozen=True):
     note: str | None = None
 
 
-def rules_for(filter_: Filter, tag: str, limits: Limits = STREAM) -> RulePlan:
+def rules_for(filter_: Filter, limits: Limits = STREAM) -> RulePlan:
     """Plan the rules for a filter; raises RuleError when X's limits do not allow it."""
     try:
         filter_ = filter_.checked()
@@ -81,7 +77,6 @@ def rules_for(filter_: Filter, tag: str, limits: Limits = STREAM) -> RulePlan:
     asked = _Asked(
         list(terms.values()),
         _either([f"lang:{code}" for code in languages]),
-        tag,
         limits,
     )
     boxes = _in_boxes(asked, filter_.boxes, filter_.place) if filter_.boxes else ()
@@ -97,7 +92,6 @@ class _Asked(NamedTuple):
 
     terms: list[str]
     spoken: str
-    tag: str
     limits: Limits
 
     def rules(
@@ -105,7 +99,7 @@ class _Asked(NamedTuple):
     ) -> tuple[Rule, ...]:
         """Join each of some words with each of some places."""
         values = (" ".join(filter(None, parts)) for parts in product(words, where, (self.spoken,)))
-        return tuple(Rule(value, self.tag, inside) for value in values)
+        return tuple(Rule(value, inside) for value in values)
 
     def room(self, *others: str) -> int:
         """Tell how many characters a rule has left beside the languages and other parts."""

@@ -21,7 +21,7 @@ from workers.sources.x_rules import rules_for
     ],
 )
 def test_rules(text: str, rules: list[str]) -> None:
-    plans = [rules_for(ask.filter, ask.id) for ask in asks(filter_of(text), "j")]
+    plans = [rules_for(ask.filter) for ask in asks(filter_of(text), "j")]
     assert [rule.value for plan in plans for rule in plan.rules] == rules
 
 

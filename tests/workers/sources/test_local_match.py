@@ -32,7 +32,7 @@ def wanted(filter_: Filter, payload: dict[str, Any]) -> bool:
 
 def by_x(filter_: Filter, payload: dict[str, Any]) -> bool:
     """Whether the live source would show a post: X's rules, then the boxes."""
-    return shown(rules_for(filter_, "tag"), payload)
+    return shown(rules_for(filter_), payload)
 
 
 @pytest.mark.parametrize(
