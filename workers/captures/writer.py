@@ -12,7 +12,7 @@ from workers.captures.backlog import Backlog, Chunk
 from workers.captures.disk import Disk
 from workers.captures.envelope import wrap
 from workers.captures.log_book import LogBook
-from workers.captures.manifest import Manifest
+from workers.captures.manifest import GapSpan, Manifest
 from workers.captures.segment import Segment
 from workers.captures.settings import CaptureSettings
 from workers.captures.totals import Line
@@ -122,10 +122,15 @@ class Writer:
         with self._queue_lock:
             self._book.open_gap(at, reason)
 
-    def close_gap(self, at: int) -> None:
-        """Note that the source is listened to again."""
+    def close_gap(self, at: int, reason: str | None = None) -> None:
+        """Note that the source is listened to again: ends all gaps, or that of one reason."""
         with self._queue_lock:
-            self._book.close_gap(at)
+            self._book.close_gap(at, reason)
+
+    def untold_gaps(self) -> list[GapSpan]:
+        """List the gaps that no file tells of yet: the next segment will."""
+        with self._queue_lock:
+            return [] if self._segment else self._book.provenance(0).gaps
 
     def commit(self, now: int) -> None:
         """Write what waits, sync when a second has passed, seal when the interval has."""

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from workers.sources.x_own_rules import only_rules
 
-BEFORE = b'{"data":{"id":"1","text":"say \\"matching_rules\\":[ ] \\ud83d\\ude00","n":1.50e2, "x" : [ ]}'
+BEFORE = (
+    b'{"data":{"id":"1","text":"say \\"matching_rules\\":[ ] \\ud83d\\ude00","n":1.50e2, "x" : [ ]}'
+)
 RULES = [b'{"id":"1","tag":"a]"}', b'{ "tag":"b", "id":"2" }', b'{"id":"3"}']
 
 
