@@ -151,6 +151,13 @@ def test_a_replay_is_a_stream_whose_filter_may_be_empty(person: Person) -> None:
     assert edited["plan"]["replay"] == stream["plan"]["replay"]
 
 
+def test_a_replay_cannot_be_left_to_any_machine(person: Person) -> None:
+    file = sent(person, LINE).json()["file"]
+    body = {"file": file, "plan": {"machine": "any"}}
+    answer = person.call("POST", "/replays", json=body)
+    assert refused(answer) == (422, "not_any", "plan.machine")
+
+
 def test_a_file_that_is_played_cannot_be_deleted(site: Site, person: Person) -> None:
     file = sent(person, LINE).json()["file"]
     stream = person.call("POST", "/replays", json={"file": file}).json()["id"]

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, send_file
 from msgspec import Struct
 
-from streams.store.segments import Segment
+from streams.store.segments import Segment, SegmentState
 from streams.stream import Stream
 from web.api.page import Page, PageQuery
 from web.api.route import Call, Route
@@ -16,7 +16,12 @@ from web.parts import parts
 
 
 class SegmentFace(Struct):
-    """One sealed file; `here` tells whether it lies on this machine, to be downloaded."""
+    """One sealed file; `here` tells whether this server can give it out.
+
+    `state` is `local` on its machine's disk, `shipping` when it is to go to an object store and has
+    not arrived, `shipped` when it is at `shipped_to` since `shipped_at`, and `missing` when its
+    machine does not find it any more.
+    """
 
     id: int
     collection: str
@@ -26,6 +31,9 @@ class SegmentFace(Struct):
     bytes: int
     sealed_at: int
     here: bool
+    state: SegmentState
+    shipped_to: str | None
+    shipped_at: int | None
 
 
 class SegmentAnswer(SegmentFace):
@@ -57,7 +65,7 @@ def download(call: Call) -> Response:
             409, "elsewhere", f"this file is not here: it was sealed on {segment.machine}"
         )
     return send_file(
-        path, mimetype="application/octet-stream", as_attachment=True, download_name=segment.file
+        path, mimetype="application/octet-stream", as_attachment=True, download_name=path.name
     )
 
 
@@ -75,12 +83,25 @@ def _segment(call: Call) -> Segment:
 
 
 def _path(segment: Segment) -> Path:
-    return parts().settings.data_dir / "captures" / segment.collection / segment.file
+    name = segment.where.stored_as or segment.file
+    return parts().settings.data_dir / "captures" / segment.collection / name
 
 
 def _face(segment: Segment) -> dict[str, Any]:
-    names = [name for name in SegmentFace.__struct_fields__ if name != "here"]
-    return {name: getattr(segment, name) for name in names} | {"here": _path(segment).is_file()}
+    where = segment.where
+    return {
+        "id": segment.id,
+        "collection": segment.collection,
+        "machine": segment.machine,
+        "file": where.stored_as or segment.file,
+        "posts": segment.posts,
+        "bytes": segment.bytes,
+        "sealed_at": segment.sealed_at,
+        "here": _path(segment).is_file(),
+        "state": where.state,
+        "shipped_to": where.shipped_to,
+        "shipped_at": where.shipped_at,
+    }
 
 
 _ALL = "/streams/<stream_id>/segments"
