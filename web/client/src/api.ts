@@ -57,10 +57,12 @@ export interface Totals {
 
 export type State =
   | "stopped"
+  | "scheduled"
   | "starting"
   | "running"
   | "reconnecting"
   | "stopping"
+  | "finished"
   | "failed"
   | "archived";
 

@@ -6,9 +6,15 @@ import { standing } from "./session";
 import * as socket from "./socket";
 import { byId, refresh, streams } from "./streams";
 import { Banners } from "./ui/banners";
+import { Clients } from "./ui/clients";
+import { Collection } from "./ui/collection";
+import { Collections } from "./ui/collections";
+import { Deletions } from "./ui/deletions";
 import { Header } from "./ui/header";
 import { Landing } from "./ui/landing";
 import { LiveView } from "./ui/live-view";
+import { Machines } from "./ui/machines";
+import { Replays } from "./ui/replays";
 import { StreamForm } from "./ui/stream-form";
 import { StreamList } from "./ui/stream-list";
 
@@ -60,15 +66,37 @@ export function App() {
     <>
       <Header />
       <Banners />
-      <div class="body">
-        <StreamList />
-        <View />
-      </div>
+      <View />
     </>
   );
 }
 
 function View() {
+  const now = route.value;
+  switch (now.view) {
+    case "collections":
+      return <Collections />;
+    case "collection":
+      return <Collection key={now.stream} id={now.stream} />;
+    case "machines":
+      return <Machines />;
+    case "clients":
+      return <Clients />;
+    case "replays":
+      return <Replays />;
+    case "deletions":
+      return <Deletions />;
+    default:
+      return (
+        <div class="body">
+          <StreamList />
+          <StreamView />
+        </div>
+      );
+  }
+}
+
+function StreamView() {
   const now = route.value;
   if (now.view === "new") return <StreamForm key="new" stream={null} />;
   if (now.view === "edit") {
