@@ -26,7 +26,7 @@ export function NewClient() {
       ref={form.element}
       class="panel section row-form"
       noValidate
-      aria-label="New client"
+      aria-label="Make a client"
       onSubmit={(event) => {
         event.preventDefault();
         void submit();
