@@ -156,7 +156,7 @@ def test_an_uploaded_recording_is_played_and_seen(desk: OpenDesk) -> None:
     go(ada, "Replays")
     ada.button("Delete gale.jsonl").click()
     ada.button("Yes, delete").click()
-    expect(ada.page.get_by_text("No file yet.")).to_be_visible()
+    expect(ada.page.get_by_text("No file yet.", exact=False)).to_be_visible()
 
 
 def test_a_deletion_is_reviewed_asked_and_done(desk: OpenDesk, upstream: Upstream) -> None:

@@ -31,7 +31,7 @@ export function Tokens() {
         </p>
       </div>
       <NewToken />
-      <Listed of={tokens} empty={<p>No token yet.</p>}>
+      <Listed of={tokens} empty={<p>No token yet. The page itself needs none.</p>}>
         {(items) => (
           <ul class="rows" aria-label="Tokens">
             {items.map((each) => (

@@ -19,7 +19,7 @@ export function Uploads() {
         </p>
       )}
       <Formats />
-      <Listed of={files} empty={<p>No file yet.</p>}>
+      <Listed of={files} empty={<p>No file yet. What you upload stays until you delete it.</p>}>
         {(items) => (
           <ul class="rows" aria-label="Uploaded files">
             {items.map((each) => (
