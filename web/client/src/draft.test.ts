@@ -7,6 +7,7 @@ const stream = (filter: Partial<Stream["filter"]>): Stream => ({
   name: "rain",
   source: "x",
   filter: { word: "rain", keywords: ["storm", "hail"], languages: ["en"], place: null, ...filter },
+  plan: NO_PLAN,
   wanted: "running",
   generation: 1,
   created_at: 0,
