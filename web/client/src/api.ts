@@ -160,7 +160,8 @@ export const on = { unauthorized: (): void => undefined };
 const BASE = "/api/v1";
 const PATIENCE_MS = 20_000;
 
-async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+/** Make a call below /api/v1; throws ApiError when it is refused. */
+export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(BASE + path, {
@@ -182,7 +183,8 @@ async function call<Answer>(method: string, path: string, body?: unknown): Promi
   return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
 
-async function refusal(response: Response): Promise<ApiError> {
+/** Read why a call was refused. */
+export async function refusal(response: Response): Promise<ApiError> {
   try {
     const { error } = (await response.json()) as {
       error: { code: string; message: string; field?: string; near?: string[] };
@@ -195,7 +197,8 @@ async function refusal(response: Response): Promise<ApiError> {
   }
 }
 
-async function all<Item>(path: string): Promise<Item[]> {
+/** Read a listing to its end; `path` ends where its query goes on. */
+export async function all<Item>(path: string): Promise<Item[]> {
   const found: Item[] = [];
   for (let next: number | null = 0; next !== null; ) {
     const page: Page<Item> = await call("GET", `${path}limit=100&offset=${next}`);

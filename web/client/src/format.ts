@@ -65,3 +65,15 @@ export function box([west, south, east, north]: readonly [number, number, number
   const lon = (d: number): string => `${Math.abs(d).toFixed(1)}° ${d < 0 ? "W" : "E"}`;
   return `${lat(south)} to ${lat(north)}, ${lon(west)} to ${lon(east)}`;
 }
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+
+/** Bytes as people read them: "1.5 GiB". */
+export function bytes(n: number): string {
+  const step = n < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(n) / 10));
+  const value = n / 1024 ** step;
+  return `${value < 10 && step > 0 ? value.toFixed(1) : Math.round(value)} ${UNITS[step]}`;
+}
+
+/** How long ago: "just now", "8 s ago". */
+export const ago = (ms: number): string => (ms < 2000 ? "just now" : `${duration(ms)} ago`);
