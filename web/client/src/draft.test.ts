@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Stream } from "./api";
 import { EMPTY, changeOf, draftOf, filterOf, keywordsOf } from "./draft";
+import { NO_PLAN } from "./plan-draft";
 
 const stream = (filter: Partial<Stream["filter"]>): Stream => ({
   id: "a",

@@ -17,6 +17,23 @@ export interface PlanDraft {
   compression: string;
 }
 
+/** What the API calls each field. */
+export const FIELDS: Record<keyof PlanDraft, readonly string[]> = {
+  keeps: ["plan.capture"],
+  collection: ["plan.capture.collection"],
+  description: ["plan.description"],
+  starts: ["plan.starts_at"],
+  ends: ["plan.ends_at"],
+  budget: ["plan.budget_posts", "plan.budget_usd"],
+  unit: ["plan.budget_posts", "plan.budget_usd"],
+  machine: ["plan.machine"],
+  priority: ["plan.priority"],
+  minutes: ["plan.capture.minute_interval"],
+  timefmt: ["plan.capture.filename_timefmt"],
+  extension: ["plan.capture.extension"],
+  compression: ["plan.capture.compression"],
+};
+
 export const NO_PLAN: Plan = {
   description: "",
   capture: null,
