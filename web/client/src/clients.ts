@@ -1,9 +1,7 @@
 /** Capture clients: programs on other machines that run jobs, each with a token of its own. */
 import * as api from "./api";
 import { all, call, type Box } from "./api";
-import { Listing, said } from "./listing";
-import { sentence } from "./faults";
-import { signal } from "@preact/signals";
+import { Listing } from "./listing";
 
 export type ClientState = "never" | "connected" | "late" | "disconnected";
 /** Created, starting, started, stopping, stopped: as the clients count them. */
@@ -48,8 +46,6 @@ export interface JobBody {
 }
 
 export const clients = new Listing(() => all<Client>("/clients?"));
-/** What went wrong with the last order about a client. */
-export const troubles = signal<Readonly<Record<number, string>>>({});
 
 const at = (id: number): string => `/clients/${id}`;
 
@@ -73,24 +69,17 @@ export const archive = (client: Client, job: Job): Promise<void> =>
 export const put = (client: number, job: Job): void =>
   clients.change((known) => known.map((each) => (each.id === client ? { ...each, job } : each)));
 
-/** Show an order as carried out at once, then as the server has it; say why when it refuses. */
-async function order(
+/** Give an order, which leaves the client as expected, or takes it away. */
+const order = (
   client: Client,
   expected: Client | null,
   give: () => Promise<unknown>,
-): Promise<void> {
-  const { [client.id]: _, ...rest } = troubles.peek();
-  troubles.value = rest;
-  clients.change((known) =>
-    known.flatMap((each) => (each.id === client.id ? (expected ?? []) : each)),
+): Promise<void> =>
+  clients.order(
+    client.id,
+    (known) => known.flatMap((each) => (each.id === client.id ? (expected ?? []) : each)),
+    give,
   );
-  try {
-    await give();
-  } catch (error) {
-    troubles.value = { ...rest, [client.id]: sentence(said(error)) };
-  }
-  await clients.refresh();
-}
 
 export const CLIENT_WORDS: Record<ClientState, string> = {
   never: "Has never called",

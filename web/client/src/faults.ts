@@ -1,18 +1,13 @@
 /** Faults: what is wrong with a form, each beside the field that it concerns. */
 import { ApiError } from "./api";
-import { said } from "./listing";
-
-export interface Fault {
-  message: string;
-  near: readonly string[];
-}
+import type { Fault } from "./ui/field";
 
 /** By field; `form` is for what concerns none. */
 export type Faults = Readonly<Record<string, Fault>>;
 
 /** Place a refusal beside one of `fields`, which are named as the API names them. */
 export function faultsOf(error: unknown, fields: readonly string[]): Faults {
-  const fault = { message: sentence(said(error)), near: error instanceof ApiError ? error.near : [] };
+  const fault = { message: said(error), near: error instanceof ApiError ? error.near : [] };
   const path = error instanceof ApiError ? (error.field ?? "") : "";
   const at = fields.find((field) => path === field || path.startsWith(`${field}[`));
   return { [at ?? "form"]: fault };
@@ -29,8 +24,9 @@ export function mended(faults: Faults, ...fields: readonly string[]): Faults {
   return Object.fromEntries(Object.entries(faults).filter(([field]) => !settled.has(field)));
 }
 
-/** A message as a sentence. */
-export function sentence(text: string): string {
+/** What an error says, as a sentence. */
+export function said(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }

@@ -37,8 +37,35 @@ test("what was read stays when a later reading fails, which is told until one su
   await listing.refresh();
   fails = true;
   await listing.refresh();
-  expect([listing.items.value, listing.trouble.value]).toEqual([[1], "no answer"]);
+  expect([listing.items.value, listing.trouble.value]).toEqual([[1], "No answer."]);
   fails = false;
   await listing.refresh();
   expect(listing.trouble.value).toBe(null);
+});
+
+test("an order is seen at once, and what was read meanwhile does not undo it", async () => {
+  let items = [1, 2];
+  const listing = new Listing<number>(() => Promise.resolve(items));
+  await listing.refresh();
+  let finish = (): void => undefined;
+  const ordered = listing.order(
+    1,
+    (known) => known.filter((each) => each !== 1),
+    () => new Promise<void>((done) => (finish = done)),
+  );
+  await listing.refresh();
+  expect(listing.items.value).toEqual([2]);
+  items = [2];
+  finish();
+  await ordered;
+  expect([listing.items.value, listing.refused.value]).toEqual([[2], {}]);
+});
+
+test("an order that is refused is taken back and says why, until the next one", async () => {
+  const listing = new Listing<number>(() => Promise.resolve([1]));
+  await listing.refresh();
+  await listing.order(1, () => [], () => Promise.reject(new Error("not now")));
+  expect([listing.items.value, listing.refused.value]).toEqual([[1], { 1: "Not now." }]);
+  await listing.order(1, () => [], () => Promise.resolve());
+  expect(listing.refused.value).toEqual({});
 });

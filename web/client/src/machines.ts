@@ -13,7 +13,18 @@ export type Connection =
   | "idle"
   | "closed";
 
-/** `connection` is that of the slot which it holds; `streams` counts those of everybody on it. */
+/** Something that a machine did to keep room on its disk. */
+export interface Deed {
+  at: number;
+  deed: "packed" | "stopped" | "freed";
+  collection: string;
+  message: string;
+}
+
+/** `connection` is that of the slot which it holds; `streams` counts those of everybody on it.
+ *
+ * What a server of an earlier version does not tell may be missing.
+ */
 export interface Machine {
   name: string;
   state: MachineState;
@@ -24,6 +35,15 @@ export interface Machine {
   named: boolean;
   connection: Connection | null;
   streams: number;
+  slots?: number;
+  slots_free?: number;
+  disk_hours_left?: number | null;
+  disk_level?: "ok" | "warn" | "pack" | "stop";
+  disk_message?: string;
+  disk_deeds?: readonly Deed[];
+  ships_to?: string | null;
+  ship_waiting?: number;
+  ship_faults?: readonly string[];
 }
 
 export const machines = new Listing(

@@ -56,8 +56,12 @@ export const files = new Listing(
 );
 
 export const create = (body: ReplayBody): Promise<Stream> => call("POST", "/replays", body);
-export const removeFile = (file: string): Promise<void> =>
-  call("DELETE", `/replays/files/${encodeURIComponent(file)}`);
+export const removeFile = ({ file }: UploadedFile): Promise<void> =>
+  files.order(
+    file,
+    (known) => known.filter((each) => each.file !== file),
+    () => call("DELETE", `/replays/files/${encodeURIComponent(file)}`),
+  );
 
 /** What an uploaded file was called, without the digits that make its name its own. */
 export const calledBy = (file: string): string => file.replace(/^[0-9a-f]{16}-/, "");

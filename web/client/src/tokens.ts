@@ -20,5 +20,9 @@ export const tokens = new Listing(() => all<Token>("/tokens?"));
 /** Make one; without days it lives for ever. */
 export const issue = (name: string, days: number | null): Promise<IssuedToken> =>
   call("POST", "/tokens", { name, days });
-export const revoke = (id: string): Promise<void> =>
-  call("DELETE", `/tokens/${encodeURIComponent(id)}`);
+export const revoke = ({ id }: Token): Promise<void> =>
+  tokens.order(
+    id,
+    (known) => known.filter((each) => each.id !== id),
+    () => call("DELETE", `/tokens/${encodeURIComponent(id)}`),
+  );

@@ -1,8 +1,7 @@
 /** An upload: one file on its way to the server, with how far it is; it goes on while one looks elsewhere. */
 import { signal } from "@preact/signals";
 import { ApiError, on, refusal } from "./api";
-import { sentence } from "./faults";
-import { said } from "./listing";
+import { said } from "./faults";
 import { files, type UploadedFile } from "./replays";
 
 export const MOST_BYTES = 512 * 2 ** 20;
@@ -36,7 +35,7 @@ export async function send(file: File): Promise<UploadedFile | null> {
     return made;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) on.unauthorized();
-    trouble.value = `${file.name}: ${sentence(said(error))}`;
+    trouble.value = `${file.name}: ${said(error)}`;
     return null;
   } finally {
     if (request === mine) {

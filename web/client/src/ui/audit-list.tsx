@@ -4,9 +4,8 @@ import { useEffect } from "preact/hooks";
 import type { Stream } from "../api";
 import { entryOf, type Change, type Entry } from "../audit";
 import { edits, type Latest } from "../collections";
-import { sentence } from "../faults";
+import { said } from "../faults";
 import { dayTime, fullTime } from "../format";
-import { said } from "../listing";
 import { me } from "../session";
 import { Icon } from "./icon";
 
@@ -20,7 +19,7 @@ export function AuditList({ stream }: { stream: Stream }) {
       latest.value = { items: [...known, ...found.items], older: found.older };
       trouble.value = null;
     } catch (error) {
-      trouble.value = sentence(said(error));
+      trouble.value = said(error);
     }
   };
   useEffect(() => void read(), [stream.changed_at, stream.wanted]);

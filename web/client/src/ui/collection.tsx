@@ -6,7 +6,7 @@ import { ApiError, type Gap, type Minute, type Stream } from "../api";
 import * as bars from "../bars";
 import { now } from "../clock";
 import { days, kept } from "../collections";
-import { sentence } from "../faults";
+import { said } from "../faults";
 import { Listing } from "../listing";
 import { clock, useClock, usePoll } from "../poll";
 import { Series } from "../series";
@@ -56,7 +56,7 @@ function useStream(id: string): { stream: Stream | null; trouble: string | null 
       (found) => (read.value = found),
       (error: unknown) => {
         const isGone = error instanceof ApiError && error.status === 404;
-        trouble.value = isGone ? "You have no such collection." : sentence(String(error));
+        trouble.value = isGone ? "You have no such collection." : said(error);
       },
     );
   }, [isMissing]);

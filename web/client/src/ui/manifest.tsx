@@ -3,10 +3,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Filter } from "../api";
 import { manifest } from "../collections";
-import { sentence } from "../faults";
+import { said } from "../faults";
 import { count, dayTime } from "../format";
 import { reasonOf } from "../gap-words";
-import { said } from "../listing";
 import { Icon } from "./icon";
 
 interface Told {
@@ -28,7 +27,7 @@ export function Manifest({ stream, segment }: { stream: string; segment: number 
   useEffect(() => {
     manifest(stream, segment).then(
       (told) => (found.value = told),
-      (error: unknown) => (trouble.value = sentence(said(error))),
+      (error: unknown) => (trouble.value = said(error)),
     );
   }, []);
   if (trouble.value) {

@@ -11,8 +11,8 @@ import { usePoll } from "../poll";
 import { zone } from "../schedule";
 import { Field, type Fault } from "./field";
 import { LongField } from "./long-field";
-import { MomentField } from "./moment-field";
-import { SelectField } from "./select-field";
+import { PickField } from "./pick-field";
+import { TimeField } from "./time-field";
 
 const REFRESH_MS = 15_000;
 
@@ -106,19 +106,19 @@ function Limits({ draft, change, fault }: PartProps) {
   return (
     <>
       <div class="field-pair">
-        <MomentField
+        <TimeField
           label="Starts"
           hint={`${clock} Empty: at once.`}
           value={draft.starts}
           fault={fault("starts")}
-          onInput={(typed) => change({ starts: typed })}
+          onPick={(typed) => change({ starts: typed })}
         />
-        <MomentField
+        <TimeField
           label="Ends"
           hint={`${clock} Empty: never.`}
           value={draft.ends}
           fault={fault("ends")}
-          onInput={(typed) => change({ ends: typed })}
+          onPick={(typed) => change({ ends: typed })}
         />
       </div>
       <Field
@@ -141,13 +141,13 @@ function Limits({ draft, change, fault }: PartProps) {
         }
       />
       <div class="field-pair narrow">
-        <SelectField
+        <PickField
           label="Machine"
           hint="Where it runs and keeps its files."
           value={draft.machine}
           fault={fault("machine")}
           options={[["", "Any"], ...choices.map((name) => [name, name] as const)]}
-          onChoose={(machine) => change({ machine })}
+          onPick={(machine) => change({ machine })}
         />
         <Field
           label="Priority"
@@ -190,13 +190,13 @@ function Files({ draft, change, fault }: PartProps) {
           fault={fault("minutes")}
           onInput={(typed) => change({ minutes: typed })}
         />
-        <SelectField
+        <PickField
           label="Compression"
           hint="Of sealed files; the open one is plain."
           value={draft.compression}
           fault={fault("compression")}
           options={COMPRESSIONS}
-          onChoose={(compression) => change({ compression })}
+          onPick={(compression) => change({ compression })}
         />
       </div>
       <div class="field-pair narrow">

@@ -3,9 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Page, Stream } from "../api";
 import { dataUrl, segments, type Segment } from "../collections";
-import { sentence } from "../faults";
+import { said } from "../faults";
 import { bytes, count, dayTime, fullTime, minute } from "../format";
-import { said } from "../listing";
 import { usePoll } from "../poll";
 import { Icon } from "./icon";
 import { Manifest } from "./manifest";
@@ -26,7 +25,7 @@ export function SegmentTable({ stream }: { stream: Stream }) {
       page.value = found;
       trouble.value = null;
     } catch (error) {
-      trouble.value = sentence(said(error));
+      trouble.value = said(error);
     }
   };
   usePoll(read, REFRESH_MS);
