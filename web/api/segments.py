@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from flask import Response, send_file
 from msgspec import Struct
 
@@ -16,7 +17,11 @@ from web.parts import parts
 
 
 class SegmentFace(Struct):
-    """One sealed file; `here` tells whether it lies on this machine, to be downloaded."""
+    """One sealed file; `here` tells whether it lies on this machine, to be downloaded.
+
+    `first_at` and `last_at` tell when its first and last post were received, in ISO 8601; `gaps`
+    counts the times in it when nobody listened; `url` is where it went, where that is known here.
+    """
 
     id: int
     collection: str
@@ -25,7 +30,11 @@ class SegmentFace(Struct):
     posts: int
     bytes: int
     sealed_at: int
+    first_at: str | None
+    last_at: str | None
+    gaps: int
     here: bool
+    url: str | None
 
 
 class SegmentAnswer(SegmentFace):
@@ -79,10 +88,27 @@ def _path(segment: Segment) -> Path:
 
 
 def _face(segment: Segment) -> dict[str, Any]:
-    names = [name for name in SegmentFace.__struct_fields__ if name != "here"]
-    return {name: getattr(segment, name) for name in names} | {"here": _path(segment).is_file()}
+    path, manifest = _path(segment), segment.manifest
+    here = path.is_file()
+    return {name: getattr(segment, name) for name in _KNOWN} | {
+        "first_at": manifest.get("first_received_at"),
+        "last_at": manifest.get("last_received_at"),
+        "gaps": len(manifest.get("gaps", ())),
+        "here": here,
+        "url": None if here else _shipped_to(path),
+    }
 
 
+def _shipped_to(path: Path) -> str | None:
+    """Read where a segment went, from what the shipper left in its place."""
+    try:
+        record = msgspec.json.decode(path.with_name(path.name + ".shipped").read_bytes())
+        return str(record["url"])
+    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+        return None
+
+
+_KNOWN = ("id", "collection", "machine", "file", "posts", "bytes", "sealed_at")
 _ALL = "/streams/<stream_id>/segments"
 _ONE = _ALL + "/<segment_id>"
 routes = (

@@ -1,5 +1,6 @@
 /** The REST API: the shapes it gives and takes (see /api/v1/openapi.json), and one function a call. */
 import * as clock from "./clock";
+import type { Plan } from "./plan";
 
 export type Label = "negative" | "neutral" | "positive" | "unknown";
 export type Device = "android" | "iphone" | "web" | "other";
@@ -86,6 +87,7 @@ export interface Stream {
   name: string;
   source: string;
   filter: Filter;
+  plan: Plan;
   wanted: "running" | "stopped" | "archived";
   generation: number;
   created_at: number;
@@ -134,8 +136,9 @@ export interface Trial {
   error?: string | { code?: string; message: string; field?: string } | null;
 }
 
-interface Page<Item> {
+export interface Page<Item> {
   items: Item[];
+  total: number;
   next: number | null;
 }
 
@@ -208,19 +211,24 @@ export async function all<Item>(path: string): Promise<Item[]> {
   return found;
 }
 
-const at = (id: string): string => `/streams/${encodeURIComponent(id)}`;
+export const at = (id: string): string => `/streams/${encodeURIComponent(id)}`;
 
 export const signIn = (): Promise<{ auth_url: string }> => call("POST", "/sign-in");
 export const signOut = (): Promise<void> => call("POST", "/sign-out");
 export const me = (): Promise<Me> => call("GET", "/me");
 
 export const streams = (): Promise<Stream[]> => all("/streams?");
-export const archivedStreams = (): Promise<Stream[]> => all("/streams?archived=true&");
-export const createStream = (filter: FilterBody, name: string | null): Promise<Stream> =>
-  call("POST", "/streams", { filter, name });
+export const archivedStreams = async (): Promise<Stream[]> =>
+  (await all<Stream>("/streams?archived=true&")).filter((each) => each.wanted === "archived");
+export const stream = (id: string): Promise<Stream> => call("GET", at(id));
+export const createStream = (
+  filter: FilterBody,
+  name: string | null,
+  plan: Partial<Plan>,
+): Promise<Stream> => call("POST", "/streams", { filter, name, plan });
 export const editStream = (
   id: string,
-  change: { filter?: FilterBody; name?: string },
+  change: { filter?: FilterBody; name?: string; plan?: Partial<Plan> },
 ): Promise<Stream> => call("PATCH", at(id), change);
 export const startStream = (id: string): Promise<Stream> => call("POST", `${at(id)}/start`);
 export const stopStream = (id: string): Promise<Stream> => call("POST", `${at(id)}/stop`);

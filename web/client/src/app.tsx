@@ -1,7 +1,7 @@
 /** The app: what is seen of it depends on who is signed in and where they are. */
 import { effect } from "@preact/signals";
 import * as features from "./features";
-import { go, route } from "./route";
+import { go, isLive, route, write } from "./route";
 import { standing } from "./session";
 import * as socket from "./socket";
 import { byId, refresh, streams } from "./streams";
@@ -37,6 +37,10 @@ export function attend(): void {
     const ids = now.streams.filter((id) => byId.peek().has(id));
     if (ids.join() !== shown) socket.show(ids);
     shown = ids.join();
+  });
+  effect(() => {
+    const now = route.value;
+    socket.follow(now.view === "collection" && standing.value === "in" ? now.stream : null);
   });
   socket.begin();
 }
@@ -87,18 +91,22 @@ function View() {
     case "deletions":
       return <Deletions />;
     default:
-      return (
+      return isLive.value ? (
         <div class="body">
           <StreamList />
           <StreamView />
         </div>
+      ) : (
+        <StreamView />
       );
   }
 }
 
 function StreamView() {
   const now = route.value;
-  if (now.view === "new") return <StreamForm key="new" stream={null} />;
+  if (now.view === "new") {
+    return <StreamForm key={write(now)} stream={null} keeps={now.keeps ?? false} />;
+  }
   if (now.view === "edit") {
     const stream = byId.value.get(now.stream);
     if (stream) return <StreamForm key={stream.id} stream={stream} />;

@@ -1,5 +1,5 @@
 /** The route: which page is shown, and of what, kept in the address so that a reload stays. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
 /** Pages that are one of a kind. */
 export const PAGES = ["collections", "machines", "clients", "replays", "deletions"] as const;
@@ -38,19 +38,28 @@ export const route = signal<Route>({ view: "live", streams: [] });
 
 /** The streams that the live view showed last. */
 export const lastShown = signal<readonly string[]>([]);
-let lastPlace: Route = route.peek();
+/** What was shown before a form. */
+export const lastPlace = signal<Route>(route.peek());
 route.subscribe((now) => {
   if (now.view === "live") lastShown.value = now.streams;
-  if (now.view !== "new" && now.view !== "edit") lastPlace = now;
+  if (now.view !== "new" && now.view !== "edit") lastPlace.value = now;
+});
+
+/** Whether the live view is shown, or a form that belongs to it. */
+export const isLive = computed(() => {
+  const now = route.value;
+  if (now.view === "new" && now.keeps) return false;
+  return (now.view === "new" || now.view === "edit" ? lastPlace.value : now).view === "live";
 });
 
 /** Go back from a form to what was shown before it, or to a stream that was not. */
 export function goBack(to?: string): void {
-  if (lastPlace.view === "live") {
+  if (isLive.peek()) {
     const shown = lastShown.peek();
     go({ view: "live", streams: !to || shown.includes(to) ? shown : [to] });
   } else {
-    go(to ? { view: "collection", stream: to } : lastPlace);
+    const isPage = lastPlace.peek().view !== "live";
+    go(to ? { view: "collection", stream: to } : isPage ? lastPlace.peek() : { view: "collections" });
   }
 }
 

@@ -1,5 +1,5 @@
 /** The header: whose page this is, how the connection fares, and the switches. */
-import { PAGES, lastShown, route, write, type PageName } from "../route";
+import { PAGES, isLive, lastShown, route, write, type PageName } from "../route";
 import { me, signOut, standing } from "../session";
 import { link } from "../socket";
 import { next, theme } from "../theme";
@@ -50,13 +50,12 @@ const NAMES: Record<PageName, string> = {
 
 function Pages() {
   const { view } = route.value;
-  const isLive = view === "live" || view === "new" || view === "edit";
   const streams = lastShown.value;
   return (
     <nav class="pages" aria-label="Pages">
       <a
         href={streams.length ? write({ view: "live", streams }) : "#"}
-        aria-current={isLive ? "page" : undefined}
+        aria-current={isLive.value ? (view === "live" ? "page" : "true") : undefined}
       >
         Live
       </a>
@@ -64,7 +63,7 @@ function Pages() {
         <a
           key={page}
           href={write({ view: page })}
-          aria-current={view === page ? "page" : inPage(page, view) ? "true" : undefined}
+          aria-current={view === page ? "page" : isIn(page, view) ? "true" : undefined}
         >
           {NAMES[page]}
         </a>
@@ -73,8 +72,9 @@ function Pages() {
   );
 }
 
-const inPage = (page: PageName, view: string): boolean =>
-  page === "collections" && view === "collection";
+/** Whether what is shown belongs to a page without being it. */
+const isIn = (page: PageName, view: string): boolean =>
+  page === "collections" && (view === "collection" || (!isLive.value && /new|edit/.test(view)));
 
 function fullScreen(): void {
   if (document.fullscreenElement) void document.exitFullscreen();

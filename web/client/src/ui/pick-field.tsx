@@ -4,15 +4,16 @@ import { FaultLine, type Fault } from "./field";
 
 interface Props {
   label: string;
+  hint?: string;
   /** What is said when there is nothing to pick. */
-  none: string;
+  none?: string;
   options: readonly (readonly [string, string])[];
   value: string;
   fault?: Fault | undefined;
   onPick: (value: string) => void;
 }
 
-export function PickField({ label, none, options, value, fault, onPick }: Props) {
+export function PickField({ label, hint, none = "", options, value, fault, onPick }: Props) {
   const id = useId();
   const hasAny = options.some(([each]) => each !== "");
   return (
@@ -21,7 +22,7 @@ export function PickField({ label, none, options, value, fault, onPick }: Props)
       <select
         id={id}
         value={hasAny ? value : ""}
-        aria-describedby={fault ? `${id}-fault` : undefined}
+        aria-describedby={[fault && `${id}-fault`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined}
         aria-invalid={fault ? "true" : undefined}
         onChange={(event) => onPick(event.currentTarget.value)}
       >
@@ -34,6 +35,11 @@ export function PickField({ label, none, options, value, fault, onPick }: Props)
           ))}
       </select>
       <FaultLine id={`${id}-fault`} fault={fault} choose={onPick} />
+      {hint && (
+        <p class="field-hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
     </div>
   );
 }
