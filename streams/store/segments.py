@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import func, select, update
 
 from streams.store.engine import Begin
-from streams.store.schema import SegmentRow
+from streams.store.schema import SegmentRow, StreamRow
 
 SegmentState = Literal["local", "shipping", "shipped", "missing"]
 """On its machine; there and on its way to the object store; in the store; nowhere any more."""
@@ -36,6 +36,15 @@ class Segment(msgspec.Struct, frozen=True):
     sealed_at: int
     manifest: dict[str, Any]
     where: Whereabouts = Whereabouts()
+
+
+class Sum(msgspec.Struct, frozen=True):
+    """The sealed files of a stream, taken together; `sealed_at` is when the last was sealed."""
+
+    segments: int = 0
+    posts: int = 0
+    bytes: int = 0
+    sealed_at: int | None = None
 
 
 class Segments:
@@ -136,6 +145,22 @@ class Segments:
             total = session.scalar(select(func.count()).select_from(SegmentRow).where(mine)) or 0
             rows = session.scalars(query.limit(limit).offset(offset))
             return [_segment(row) for row in rows], total
+
+    def sums(self, account_id: int) -> dict[str, Sum]:
+        """Add up the segments of an account, by stream; streams without any are left out."""
+        row = SegmentRow
+        sums = (func.count(), func.sum(row.posts), func.sum(row.bytes), func.max(row.sealed_at))
+        query = (
+            select(row.stream_id, *sums)
+            .join(StreamRow, StreamRow.id == row.stream_id)
+            .where(StreamRow.account_id == account_id)
+            .group_by(row.stream_id)
+        )
+        with self._begin() as session:
+            return {
+                stream_id: Sum(int(count), int(posts), int(size), int(sealed_at))
+                for stream_id, count, posts, size, sealed_at in session.execute(query)
+            }
 
     def get(self, stream_id: str, segment_id: int) -> Segment | None:
         """Return one segment of a stream."""
