@@ -109,7 +109,7 @@ def test_a_client_is_made_given_a_job_and_revoked(
     client.get_by_role("button", name="Revoke lab 2").click()
     ada.button("Yes, revoke").click()
     expect(client).to_have_count(0)
-    wait_until(lambda: ask("GET", "activejobs/").status_code == 401, 10, "the token to be worthless")
+    wait_until(lambda: ask("GET", "activejobs/").status_code == 401, 10, "the token's end")
 
 
 def test_a_token_for_a_program_works_until_it_is_revoked(desk: OpenDesk, system: Weir) -> None:
