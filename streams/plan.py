@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 import msgspec
 
+from streams.file_names import ending_fault, timefmt_fault
 from streams.filter import FilterError
 from streams.price import POST_READ_USD
 from streams.replay import Replay
@@ -26,6 +27,17 @@ class Capture(msgspec.Struct, frozen=True):
     extension: str | None = None
     temporary_extension: str | None = None
     compression: Literal["none", "gzip", "zstd"] | None = None
+
+    def checked(self) -> Self:
+        """Return it, or raise FilterError for the first fault; fields are those of a plan."""
+        if not COLLECTION.fullmatch(self.collection):
+            text = "a collection is named with 1 to 64 letters, digits, spaces, _ and -"
+            raise FilterError("capture.collection", "bad_name", text)
+        if self.extension is not None and (expected := ending_fault(self.extension)):
+            raise FilterError("capture.extension", "bad_ending", f"expected {expected}")
+        if self.filename_timefmt is not None and (expected := timefmt_fault(self.filename_timefmt)):
+            raise FilterError("capture.filename_timefmt", "bad_format", f"expected {expected}")
+        return self
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -50,9 +62,8 @@ class Plan(msgspec.Struct, frozen=True):
         if len(self.description) > MAX_DESCRIPTION:
             text = f"a description has at most {MAX_DESCRIPTION} characters"
             raise FilterError("description", "too_long", text)
-        if self.capture and not COLLECTION.fullmatch(self.capture.collection):
-            text = "a collection is named with 1 to 64 letters, digits, spaces, _ and -"
-            raise FilterError("capture.collection", "bad_name", text)
+        if self.capture:
+            self.capture.checked()
         if self.capture and self.replay and self.capture.collection == self.replay.collection:
             text = "a replay is kept in another collection than the one that it plays"
             raise FilterError("capture.collection", "same_collection", text)

@@ -56,7 +56,9 @@ class Recordings:
         """Put a raw line into the captures that it is for."""
         for stream_id in arrival.stream_ids:
             if entry := self._open.get(stream_id):
-                entry[1].write(raw, received_at, arrival.post.id, arrival.post.created_at)
+                line, left_out = arrival.line_of(stream_id, raw)
+                post = arrival.post
+                entry[1].write(line, received_at, post.id, post.created_at, left_out)
 
     def follow(
         self, wanted: Sequence[Stream], now: int

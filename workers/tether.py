@@ -54,7 +54,7 @@ class Tethered:
         if isinstance(line, Skipped) or not lost:
             return line
         ids = tuple(each for each in line.stream_ids if each not in lost)
-        return Arrival(line.post, ids) if ids else Skipped("cut_off")
+        return Arrival(line.post, ids, line.share) if ids else Skipped("cut_off")
 
     def link(self) -> Link:
         """Tell the state of the connection."""

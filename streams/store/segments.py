@@ -38,6 +38,15 @@ class Segment(msgspec.Struct, frozen=True):
     where: Whereabouts = Whereabouts()
 
 
+class Sum(msgspec.Struct, frozen=True):
+    """The sealed files of a stream, taken together; `sealed_at` is when the last was sealed."""
+
+    segments: int = 0
+    posts: int = 0
+    bytes: int = 0
+    sealed_at: int | None = None
+
+
 class Segments:
     """Reads and writes segments. Only the owner of a slot writes."""
 
@@ -150,6 +159,22 @@ class Segments:
         query = query.where(SegmentRow.collection == collection, StreamRow.account_id == account_id)
         with self._begin() as session:
             return [_segment(row) for row in session.scalars(query.order_by(SegmentRow.id))]
+
+    def sums(self, account_id: int) -> dict[str, Sum]:
+        """Add up the segments of an account, by stream; streams without any are left out."""
+        row = SegmentRow
+        sums = (func.count(), func.sum(row.posts), func.sum(row.bytes), func.max(row.sealed_at))
+        query = (
+            select(row.stream_id, *sums)
+            .join(StreamRow, StreamRow.id == row.stream_id)
+            .where(StreamRow.account_id == account_id)
+            .group_by(row.stream_id)
+        )
+        with self._begin() as session:
+            return {
+                stream_id: Sum(int(count), int(posts), int(size), int(sealed_at))
+                for stream_id, count, posts, size, sealed_at in session.execute(query)
+            }
 
     def get(self, stream_id: str, segment_id: int) -> Segment | None:
         """Return one segment of a stream."""

@@ -27,6 +27,8 @@ class CaptureBody(Struct, forbid_unknown_fields=True):
 
     collection: Annotated[str, Meta(max_length=200)]
     minute_interval: Annotated[int, Meta(ge=1, le=1440)] | None = None
+    filename_timefmt: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    extension: Annotated[str, Meta(max_length=200)] | None = None
     compression: Literal["none", "gzip", "zstd"] | None = None
 
 

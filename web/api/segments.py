@@ -24,7 +24,8 @@ class SegmentFace(Struct):
 
     `state` is `local` on its machine's disk, `shipping` when it is to go to an object store and has
     not arrived, `shipped` when it is at `shipped_to` since `shipped_at`, and `missing` when its
-    machine does not find it any more.
+    machine does not find it any more. `first_at` and `last_at` tell when its first and last post
+    were received, in ISO 8601; `gaps` counts the times in it when nobody listened.
     """
 
     id: int
@@ -34,6 +35,9 @@ class SegmentFace(Struct):
     posts: int
     bytes: int
     sealed_at: int
+    first_at: str | None
+    last_at: str | None
+    gaps: int
     here: bool
     state: SegmentState
     shipped_to: str | None
@@ -138,7 +142,7 @@ def _is_in_reach(segment: Segment) -> bool:
 
 
 def _face(segment: Segment) -> dict[str, Any]:
-    where = segment.where
+    where, manifest = segment.where, segment.manifest
     return {
         "id": segment.id,
         "collection": segment.collection,
@@ -147,6 +151,9 @@ def _face(segment: Segment) -> dict[str, Any]:
         "posts": segment.posts,
         "bytes": segment.bytes,
         "sealed_at": segment.sealed_at,
+        "first_at": manifest.get("first_received_at"),
+        "last_at": manifest.get("last_received_at"),
+        "gaps": len(manifest.get("gaps", ())),
         "here": _is_here(segment) or _is_in_reach(segment),
         "state": where.state,
         "shipped_to": where.shipped_to,

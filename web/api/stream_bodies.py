@@ -32,10 +32,15 @@ class DrawnPlace(Struct, forbid_unknown_fields=True):
 
 
 class FilterBody(Struct, forbid_unknown_fields=True):
-    """What posts to look for: any of the words, in any of the languages, in the place."""
+    """What posts to look for: any of the words, in any of the languages, in the place.
+
+    A keyword `geo: west south east north` is a box: posts that lie in it will do as well. With
+    `any_order`, terms of several words ask for all of them, not for the phrase.
+    """
 
     word: Term | UnsetType = UNSET
     keywords: Annotated[list[Term], Meta(max_length=1000)] | UnsetType = UNSET
+    any_order: bool | UnsetType = UNSET
     languages: Annotated[list[Term], Meta(max_length=100)] | UnsetType = UNSET
     place: Term | DrawnPlace | UnsetType | None = UNSET
 
@@ -100,6 +105,8 @@ def filter_of(body: FilterBody, before: Filter, *, may_be_empty: bool = False) -
         changes["word"] = body.word
     if body.keywords is not UNSET:
         changes["keywords"] = tuple(body.keywords)
+    if body.any_order is not UNSET:
+        changes["any_order"] = body.any_order
     if body.languages is not UNSET:
         changes["languages"] = tuple(body.languages)
     with refusals("filter."):
