@@ -35,7 +35,7 @@ def frames() -> FrameWriter:
 @cache
 def forgotten() -> Forgotten:
     """Return what accounts had deleted."""
-    return Forgotten(store())
+    return Forgotten(store().deletions.forgotten)
 
 
 @cache

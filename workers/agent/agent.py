@@ -3,9 +3,11 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 
 from streams.filter import FilterError
 from workers.agent.capture import Capture
+from workers.agent.deletion import Deleting
 from workers.agent.last_heard import LastHeard
 from workers.agent.server import (
     STARTED,
@@ -43,6 +45,7 @@ class Agent:
         self._ping = Due(settings.ping_interval)
         self._update = Due(settings.update_interval)
         self._answer = Due(RETRY)
+        self._deleting = Deleting(self._server, recorder, settings.ping_interval)
         self._stopped = threading.Event()
         self._capture: Capture | None = None
         self._job: ServerJob | None = None
@@ -51,6 +54,10 @@ class Agent:
 
     def run(self) -> None:
         """Until `stop`; whatever goes wrong with the server, a capture goes on."""
+        delete = threading.Thread(
+            target=self._deleting.run, args=(self._stopped,), name="deletion", daemon=True
+        )
+        delete.start()
         while not self._stopped.wait(TICK):
             try:
                 self._step()
@@ -92,8 +99,12 @@ class Agent:
                 return
 
     def _begin(self, job: ServerJob) -> None:
+        with suppress(Trouble):  # it is asked again and again
+            self._deleting.learn()
         try:
-            self._capture = Capture(job, self._access, self._recorder, self._identity(job))
+            self._capture = Capture(
+                job, self._access, self._recorder, self._identity(job), self._deleting.holds
+            )
         except (FilterError, CollectionNameError, CaptureError) as error:
             raise Trouble(f"the job {job.id} cannot be run: {error}") from None
         log.info("%s: begins, %s posts so far", job.name, job.total_count)
