@@ -60,8 +60,8 @@ class Agent:
         delete.start()
         while not self._stopped.wait(TICK):
             try:
-                self._step()
-                self._say("")
+                if self._step():
+                    self._say("")
             except Trouble as trouble:
                 self._say(str(trouble))
             except Exception:
@@ -75,14 +75,17 @@ class Agent:
         if capture is not None:
             capture.finish()
 
-    def _step(self) -> None:
-        if self._unanswered is not None and self._answer.now():
+    def _step(self) -> bool:
+        """Do what is due; True when the server was asked something."""
+        asked = self._unanswered is not None and self._answer.now()
+        if asked and self._unanswered is not None:
             self._answer_late(self._unanswered)
-        if self._capture is None:
-            if self._ping.now():
-                self._look_for_work()
-        else:
-            self._tend(self._capture)
+        if self._capture is not None:
+            return self._tend(self._capture) or asked
+        if self._ping.now():
+            self._look_for_work()
+            return True
+        return asked
 
     def _look_for_work(self) -> None:
         jobs = self._server.active_jobs()
@@ -115,7 +118,8 @@ class Agent:
     def _identity(self, job: ServerJob) -> str:
         return f"{self._place}\0{job.id}"
 
-    def _tend(self, capture: Capture) -> None:
+    def _tend(self, capture: Capture) -> bool:
+        """Keep a capture in step with its job; True when the server was asked something."""
         capture.watch()
         job = self._job
         if job and job.status == STARTING and capture.is_open and self._answer.now():
@@ -127,6 +131,9 @@ class Agent:
             seen = self._server.ping(capture.job_id, capture.total, capture.rate())
             if seen is not None:
                 self._consider(capture, seen)
+        else:
+            return False
+        return True
 
     def _consider(self, capture: Capture, job: ServerJob) -> None:
         """Do what the job, as it stands now, asks."""
@@ -186,10 +193,11 @@ class Agent:
             log.warning("the server does not hear the end: %s", trouble)
 
     def _say(self, trouble: str) -> None:
-        """Log a trouble when it begins and when it ends, not each time that it is met."""
-        if trouble == self._said:
+        """Log a trouble when it begins and when it ends, not at each call that meets it."""
+        kind = trouble.partition(": ")[2] or trouble
+        if kind == self._said:
             return
-        self._said = trouble
+        self._said = kind
         if trouble:
             log.error("%s", trouble)
         else:
