@@ -11,6 +11,7 @@ from streams.replay import is_file_id, uploads
 from streams.settings import Settings
 from streams.store import Store
 from streams.stream import Stream
+from workers.asked_settings import asked_settings, machine_settings
 from workers.captures.codec import DamagedError, open_local, stored_lines
 from workers.captures.disk import Disk
 from workers.captures.erasing import Erasing, bounded, write_out
@@ -19,7 +20,6 @@ from workers.captures.repair import repair
 from workers.captures.segment_name import PART, TORN, is_side
 from workers.captures.settings import CaptureSettings
 from workers.deletion_work import Work, plain_name
-from workers.recordings import asked_settings, machine_settings
 
 UPLOADS = "(uploads)"
 """What stands for a collection where a file was uploaded: no collection can be called so."""

@@ -213,3 +213,15 @@ def test_a_status_says_why_a_stream_does_not_run(site: Site, person: Person) -> 
     fault = person.call("GET", f"/streams/{stream}").json()["status"]["fault"]
     assert fault["code"] == "no_collector"
     assert fault["message"]
+
+
+def test_a_stream_may_be_left_to_any_machine_and_tied_to_one_that_is_known(person: Person) -> None:
+    body = {"filter": {"word": "tea"}, "plan": {"machine": "any"}}
+    made = person.call("POST", "/streams", json=body).json()
+    assert (made["plan"]["machine"], made["placed_on"]) == ("any", None)
+    path = f"/streams/{made['id']}"
+    for name in ("default", "nowhere"):
+        answer = person.call("PATCH", path, json={"plan": {"machine": name}})
+        assert answer.json()["error"]["code"] == "unknown_machine"
+    freed = person.call("PATCH", path, json={"plan": {"machine": None}}).json()
+    assert (freed["plan"]["machine"], freed["placed_on"]) == (None, None)

@@ -17,6 +17,7 @@ from streams.filter import Filter
 from streams.live import history, machines
 from streams.live.frames import FrameWriter
 from streams.live.machines import Machine
+from streams.object_store import ObjectStore
 from streams.plan import Capture, Plan
 from streams.post import Author, Post
 from streams.replay import uploads
@@ -341,7 +342,7 @@ def s3(server: S3, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> S3:
 
 
 def ship(lab: Lab, url: str, s3: S3) -> None:
-    one = Shipper(Disk(), lab.root / "rain", url, options=s3.options, keep_minutes=0)
+    one = Shipper(Disk(), lab.root / "rain", ObjectStore(url, s3.options), keep_minutes=0)
     while one.step(lab.clock.now + MINUTE):
         pass
 
@@ -383,7 +384,7 @@ def test_shipped_segments_are_rewritten_where_they_are(lab: Lab, s3: S3, machine
 def test_a_segment_that_is_here_and_there_is_rewritten_in_both_places(lab: Lab, s3: S3) -> None:
     url = f"s3://{s3.bucket}/both"
     file = lab.seal(lab.stream("rain"), "rain", raw("1"), raw("2"))
-    keeping = Shipper(Disk(), lab.root / "rain", url, options=s3.options, keep_minutes=60)
+    keeping = Shipper(Disk(), lab.root / "rain", ObjectStore(url, s3.options), keep_minutes=60)
     assert keeping.step(lab.clock.now)
     lab.ask("1")
     finish(lab.eraser(capture_ship_to=url))

@@ -62,7 +62,11 @@ class ChangedStream(Struct, forbid_unknown_fields=True):
 
 
 class StreamAnswer(Struct):
-    """A stream as its owner sees it. Times are ms since the epoch."""
+    """A stream as its owner sees it. Times are ms since the epoch.
+
+    `placed_on` is the machine that the server chose, where the plan says `any`: a name, or
+    `default` for the collectors that were given none.
+    """
 
     id: str
     name: str
@@ -74,15 +78,19 @@ class StreamAnswer(Struct):
     old: bool
     created_at: int
     changed_at: int
+    placed_on: str | None
     status: Status
     totals: Totals
 
 
 class EditAnswer(Struct):
-    """One change: the fields that changed, before and after; words that came and went."""
+    """One change: the fields that changed, before and after; words that came and went.
+
+    `by` is an account, or null for what the server did by itself: it places streams.
+    """
 
     at: int
-    by: int
+    by: int | None
     generation: int
     added: list[str]
     removed: list[str]
@@ -137,6 +145,7 @@ def answer(seen: Seen) -> StreamAnswer:
         old=stream.old,
         created_at=stream.created_at,
         changed_at=stream.changed_at,
+        placed_on=stream.placed_on,
         status=seen.status,
         totals=seen.totals,
     )

@@ -45,6 +45,8 @@ class Writer:
         self.folder = folder
         self.fault: Fault | None = None
         """What keeps lines from the disk just now; tried again at every commit."""
+        self.priority = 0
+        """When room is short, the capture with the lowest is stopped first."""
         self.repeated = 0
         self.dropped = 0
         self.written_bytes = 0

@@ -32,6 +32,8 @@ class Followed(msgspec.Struct, frozen=True):
     generation: int
     fault: Fault | None = None
     note: str | None = None
+    lost_at: int | None = None
+    """Since when (ms) it was let go of, until now, because nobody could say whose it is."""
 
 
 Share = Callable[[str, bytes], tuple[bytes, int]]
