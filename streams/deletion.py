@@ -1,10 +1,21 @@
 """A deletion: posts to take out of captures, recent posts and dashboards, on request."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 State = Literal["asking", "working", "done"]
+POST, AUTHOR = "post", "author"
+
+
+class Forgotten(NamedTuple):
+    """A post, or an author's posts received up to `asked_at` (ms), that an account took out."""
+
+    number: int
+    account_id: int
+    kind: str
+    value: str
+    asked_at: int
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -39,6 +50,14 @@ class Taken(msgspec.Struct, frozen=True):
     file: str
     lines: int
     copies: int
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """A capture client that nobody can reach, and the collections that it captured."""
+
+    client: int
+    name: str
+    collections: tuple[str, ...]
 
 
 class Deletion(msgspec.Struct, frozen=True):

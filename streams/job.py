@@ -15,7 +15,10 @@ NAME_EXPECTED = "use 1 to 64 letters, digits, spaces, _ or -, with no space at a
 
 
 class Client(msgspec.Struct, frozen=True):
-    """A machine that may run jobs. Times are ms since the epoch, UTC."""
+    """A machine that may run jobs. Times are ms since the epoch, UTC.
+
+    `deletes_at` is when it first asked what is to be deleted: our own agent does.
+    """
 
     id: int
     account_id: int
@@ -23,6 +26,12 @@ class Client(msgspec.Struct, frozen=True):
     created_at: int
     seen_at: int | None
     revoked_at: int | None
+    deletes_at: int | None = None
+
+    @property
+    def machine(self) -> str:
+        """What it is called among the machines of a deletion; no host can be called so."""
+        return f"client {self.id}: {self.name}"
 
 
 class Job(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Deletion on this machine's disk: every segment of an account, sealed or open."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,8 @@ from streams.stream import Stream
 from workers.asked_settings import asked_settings, machine_settings
 from workers.captures.codec import DamagedError, open_local, stored_lines
 from workers.captures.disk import Disk
-from workers.captures.manifest import ManifestError, manifest_path, read_manifest
+from workers.captures.erasing import Erasing, bounded, write_out
 from workers.captures.moment import ms_of
-from workers.captures.packing import pack_segment
-from workers.captures.recorder import at_work
-from workers.captures.redacted_line import Found
-from workers.captures.redaction import BusyError, packed_beside, redact, redact_torn, scan
 from workers.captures.repair import repair
 from workers.captures.segment_name import PART, TORN, is_side
 from workers.captures.settings import CaptureSettings
@@ -27,10 +23,6 @@ from workers.deletion_work import Work, plain_name
 
 UPLOADS = "(uploads)"
 """What stands for a collection where a file was uploaded: no collection can be called so."""
-MOST_UNPACKED = 64 << 30
-"""Bytes of lines that a packed file is looked through for; a hostile one has no end."""
-
-Identity = tuple[int, int, int]
 
 
 class Here:
@@ -43,27 +35,23 @@ class Here:
         self._machine = machine
         self._disk = Disk()
         self._data_dir = settings.data_dir
-        self._clean: dict[Path, tuple[Identity, frozenset[str]]] = {}
-        self._hopeless: dict[Path, tuple[Identity, str]] = {}
+        self._erasing = Erasing(self._disk)
 
     def forget(self) -> None:
         """Begin anew: nothing is pending."""
-        self._clean.clear()
-        self._hopeless.clear()
+        self._erasing.forget()
 
     def look(self, work: Work) -> None:
         """Take out what is looked for; what goes wrong with one segment is told in `work`."""
         for folder, stream, settings in self._folders(work.account_id):
             if stream is not None:
                 self._repair(folder, settings, stream, work)
-            for recorder in list(at_work):
-                work.busy |= not recorder.write_out(folder.name)
+            work.busy |= not write_out(folder.name)
+            writes = stream.id if stream else None
             for path in self._mine(folder, stream, settings, work.account_id):
-                with _troubles_of(path, work):
-                    self._take_from(path, settings, stream, work)
+                self._erasing.take_from(path, settings.temporary_extension, work, writes)
         for path in self._uploads(work.account_id):
-            with _troubles_of(path, work):
-                self._take_from_upload(path, work)
+            self._erasing.take_from_foreign(path, UPLOADS, work)
 
     def lines(self, account_id: int) -> Iterator[bytes]:
         """Yield every line of an account's files that can be read; raises OSError."""
@@ -119,101 +107,6 @@ class Here:
                 manifest,
             )
 
-    def _take_from(
-        self, path: Path, settings: CaptureSettings, stream: Stream | None, work: Work
-    ) -> None:
-        if TORN in path.name:
-            found = redact_torn(self._disk, path, work.search, work.tell)
-            work.took_unproved(path.parent.name, path.name, found)
-        elif is_side(path.name):
-            return
-        elif path.name.endswith(settings.temporary_extension):
-            self._look_into_open(path, work)
-        else:
-            self._take_from_sealed(path, stream, work)
-
-    def _take_from_upload(self, path: Path, work: Work) -> None:
-        """Take out of a file that somebody brought: it may hold, and be called, anything."""
-        work.looked += 1
-        identity, text = self._hopeless.get(path, (None, ""))
-        if identity == _identity(path):
-            raise DamagedError(text)
-        if self._is_clean(path, work):
-            return
-        found: dict[str, Found] = {}
-        try:
-            with open_local(path) as stream:
-                for _ in work.search.keep(bounded(stored_lines(stream)), found):
-                    pass
-        except DamagedError as error:
-            if found:  # nothing that could be read of it may get lost
-                text = f"{error}; it holds deleted posts: delete the file"
-                self._hopeless[path] = (_identity(path), text)
-                raise DamagedError(text) from None
-        if found and (done := redact(self._disk, path, work.search, work.now, work.tell)):
-            work.took_unproved(UPLOADS, path.name, done.found)
-        self._note_clean(path, work)
-
-    def _look_into_open(self, path: Path, work: Work) -> None:
-        """Have an open segment sealed when it holds anything: it is taken out afterwards."""
-        work.looked += 1
-        if scan(path, work.search):
-            work.busy = True
-            for recorder in list(at_work):
-                recorder.seal(path.parent.name)
-
-    def _take_from_sealed(self, path: Path, stream: Stream | None, work: Work) -> None:
-        work.looked += 1
-        if self._is_clean(path, work):
-            return
-        if compression := packed_beside(path):
-            pack_segment(self._disk, path, compression)
-            work.busy = True
-            return
-        done = redact(self._disk, path, work.search, work.now, work.tell)
-        collection = path.parent.name
-        if done is not None and done.manifest is None:
-            work.took_unproved(collection, path.name, done.found)
-        elif manifest_path(path).exists():
-            manifest = read_manifest(manifest_path(path).read_bytes())
-            work.took(collection, path.name, manifest, stream.id if stream else None)
-        self._note_clean(path, work)
-
-    def _is_clean(self, path: Path, work: Work) -> bool:
-        known, looked_for = self._clean.get(path, (None, frozenset()))
-        return known == _identity(path) and looked_for.issuperset(work.search.orders)
-
-    def _note_clean(self, path: Path, work: Work) -> None:
-        self._clean[path] = (_identity(path), frozenset(work.search.orders))
-
-
-def bounded(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines up to what a file may hold unpacked; raises DamagedError past it."""
-    left = MOST_UNPACKED
-    for line in lines:
-        left -= len(line)
-        if left < 0:
-            raise DamagedError(f"it unpacks to more than {MOST_UNPACKED >> 30} GiB")
-        yield line
-
-
-@contextmanager
-def _troubles_of(path: Path, work: Work) -> Iterator[None]:
-    """Note what goes wrong with one file; the others are gone through all the same."""
-    try:
-        yield
-    except FileNotFoundError:
-        work.busy = True  # sealed, packed, shipped or deleted meanwhile
-    except BusyError:
-        work.busy = True
-    except (DamagedError, ManifestError, OSError) as error:
-        work.trouble.append(f"{path.name}: {error}")
-
 
 def _writes(stream: Stream, collection: str) -> bool:
     return stream.plan.capture is not None and stream.plan.capture.collection == collection
-
-
-def _identity(path: Path) -> Identity:
-    stat = path.stat()
-    return (stat.st_ino, stat.st_size, stat.st_mtime_ns)

@@ -1,12 +1,11 @@
 """What an account had deleted does not come back: neither to captures nor to dashboards."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from streams.deletion import Order
+from streams.deletion import AUTHOR, POST, Order
+from streams.deletion import Forgotten as Entry
 from streams.post import Post
-from streams.store import Store
-from streams.store.deletions import AUTHOR, POST
 from streams.stream import Stream
 from workers.sources.source import Arrival, Followed, Link, Receive, Skipped, Source
 
@@ -14,16 +13,17 @@ from workers.sources.source import Arrival, Followed, Link, Receive, Skipped, So
 class Forgotten:
     """Posts by account, and authors with the moment up to which their posts are meant."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, read: Callable[[int], Iterable[Entry]]) -> None:
+        """`read` gives what was added after the entry of a number."""
+        self._read = read
         self._lock = threading.Lock()
         self._number = 0
         self._known: dict[tuple[int, str, str], int] = {}
 
     def refresh(self) -> None:
-        """Read what was added since; raises StoreError."""
+        """Read what was added since; raises what reading raises (StoreError)."""
         with self._lock:
-            for it in self._store.deletions.forgotten(self._number):
+            for it in self._read(self._number):
                 self._number = it.number
                 self._note(it.account_id, it.kind, it.value, it.asked_at)
 

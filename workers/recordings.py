@@ -18,7 +18,7 @@ from workers.captures.moment import ms_of
 from workers.captures.recorder import Recorder
 from workers.captures.segment_name import CollectionNameError
 from workers.captures.settings import CaptureSettingsError
-from workers.captures.trouble import CaptureError
+from workers.captures.trouble import CaptureError, Loss
 from workers.captures.writer import Writer
 from workers.sources.source import Arrival
 
@@ -40,6 +40,7 @@ class Recordings:
             settings.data_dir / "captures",
             machine_settings(settings),
             machine=machine,
+            on_loss=_tell_loss,
             on_sealed=lambda path, manifest: self._sealed.put((path.parent.name, manifest)),
         )
         self._recorder.start()
@@ -168,3 +169,7 @@ class Recordings:
 
 def _note(writer: Writer) -> str | None:
     return writer.fault.message if writer.fault else keeping.note_on(writer.collection)
+
+
+def _tell_loss(loss: Loss) -> None:
+    log.error("%s: %s posts were lost (%s)", loss.collection, loss.posts, loss.reason)

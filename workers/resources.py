@@ -36,7 +36,7 @@ def frames() -> FrameWriter:
 @cache
 def forgotten() -> Forgotten:
     """Return what accounts had deleted."""
-    return Forgotten(store())
+    return Forgotten(store().deletions.forgotten)
 
 
 @cache

@@ -5,6 +5,7 @@ from sqlalchemy.exc import SQLAlchemyError as StoreError
 
 from streams.store.accounts import Accounts
 from streams.store.clients import Clients
+from streams.store.deletion_reach import DeletionReach
 from streams.store.deletions import Deletions
 from streams.store.engine import open_engine, sessions
 from streams.store.gaps import Gaps
@@ -32,6 +33,7 @@ class Store:
         self.clients = Clients(begin)
         self.jobs = Jobs(begin)
         self.deletions = Deletions(begin)
+        self.deletion_reach = DeletionReach(begin)
 
     @classmethod
     def open(cls, url: str) -> "Store":

@@ -7,7 +7,10 @@ from streams.store.schema import Base, Millis
 
 
 class ClientRow(Base):
-    """A capture client: only the SHA-256 of its token is kept."""
+    """A capture client: only the SHA-256 of its token is kept.
+
+    `deletes_at` is when it first asked what is to be deleted; the old client never does.
+    """
 
     __tablename__ = "clients"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -17,6 +20,7 @@ class ClientRow(Base):
     created_at: Mapped[int] = mapped_column(Millis)
     seen_at: Mapped[int | None] = mapped_column(Millis)
     revoked_at: Mapped[int | None] = mapped_column(Millis)
+    deletes_at: Mapped[int | None] = mapped_column(Millis)
 
 
 class JobRow(Base):

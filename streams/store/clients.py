@@ -1,10 +1,11 @@
 """Capture clients: machines that ask for work with a token of their own."""
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from streams.job import Client
 from streams.secret import fingerprint, new_token
 from streams.store.client_schema import ClientRow
+from streams.store.deletion_schema import MachineWorkRow
 from streams.store.engine import Begin
 
 
@@ -51,16 +52,32 @@ class Clients:
         with self._begin() as session:
             session.execute(update(ClientRow).where(ClientRow.id == client_id).values(seen_at=now))
 
-    def revoke(self, client_id: int, now: int) -> None:
-        """Make its token worthless for ever."""
+    def deletes(self, client_id: int, now: int) -> None:
+        """Note that it asks what is to be deleted."""
+        new = (ClientRow.id == client_id, ClientRow.deletes_at.is_(None))
         with self._begin() as session:
-            session.execute(
-                update(ClientRow)
-                .where(ClientRow.id == client_id, ClientRow.revoked_at.is_(None))
-                .values(revoked_at=now)
-            )
+            session.execute(update(ClientRow).where(*new).values(deletes_at=now))
+
+    def revoke(self, client_id: int, now: int) -> None:
+        """Make its token worthless for ever; no deletion waits for it any more."""
+        with self._begin() as session:
+            row = session.get(ClientRow, client_id)
+            if row is None or row.revoked_at is not None:
+                return
+            row.revoked_at = now
+            work = MachineWorkRow
+            waiting = (work.machine == client_of(row).machine, work.done_at.is_(None))
+            session.execute(delete(work).where(*waiting))
 
 
 def client_of(row: ClientRow) -> Client:
     """Read a row."""
-    return Client(row.id, row.account_id, row.name, row.created_at, row.seen_at, row.revoked_at)
+    return Client(
+        row.id,
+        row.account_id,
+        row.name,
+        row.created_at,
+        row.seen_at,
+        row.revoked_at,
+        row.deletes_at,
+    )

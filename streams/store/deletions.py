@@ -2,29 +2,18 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.orm import Session
 
-from streams.deletion import Deletion, MachineWork, Order, Taken
+from streams.deletion import AUTHOR, POST, Deletion, Forgotten, MachineWork, Order, Taken
+from streams.store.deletion_reach import machines_of
 from streams.store.deletion_schema import DeletionRow, MachineWorkRow, SubjectRow, TakenRow
 from streams.store.engine import Begin
 from streams.store.schema import SegmentRow, StreamRow
 
-POST, AUTHOR = "post", "author"
 AT_ONCE = 500
 """Values in one statement: SQLite takes some 32,000 variables, others fewer."""
-
-
-class Forgotten(NamedTuple):
-    """A post, or an author's posts received up to `asked_at` (ms), that an account took out."""
-
-    number: int
-    account_id: int
-    kind: str
-    value: str
-    asked_at: int
 
 
 class Deletions:
@@ -60,8 +49,7 @@ class Deletions:
             session.flush()
             for kind, values in ((POST, posts), (AUTHOR, authors)):
                 session.add_all(_subject(row.id, kind, each, asked=True) for each in set(values))
-            holders = session.scalars(_machines_of(account_id))
-            for machine in {*machines, *holders}:
+            for machine in {*machines, *machines_of(session, account_id, compliance)}:
                 session.add(MachineWorkRow(deletion_id=row.id, machine=machine, looked=0))
         return row.id
 
@@ -184,14 +172,25 @@ class Deletions:
         with self._begin() as session:
             session.execute(change)
 
-    def forgotten(self, after: int) -> list[Forgotten]:
-        """List what may not come back, from the entry after number `after` on."""
+    def order(self, deletion_id: str) -> Order | None:
+        """Return what was asked, whoever asked for it: check the owner."""
+        with self._begin() as session:
+            row = session.get(DeletionRow, deletion_id)
+            return _order(session, row) if row else None
+
+    def forgotten(
+        self, after: int, account_id: int | None = None, limit: int | None = None
+    ) -> list[Forgotten]:
+        """List what may not come back, from the entry after number `after` on; of all, or one."""
         query = (
             select(SubjectRow, DeletionRow)
             .join(DeletionRow, DeletionRow.id == SubjectRow.deletion_id)
             .where(SubjectRow.number > after)
             .order_by(SubjectRow.number)
+            .limit(limit)
         )
+        if account_id is not None:
+            query = query.where(DeletionRow.account_id == account_id)
         with self._begin() as session:
             return [
                 Forgotten(it.number, row.account_id, it.kind, it.value, row.asked_at)
@@ -222,11 +221,6 @@ class Deletions:
             found = dict.fromkeys(session.scalars(segments.distinct()), False)
             found |= {name: True for name in session.scalars(streams.distinct()) if name}
             return found
-
-
-def _machines_of(account_id: int) -> Select[str]:
-    segments = select(SegmentRow.machine).join(StreamRow, StreamRow.id == SegmentRow.stream_id)
-    return segments.where(StreamRow.account_id == account_id).distinct()
 
 
 def _subject(

@@ -57,7 +57,7 @@ class Lab:
 
     def eraser(self, **changed: Any) -> Eraser:
         chosen = self.settings.model_copy(update=changed)
-        forgotten = Forgotten(self.store)
+        forgotten = Forgotten(self.store.deletions.forgotten)
         return Eraser(chosen, self.store, self.client, self.name, forgotten, self.clock)
 
     def stream(self, collection: str | None, account_id: int | None = None) -> str:
@@ -250,7 +250,7 @@ def test_what_was_deleted_does_not_come_back(lab: Lab) -> None:
     asked = lab.ask("1", authors=("42",))
     at = lab.deletion(asked).asked_at
     finish(lab.eraser())
-    forgotten = Forgotten(lab.store)
+    forgotten = Forgotten(lab.store.deletions.forgotten)
     forgotten.refresh()
 
     def holds(id: str, author: str, received_at: int, account: int = lab.account_id) -> bool:
@@ -295,7 +295,8 @@ def test_a_machine_that_is_killed_anywhere_goes_on_and_counts_right(
         file = lab.seal(stream_id, "rain", raw(f"{at}1"), raw(f"{at}2"))
         asked = lab.ask(f"{at}1")
         dying = lab.eraser()
-        dying._here._disk = KillingDisk(tmp_path / f"trash{at}", at, True)
+        disk = KillingDisk(tmp_path / f"trash{at}", at, True)
+        dying._here._disk = dying._here._erasing._disk = disk
         try:
             dying.step()
         except Killed:
@@ -315,7 +316,9 @@ def test_captures_are_served_while_redis_is_away(lab: Lab, valkey: Valkey) -> No
     lab.seal(lab.stream("rain"), "rain", raw("1"), raw("2"))
     asked = lab.ask("1")
     nobody = redis.Redis(port=1, socket_connect_timeout=0.1)
-    eraser = Eraser(lab.settings, lab.store, nobody, "lab", Forgotten(lab.store), lab.clock)
+    eraser = Eraser(
+        lab.settings, lab.store, nobody, "lab", Forgotten(lab.store.deletions.forgotten), lab.clock
+    )
     assert eraser.step()
     assert lab.kept("rain") == ["2"]
     assert "Redis does not answer" in (lab.deletion(asked).machines[0].trouble or "")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
-from streams.deletion import Deletion, MachineWork, Order, State, Taken
+from streams.deletion import Deletion, Holder, MachineWork, Order, State, Taken
 from streams.live import LiveStoreError, machines
 from streams.live.deletion import erase_recent
 from web.api.page import Page, PageQuery
@@ -50,11 +50,24 @@ class DeletionFace(Struct):
     children: tuple[str, ...]
 
 
+class ByHand(Struct):
+    """Capture clients that cannot be told: these posts are to be deleted by hand from what they
+    keep, and all posts of these authors."""
+
+    clients: list[Holder]
+    ids: list[str]
+    authors: list[str]
+
+
 class DeletionAnswer(DeletionFace):
-    """The same with the segments that lost something, and some of what was found nowhere."""
+    """The same with the segments that lost something, and some of what was found nowhere.
+
+    Nobody knows what people exported, downloaded or copied: that is out of reach, and not listed.
+    """
 
     segments: list[Taken]
     not_found: list[str]
+    by_hand: ByHand | None
 
 
 def ask(call: Call) -> DeletionFace:
@@ -95,7 +108,16 @@ def show(call: Call) -> DeletionAnswer:
         **_face(deletion),
         segments=deletions.taken(deletion.id),
         not_found=deletions.not_found(deletion.id, SHOWN),
+        by_hand=_by_hand(deletion.id),
     )
+
+
+def _by_hand(deletion_id: str) -> ByHand | None:
+    holders = parts().store.deletion_reach.unreached(deletion_id)
+    order = parts().store.deletions.order(deletion_id)
+    if order is None or not holders:
+        return None
+    return ByHand(holders, sorted(order.posts), sorted(order.authors))
 
 
 def _check(body: DeletionBody) -> None:

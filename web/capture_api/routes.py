@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from streams.job import Client, Job
 from streams.stream import Wanted
-from web.capture_api import client_words, errors, owner_words
+from web.capture_api import client_deletions, client_words, errors, owner_words
 from web.capture_api.callers import Caller, account_of, caller, client_of, job_of, person
 from web.capture_api.errors import json
 from web.capture_api.faces import (
@@ -28,9 +28,7 @@ errors.register(capture_api)
 @capture_api.get("/activejobs/")
 def active_jobs() -> Response:
     """Tell a client its job: one at most, whatever its status, until it is archived."""
-    who = caller()
-    if not isinstance(who, Client):
-        raise Refusal(403, "forbidden", "this is for capture clients, not for people")
+    who = _client()
     return _page(list(parts().store.jobs.active([who.id]).values()), who)
 
 
@@ -86,13 +84,24 @@ def patch(number: int) -> Response:
 @capture_api.post("/update/")
 def update() -> Response:
     """Take a client's ping, the other way to send one."""
-    who = caller()
+    who = _client()
     number = client_words.job_number()
-    if not isinstance(who, Client):
-        raise Refusal(403, "forbidden", "this is for capture clients, not for people")
     client_words.pinged(job_of(who, number))
     face = job_face(job_of(who, number), account_of(who))
     return json(201, {"job": number, **face["recent_update"]})
+
+
+@capture_api.get("/deletions/")
+def deletions() -> Response:
+    """Tell a client what it has to take out of its files; the old client never asks."""
+    return json(200, client_deletions.pending(_client()))
+
+
+@capture_api.post("/deletions/<deletion_id>/")
+def deletion_report(deletion_id: str) -> Response:
+    """Take a client's word of how far it is with one."""
+    client_deletions.reported(_client(), deletion_id)
+    return json(200, {"id": deletion_id})
 
 
 @capture_api.get("/users/current/")
@@ -158,6 +167,13 @@ def _live(job: Job, now: int) -> dict[str, object]:
         "counts": [posts.get(minute, 0) for minute in range(last - MINUTES + 1, last + 1)],
         "delta_secs": MINUTE_MS // 1000,
     }
+
+
+def _client() -> Client:
+    who = caller()
+    if not isinstance(who, Client):
+        raise Refusal(403, "forbidden", "this is for capture clients, not for people")
+    return who
 
 
 def _jobs(who: Caller) -> list[Job]:

@@ -3,9 +3,11 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 
 from streams.filter import FilterError
 from workers.agent.capture import Capture
+from workers.agent.deletion import Deleting
 from workers.agent.last_heard import LastHeard
 from workers.agent.server import (
     STARTED,
@@ -43,6 +45,7 @@ class Agent:
         self._ping = Due(settings.ping_interval)
         self._update = Due(settings.update_interval)
         self._answer = Due(RETRY)
+        self._deleting = Deleting(self._server, recorder, settings.ping_interval)
         self._stopped = threading.Event()
         self._capture: Capture | None = None
         self._job: ServerJob | None = None
@@ -51,10 +54,14 @@ class Agent:
 
     def run(self) -> None:
         """Until `stop`; whatever goes wrong with the server, a capture goes on."""
+        delete = threading.Thread(
+            target=self._deleting.run, args=(self._stopped,), name="deletion", daemon=True
+        )
+        delete.start()
         while not self._stopped.wait(TICK):
             try:
-                self._step()
-                self._say("")
+                if self._step():
+                    self._say("")
             except Trouble as trouble:
                 self._say(str(trouble))
             except Exception:
@@ -68,14 +75,17 @@ class Agent:
         if capture is not None:
             capture.finish()
 
-    def _step(self) -> None:
-        if self._unanswered is not None and self._answer.now():
+    def _step(self) -> bool:
+        """Do what is due; True when the server was asked something."""
+        asked = self._unanswered is not None and self._answer.now()
+        if asked and self._unanswered is not None:
             self._answer_late(self._unanswered)
-        if self._capture is None:
-            if self._ping.now():
-                self._look_for_work()
-        else:
-            self._tend(self._capture)
+        if self._capture is not None:
+            return self._tend(self._capture) or asked
+        if self._ping.now():
+            self._look_for_work()
+            return True
+        return asked
 
     def _look_for_work(self) -> None:
         jobs = self._server.active_jobs()
@@ -92,8 +102,12 @@ class Agent:
                 return
 
     def _begin(self, job: ServerJob) -> None:
+        with suppress(Trouble):  # it is asked again and again
+            self._deleting.learn()
         try:
-            self._capture = Capture(job, self._access, self._recorder, self._identity(job))
+            self._capture = Capture(
+                job, self._access, self._recorder, self._identity(job), self._deleting.holds
+            )
         except (FilterError, CollectionNameError, CaptureError) as error:
             raise Trouble(f"the job {job.id} cannot be run: {error}") from None
         log.info("%s: begins, %s posts so far", job.name, job.total_count)
@@ -104,7 +118,8 @@ class Agent:
     def _identity(self, job: ServerJob) -> str:
         return f"{self._place}\0{job.id}"
 
-    def _tend(self, capture: Capture) -> None:
+    def _tend(self, capture: Capture) -> bool:
+        """Keep a capture in step with its job; True when the server was asked something."""
         capture.watch()
         job = self._job
         if job and job.status == STARTING and capture.is_open and self._answer.now():
@@ -116,6 +131,9 @@ class Agent:
             seen = self._server.ping(capture.job_id, capture.total, capture.rate())
             if seen is not None:
                 self._consider(capture, seen)
+        else:
+            return False
+        return True
 
     def _consider(self, capture: Capture, job: ServerJob) -> None:
         """Do what the job, as it stands now, asks."""
@@ -175,10 +193,11 @@ class Agent:
             log.warning("the server does not hear the end: %s", trouble)
 
     def _say(self, trouble: str) -> None:
-        """Log a trouble when it begins and when it ends, not each time that it is met."""
-        if trouble == self._said:
+        """Log a trouble when it begins and when it ends, not at each call that meets it."""
+        kind = trouble.partition(": ")[2] or trouble
+        if kind == self._said:
             return
-        self._said = trouble
+        self._said = kind
         if trouble:
             log.error("%s", trouble)
         else:

@@ -3,10 +3,12 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from streams import keywords
 from streams.filter import FilterError
 from streams.live.report import Fault
+from streams.post import Post
 from workers.agent.last_heard import LastHeard
 from workers.agent.server import ServerJob
 from workers.agent.x_access import Access, JobSource, asks
@@ -29,11 +31,19 @@ class Capture:
     `identity` tells the job from all others, also those of other servers.
     """
 
-    def __init__(self, job: ServerJob, access: Access, recorder: Recorder, identity: str) -> None:
+    def __init__(
+        self,
+        job: ServerJob,
+        access: Access,
+        recorder: Recorder,
+        identity: str,
+        was_deleted: Callable[[Post], bool],
+    ) -> None:
         self.job_id = job.id
         self._access = access
         self._recorder = recorder
         self._identity = identity
+        self._was_deleted = was_deleted
         self._last_heard = LastHeard(recorder.root, identity)
         self._before = job.total_count
         self._kept = 0
@@ -150,6 +160,8 @@ class Capture:
 
     def _receive(self, raw: bytes, received_at: int) -> None:
         line = self._source.read(raw, received_at)
+        if isinstance(line, Arrival) and self._was_deleted(line.post):
+            return
         with self._writing:
             if isinstance(line, Arrival):
                 kept = self._writer.write(raw, received_at, line.post.id, line.post.created_at)

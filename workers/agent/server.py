@@ -7,9 +7,13 @@ import msgspec
 import requests
 from requests.auth import AuthBase
 
+from streams.deletion import Order
+
 TIMEOUT = (3.0, 4.0)
 """Seconds to connect and to wait for an answer: a stop must not hang on a server."""
 STARTING, STARTED, STOPPING, STOPPED = 2, 3, 4, 5
+UNKNOWN = (404, 405, 410, 501)
+"""What servers of another make answer to calls that only ours knows."""
 
 
 class Trouble(Exception):  # noqa: N818
@@ -36,6 +40,13 @@ class _Fields(msgspec.Struct):
 
 class _Page(msgspec.Struct):
     results: list[dict[str, Any]]
+
+
+class Deletions(msgspec.Struct, frozen=True):
+    """What is to be taken out, and what may not come back: number, kind, value, ms."""
+
+    orders: list[Order]
+    forgotten: list[tuple[int, str, str, int]]
 
 
 class ServerJob(msgspec.Struct, frozen=True):
@@ -92,12 +103,32 @@ class Server:
         }
         self._call("PUT", f"jobs/{job.id}/", form | {"status": str(status)})
 
-    def _call(self, method: str, path: str, form: dict[str, str] | None = None) -> Any:
+    def deletions(self, after: int) -> "Deletions | None":
+        """Ask what is to be taken out; None from a server that knows nothing of deletions."""
+        try:
+            answer = self._call("GET", f"deletions/?after={after}")
+        except Trouble as trouble:
+            if trouble.status in UNKNOWN:
+                return None
+            raise
+        try:
+            return msgspec.convert(answer, Deletions)
+        except msgspec.ValidationError as error:
+            raise Trouble(f"deletions/ cannot be read: {error}") from None
+
+    def report(self, deletion_id: str, body: dict[str, Any]) -> None:
+        """Tell how far one is."""
+        self._call("POST", f"deletions/{quote(deletion_id, safe='')}/", json=body)
+
+    def _call(
+        self, method: str, path: str, form: dict[str, str] | None = None, json: Any = None
+    ) -> Any:
         try:
             answer = requests.request(
                 method,
-                self._base + quote(path),
+                self._base + quote(path, safe="/?=%"),
                 data=form,
+                json=json,
                 auth=self._auth,
                 timeout=TIMEOUT,
                 allow_redirects=False,

@@ -1,5 +1,6 @@
 """The settings file of a capture client: read once, every fault named with its key."""
 
+import errno
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -85,7 +86,7 @@ def _folder(value: Any) -> Path:
     folder = Path(_text(value)).expanduser()
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise PermissionError
+        raise PermissionError(errno.EACCES, "it cannot be read and written")
     return folder
 
 

@@ -35,5 +35,8 @@ def fault_of(error: OSError, folder: Path) -> Fault:
         return Fault("disk_full", f"The disk of {folder} is full. Make room, or stop a capture.")
     if error.errno in FORBIDDEN:
         return Fault("folder_not_writable", f"The folder {folder} cannot be written.")
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        text = f"The folder {folder} cannot be made: something that is no folder has its name."
+        return Fault("folder_not_writable", text)
     said = error.strerror or str(error)
     return Fault("disk_failed", f"The disk of {folder} refuses: {said}.")

@@ -62,8 +62,11 @@ def settings(server: CaptureServer, upstream: Upstream, tmp_path: Path) -> dict[
 class Machine:
     """The agent, and the folder that it writes to."""
 
-    def __init__(self, processes: Processes, folder: Path, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, processes: Processes, folder: Path, settings: dict[str, Any], name: str = "agent"
+    ) -> None:
         self.data = folder / "data"
+        self._name = name
         self._processes = processes
         self._folder = folder
         self._file = folder / "capture.json"
@@ -72,20 +75,20 @@ class Machine:
 
     def start(self) -> "Machine":
         words = ("-m", "workers.agent", "--configfile", str(self._file))
-        self._processes.python("agent", *words, env=self._env)
+        self._processes.python(self._name, *words, env=self._env)
         return self
 
     def stop(self) -> int:
-        return self._processes.stop("agent")
+        return self._processes.stop(self._name)
 
     def is_running(self) -> bool:
-        return self._processes.is_running("agent")
+        return self._processes.is_running(self._name)
 
     def says(self, words: str, seconds: float = 15.0) -> None:
         wait_until(lambda: words in self.output(), seconds, f"the agent to say {words!r}")
 
     def output(self) -> str:
-        return self._processes.output("agent")
+        return self._processes.output(self._name)
 
     def manifests(self) -> list[dict[str, Any]]:
         """In the order of their first lines."""

@@ -3,7 +3,9 @@
 import socket
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from tests.rig.processes import Processes
@@ -70,6 +72,83 @@ def test_a_capture_outlives_whatever_its_server_answers(
         counted(server, posts)
     assert machine.is_running()
     assert server.statuses() == ["3"]
+
+
+def test_a_trouble_is_told_when_it_begins_and_when_it_ends(
+    server: CaptureServer, start: Start
+) -> None:
+    machine = start()
+    capturing(server)
+    before = server.refused
+    server.refusals = dict.fromkeys(("GET", "PUT", "PATCH", "POST"), 401)
+    wait_until(lambda: server.refused > before + 12, SECONDS, "refused calls")
+    server.refusals = {}
+    machine.says("no more trouble")
+    told = [line for line in machine.output().splitlines() if " workers.agent.agent: " in line]
+    assert sum("HTTP 401" in line for line in told) == 1
+    assert sum("no more trouble" in line for line in told) == 1
+
+
+def test_a_folder_s_name_that_a_file_has_is_told_and_the_file_stays(
+    server: CaptureServer, start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "storm").write_text("somebody's")
+    server.job["status"] = 2
+    machine = start()
+    machine.says("something that is no folder has its name")
+    assert (tmp_path / "data" / "storm").read_text() == "somebody's"
+    (tmp_path / "data" / "storm").unlink()
+    wait_until(lambda: server.job["status"] == 3, SECONDS, "the word that it started")
+
+
+def test_a_manifest_that_does_not_match_is_left_and_the_capture_goes_on_beside_it(
+    server: CaptureServer, upstream: Upstream, start: Start
+) -> None:
+    machine = start()
+    capturing(server)
+    upstream.post("rain 15")
+    counted(server, 1)
+    assert machine.stop() == 0
+    [sealed] = machine.data.glob("storm/*.json")
+    [manifest] = machine.data.glob("storm/*.manifest")
+    sealed.write_bytes(sealed.read_bytes().replace(b"rain 15", b"rain 99"))
+    manifest.write_bytes(b'{"format": 5')
+    forged = (sealed.read_bytes(), manifest.read_bytes())
+    before = time.time() * 1000
+    machine.start()
+    wait_until(lambda: machine.heard_at() > before, SECONDS, "it to listen again")
+    later = upstream.post("rain 16")
+    counted(server, 2)
+    assert machine.stop() == 0
+    assert (sealed.read_bytes(), manifest.read_bytes()) == forged
+    assert len(list(machine.data.glob("storm/*.json"))) == 2
+    assert machine.ids()[1:] == later
+
+
+def test_two_agents_with_one_folder_and_one_name_each_keep_every_post(
+    server: CaptureServer,
+    upstream: Upstream,
+    start: Start,
+    processes: Processes,
+    settings: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    one = start()
+    capturing(server)
+    with closing(CaptureServer()) as another:
+        settings["server"]["base_url"] = another.url
+        settings["twitter_auth"]["api_key"] = "agent of another app"
+        (tmp_path / "two").mkdir()
+        two = Machine(processes, tmp_path / "two", settings, "agent two").start()
+        another.job["status"] = 2
+        wait_until(lambda: another.job["status"] == 3, SECONDS, "the second to start")
+        ids = upstream.post(*(f"rain 17.{number}" for number in range(20)))
+        counted(server, 20)
+        counted(another, 20)
+        assert (one.stop(), two.stop()) == (0, 0)
+    assert sorted(one.ids()) == sorted(ids * 2)
+    assert [manifest["count"] for manifest in one.manifests()] == [20, 20]
 
 
 def test_the_word_that_it_stopped_is_repeated_until_it_is_heard(

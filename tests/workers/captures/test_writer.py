@@ -192,7 +192,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(tmp_path: P
     (tmp_path / "rain").write_text("a file")
     with pytest.raises(CaptureError, match="rain") as told:
         recorder_in(tmp_path).open("rain")
-    assert told.value.fault.code == "disk_failed"
+    assert told.value.fault.code == "folder_not_writable"
     refusing = RefusingDisk(errno.EACCES)
     refusing.refuses = {"make_folder"}
     with pytest.raises(CaptureError, match="cannot be written") as told:
