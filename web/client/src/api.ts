@@ -1,4 +1,5 @@
 /** The REST API: the shapes it gives and takes (see /api/v1/openapi.json), and one function a call. */
+import * as clock from "./clock";
 import type { Plan } from "./plan";
 
 export type Label = "negative" | "neutral" | "positive" | "unknown";
@@ -175,6 +176,8 @@ export async function call<Answer>(method: string, path: string, body?: unknown)
   } catch {
     throw new ApiError(0, "no_answer", "Weir did not answer. Check the connection and try again.");
   }
+  const said = Date.parse(response.headers.get("Date") ?? "");
+  if (said) clock.observe(said);
   if (!response.ok) {
     const error = await refusal(response);
     if (error.status === 401) on.unauthorized();

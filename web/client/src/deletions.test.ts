@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { EMPTY, announced, bodyOf, idsOf, missing } from "./deletions";
+import { EMPTY, announced, bodyOf, idsOf, missing, outcome, type Deletion } from "./deletions";
 
 test.each([
   ["", []],
@@ -33,4 +33,18 @@ test.each([
   [{ how: "compliance" }, "Ask X which posts must go, and delete those"],
 ] as const)("what comes next is said: case %#", (part, words) => {
   expect(announced({ ...EMPTY, ...part })).toBe(words);
+});
+
+test.each([
+  [{ state: "working", posts: 2, found: 1 }, "1 of 2 found in captures so far."],
+  [
+    { state: "done", posts: 2, authors: 1, found: 1, recent: 1 },
+    "1 of 3 found in captures, 2 in none, 1 post taken off dashboards.",
+  ],
+  [{ state: "asking", compliance: true }, "X has not answered yet."],
+  [{ state: "done", compliance: true }, "X named nothing that must go."],
+  [{ state: "done", compliance: true, children: ["a"] }, "Led to 1 deletion, listed here."],
+] as const)("what came of a deletion is said: case %#", (part, words) => {
+  const none = { posts: 0, authors: 0, found: 0, recent: 0, compliance: false, children: [] };
+  expect(outcome({ ...none, ...part } as unknown as Deletion)).toBe(words);
 });

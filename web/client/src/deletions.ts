@@ -98,6 +98,23 @@ export function named({ compliance, posts, authors }: Deletion): string {
   return parts.filter(Boolean).join(" and ") || "Nothing";
 }
 
+/** What came of it so far, in words. */
+export function outcome(deletion: Deletion): string {
+  const { state, compliance, children, posts, authors, found, recent } = deletion;
+  if (compliance) {
+    if (children.length) return `Led to ${some(children.length, "deletion")}, listed here.`;
+    return state === "done" ? "X named nothing that must go." : "X has not answered yet.";
+  }
+  const isDone = state === "done";
+  const lost = posts + authors - found;
+  const parts = [
+    `${found} of ${posts + authors} found in captures${isDone ? "" : " so far"}`,
+    isDone && found > 0 && lost > 0 && `${lost} in none`,
+    recent > 0 && `${some(recent, "post")} taken off dashboards`,
+  ];
+  return `${parts.filter(Boolean).join(", ")}.`;
+}
+
 /** What the next step will do, in words. */
 export function announced(draft: DeletionDraft): string {
   const { ids = [], authors = [], compliance = false } = bodyOf(draft);

@@ -25,8 +25,11 @@ export function mended(faults: Faults, ...fields: readonly string[]): Faults {
 }
 
 /** What an error says, as a sentence. */
-export function said(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+export const said = (error: unknown): string =>
+  sentence(error instanceof Error ? error.message : String(error));
+
+/** A message as a sentence. */
+export function sentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }

@@ -10,6 +10,7 @@ const dayAndClock = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",
   minute: "2-digit",
 });
+const dateOnly = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
 
 export const count = (n: number): string => whole.format(n);
@@ -43,6 +44,8 @@ export function duration(ms: number): string {
 export const time = (ms: number): string => clock.format(ms);
 export const minute = (ms: number): string => shortClock.format(ms);
 export const dayTime = (ms: number): string => dayAndClock.format(ms);
+/** A day with its year: what lies ahead may be years away. */
+export const day = (ms: number): string => dateOnly.format(ms);
 export const fullTime = (ms: number): string => full.format(ms);
 
 /** The two letters that stand for a person without a picture. */

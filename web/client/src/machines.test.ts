@@ -13,14 +13,22 @@ const machine: Machine = {
   connection: "connected",
   streams: 1,
 };
-const stream = (id: string, on: string | null, source = "x"): Stream =>
-  ({ id, source, plan: { machine: on } }) as unknown as Stream;
-const streams = [stream("a", "lab-2"), stream("b", null), stream("c", null, "replay")];
+const stream = (id: string, on: string | null, more = {}): Stream =>
+  ({ id, source: "x", plan: { machine: on }, ...more }) as unknown as Stream;
+const streams = [
+  stream("a", "lab-2"),
+  stream("b", null),
+  stream("c", null, { source: "replay" }),
+  stream("d", "any", { placed_on: "lab-3" }),
+  stream("e", "any", { placed_on: "default" }),
+  stream("f", "any", { placed_on: null }),
+];
 
 test.each([
   [machine, ["a"]],
-  [{ ...machine, name: "lab-3" }, []],
-  [{ ...machine, name: "host", named: false }, ["b"]],
+  [{ ...machine, name: "lab-3" }, ["d"]],
+  [{ ...machine, name: "lab-4" }, []],
+  [{ ...machine, name: "host", named: false }, ["b", "e"]],
   [{ ...machine, name: "host", named: false, connection: null }, []],
 ] as const)("streams are listed where they run: case %#", (on, ids) => {
   expect(streamsOn(on, streams).map(({ id }) => id)).toEqual(ids);

@@ -74,14 +74,20 @@ export function slotWords({ connection, streams, named, state }: Machine): strin
   return `${CONNECTION_WORDS[connection]}, ${streams ? on : "no streams on it"}`;
 }
 
-/** The streams that run on a machine: those placed there or, where it holds the shared slot, on none. */
-export function streamsOn(machine: Machine, streams: readonly Stream[]): readonly Stream[] {
-  return streams.filter((stream) => {
-    const place = planOf(stream).machine;
+/** Where a stream was placed: on a machine by name, on those without one (null), or nowhere yet. */
+function placeOf(stream: Stream & { placed_on?: string | null }): string | null | undefined {
+  const { machine } = planOf(stream);
+  const place = machine === "any" ? (stream.placed_on ?? undefined) : machine;
+  return place === "default" ? null : place;
+}
+
+/** The streams that run on a machine; those placed on none, where it holds the shared connection. */
+export const streamsOn = (machine: Machine, streams: readonly Stream[]): readonly Stream[] =>
+  streams.filter((stream) => {
+    const place = placeOf(stream);
     if (place !== null) return place === machine.name;
     return !machine.named && machine.connection !== null && stream.source === "x";
   });
-}
 
 export const isMachineName = (name: string): boolean => /^[A-Za-z0-9._-]+$/.test(name);
 

@@ -1,10 +1,11 @@
 /** Polling: asks again every so often, one question at a time, while somebody looks. */
 import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { now } from "./clock";
 import { standing } from "./session";
 
-/** Now, in ms since the epoch, moved on once a second while anything shows how long ago it was. */
-export const clock = signal(Date.now());
+/** Now as the server sees it, in ms since the epoch, moved on once a second while anything shows how long ago it was. */
+export const clock = signal(now());
 
 let watchers = 0;
 let ticking = 0;
@@ -12,8 +13,8 @@ let ticking = 0;
 /** Keep the clock going while a component is shown. */
 export function useClock(): void {
   useEffect(() => {
-    clock.value = Date.now();
-    if (watchers++ === 0) ticking = window.setInterval(() => (clock.value = Date.now()), 1000);
+    clock.value = now();
+    if (watchers++ === 0) ticking = window.setInterval(() => (clock.value = now()), 1000);
     return () => {
       if (--watchers === 0) clearInterval(ticking);
     };

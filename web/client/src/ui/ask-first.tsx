@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { useFocusBack } from "../focus";
 
 interface Props {
   /** What is asked, such as "End it for good?" */
@@ -18,13 +19,10 @@ interface Props {
 export function AskFirst({ question, yes, no = "Keep", name, quiet, order, children }: Props) {
   const asks = useSignal(false);
   const group = useRef<HTMLSpanElement>(null);
-  const back = useRef(false);
-  const button = useRef<HTMLButtonElement>(null);
+  const button = useFocusBack<HTMLButtonElement>(asks.value);
 
   useEffect(() => {
     if (asks.value) group.current?.querySelector<HTMLElement>("button:last-child")?.focus();
-    else if (back.current) button.current?.focus();
-    back.current = asks.value;
   }, [asks.value]);
 
   if (!asks.value) {

@@ -1,6 +1,7 @@
 /** A capture client: when it called last, its job, those that it had, and its end. */
 import { useSignal } from "@preact/signals";
 import { CLIENT_WORDS, clients, revoke, runs, silence, type Client } from "../clients";
+import { useFocusBack } from "../focus";
 import { dayTime } from "../format";
 import { Ago } from "./ago";
 import { AskFirst } from "./ask-first";
@@ -14,6 +15,7 @@ const SIGNS = { never: "none", connected: "good", late: "wait", disconnected: "b
 
 export function ClientCard({ client }: { client: Client }) {
   const makes = useSignal(false);
+  const maker = useFocusBack<HTMLButtonElement>(makes.value);
   const { name, state, seen_at, created_at, job } = client;
   const trouble = clients.refused.value[client.id];
   const concern = silence(client);
@@ -49,7 +51,12 @@ export function ClientCard({ client }: { client: Client }) {
       {!job && !makes.value && (
         <div class="no-job">
           <p class="muted">It has no job.</p>
-          <button type="button" aria-label={`Give ${name} a job`} onClick={() => (makes.value = true)}>
+          <button
+            ref={maker}
+            type="button"
+            aria-label={`Give ${name} a job`}
+            onClick={() => (makes.value = true)}
+          >
             <Icon name="add" /> Give it a job
           </button>
         </div>

@@ -3,13 +3,14 @@ import { useSignal } from "@preact/signals";
 import {
   details,
   named,
+  outcome,
   type Deletion,
   type DeletionDetails,
   type MachineWork,
   type Taken,
 } from "../deletions";
 import { said } from "../faults";
-import { count, posts } from "../format";
+import { count } from "../format";
 import { usePoll } from "../poll";
 import { Ago } from "./ago";
 import { Icon } from "./icon";
@@ -23,7 +24,7 @@ const STATES = {
 
 export function DeletionCard({ deletion }: { deletion: Deletion }) {
   const open = useSignal(false);
-  const { state, reason, asked_at, compliance, parent, children, found, recent, machines } = deletion;
+  const { state, reason, asked_at, parent, machines } = deletion;
   const [kind, words] = STATES[state];
   const isThrough = machines.filter((each) => each.done_at !== null).length;
   return (
@@ -50,15 +51,7 @@ export function DeletionCard({ deletion }: { deletion: Deletion }) {
             <Icon name="warn" /> {each.machine}: {each.trouble}. It tries again.
           </p>
         ))}
-      <p class="small">
-        {compliance
-          ? children.length === 0
-            ? state === "done" && "X named nothing that must go."
-            : `Led to ${children.length === 1 ? "one deletion" : `${children.length} deletions`}, listed here.`
-          : `${count(found)} of ${count(deletion.posts + deletion.authors)} found so far${
-              recent > 0 ? ` · ${posts(recent)} taken from dashboards` : ""
-            }`.replace(" so far", state === "done" ? "" : " so far")}
-      </p>
+      <p class="small">{outcome(deletion)}</p>
       <details
         class="small"
         open={open.value}
@@ -110,7 +103,7 @@ function Details({ deletion }: { deletion: Deletion }) {
       {segments.length > 0 ? <TakenTable segments={segments} /> : <p>No sealed file held any of it.</p>}
       {not_found.length > 0 && (
         <p>
-          Found nowhere: <code>{not_found.join(", ")}</code>
+          In no capture: <code>{not_found.join(", ")}</code>
         </p>
       )}
     </div>

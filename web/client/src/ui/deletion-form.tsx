@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { EMPTY, announced, ask, bodyOf, deletions, idsOf, missing } from "../deletions";
+import { useFocusBack } from "../focus";
 import { useForm } from "../form";
 import { count } from "../format";
 import { Choice } from "./choice";
@@ -18,6 +19,7 @@ const HOW = [
 export function DeletionForm() {
   const form = useForm("deletion", EMPTY, ["ids", "authors", "reason", "compliance"]);
   const asks = useSignal(false);
+  const review = useFocusBack<HTMLButtonElement>(asks.value);
   const draft = form.draft.value;
   const faults = form.faults.value;
   const [posts, authors] = [idsOf(draft.ids).length, idsOf(draft.authors).length];
@@ -100,7 +102,7 @@ export function DeletionForm() {
         />
       ) : (
         <div class="form-buttons">
-          <button class="main" type="submit">
+          <button ref={review} class="main" type="submit">
             Review
           </button>
         </div>

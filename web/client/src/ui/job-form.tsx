@@ -1,10 +1,10 @@
 /** The form of a job, new or known: its name, what it is for, and what it looks for. */
+import { useEffect } from "preact/hooks";
 import { changeJob, createJob, put, runs, type Client, type Job, type JobBody } from "../clients";
 import { useForm } from "../form";
 import { Field } from "./field";
 import { FormFault } from "./form-fault";
 import { LongField } from "./long-field";
-import { useEffect } from "preact/hooks";
 
 const FIELDS = ["name", "description", "keywords"] as const;
 const EMPTY: JobBody = { name: "", description: "", keywords: "" };
@@ -55,7 +55,6 @@ export function JobForm({ client, job, close }: Props) {
         event.preventDefault();
         void submit();
       }}
-      onKeyDown={(event) => event.key === "Escape" && leave()}
     >
       {job && runs(job) && (
         <p class="hint small">It goes on while you edit; the client takes up the change when it next calls.</p>

@@ -1,6 +1,7 @@
 /** The job of a capture client: what it looks for, how it fares, and what may be done with it. */
 import { useSignal } from "@preact/signals";
 import { JOB_WORDS, archive, keywordsOf, runs, start, stop, type Client, type Job } from "../clients";
+import { useFocusBack } from "../focus";
 import { box, count, dayTime, rate } from "../format";
 import { write } from "../route";
 import { AskFirst } from "./ask-first";
@@ -24,6 +25,7 @@ interface Props {
 
 export function JobPanel({ client, job }: Props) {
   const edits = useSignal(false);
+  const editor = useFocusBack<HTMLButtonElement>(edits.value);
   if (edits.value) return <JobForm client={client} job={job} close={() => (edits.value = false)} />;
   return (
     <section class="job" aria-label={`Job ${job.name}`}>
@@ -59,7 +61,7 @@ export function JobPanel({ client, job }: Props) {
             <Icon name="play" /> Start
           </button>
         )}
-        <button type="button" onClick={() => (edits.value = true)}>
+        <button ref={editor} type="button" onClick={() => (edits.value = true)}>
           <Icon name="edit" /> Edit
         </button>
         <AskFirst

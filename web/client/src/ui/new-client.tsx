@@ -13,6 +13,11 @@ export function NewClient() {
   const made = useSignal<IssuedClient | null>(null);
   const form = useForm("client", { name: "" }, ["name"]);
   const { name } = form.draft.value;
+  const shown = useRef(false);
+  useEffect(() => {
+    if (shown.current && !made.value) form.element.current?.querySelector("input")?.focus();
+    shown.current = made.value !== null;
+  }, [made.value]);
 
   const submit = async (): Promise<void> => {
     if (!name.trim()) return form.object("name", "Give it a name to know it by.");
@@ -26,7 +31,7 @@ export function NewClient() {
       ref={form.element}
       class="panel section row-form"
       noValidate
-      aria-label="New client"
+      aria-label="Make a client"
       onSubmit={(event) => {
         event.preventDefault();
         void submit();

@@ -31,7 +31,12 @@ export function ReplayCard({ stream }: { stream: Stream }) {
         </p>
       )}
       {done !== null && (
-        <progress class={status.state} max={1} value={done} aria-label={`Progress of ${name}`} />
+        <progress
+          max={1}
+          // All of it was read, which is not yet all of it played.
+          value={done === 1 && status.state === "running" ? undefined : done}
+          aria-label={`Progress of ${name}`}
+        />
       )}
       <p class="small">
         {status.note ?? posts(totals.posts)}

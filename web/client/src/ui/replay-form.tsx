@@ -166,7 +166,7 @@ function Narrower({ draft, faults, change }: Narrow) {
           fault={faults[KEYWORDS]}
           onInput={(typed) => change({ keywords: typed }, KEYWORDS)}
         />
-        <div class="pair">
+        <div class="pair times">
           <TimeField
             label="From"
             value={from}

@@ -11,7 +11,7 @@ const DOTS: Record<SignKind, string> = {
 };
 
 export const Sign = ({ kind, words }: { kind: SignKind; words: string }) => (
-  <span class="state">
+  <span class="state" role="status">
     <span class={`dot ${DOTS[kind]}`} aria-hidden="true" /> {words}
   </span>
 );

@@ -1,7 +1,7 @@
 /** The API tokens of the account: made, shown once, revoked. */
 import { useSignal } from "@preact/signals";
 import { useForm } from "../form";
-import { dayTime } from "../format";
+import { day, dayTime } from "../format";
 import { usePoll } from "../poll";
 import { issue, revoke, tokens, type IssuedToken, type Token } from "../tokens";
 import { AskFirst } from "./ask-first";
@@ -31,7 +31,7 @@ export function Tokens() {
         </p>
       </div>
       <NewToken />
-      <Listed of={tokens} empty={<p>No token yet.</p>}>
+      <Listed of={tokens} empty={<p>No token yet. The page itself needs none.</p>}>
         {(items) => (
           <ul class="rows" aria-label="Tokens">
             {items.map((each) => (
@@ -48,16 +48,18 @@ function TokenRow({ token }: { token: Token }) {
   const trouble = tokens.refused.value[token.id];
   return (
     <li>
-      <strong>{token.name}</strong>
-      <span class="muted small">
-        made {dayTime(token.created_at)} ·{" "}
-        {token.expires_at === null ? "never expires" : `expires ${dayTime(token.expires_at)}`}
-      </span>
-      {trouble && (
-        <span class="trouble" role="alert">
-          {trouble}
-        </span>
-      )}
+      <div>
+        <strong>{token.name}</strong>
+        <p class="muted small">
+          Made {dayTime(token.created_at)} ·{" "}
+          {token.expires_at === null ? "never expires" : `expires ${day(token.expires_at)}`}
+        </p>
+        {trouble && (
+          <p class="trouble" role="alert">
+            {trouble}
+          </p>
+        )}
+      </div>
       <AskFirst
         quiet
         name={`Revoke the token ${token.name}`}
@@ -88,7 +90,7 @@ function NewToken() {
         ref={form.element}
         class="row-form"
         noValidate
-        aria-label="New token"
+        aria-label="Make a token"
         onSubmit={(event) => {
           event.preventDefault();
           void submit();

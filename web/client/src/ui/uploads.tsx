@@ -19,7 +19,7 @@ export function Uploads() {
         </p>
       )}
       <Formats />
-      <Listed of={files} empty={<p>No file yet.</p>}>
+      <Listed of={files} empty={<p>No file yet. What you upload stays until you delete it.</p>}>
         {(items) => (
           <ul class="rows" aria-label="Uploaded files">
             {items.map((each) => (
@@ -113,15 +113,17 @@ function FileRow({ file }: { file: UploadedFile }) {
   const refused = files.refused.value[file.file];
   return (
     <li>
-      <strong>{name}</strong>
-      <span class="muted small">
-        {bytes(file.bytes)} · {dayTime(file.uploaded_at)}
-      </span>
-      {refused && (
-        <span class="trouble" role="alert">
-          {refused}
-        </span>
-      )}
+      <div>
+        <strong>{name}</strong>
+        <p class="muted small">
+          {bytes(file.bytes)} · {dayTime(file.uploaded_at)}
+        </p>
+        {refused && (
+          <p class="trouble" role="alert">
+            {refused}
+          </p>
+        )}
+      </div>
       <AskFirst
         quiet
         name={`Delete ${name}`}
