@@ -1,6 +1,4 @@
 /** The part of the form about a plan: whether posts are kept, when, at what cost, in which files. */
-import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import * as budget from "../budget";
 import { kept, price } from "../collections";
@@ -10,6 +8,7 @@ import { FIELDS, planFrom, type PlanDraft } from "../plan-draft";
 import { usePoll } from "../poll";
 import { zone } from "../schedule";
 import { Field, type Fault } from "./field";
+import { Fold } from "./fold";
 import { LongField } from "./long-field";
 import { PickField } from "./pick-field";
 import { TimeField } from "./time-field";
@@ -217,31 +216,5 @@ function Files({ draft, change, fault }: PartProps) {
         />
       </div>
     </>
-  );
-}
-
-interface FoldProps {
-  title: string;
-  open: boolean;
-  isFaulty: boolean;
-  children: ComponentChildren;
-}
-
-/** A fold that opens by itself for what is wrong in it. */
-function Fold({ title, open, isFaulty, children }: FoldProps) {
-  const chosen = useSignal<boolean | null>(null);
-  const isOpen = isFaulty || (chosen.value ?? open);
-  return (
-    <details
-      class="fold"
-      open={isOpen}
-      onToggle={(event) => {
-        const now = event.currentTarget.open;
-        if (now !== isOpen) chosen.value = now;
-      }}
-    >
-      <summary>{title}</summary>
-      <div class="fold-in">{children}</div>
-    </details>
   );
 }
