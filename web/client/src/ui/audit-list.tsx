@@ -25,7 +25,7 @@ export function AuditList({ stream }: { stream: Stream }) {
       if (mine === turn.current) trouble.value = said(error);
     }
   };
-  useEffect(() => void read(), [stream.changed_at]);
+  useEffect(() => void read(), [stream.changed_at, stream.placed_on]);
   const known = latest.value;
   return (
     <section class="panel section" aria-labelledby="audit-title">
@@ -77,8 +77,12 @@ function Line({ entry: { at, by, deed, added, removed, changes } }: { entry: Ent
 }
 
 /** Accounts other than one's own are known by number alone. */
-const nameOf = (account: number): string =>
-  me.value?.id === account ? `@${me.value.handle}` : `account ${account}`;
+const nameOf = (account: number | null): string =>
+  account === null
+    ? "Weir itself"
+    : me.value?.id === account
+      ? `@${me.value.handle}`
+      : `account ${account}`;
 
 function Terms({ verb, sign, terms }: { verb: string; sign: string; terms: readonly string[] }) {
   if (!terms.length) return null;

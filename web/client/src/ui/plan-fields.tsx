@@ -100,8 +100,6 @@ function Keeping({ draft, change, fault }: PartProps) {
 
 function Limits({ draft, change, fault }: PartProps) {
   const clock = `In your zone, ${zone()}.`;
-  const named = (machines.items.value ?? []).filter((each) => each.named).map((each) => each.name);
-  const choices = [...new Set([...named, ...(draft.machine ? [draft.machine] : [])])];
   return (
     <>
       <div class="field-pair">
@@ -142,11 +140,10 @@ function Limits({ draft, change, fault }: PartProps) {
       <div class="field-pair narrow">
         <PickField
           label="Machine"
-          none="Any"
           hint="Where it runs and keeps its files."
           value={draft.machine}
           fault={fault("machine")}
-          options={[["", "Any"], ...choices.map((name) => [name, name] as const)]}
+          options={machineOptions(draft.machine)}
           onPick={(machine) => change({ machine })}
         />
         <Field
@@ -159,6 +156,20 @@ function Limits({ draft, change, fault }: PartProps) {
       </div>
     </>
   );
+}
+
+/** The machines to choose from, and the one that is chosen, should it be gone. */
+function machineOptions(chosen: string): [string, string][] {
+  const named = (machines.items.value ?? []).filter((each) => each.named);
+  const options: [string, string][] = [
+    ["", "Any without a name"],
+    ["any", "Any that has room"],
+    ...named.map(({ name, slots_free }): [string, string] => [
+      name,
+      slots_free === undefined ? name : `${name} (room for ${slots_free})`,
+    ]),
+  ];
+  return options.some(([name]) => name === chosen) ? options : [...options, [chosen, chosen]];
 }
 
 function budgetHint(draft: PlanDraft): string {
