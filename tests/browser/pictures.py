@@ -65,8 +65,8 @@ def new_stream(desk: Desk, picture: Path) -> None:
 
 def keep(desk: Desk) -> None:
     """Begin a collection whose files are sealed each minute."""
-    limits = {"budget_usd": 5, "description": "Made-up posts about the weather, for a seminar."}
-    capture = {"collection": "rain 2026", "minute_interval": 1, "compression": "zstd"}
+    limits = {"budget_usd": 10, "description": "Made-up posts about the weather, for a seminar."}
+    capture = {"collection": "rain", "minute_interval": 1, "compression": "zstd"}
     body = {
         "name": "Rain",
         "filter": {"word": "rain", "keywords": ["storm", "snow"]},
