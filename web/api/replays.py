@@ -85,11 +85,15 @@ def remove(call: Call) -> None:
     file_id = call.path["file_id"]
     if _uploads(call).get(file_id) is None:
         raise Refusal(404, "no_such_file", "you have no such file")
-    for stream in parts().store.streams.of_account(call.account.id):
-        replay = stream.plan.replay
-        if replay and replay.file == file_id and stream.wanted is Wanted.RUNNING:
-            raise Refusal(409, "in_use", f"{stream.name!r} plays this file: stop it first")
+    mine = parts().store.streams.of_account(call.account.id)
+    plays = [each for each in mine if each.wanted is Wanted.RUNNING and _file_of(each) == file_id]
+    for stream in parts().store.replays.unfinished(plays):
+        raise Refusal(409, "in_use", f"{stream.name!r} plays this file: stop it first")
     _uploads(call).remove(file_id)
+
+
+def _file_of(stream: Stream) -> str | None:
+    return stream.plan.replay.file if stream.plan.replay else None
 
 
 def _machine_of(call: Call, replay: Replay) -> str | None:

@@ -74,6 +74,12 @@ export function slotWords({ connection, streams, named, state }: Machine): strin
   return `${CONNECTION_WORDS[connection]}, ${streams ? on : "no streams on it"}`;
 }
 
+/** Where a stream runs, by name; null where no name says it. */
+export function hostOf({ plan, placed_on: place }: Stream): string | null {
+  const host = plan.machine === "any" ? place : plan.machine;
+  return host === "default" ? null : host;
+}
+
 /** Where a stream was placed: on a machine by name, on those without one (null), or nowhere yet. */
 function placeOf(stream: Stream & { placed_on?: string | null }): string | null | undefined {
   const { machine } = planOf(stream);

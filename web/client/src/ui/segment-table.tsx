@@ -8,11 +8,18 @@ import { bytes, count, dayTime, fullTime, minute } from "../format";
 import { usePoll } from "../poll";
 import { Icon } from "./icon";
 import { Manifest } from "./manifest";
+import { Pager } from "./pager";
 
-const SHOWN = 20;
+const SHOWN = 12;
 const REFRESH_MS = 5000;
 
-export function SegmentTable({ stream }: { stream: Stream }) {
+interface Props {
+  stream: Stream;
+  /** Told once it is known how long the table is. */
+  onRead: () => void;
+}
+
+export function SegmentTable({ stream, onRead }: Props) {
   const offset = useSignal(0);
   const page = useSignal<Page<Segment> | null>(null);
   const trouble = useSignal<string | null>(null);
@@ -27,6 +34,7 @@ export function SegmentTable({ stream }: { stream: Stream }) {
     } catch (error) {
       trouble.value = said(error);
     }
+    onRead();
   };
   usePoll(read, REFRESH_MS);
   useEffect(() => void read(), [offset.value, stream.status.state]);
@@ -35,7 +43,13 @@ export function SegmentTable({ stream }: { stream: Stream }) {
     <section class="panel files-panel" aria-labelledby="segments-title">
       <header class="panel-head">
         <h3 id="segments-title">Sealed files</h3>
-        <Pages offset={offset.value} total={page.value?.total ?? 0} go={(to) => (offset.value = to)} />
+        <Pager
+          what="sealed files"
+          offset={offset.value}
+          size={SHOWN}
+          total={page.value?.total ?? 0}
+          go={(to) => (offset.value = to)}
+        />
       </header>
       {trouble.value && (
         <p class="trouble in-panel" role="alert">
@@ -167,35 +181,4 @@ function span(first: string | null, last: string | null): string {
   if (dayTime(from) === dayTime(to)) return dayTime(from);
   const isSameDay = new Date(from).toDateString() === new Date(to).toDateString();
   return `${dayTime(from)} – ${isSameDay ? minute(to) : dayTime(to)}`;
-}
-
-interface PagesProps {
-  offset: number;
-  total: number;
-  go: (offset: number) => void;
-}
-
-function Pages({ offset, total, go }: PagesProps) {
-  if (total <= SHOWN) return <p class="panel-note">{total ? `${count(total)} in all` : ""}</p>;
-  const last = Math.floor((total - 1) / SHOWN) * SHOWN;
-  const end = Math.min(total, offset + SHOWN);
-  return (
-    <nav class="pager" aria-label="Pages of sealed files">
-      <button disabled={offset === 0} onClick={() => go(0)}>
-        Newest
-      </button>
-      <button disabled={offset === 0} onClick={() => go(Math.max(0, offset - SHOWN))}>
-        Newer
-      </button>
-      <span aria-live="polite">
-        {count(offset + 1)}–{count(end)} of {count(total)}
-      </span>
-      <button disabled={end >= total} onClick={() => go(offset + SHOWN)}>
-        Older
-      </button>
-      <button disabled={end >= total} onClick={() => go(last)}>
-        Oldest
-      </button>
-    </nav>
-  );
 }
