@@ -114,7 +114,7 @@ def test_a_client_is_made_given_a_job_and_revoked(
     client.get_by_role("button", name="Revoke lab 2").click()
     ada.button("Yes, revoke").click()
     expect(client).to_have_count(0)
-    wait_until(lambda: ask("GET", "activejobs/").status_code == 401, 10, "the token to open nothing")
+    wait_until(lambda: ask("GET", "activejobs/").status_code == 401, 10, "the token's end")
 
 
 def test_a_token_for_a_program_works_until_it_is_revoked(desk: OpenDesk, system: Weir) -> None:
@@ -135,7 +135,7 @@ def test_a_token_for_a_program_works_until_it_is_revoked(desk: OpenDesk, system:
     ada.button("Revoke the token my notebook").click()
     ada.button("Yes, revoke").click()
     expect(ada.page.get_by_text("No token yet.")).to_be_visible()
-    wait_until(lambda: status() == 401, 10, "the token to open nothing")
+    wait_until(lambda: status() == 401, 10, "the token's end")
 
 
 def test_an_uploaded_recording_is_played_and_seen(desk: OpenDesk) -> None:
@@ -146,6 +146,12 @@ def test_an_uploaded_recording_is_played_and_seen(desk: OpenDesk) -> None:
     def uploaded() -> list[object]:
         return list(ada.call("GET", "/replays/files").json()["items"])
 
+    ada.page.route("**/replays/files?**", lambda route: None)  # as if the line were slow
+    chooser.set_input_files(file("slow.jsonl", recording(12)))
+    expect(ada.page.get_by_role("progressbar", name="Upload of slow.jsonl")).to_be_visible()
+    ada.button("Cancel").click()
+    expect(chooser).to_be_visible()
+    ada.page.unroute_all()
     chooser.set_input_files(file("notes.txt", b"no posts"))
     expect(ada.page.get_by_role("alert")).to_contain_text("No line of it can be read")
     chooser.set_input_files(file("gale.jsonl", recording(12)))
