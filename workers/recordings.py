@@ -3,7 +3,7 @@
 import logging
 import queue
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -68,15 +68,19 @@ class Recordings:
     def follow(
         self, wanted: Sequence[Stream], now: int
     ) -> tuple[list[Stream], Mapping[str, Fault]]:
-        """Open, edit and seal captures as wanted; return who may run, and why others may not."""
+        """Open and edit captures as wanted; return who may run, and why others may not."""
         self._make_room(wanted)
         faults: dict[str, Fault] = {}
         for stream in wanted:
             if fault := self._no_room_for(stream) or self._capture(stream, now):
                 faults[stream.id] = fault
-        runnable = [stream for stream in wanted if stream.id not in faults]
-        self._seal_all_but({stream.id for stream in runnable})
-        return runnable, faults
+        return [stream for stream in wanted if stream.id not in faults], faults
+
+    def seal(self, stream_ids: Iterable[str]) -> None:
+        """Seal the captures of streams that nothing more comes for."""
+        for stream_id in stream_ids:
+            if entry := self._open.pop(stream_id, None):
+                self._recorder.finish(entry[1])
 
     def notes(self) -> dict[str, str]:
         """Say, by stream id, what keeps lines from the disk just now; it is tried again."""
@@ -158,10 +162,6 @@ class Recordings:
         writer.edit(stream.generation, stream.filter, now)
         self._open[stream.id] = (stream, writer)
         return None
-
-    def _seal_all_but(self, stream_ids: Collection[str]) -> None:
-        for stream_id in [each for each in self._open if each not in stream_ids]:
-            self._recorder.finish(self._open.pop(stream_id)[1])
 
     def _note(self, collection: str, manifest: Manifest) -> None:
         plain = msgspec.to_builtins(manifest)

@@ -9,6 +9,9 @@ from streams.live.report import Connection, Fault
 from streams.post import Post
 from streams.stream import Stream
 
+LAST_POSTS = 0.5
+"""Seconds for posts that were on their way when their rule went: they were sent, and are billed."""
+
 Receive = Callable[[bytes, int], None]
 """Takes one raw line and when it came (ms since the epoch). May block: the source then waits."""
 
@@ -51,7 +54,10 @@ class Source(Protocol):
     """Whether posts come when they come: what is not taken then is lost, and is a gap."""
 
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
-        """Bring upstream in step with the wanted streams; by stream id, how each fares."""
+        """Bring upstream in step with the wanted streams; by stream id, how each fares.
+
+        What a stream no longer asks for is routed to it for LAST_POSTS yet.
+        """
 
     def run(self, receive: Receive) -> None:
         """Connect, read and reconnect until `stop`."""

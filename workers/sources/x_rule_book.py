@@ -1,7 +1,9 @@
 """The rules that X holds for us, kept in step with the wanted streams without a reconnect."""
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any
 
 import msgspec
@@ -11,7 +13,7 @@ import tweepy
 from streams.box import Box
 from streams.live.report import Fault
 from streams.stream import Stream
-from workers.sources.source import Followed
+from workers.sources.source import LAST_POSTS, Followed
 from workers.sources.x_client import XClient
 from workers.sources.x_rules import RuleError, RulePlan, rules_for
 
@@ -35,12 +37,14 @@ class RuleBook:
     rule id. The tag, the id of the stream that asked first, serves until X has told a rule's id.
     """
 
-    def __init__(self, client: XClient) -> None:
+    def __init__(self, client: XClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._clock = clock
         self._ids: dict[str, str] | None = None  # rule text -> rule id
         self._texts: dict[str, str] = {}  # rule id -> rule text, also of rules deleted since
         self._routes: dict[str, tuple[Route, ...]] = {}  # rule text -> routes
         self._by_tag: dict[str, Route] = {}
+        self._last: dict[tuple[str, Route], float] = {}  # routes given up -> when they end
 
     @property
     def empty(self) -> bool:
@@ -60,15 +64,25 @@ class RuleBook:
         plans, followed = _plan(wanted)
         routes = _routes(plans)
         by_tag = {tag: Route(tag, plan.local_box) for tag, plan in plans.items()}
-        # A stopped stream gets nothing more from this moment, whenever X deletes its rules.
+        given_up = _pairs(self._routes) - _pairs(routes)
         self._by_tag = {tag: route for tag, route in by_tag.items() if tag in self._by_tag}
+        self._last = {**self._last, **dict.fromkeys(given_up, inf)}
         self._routes = {text: feeds for text, feeds in routes.items() if text in (self._ids or {})}
         try:
             self._sync(routes, by_tag, followed)
         except (tweepy.TweepyException, requests.RequestException):
             self.forget()
             raise
+        finally:
+            self._let_go(given_up)
         return followed
+
+    def _let_go(self, given_up: set[tuple[str, Route]]) -> None:
+        """Whether X has deleted the rules or not, their time ends; what is over is forgotten."""
+        now = self._clock()
+        ends = {**self._last, **dict.fromkeys(given_up, now + LAST_POSTS)}
+        held = _pairs(self._routes)
+        self._last = {pair: end for pair, end in ends.items() if end > now and pair not in held}
 
     def _sync(
         self,
@@ -101,11 +115,17 @@ class RuleBook:
         for rule_id, tag in rules:
             text = self._texts.get(rule_id)
             if text is not None:
-                for route in self._routes.get(text, ()):
+                for route in (*self._last_of(text), *self._routes.get(text, ())):
                     routes[route.stream_id] = route
             elif tag in self._by_tag:
                 routes[tag] = self._by_tag[tag]
         return tuple(routes.values())
+
+    def _last_of(self, text: str) -> list[Route]:
+        if not self._last:
+            return []
+        now = self._clock()
+        return [pair[1] for pair, end in self._last.items() if pair[0] == text and end > now]
 
     def _held(self) -> dict[str, str]:
         if self._ids is None:
@@ -153,6 +173,10 @@ def _routes(plans: dict[str, RulePlan]) -> dict[str, tuple[Route, ...]]:
             route = Route(stream_id, plan.local_box)
             routes[rule.value] = (*routes.get(rule.value, ()), route)
     return routes
+
+
+def _pairs(routes: dict[str, tuple[Route, ...]]) -> set[tuple[str, Route]]:
+    return {(text, route) for text, feeds in routes.items() for route in feeds}
 
 
 def _faults(answer: dict[str, Any]) -> list[tuple[str, Fault]]:

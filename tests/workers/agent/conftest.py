@@ -55,7 +55,7 @@ def settings(server: CaptureServer, upstream: Upstream, tmp_path: Path) -> dict[
             "api_base": upstream.url,
         },
         "source_addr": None,
-        "output": {"base_dir": str(tmp_path / "data")},
+        "output": {"base_dir": str(tmp_path / "data"), "minute_interval": 1440},
     }
 
 
