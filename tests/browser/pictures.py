@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ FLOW_SECONDS = 75
 
 def take(browser: Browser, url: str, upstream: Upstream, folder: Path) -> None:
     """Set up one person's streams, then take a picture of each view."""
-    with closing(Desk(browser, url, color_scheme="light", **LAPTOP)) as desk:
+    with ExitStack() as stack:
+        desk = stack.enter_context(closing(Desk(browser, url, color_scheme="light", **LAPTOP)))
         desk.open()
         expect(desk.button("Sign in with X")).to_be_visible()
         desk.page.wait_for_timeout(1000)
@@ -37,6 +38,8 @@ def take(browser: Browser, url: str, upstream: Upstream, folder: Path) -> None:
         desk.start("football")
         desk.start("", "London")
         desk.start("coffee")
+        keeper = stack.enter_context(closing(Desk(browser, url, color_scheme="light", **LAPTOP)))
+        keep(keeper.sign_in("grace"))
         for name in ("football", "London, England, United Kingdom"):
             desk.page.get_by_role("checkbox", name=f"Show {name} along with others").check()
         desk.page.wait_for_timeout(FLOW_SECONDS * 1000)
@@ -47,6 +50,7 @@ def take(browser: Browser, url: str, upstream: Upstream, folder: Path) -> None:
         desk.page.emulate_media(color_scheme="light")
         new_stream(desk, folder / "new-stream.png")
         on_phone(browser, url, desk.context.storage_state(), folder / "phone.png")
+        collection(keeper, folder / "collection.png")
 
 
 def new_stream(desk: Desk, picture: Path) -> None:
@@ -56,6 +60,35 @@ def new_stream(desk: Desk, picture: Path) -> None:
     desk.field("Location").fill("London")
     desk.button("Try it").click()
     expect(desk.page.get_by_text("The exact rules")).to_be_visible()
+    shoot(desk, picture)
+
+
+def keep(desk: Desk) -> None:
+    """Begin a collection whose files are sealed each minute."""
+    limits = {"budget_usd": 5, "description": "Made-up posts about the weather, for a seminar."}
+    capture = {"collection": "rain 2026", "minute_interval": 1, "compression": "zstd"}
+    body = {
+        "name": "Rain",
+        "filter": {"word": "rain", "keywords": ["storm", "snow"]},
+        "plan": {"capture": capture, **limits},
+    }
+    made = desk.call("POST", "/streams", body).json()
+    desk.call("POST", f"/streams/{made['id']}/start")
+    desk.page.goto(f"/#/collections/{made['id']}")
+    expect(desk.state()).to_contain_text("Running")
+
+
+def collection(desk: Desk, picture: Path) -> None:
+    """The page of a collection, edited once, with sealed files."""
+    desk.button("Edit").click()
+    desk.field("More keywords").fill("storm, hail")
+    desk.button("Save changes").click()
+    expect(desk.page.get_by_text("Edited")).to_be_visible()
+    expect(desk.region("Sealed files").get_by_role("rowheader").nth(1)).to_be_visible(
+        timeout=90_000
+    )
+    desk.page.set_viewport_size({"width": 1440, "height": 1180})
+    desk.page.wait_for_timeout(3000)
     shoot(desk, picture)
 
 

@@ -54,12 +54,23 @@ def test_what_was_delivered_is_in_the_segment_byte_for_byte_and_can_be_downloade
     stream_id = captured(ada, "kite days", "kite")
     ids = upstream.post(*(f"kite {number} — ünïcödé" for number in range(30)))
     segment = stopped(ada, stream_id)
-    assert (segment["posts"], segment["here"]) == (30, True)
+    assert (segment["posts"], segment["here"], segment["gaps"], segment["url"]) == (
+        30,
+        True,
+        0,
+        None,
+    )
     path = f"/streams/{stream_id}/segments/{segment['id']}"
     manifest = ada.call("GET", path)["manifest"]
     data = ada.ask("GET", path + "/data").content
     assert hashlib.sha256(data).hexdigest() == manifest["sha256"]
     assert (manifest["first_id"], manifest["last_id"]) == (ids[0], ids[-1])
+    assert segment["first_at"] == manifest["first_received_at"]
+    kept = ada.call("GET", "/collections")["items"]
+    assert [(each["stream"], each["segments"], each["posts"]) for each in kept] == [
+        (stream_id, 1, 30)
+    ]
+    assert kept[0]["bytes"] == len(data)
     assert [each["filter"]["word"] for each in manifest["filters"]] == ["kite"]
     lines = [msgspec.json.decode(line) for line in data.splitlines()]
     assert len(lines) == 30

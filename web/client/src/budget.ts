@@ -6,8 +6,6 @@ export interface Meter {
   /** Posts that were read, and that may be read in all. */
   used: number;
   most: number;
-  /** From 0 to 1. */
-  share: number;
   isSpent: boolean;
 }
 
@@ -24,8 +22,7 @@ export function mostPosts({ budget_posts, budget_usd }: Budget, price: number): 
 
 export function meterOf(plan: Budget, used: number, price: number): Meter | null {
   const most = mostPosts(plan, price);
-  if (most === null) return null;
-  return { used, most, share: most > 0 ? Math.min(1, used / most) : 1, isSpent: used >= most };
+  return most === null ? null : { used, most, isSpent: used >= most };
 }
 
 /** A budget as it was set: "$500, which is 100,000 posts". */

@@ -81,8 +81,9 @@ export function BarChart({ title, note, bars, gaps, byDay = false }: Props) {
         Left and right arrow keys move through time.
       </p>
       <div class="bars-foot">
+        {at === null && <p>{words}</p>}
         <p aria-live="polite">
-          {at === null ? words : `${momentOf(bars, at)}: ${posts(bars.counts[at] ?? 0)}`}
+          {at !== null && `${momentOf(bars, at)}: ${posts(bars.counts[at] ?? 0)}`}
         </p>
         {hatched && (
           <p class="muted">

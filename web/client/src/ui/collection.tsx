@@ -1,6 +1,6 @@
 /** One collection: how it fares, what it has kept, its files, its gaps and its history. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import * as api from "../api";
 import { ApiError, type Gap, type Minute, type Stream } from "../api";
 import * as bars from "../bars";
@@ -48,7 +48,9 @@ export function Collection({ id }: { id: string }) {
 function useStream(id: string): { stream: Stream | null; trouble: string | null } {
   const read = useSignal<Stream | null>(null);
   const trouble = useSignal<string | null>(null);
+  const last = useRef<Stream | null>(null);
   const listed = byId.value.get(id);
+  if (listed) last.current = listed;
   const isMissing = streams.value !== null && !listed;
   useEffect(() => {
     if (!isMissing) return;
@@ -60,26 +62,30 @@ function useStream(id: string): { stream: Stream | null; trouble: string | null 
       },
     );
   }, [isMissing]);
-  return { stream: listed ?? read.value, trouble: listed ? null : trouble.value };
+  return { stream: listed ?? read.value ?? last.current, trouble: listed ? null : trouble.value };
 }
 
 function Whole({ stream }: { stream: Stream }) {
   const { id, plan } = stream;
   const gaps = useMemo(() => new Listing<Gap>(() => gapsOf(id)), []);
+  // What stands below the files waits for them, so that they do not push it down.
+  const isRoomKnown = useSignal(false);
   usePoll(gaps.refresh, COUNTS_MS);
   return (
     <>
       <CollectionHead stream={stream} />
       {plan.description && <p class="description">{plan.description}</p>}
       <Charts id={id} gaps={gaps.items.value ?? []} />
-      <SegmentTable stream={stream} />
-      <div class="beside">
-        <AuditList stream={stream} />
-        <div class="stack">
-          <PlanFacts plan={plan} source={stream.source} />
-          <GapList gaps={gaps} />
+      <SegmentTable stream={stream} onRead={() => (isRoomKnown.value = true)} />
+      {isRoomKnown.value && (
+        <div class="beside">
+          <AuditList stream={stream} />
+          <div class="stack">
+            <PlanFacts plan={plan} source={stream.source} />
+            <GapList gaps={gaps} />
+          </div>
         </div>
-      </div>
+      )}
     </>
   );
 }

@@ -143,6 +143,7 @@ function Limits({ draft, change, fault }: PartProps) {
       <div class="field-pair narrow">
         <PickField
           label="Machine"
+          none="Any"
           hint="Where it runs and keeps its files."
           value={draft.machine}
           fault={fault("machine")}

@@ -9,10 +9,16 @@ import { usePoll } from "../poll";
 import { Icon } from "./icon";
 import { Manifest } from "./manifest";
 
-const SHOWN = 20;
+const SHOWN = 12;
 const REFRESH_MS = 5000;
 
-export function SegmentTable({ stream }: { stream: Stream }) {
+interface Props {
+  stream: Stream;
+  /** Told once it is known how long the table is. */
+  onRead: () => void;
+}
+
+export function SegmentTable({ stream, onRead }: Props) {
   const offset = useSignal(0);
   const page = useSignal<Page<Segment> | null>(null);
   const trouble = useSignal<string | null>(null);
@@ -27,6 +33,7 @@ export function SegmentTable({ stream }: { stream: Stream }) {
     } catch (error) {
       trouble.value = said(error);
     }
+    onRead();
   };
   usePoll(read, REFRESH_MS);
   useEffect(() => void read(), [offset.value, stream.status.state]);
@@ -152,7 +159,7 @@ function Download({ stream, segment: { id, file, here, url, machine } }: { strea
   }
   return (
     <span class="muted elsewhere">
-      {url ? <>Shipped to {url}</> : <>Elsewhere: on {machine}, or where that machine ships to</>}
+      {url ? `Elsewhere: ${url}` : `Elsewhere: on ${machine}`}
     </span>
   );
 }
