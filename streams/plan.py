@@ -9,6 +9,7 @@ from streams.file_names import ending_fault, timefmt_fault
 from streams.filter import FilterError
 from streams.price import POST_READ_USD
 from streams.replay import Replay
+from streams.topics import ANY
 
 COLLECTION = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")
 """Names of collections: they are folders, and the old capture server allowed just these."""
@@ -49,7 +50,8 @@ class Plan(msgspec.Struct, frozen=True):
     budget_posts: int | None = None
     budget_usd: float | None = None
     machine: str | None = None
-    """The collector machine to run on, by name; None is the one that runs everything else."""
+    """The collector machine to run on, by name; None is the one that runs everything else, `any`
+    the one that has the most free slots when the stream starts."""
     priority: int = 0
     """Who stops last when a disk fills: the highest."""
     replay: Replay | None = None
@@ -69,6 +71,9 @@ class Plan(msgspec.Struct, frozen=True):
             raise FilterError("ends_at", "bad_range", "the end lies after the beginning")
         if self.replay and (self.budget_posts, self.budget_usd) != (None, None):
             raise FilterError("budget_posts", "no_budget", "a replay costs nothing: no budget")
+        if self.replay and self.machine == ANY:
+            text = "a replay runs where its recording lies: name that machine, or none"
+            raise FilterError("machine", "not_any", text)
         if self.budget_posts is not None and self.budget_posts < 1:
             raise FilterError("budget_posts", "bad_budget", "a budget is one post or more")
         if self.budget_usd is not None and not POST_READ_USD <= self.budget_usd <= 1e9:

@@ -134,7 +134,7 @@ class Intake:
         if not self._seen.add(line.post.id):
             return Skipped("duplicate")
         allowed = self._budgets.allowed(line.stream_ids)
-        return Arrival(line.post, allowed) if allowed else Skipped("over_budget")
+        return Arrival(line.post, allowed, line.share) if allowed else Skipped("over_budget")
 
     def _patience(self) -> float:
         if self._posts:

@@ -77,6 +77,28 @@ def test_what_was_delivered_is_in_the_segment_byte_for_byte_and_can_be_downloade
     assert all("ünïcödé" in str(line) for line in lines)
 
 
+def test_a_capture_names_no_rule_of_other_streams_on_the_connection(
+    person: SignIn, upstream: Upstream
+) -> None:
+    ada, bob = person("ada"), person("bob")
+    ours = captured(ada, "adas harp", "harp")
+    theirs = captured(bob, "bobs flute", "flute")
+    rules = {rule["value"].split()[0]: rule["id"] for rule in upstream.rules()}
+    upstream.post("a harp", "a harp and a flute")
+    for somebody, stream_id, word, posts in ((ada, ours, "harp", 2), (bob, theirs, "flute", 1)):
+        segment = stopped(somebody, stream_id)
+        path = f"/streams/{stream_id}/segments/{segment['id']}"
+        manifest = somebody.call("GET", path)["manifest"]
+        assert (manifest["count"], manifest["rules_left_out"]) == (posts, 1)
+        data = somebody.ask("GET", path + "/data").content
+        assert hashlib.sha256(data).hexdigest() == manifest["sha256"]
+        lines = [msgspec.json.decode(line) for line in data.splitlines()]
+        assert {rule["id"] for line in lines for rule in line["matching_rules"]} == {rules[word]}
+        assert [line["__weir"].get("rules_left_out") for line in lines][-1:] == [1]
+        assert ours.encode() not in data
+        assert theirs.encode() not in data
+
+
 def test_a_budget_stops_the_stream_before_it_is_passed(person: SignIn, upstream: Upstream) -> None:
     ada = person("ada")
     stream_id = captured(ada, "budgeted", "balloon", budget_posts=25)

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from flask import Response, send_file
 from msgspec import Struct
 
-from streams.store.segments import Segment
+from streams.store.segments import Segment, SegmentState
 from streams.stream import Stream
 from web.api.page import Page, PageQuery
 from web.api.route import Call, Route
@@ -17,10 +16,12 @@ from web.parts import parts
 
 
 class SegmentFace(Struct):
-    """One sealed file; `here` tells whether it lies on this machine, to be downloaded.
+    """One sealed file; `here` tells whether this server can give it out.
 
-    `first_at` and `last_at` tell when its first and last post were received, in ISO 8601; `gaps`
-    counts the times in it when nobody listened; `url` is where it went, where that is known here.
+    `state` is `local` on its machine's disk, `shipping` when it is to go to an object store and has
+    not arrived, `shipped` when it is at `shipped_to` since `shipped_at`, and `missing` when its
+    machine does not find it any more. `first_at` and `last_at` tell when its first and last post
+    were received, in ISO 8601; `gaps` counts the times in it when nobody listened.
     """
 
     id: int
@@ -34,7 +35,9 @@ class SegmentFace(Struct):
     last_at: str | None
     gaps: int
     here: bool
-    url: str | None
+    state: SegmentState
+    shipped_to: str | None
+    shipped_at: int | None
 
 
 class SegmentAnswer(SegmentFace):
@@ -66,7 +69,7 @@ def download(call: Call) -> Response:
             409, "elsewhere", f"this file is not here: it was sealed on {segment.machine}"
         )
     return send_file(
-        path, mimetype="application/octet-stream", as_attachment=True, download_name=segment.file
+        path, mimetype="application/octet-stream", as_attachment=True, download_name=path.name
     )
 
 
@@ -84,31 +87,30 @@ def _segment(call: Call) -> Segment:
 
 
 def _path(segment: Segment) -> Path:
-    return parts().settings.data_dir / "captures" / segment.collection / segment.file
+    name = segment.where.stored_as or segment.file
+    return parts().settings.data_dir / "captures" / segment.collection / name
 
 
 def _face(segment: Segment) -> dict[str, Any]:
-    path, manifest = _path(segment), segment.manifest
-    here = path.is_file()
-    return {name: getattr(segment, name) for name in _KNOWN} | {
+    where, manifest = segment.where, segment.manifest
+    return {
+        "id": segment.id,
+        "collection": segment.collection,
+        "machine": segment.machine,
+        "file": where.stored_as or segment.file,
+        "posts": segment.posts,
+        "bytes": segment.bytes,
+        "sealed_at": segment.sealed_at,
         "first_at": manifest.get("first_received_at"),
         "last_at": manifest.get("last_received_at"),
         "gaps": len(manifest.get("gaps", ())),
-        "here": here,
-        "url": None if here else _shipped_to(path),
+        "here": _path(segment).is_file(),
+        "state": where.state,
+        "shipped_to": where.shipped_to,
+        "shipped_at": where.shipped_at,
     }
 
 
-def _shipped_to(path: Path) -> str | None:
-    """Read where a segment went, from what the shipper left in its place."""
-    try:
-        record = msgspec.json.decode(path.with_name(path.name + ".shipped").read_bytes())
-        return str(record["url"])
-    except (OSError, msgspec.DecodeError, KeyError, TypeError):
-        return None
-
-
-_KNOWN = ("id", "collection", "machine", "file", "posts", "bytes", "sealed_at")
 _ALL = "/streams/<stream_id>/segments"
 _ONE = _ALL + "/<segment_id>"
 routes = (

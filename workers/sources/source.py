@@ -32,13 +32,24 @@ class Followed(msgspec.Struct, frozen=True):
     generation: int
     fault: Fault | None = None
     note: str | None = None
+    lost_at: int | None = None
+    """Since when (ms) it was let go of, until now, because nobody could say whose it is."""
+
+
+Share = Callable[[str, bytes], tuple[bytes, int]]
+"""Makes of a stream id and a raw line what its owner may keep; how many rules that leaves out."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """A post and the streams that it is for."""
+    """A post and the streams that it is for; `share` is None when each may keep the whole line."""
 
     post: Post
     stream_ids: tuple[str, ...]
+    share: Share | None = None
+
+    def line_of(self, stream_id: str, raw: bytes) -> tuple[bytes, int]:
+        """Return what a stream may keep of the raw line, and how many rules are left out of it."""
+        return self.share(stream_id, raw) if self.share else (raw, 0)
 
 
 class Skipped(msgspec.Struct, frozen=True):

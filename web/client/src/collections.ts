@@ -16,7 +16,7 @@ export interface Kept {
   sealed_at: number | null;
 }
 
-/** A sealed file; `url` is where it was shipped to, as far as that is known here. */
+/** A sealed file; `here` means that this server can give it out, wherever it lies. */
 export interface Segment {
   id: number;
   collection: string;
@@ -29,7 +29,8 @@ export interface Segment {
   last_at: string | null;
   gaps: number;
   here: boolean;
-  url: string | null;
+  state: "local" | "shipping" | "shipped" | "missing";
+  shipped_to: string | null;
 }
 
 /** X's price of a post in dollars, until the server has told it. */

@@ -149,19 +149,30 @@ function Row({ stream, segment, isOpen, toggle }: RowProps) {
   );
 }
 
-function Download({ stream, segment: { id, file, here, url, machine } }: { stream: string; segment: Segment }) {
-  if (here) {
+function Download({ stream, segment }: { stream: string; segment: Segment }) {
+  const { id, file } = segment;
+  if (segment.here) {
     return (
       <a class="button" href={dataUrl(stream, id)} download={file} aria-label={`Download ${file}`}>
         <Icon name="down" /> Download
       </a>
     );
   }
+<<<<<<< HEAD
   return (
     <span class="muted elsewhere">
       {url ? `Elsewhere: ${url}` : `Elsewhere: on ${machine}`}
     </span>
   );
+=======
+  return <span class="muted elsewhere">{whereabouts(segment)}</span>;
+}
+
+function whereabouts({ state, shipped_to, machine }: Segment): string {
+  if (state === "shipped") return `Shipped to ${shipped_to}`;
+  if (state === "missing") return `Missing: ${machine} does not find it`;
+  return state === "shipping" ? `On ${machine}, waiting to be shipped` : `Elsewhere: on ${machine}`;
+>>>>>>> main
 }
 
 /** From the first to the last post: "22 Nov, 04:00 – 04:10". */
