@@ -8,6 +8,7 @@ import { bytes, count, dayTime, fullTime, minute } from "../format";
 import { usePoll } from "../poll";
 import { Icon } from "./icon";
 import { Manifest } from "./manifest";
+import { Pager } from "./pager";
 
 const SHOWN = 12;
 const REFRESH_MS = 5000;
@@ -42,7 +43,13 @@ export function SegmentTable({ stream, onRead }: Props) {
     <section class="panel files-panel" aria-labelledby="segments-title">
       <header class="panel-head">
         <h3 id="segments-title">Sealed files</h3>
-        <Pages offset={offset.value} total={page.value?.total ?? 0} go={(to) => (offset.value = to)} />
+        <Pager
+          what="sealed files"
+          offset={offset.value}
+          size={SHOWN}
+          total={page.value?.total ?? 0}
+          go={(to) => (offset.value = to)}
+        />
       </header>
       {trouble.value && (
         <p class="trouble in-panel" role="alert">
@@ -158,13 +165,6 @@ function Download({ stream, segment }: { stream: string; segment: Segment }) {
       </a>
     );
   }
-<<<<<<< HEAD
-  return (
-    <span class="muted elsewhere">
-      {url ? `Elsewhere: ${url}` : `Elsewhere: on ${machine}`}
-    </span>
-  );
-=======
   return <span class="muted elsewhere">{whereabouts(segment)}</span>;
 }
 
@@ -172,7 +172,6 @@ function whereabouts({ state, shipped_to, machine }: Segment): string {
   if (state === "shipped") return `Shipped to ${shipped_to}`;
   if (state === "missing") return `Missing: ${machine} does not find it`;
   return state === "shipping" ? `On ${machine}, waiting to be shipped` : `Elsewhere: on ${machine}`;
->>>>>>> main
 }
 
 /** From the first to the last post: "22 Nov, 04:00 – 04:10". */
@@ -182,35 +181,4 @@ function span(first: string | null, last: string | null): string {
   if (dayTime(from) === dayTime(to)) return dayTime(from);
   const isSameDay = new Date(from).toDateString() === new Date(to).toDateString();
   return `${dayTime(from)} – ${isSameDay ? minute(to) : dayTime(to)}`;
-}
-
-interface PagesProps {
-  offset: number;
-  total: number;
-  go: (offset: number) => void;
-}
-
-function Pages({ offset, total, go }: PagesProps) {
-  if (total <= SHOWN) return <p class="panel-note">{total ? `${count(total)} in all` : ""}</p>;
-  const last = Math.floor((total - 1) / SHOWN) * SHOWN;
-  const end = Math.min(total, offset + SHOWN);
-  return (
-    <nav class="pager" aria-label="Pages of sealed files">
-      <button disabled={offset === 0} onClick={() => go(0)}>
-        Newest
-      </button>
-      <button disabled={offset === 0} onClick={() => go(Math.max(0, offset - SHOWN))}>
-        Newer
-      </button>
-      <span aria-live="polite">
-        {count(offset + 1)}–{count(end)} of {count(total)}
-      </span>
-      <button disabled={end >= total} onClick={() => go(offset + SHOWN)}>
-        Older
-      </button>
-      <button disabled={end >= total} onClick={() => go(last)}>
-        Oldest
-      </button>
-    </nav>
-  );
 }
