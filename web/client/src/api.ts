@@ -88,6 +88,8 @@ export interface Stream {
   source: string;
   filter: Filter;
   plan: Plan;
+  /** The machine that the server chose where any will do; null when it has not. */
+  placed_on: string | null;
   wanted: "running" | "stopped" | "archived";
   generation: number;
   created_at: number;

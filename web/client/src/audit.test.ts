@@ -47,6 +47,14 @@ test("an edit tells its terms apart from the rest", () => {
   });
 });
 
+test("what the server placed was placed by nobody", () => {
+  const moved = edit({ by: null, before: { placed_on: "lab-1" }, after: { placed_on: "default" } });
+  expect(entryOf(moved)).toMatchObject({
+    deed: "Placed",
+    changes: [{ what: "runs on", before: "lab-1", after: "machines without a name" }],
+  });
+});
+
 test("of a plan only what differs is told", () => {
   const before = { plan: { ...NO_PLAN, budget_usd: 5, machine: "lab-1" } };
   const after = { plan: { ...NO_PLAN, budget_usd: 9.5, machine: "lab-1", priority: -3 } };

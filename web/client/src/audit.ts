@@ -6,7 +6,8 @@ import type { Plan } from "./plan";
 /** A change as the server keeps it: only the parts that changed. */
 export interface Edit {
   at: number;
-  by: number;
+  /** The account; null when the server did it by itself. */
+  by: number | null;
   generation: number;
   added: readonly string[];
   removed: readonly string[];
@@ -19,6 +20,7 @@ interface Face {
   wanted?: "running" | "stopped" | "archived" | null;
   filter?: Filter | null;
   plan?: Partial<Plan> | null;
+  placed_on?: string | null;
 }
 
 export interface Change {
@@ -29,7 +31,7 @@ export interface Change {
 
 export interface Entry {
   at: number;
-  by: number;
+  by: number | null;
   /** What was done, in a word or two. */
   deed: string;
   added: readonly string[];
@@ -44,7 +46,8 @@ export function entryOf({ at, by, added, removed, before, after }: Edit): Entry 
   if (before.wanted == null && after.wanted) {
     return { at, by, deed: "Created", added, removed: [], changes: setOf(after) };
   }
-  const deed = after.wanted ? DEEDS[after.wanted] : "Edited";
+  const isPlaced = Object.keys(after).join() === "placed_on";
+  const deed = after.wanted ? DEEDS[after.wanted] : isPlaced ? "Placed" : "Edited";
   return { at, by, deed, added, removed, changes: changesOf(before, after) };
 }
 
@@ -61,7 +64,7 @@ function changesOf(before: Face, after: Face): Change[] {
 }
 
 /** What is set, by what people call it; terms are told apart. */
-function linesOf({ name, filter, plan }: Face): Record<string, string> {
+function linesOf({ name, filter, plan, placed_on: place }: Face): Record<string, string> {
   const capture = plan?.capture;
   const lines: Record<string, string | null | undefined> = {
     name,
@@ -74,6 +77,7 @@ function linesOf({ name, filter, plan }: Face): Record<string, string> {
     "budget in posts": plan?.budget_posts == null ? null : count(plan.budget_posts),
     "budget in dollars": plan?.budget_usd == null ? null : money(plan.budget_usd),
     machine: plan?.machine,
+    "runs on": place === "default" ? "machines without a name" : place,
     priority: plan?.priority ? String(plan.priority) : null,
     "minutes in a file": capture?.minute_interval == null ? null : String(capture.minute_interval),
     "times in file names": capture?.filename_timefmt,

@@ -9,6 +9,7 @@ const stream = (filter: Partial<Stream["filter"]>): Stream => ({
   source: "x",
   filter: { word: "rain", keywords: ["storm", "hail"], languages: ["en"], place: null, ...filter },
   plan: NO_PLAN,
+  placed_on: null,
   wanted: "running",
   generation: 1,
   created_at: 0,

@@ -8,6 +8,8 @@ const REASONS: Record<string, string> = {
   usage_cap: "X’s usage cap was reached.",
   too_many_connections: "X still counted an older connection.",
   no_rules: "X had no rules of ours yet.",
+  machine_away: "Its machine stayed away, and another took over.",
+  cut_off: "The machine lost touch with this server.",
   collector_restarted: "The collector was restarted.",
   writer_died: "The program that wrote the file ended before it was closed.",
   disk_failed: "The disk refused to write.",

@@ -2,7 +2,6 @@
 import { call } from "./api";
 import type { Stream } from "./api";
 import { Listing } from "./listing";
-import { planOf } from "./plan";
 
 export type MachineState = "connected" | "late" | "disconnected";
 export type Connection =
@@ -75,11 +74,13 @@ export function slotWords({ connection, streams, named, state }: Machine): strin
 }
 
 /** Where a stream was placed: on a machine by name, on those without one (null), or nowhere yet. */
-function placeOf(stream: Stream & { placed_on?: string | null }): string | null | undefined {
-  const { machine } = planOf(stream);
-  const place = machine === "any" ? (stream.placed_on ?? undefined) : machine;
+function placeOf({ plan, placed_on }: Stream): string | null | undefined {
+  const place = plan.machine === "any" ? (placed_on ?? undefined) : plan.machine;
   return place === "default" ? null : place;
 }
+
+/** Where a stream runs, by name; null where no name says it. */
+export const hostOf = (stream: Stream): string | null => placeOf(stream) ?? null;
 
 /** The streams that run on a machine; those placed on none, where it holds the shared connection. */
 export const streamsOn = (machine: Machine, streams: readonly Stream[]): readonly Stream[] =>

@@ -1,6 +1,6 @@
 /** The history of a stream: who changed what and when, newest first. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Stream } from "../api";
 import { entryOf, type Change, type Entry } from "../audit";
 import { edits, type Latest } from "../collections";
@@ -12,17 +12,20 @@ import { Icon } from "./icon";
 export function AuditList({ stream }: { stream: Stream }) {
   const latest = useSignal<Latest | null>(null);
   const trouble = useSignal<string | null>(null);
+  const turn = useRef(0);
   const read = async (before?: number): Promise<void> => {
+    const mine = ++turn.current;
     try {
       const found = await edits(stream.id, before);
+      if (mine !== turn.current) return;
       const known = before === undefined ? [] : (latest.peek()?.items ?? []);
       latest.value = { items: [...known, ...found.items], older: found.older };
       trouble.value = null;
     } catch (error) {
-      trouble.value = said(error);
+      if (mine === turn.current) trouble.value = said(error);
     }
   };
-  useEffect(() => void read(), [stream.changed_at, stream.wanted]);
+  useEffect(() => void read(), [stream.changed_at, stream.placed_on]);
   const known = latest.value;
   return (
     <section class="panel section" aria-labelledby="audit-title">
@@ -74,8 +77,12 @@ function Line({ entry: { at, by, deed, added, removed, changes } }: { entry: Ent
 }
 
 /** Accounts other than one's own are known by number alone. */
-const nameOf = (account: number): string =>
-  me.value?.id === account ? `@${me.value.handle}` : `account ${account}`;
+const nameOf = (account: number | null): string =>
+  account === null
+    ? "Weir itself"
+    : me.value?.id === account
+      ? `@${me.value.handle}`
+      : `account ${account}`;
 
 function Terms({ verb, sign, terms }: { verb: string; sign: string; terms: readonly string[] }) {
   if (!terms.length) return null;

@@ -3,6 +3,7 @@ import type { Stream } from "../api";
 import { now } from "../clock";
 import { keptOf } from "../collections";
 import { bytes, count, duration, rate } from "../format";
+import { hostOf } from "../machines";
 import { write } from "../route";
 import { next } from "../schedule";
 import { STATE_WORDS, aim, isUnderWay } from "../state-words";
@@ -12,7 +13,8 @@ import { Note, Orders } from "./stream-head";
 import { StateDot } from "./stream-list";
 
 export function CollectionHead({ stream }: { stream: Stream }) {
-  const { id, name, status, plan } = stream;
+  const { id, name, status } = stream;
+  const host = hostOf(stream);
   const trouble = troubles.value[id];
   const scheduled = next(stream, now());
   const isSpent = status.fault?.code === "budget_spent";
@@ -35,7 +37,7 @@ export function CollectionHead({ stream }: { stream: Stream }) {
               <span> for {duration(now() - Math.max(status.since, stream.changed_at))}</span>
             )}
             <span class="head-aim"> · {aim(stream) || "everything"}</span>
-            {plan.machine && <span> · on {plan.machine}</span>}
+            {host && <span> · on {host}</span>}
           </p>
         </div>
         <Figures stream={stream} />

@@ -4,6 +4,7 @@ import type { Stream } from "../api";
 import { now } from "../clock";
 import { collections, kept, keptOf } from "../collections";
 import { bytes, count, rate } from "../format";
+import { hostOf } from "../machines";
 import { usePoll } from "../poll";
 import { go, write } from "../route";
 import { next } from "../schedule";
@@ -85,7 +86,8 @@ function Tile({ stream }: { stream: Stream }) {
   const { id, name, plan, status, totals } = stream;
   const files = keptOf.value.get(id);
   const scheduled = next(stream, now());
-  const told = [plan.capture?.collection, aim(stream), plan.machine && `on ${plan.machine}`].filter(
+  const host = hostOf(stream);
+  const told = [plan.capture?.collection, aim(stream), host && `on ${host}`].filter(
     (each) => each && each !== name,
   );
   return (

@@ -12,7 +12,7 @@ export function PlanFacts({ plan, source }: { plan: Plan; source: string }) {
   const facts: [string, string | null][] = [
     ["Collection", capture?.collection ?? "posts are not kept any more"],
     ["Source", source === "x" ? "X" : source],
-    ["Machine", plan.machine ?? "any"],
+    ["Machine", machineOf(plan.machine)],
     ["Starts", starts === null ? "by hand" : dayTime(starts)],
     ["Ends", ends === null ? "by hand" : dayTime(ends)],
     ["Budget", budget.inWords(plan, price.value)],
@@ -35,6 +35,10 @@ export function PlanFacts({ plan, source }: { plan: Plan; source: string }) {
       <p class="muted small">Times are in your zone, {zone()}.</p>
     </section>
   );
+}
+
+function machineOf(name: string | null): string {
+  return name === "any" ? "any that has room" : (name ?? "any without a name");
 }
 
 function filesOf(capture: NonNullable<Plan["capture"]>): string {

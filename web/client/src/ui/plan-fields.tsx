@@ -1,6 +1,4 @@
 /** The part of the form about a plan: whether posts are kept, when, at what cost, in which files. */
-import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import * as budget from "../budget";
 import { kept, price } from "../collections";
@@ -10,6 +8,7 @@ import { FIELDS, planFrom, type PlanDraft } from "../plan-draft";
 import { usePoll } from "../poll";
 import { zone } from "../schedule";
 import { Field, type Fault } from "./field";
+import { Fold } from "./fold";
 import { LongField } from "./long-field";
 import { PickField } from "./pick-field";
 import { TimeField } from "./time-field";
@@ -101,8 +100,6 @@ function Keeping({ draft, change, fault }: PartProps) {
 
 function Limits({ draft, change, fault }: PartProps) {
   const clock = `In your zone, ${zone()}.`;
-  const named = (machines.items.value ?? []).filter((each) => each.named).map((each) => each.name);
-  const choices = [...new Set([...named, ...(draft.machine ? [draft.machine] : [])])];
   return (
     <>
       <div class="field-pair">
@@ -143,11 +140,10 @@ function Limits({ draft, change, fault }: PartProps) {
       <div class="field-pair narrow">
         <PickField
           label="Machine"
-          none="Any"
           hint="Where it runs and keeps its files."
           value={draft.machine}
           fault={fault("machine")}
-          options={[["", "Any"], ...choices.map((name) => [name, name] as const)]}
+          options={machineOptions(draft.machine)}
           onPick={(machine) => change({ machine })}
         />
         <Field
@@ -160,6 +156,20 @@ function Limits({ draft, change, fault }: PartProps) {
       </div>
     </>
   );
+}
+
+/** The machines to choose from, and the one that is chosen, should it be gone. */
+function machineOptions(chosen: string): [string, string][] {
+  const named = (machines.items.value ?? []).filter((each) => each.named);
+  const options: [string, string][] = [
+    ["", "Any without a name"],
+    ["any", "Any that has room"],
+    ...named.map(({ name, slots_free }): [string, string] => [
+      name,
+      slots_free === undefined ? name : `${name} (room for ${slots_free})`,
+    ]),
+  ];
+  return options.some(([name]) => name === chosen) ? options : [...options, [chosen, chosen]];
 }
 
 function budgetHint(draft: PlanDraft): string {
@@ -217,31 +227,5 @@ function Files({ draft, change, fault }: PartProps) {
         />
       </div>
     </>
-  );
-}
-
-interface FoldProps {
-  title: string;
-  open: boolean;
-  isFaulty: boolean;
-  children: ComponentChildren;
-}
-
-/** A fold that opens by itself for what is wrong in it. */
-function Fold({ title, open, isFaulty, children }: FoldProps) {
-  const chosen = useSignal<boolean | null>(null);
-  const isOpen = isFaulty || (chosen.value ?? open);
-  return (
-    <details
-      class="fold"
-      open={isOpen}
-      onToggle={(event) => {
-        const now = event.currentTarget.open;
-        if (now !== isOpen) chosen.value = now;
-      }}
-    >
-      <summary>{title}</summary>
-      <div class="fold-in">{children}</div>
-    </details>
   );
 }
