@@ -22,7 +22,7 @@ export interface Deed {
 
 /** `connection` is that of the slot which it holds; `streams` counts those of everybody on it.
  *
- * What a server of an earlier version does not tell may be missing.
+ * `disk_hours_left` is null when nothing is written. Times are ms since the epoch.
  */
 export interface Machine {
   name: string;
@@ -34,15 +34,15 @@ export interface Machine {
   named: boolean;
   connection: Connection | null;
   streams: number;
-  slots?: number;
-  slots_free?: number;
-  disk_hours_left?: number | null;
-  disk_level?: "ok" | "warn" | "pack" | "stop";
-  disk_message?: string;
-  disk_deeds?: readonly Deed[];
-  ships_to?: string | null;
-  ship_waiting?: number;
-  ship_faults?: readonly string[];
+  slots: number;
+  slots_free: number;
+  disk_hours_left: number | null;
+  disk_level: "ok" | "warn" | "pack" | "stop";
+  disk_message: string;
+  disk_deeds: readonly Deed[];
+  ships_to: string | null;
+  ship_waiting: number;
+  ship_faults: readonly string[];
 }
 
 export const machines = new Listing(
@@ -90,7 +90,9 @@ export const streamsOn = (machine: Machine, streams: readonly Stream[]): readonl
     return !machine.named && machine.connection !== null && stream.source === "x";
   });
 
-export const isMachineName = (name: string): boolean => /^[A-Za-z0-9._-]+$/.test(name);
+/** Whether a machine may have the name; two words mean another thing where streams are placed. */
+export const isMachineName = (name: string): boolean =>
+  /^[A-Za-z0-9._-]+$/.test(name) && name !== "any" && name !== "default";
 
 /** The settings that another machine needs, as its file `.env`. */
 export const JOIN_SETTINGS = `# The same as on this server: they make it one of us.
