@@ -1,5 +1,6 @@
 /** Deletions: posts that are taken out of captures and dashboards, and how far each has come. */
-import { all, call } from "./api";
+import { signal } from "@preact/signals";
+import { call } from "./api";
 import { Listing } from "./listing";
 
 export interface MachineWork {
@@ -46,7 +47,25 @@ export interface DeletionBody {
   compliance?: boolean;
 }
 
-export const deletions = new Listing(() => all<Deletion>("/deletions?"));
+const PAGE = 50;
+/** How many pages of them are read, newest first. */
+let pages = 1;
+export const hasOlder = signal(false);
+
+export const deletions = new Listing(async () => {
+  const wanted = Array.from({ length: pages }, (_, page) => read(page * PAGE));
+  const found = await Promise.all(wanted);
+  hasOlder.value = found.at(-1)?.next != null;
+  return found.flatMap((page) => page.items);
+});
+
+export function readOlder(): void {
+  pages++;
+  void deletions.refresh();
+}
+
+const read = (offset: number): Promise<{ items: Deletion[]; next: number | null }> =>
+  call("GET", `/deletions?limit=${PAGE}&offset=${offset}`);
 
 export const ask = (body: DeletionBody): Promise<Deletion> => call("POST", "/deletions", body);
 export const details = (id: string): Promise<DeletionDetails> =>

@@ -12,6 +12,15 @@ const machine: Machine = {
   named: true,
   connection: "connected",
   streams: 1,
+  slots: 50,
+  slots_free: 49,
+  disk_hours_left: null,
+  disk_level: "ok",
+  disk_message: "",
+  disk_deeds: [],
+  ships_to: null,
+  ship_waiting: 0,
+  ship_faults: [],
 };
 const stream = (id: string, on: string | null, more = {}): Stream =>
   ({ id, source: "x", plan: { machine: on }, ...more }) as unknown as Stream;
@@ -49,6 +58,7 @@ test.each([
   ["", false],
   ["lab 2", false],
   ["a;b", false],
+  ["any", false],
 ])("%j may be a machine's name: %j", (name, may) => {
   expect(isMachineName(name)).toBe(may);
 });

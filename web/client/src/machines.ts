@@ -2,7 +2,6 @@
 import { call } from "./api";
 import type { Stream } from "./api";
 import { Listing } from "./listing";
-import { planOf } from "./plan";
 
 export type MachineState = "connected" | "late" | "disconnected";
 export type Connection =
@@ -23,7 +22,7 @@ export interface Deed {
 
 /** `connection` is that of the slot which it holds; `streams` counts those of everybody on it.
  *
- * What a server of an earlier version does not tell may be missing.
+ * `disk_hours_left` is null when nothing is written. Times are ms since the epoch.
  */
 export interface Machine {
   name: string;
@@ -35,15 +34,15 @@ export interface Machine {
   named: boolean;
   connection: Connection | null;
   streams: number;
-  slots?: number;
-  slots_free?: number;
-  disk_hours_left?: number | null;
-  disk_level?: "ok" | "warn" | "pack" | "stop";
-  disk_message?: string;
-  disk_deeds?: readonly Deed[];
-  ships_to?: string | null;
-  ship_waiting?: number;
-  ship_faults?: readonly string[];
+  slots: number;
+  slots_free: number;
+  disk_hours_left: number | null;
+  disk_level: "ok" | "warn" | "pack" | "stop";
+  disk_message: string;
+  disk_deeds: readonly Deed[];
+  ships_to: string | null;
+  ship_waiting: number;
+  ship_faults: readonly string[];
 }
 
 export const machines = new Listing(
@@ -74,18 +73,14 @@ export function slotWords({ connection, streams, named, state }: Machine): strin
   return `${CONNECTION_WORDS[connection]}, ${streams ? on : "no streams on it"}`;
 }
 
-/** Where a stream runs, by name; null where no name says it. */
-export function hostOf({ plan, placed_on: place }: Stream): string | null {
-  const host = plan.machine === "any" ? place : plan.machine;
-  return host === "default" ? null : host;
-}
-
 /** Where a stream was placed: on a machine by name, on those without one (null), or nowhere yet. */
-function placeOf(stream: Stream & { placed_on?: string | null }): string | null | undefined {
-  const { machine } = planOf(stream);
-  const place = machine === "any" ? (stream.placed_on ?? undefined) : machine;
+function placeOf({ plan, placed_on }: Stream): string | null | undefined {
+  const place = plan.machine === "any" ? (placed_on ?? undefined) : plan.machine;
   return place === "default" ? null : place;
 }
+
+/** Where a stream runs, by name; null where no name says it. */
+export const hostOf = (stream: Stream): string | null => placeOf(stream) ?? null;
 
 /** The streams that run on a machine; those placed on none, where it holds the shared connection. */
 export const streamsOn = (machine: Machine, streams: readonly Stream[]): readonly Stream[] =>
@@ -95,7 +90,9 @@ export const streamsOn = (machine: Machine, streams: readonly Stream[]): readonl
     return !machine.named && machine.connection !== null && stream.source === "x";
   });
 
-export const isMachineName = (name: string): boolean => /^[A-Za-z0-9._-]+$/.test(name);
+/** Whether a machine may have the name; two words mean another thing where streams are placed. */
+export const isMachineName = (name: string): boolean =>
+  /^[A-Za-z0-9._-]+$/.test(name) && name !== "any" && name !== "default";
 
 /** The settings that another machine needs, as its file `.env`. */
 export const JOIN_SETTINGS = `# The same as on this server: they make it one of us.

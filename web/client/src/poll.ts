@@ -25,6 +25,8 @@ export function useClock(): void {
 export function usePoll(ask: () => Promise<void>, everyMs: number): void {
   const question = useRef(ask);
   question.current = ask;
+  const pause = useRef(everyMs);
+  pause.current = everyMs;
   useSignalEffect(() => {
     if (standing.value !== "in") return;
     let timer = 0;
@@ -33,7 +35,7 @@ export function usePoll(ask: () => Promise<void>, everyMs: number): void {
       clearTimeout(timer);
       timer = 0;
       if (!document.hidden) await question.current().catch(() => undefined);
-      if (!ended && !timer) timer = window.setTimeout(() => void run(), everyMs);
+      if (!ended && !timer) timer = window.setTimeout(() => void run(), pause.current);
     };
     const seen = (): void => void (!document.hidden && run());
     document.addEventListener("visibilitychange", seen);

@@ -1,5 +1,5 @@
 /** Deletions: posts that must go, and what was done about each request. */
-import { deletions } from "../deletions";
+import { deletions, hasOlder, readOlder } from "../deletions";
 import { usePoll } from "../poll";
 import { DeletionCard } from "./deletion-card";
 import { DeletionForm } from "./deletion-form";
@@ -31,6 +31,11 @@ export function Deletions() {
               </ul>
             )}
           </Listed>
+          {hasOlder.value && (
+            <button type="button" onClick={readOlder}>
+              Show older
+            </button>
+          )}
         </section>
       </div>
     </main>

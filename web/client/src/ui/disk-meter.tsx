@@ -5,15 +5,13 @@ import { Ago } from "./ago";
 import { Icon } from "./icon";
 
 const HOUR_MS = 3_600_000;
-/** Less than this share of the disk free is worth a sign. */
-const SCARCE = 0.1;
 
 export function DiskMeter({ machine }: { machine: Machine }) {
   const { disk_free, disk_total, disk_level, disk_message, disk_hours_left, disk_deeds } = machine;
   if (!disk_total) return <p class="muted small">Its disk is not known yet.</p>;
   const used = disk_total - disk_free;
   const percent = Math.round((100 * used) / disk_total);
-  const isScarce = disk_level ? disk_level !== "ok" : disk_free / disk_total < SCARCE;
+  const isScarce = disk_level !== "ok";
   const words = `${bytes(used)} of ${bytes(disk_total)} used`;
   return (
     <div class="disk">
@@ -36,11 +34,11 @@ export function DiskMeter({ machine }: { machine: Machine }) {
       >
         <rect width={percent} height="4" />
       </svg>
-      {disk_hours_left != null && (
+      {disk_hours_left !== null && (
         <p class="small muted">At this rate it is full in {duration(disk_hours_left * HOUR_MS)}.</p>
       )}
       {isScarce && disk_message && <p class="small">{disk_message}</p>}
-      {disk_deeds?.map((deed) => (
+      {disk_deeds.map((deed) => (
         <p key={deed.at} class="small muted">
           <Ago at={deed.at} />: {deed.message}
         </p>

@@ -76,12 +76,18 @@ export function JobPanel({ client, job }: Props) {
   );
 }
 
+const SHOWN = 12;
+
 function Keywords({ text }: { text: string }) {
+  const all = useSignal(false);
   const parts = keywordsOf(text);
-  if (parts.length === 0) return <p class="muted small">No keywords: it asks for a sample of all posts.</p>;
+  if (parts.length === 0) {
+    return <p class="muted small">No keywords: it asks for a sample of all posts.</p>;
+  }
+  const shown = all.value ? parts : parts.slice(0, SHOWN);
   return (
     <ul class="words" aria-label="Keywords">
-      {parts.map((part, at) => (
+      {shown.map((part, at) => (
         <li key={at}>
           {"word" in part ? (
             part.word
@@ -92,6 +98,13 @@ function Keywords({ text }: { text: string }) {
           )}
         </li>
       ))}
+      {parts.length > SHOWN && (
+        <li class="words-more">
+          <button type="button" class="chip-button" onClick={() => (all.value = !all.value)}>
+            {all.value ? "Fewer" : `${parts.length - SHOWN} more`}
+          </button>
+        </li>
+      )}
     </ul>
   );
 }

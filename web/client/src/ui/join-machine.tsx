@@ -20,7 +20,7 @@ export function JoinMachine() {
             label="What to call it"
             hint="Streams are placed on it by this name."
             value={name.value}
-            fault={isOdd ? { message: "a name is made of letters, digits and . _ -", near: [] } : undefined}
+            fault={isOdd ? { message: "a name is made of letters, digits and . _ -, and is not “any” or “default”", near: [] } : undefined}
             onInput={(typed) => (name.value = typed.trim())}
           />
         </li>

@@ -1,4 +1,5 @@
 /** The machines that run collectors. */
+import { count } from "../format";
 import { MACHINE_WORDS, machines, slotWords, streamsOn, type Machine } from "../machines";
 import { usePoll } from "../poll";
 import { streams } from "../streams";
@@ -63,14 +64,10 @@ function MachineCard({ machine }: { machine: Machine }) {
         <dd>{version || "not told"}</dd>
         <dt>Connection</dt>
         <dd>{slotWords(machine)}</dd>
-        {slots !== undefined && slots_free !== undefined && (
-          <>
-            <dt>Room</dt>
-            <dd>
-              {slots - slots_free} of {slots} streams
-            </dd>
-          </>
-        )}
+        <dt>Room</dt>
+        <dd>
+          {count(slots_free)} more streams, {count(slots)} in all
+        </dd>
       </dl>
       <DiskMeter machine={machine} />
       <Shipping machine={machine} />
@@ -79,7 +76,7 @@ function MachineCard({ machine }: { machine: Machine }) {
   );
 }
 
-function Shipping({ machine: { ships_to, ship_waiting = 0, ship_faults = [] } }: { machine: Machine }) {
+function Shipping({ machine: { ships_to, ship_waiting, ship_faults } }: { machine: Machine }) {
   if (!ships_to) return null;
   return (
     <div class="small">
