@@ -48,8 +48,12 @@ task_routes = {
 # A batch is tagged again when its tagger dies. A collector runs past every visibility timeout, so
 # it is acknowledged early, and `reconcile` replaces one that died.
 task_annotations = {TASK_TAG: {"acks_late": True, "reject_on_worker_lost": True}}
+# What a tagger did for a connection that was lost cannot be acknowledged any more, and to try ends
+# the worker. The batch comes again.
+worker_cancel_long_running_tasks_on_connection_loss = True
 
 worker_concurrency = settings().taggers
+worker_consumer = "workers.consumer:Consumer"
 worker_prefetch_multiplier = 1
 worker_send_task_events = True  # for Flower
 

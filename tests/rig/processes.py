@@ -11,7 +11,7 @@ from bin.launcher.part import GRACE_SECONDS, Guard, Part
 from streams.settings import ROOT
 from tests.rig.waiting import wait_until
 
-END_SECONDS = 60.0
+END_SECONDS = 20.0
 SHOWN_CHARACTERS = 6000
 
 
