@@ -58,7 +58,9 @@ class Collector:
         self._in_flight = InFlight(settings.batches_in_flight)
         machine = lease.holder.owner.rpartition("@")[2]
         self._budgets = Budgets()
-        self._recordings = Recordings(settings, machine, lease.fence, lease.slot, store.segments)
+        self._recordings = Recordings(
+            settings, machine, lease.fence, lease.slot, store.segments, store.gaps
+        )
         outbox = Outbox(self._in_flight, to_taggers, to_viewers)
         self._intake = Intake(lease.slot, settings, source, self._budgets, self._recordings, outbox)
         self._intake.fence = lease.fence

@@ -2,13 +2,15 @@
 
 import logging
 import queue
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
 from streams.live.report import Fault
 from streams.plan import Capture
 from streams.settings import Settings
+from streams.store.gaps import Gaps
 from streams.store.segments import Segments
 from streams.stream import Stream
 from workers import keeping
@@ -29,19 +31,27 @@ class Recordings:
     """`follow`, `settle` and `close` on the collector's thread, `keep` on the intake's."""
 
     def __init__(
-        self, settings: Settings, machine: str, fence: int, source: str, segments: Segments
+        self,
+        settings: Settings,
+        machine: str,
+        fence: int,
+        source: str,
+        segments: Segments,
+        gaps: Gaps,
     ) -> None:
         self._machine = machine
         self._fence = fence
         self._source = source
         self._segments = segments
-        self._sealed: queue.SimpleQueue[tuple[str, Manifest]] = queue.SimpleQueue()
+        self._gaps = gaps
+        self._untold: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        """What SQL is to be told."""
         self._recorder = Recorder(
             settings.data_dir / "captures",
             machine_settings(settings),
             machine=machine,
-            on_loss=_tell_loss,
-            on_sealed=lambda path, manifest: self._sealed.put((path.parent.name, manifest)),
+            on_loss=self._lost,
+            on_sealed=lambda path, manifest: self._sealed(path.parent.name, manifest),
         )
         self._recorder.start()
         self._open: dict[str, tuple[Stream, Writer]] = {}
@@ -94,13 +104,13 @@ class Recordings:
             entry[1].close_gap(at)
 
     def settle(self) -> None:
-        """Tell SQL of the segments that were sealed; raises StoreError, and tries again then."""
-        while not self._sealed.empty():
-            collection, manifest = self._sealed.get()
+        """Tell SQL of segments sealed and posts lost; raises StoreError, and tries again then."""
+        while not self._untold.empty():
+            tell = self._untold.get()
             try:
-                self._note(collection, manifest)
+                tell()
             except Exception:
-                self._sealed.put((collection, manifest))
+                self._untold.put(tell)
                 raise
 
     def close(self) -> None:
@@ -149,16 +159,25 @@ class Recordings:
             return Fault("bad_capture", str(error))
         self._streams[asked.collection] = stream.id
         for each in repaired:
-            self._sealed.put((asked.collection, each.manifest))
+            self._sealed(asked.collection, each.manifest)
         writer.edit(stream.generation, stream.filter, now)
         writer.priority = stream.plan.priority
         self._open[stream.id] = (stream, writer)
         return None
 
-    def _note(self, collection: str, manifest: Manifest) -> None:
+    def _sealed(self, collection: str, manifest: Manifest) -> None:
+        self._untold.put(partial(self._note_segment, self._streams[collection], manifest))
+
+    def _lost(self, loss: Loss) -> None:
+        log.error("%s: %s posts were lost (%s)", loss.collection, loss.posts, loss.reason)
+        if loss.until is not None:  # until then the stream's note says what is wrong
+            args = (self._streams[loss.collection], loss.since, loss.until, loss.reason)
+            self._untold.put(partial(self._gaps.add, *args))
+
+    def _note_segment(self, stream_id: str, manifest: Manifest) -> None:
         plain = msgspec.to_builtins(manifest)
         self._segments.add(
-            self._streams[collection],
+            stream_id,
             self._machine,
             manifest.count,
             manifest.bytes,
@@ -169,7 +188,3 @@ class Recordings:
 
 def _note(writer: Writer) -> str | None:
     return writer.fault.message if writer.fault else keeping.note_on(writer.collection)
-
-
-def _tell_loss(loss: Loss) -> None:
-    log.error("%s: %s posts were lost (%s)", loss.collection, loss.posts, loss.reason)

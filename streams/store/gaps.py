@@ -29,6 +29,13 @@ class Gaps:
             if session.scalar(_open(stream_id)) is None:
                 session.add(GapRow(stream_id=stream_id, started_at=started_at, reason=reason))
 
+    def add(self, stream_id: str, started_at: int, ended_at: int, reason: str) -> None:
+        """Note a gap that is over, whatever else is open."""
+        row = GapRow(stream_id=stream_id, started_at=started_at, reason=reason)
+        row.ended_at = max(ended_at, started_at)
+        with self._begin() as session:
+            session.add(row)
+
     def close(self, stream_id: str, ended_at: int) -> None:
         """End the open gap, if there is one."""
         with self._begin() as session:
