@@ -187,7 +187,13 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
       />
       <Field
         label="More keywords"
-        hint="Any of these will do as well. Put commas between them. geo: -0.5 51.3 0.3 51.7 is a box: lon lat lon lat."
+        hint={
+          <>
+            Any of these will do as well. Put commas between them.{" "}
+            <code class="whole">geo: -0.5 51.3 0.3 51.7</code> is a box: longitude and latitude of two
+            corners.
+          </>
+        }
         value={keywords}
         fault={faults["keywords"]}
         onInput={(typed) => change({ keywords: typed })}
