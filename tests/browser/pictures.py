@@ -84,9 +84,8 @@ def collection(desk: Desk, picture: Path) -> None:
     desk.field("More keywords").fill("storm, hail")
     desk.button("Save changes").click()
     expect(desk.page.get_by_text("Edited")).to_be_visible()
-    expect(desk.region("Sealed files").get_by_role("rowheader").nth(1)).to_be_visible(
-        timeout=90_000
-    )
+    files = desk.region("Sealed files").get_by_role("link", name="Download")
+    expect(files).to_have_count(2, timeout=150_000)
     desk.page.set_viewport_size({"width": 1440, "height": 1180})
     desk.page.wait_for_timeout(3000)
     shoot(desk, picture)

@@ -38,6 +38,14 @@ export interface Deletion {
 export interface DeletionDetails extends Deletion {
   segments: readonly Taken[];
   not_found: readonly string[];
+  /** Capture clients that cannot be told, and what their owners are to delete there. */
+  by_hand: ByHand | null;
+}
+
+export interface ByHand {
+  clients: readonly { client: number; name: string; collections: readonly string[] }[];
+  ids: readonly string[];
+  authors: readonly string[];
 }
 
 export interface DeletionBody {

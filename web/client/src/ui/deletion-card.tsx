@@ -4,6 +4,7 @@ import {
   details,
   named,
   outcome,
+  type ByHand,
   type Deletion,
   type DeletionDetails,
   type MachineWork,
@@ -83,7 +84,7 @@ function Details({ deletion }: { deletion: Deletion }) {
   );
   if (trouble.value) return <p class="trouble">{trouble.value}</p>;
   if (!read.value) return <p class="muted">Reading…</p>;
-  const { machines, segments, not_found } = read.value;
+  const { machines, segments, not_found, by_hand } = read.value;
   return (
     <div class="stack">
       {machines.length === 0 && <p class="muted">No machine had anything to look through.</p>}
@@ -106,7 +107,35 @@ function Details({ deletion }: { deletion: Deletion }) {
           In no capture: <code>{not_found.join(", ")}</code>
         </p>
       )}
+      {by_hand && <Rest by_hand={by_hand} />}
     </div>
+  );
+}
+
+function Rest({ by_hand: { clients, ids, authors } }: { by_hand: ByHand }) {
+  return (
+    <section class="stack" aria-label="To delete by hand">
+      <p>
+        <strong>To delete by hand:</strong> these capture clients cannot be told.
+      </p>
+      <ul class="bullets">
+        {clients.map(({ client, name, collections }) => (
+          <li key={client}>
+            {name}, in {collections.join(", ")}
+          </li>
+        ))}
+      </ul>
+      {ids.length > 0 && (
+        <p>
+          Posts: <code>{ids.join(", ")}</code>
+        </p>
+      )}
+      {authors.length > 0 && (
+        <p>
+          All posts of: <code>{authors.join(", ")}</code>
+        </p>
+      )}
+    </section>
   );
 }
 
