@@ -64,6 +64,10 @@ def test_the_callback_follows_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ({"REDIS_VERIFY": "true"}, "redis_verify", True),
         ({"DATA_DIR": "elsewhere"}, "data_dir", ROOT / "elsewhere"),
+        ({"TRUSTED_PROXIES": "2"}, "trusted_proxies", 2),
+        ({}, "trusted_proxies", 0),
+        ({**HEROKU, "TRUSTED_PROXIES": "2"}, "trusted_proxies", 2),
+        (HEROKU, "trusted_proxies", 1),
     ],
 )  # fmt: skip
 def test_a_good_value_is_taken(
@@ -100,6 +104,8 @@ def test_a_good_value_is_taken(
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL: expected DEBUG, INFO, WARNING, ERROR or CRITICAL"),
         ({"ANONYMOUS_SOCKETS": "1", "HOST": PUBLIC}, "ANONYMOUS_SOCKETS: expected true or"),
         ({"ANONYMOUS_SOCKETS": "maybe"}, "ANONYMOUS_SOCKETS: expected true or false"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES: expected how many proxies stand in front"),
+        ({"TRUSTED_PROXIES": "true"}, "TRUSTED_PROXIES: expected how many proxies stand in front"),
         ({"TAGGERS": "0"}, "TAGGERS: expected processes from 1 to 256, got '0'"),
         ({"LEASE_SECONDS": "nan"}, "LEASE_SECONDS: expected seconds from 1 to 300, got 'nan'"),
         ({"DYNO": "web.1"}, "SECRET_KEY is not set, and on Heroku it must be"),
