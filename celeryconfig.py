@@ -3,6 +3,7 @@
 import ssl
 from typing import Any
 
+from streams.live.connection import patience
 from streams.settings import settings
 from streams.topics import (
     QUEUE_COLLECT,
@@ -27,7 +28,7 @@ broker_transport_options = {
     "visibility_timeout": 30,
     # ... and looked for at every one of these rounds, not at every tenth.
     "unacked_restore_interval": 1,
-    "socket_keepalive": True,
+    **patience(),
 }
 
 task_serializer = event_serializer = "json"

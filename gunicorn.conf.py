@@ -11,5 +11,5 @@ graceful_timeout = 3  # open sockets never end by themselves
 control_socket_disable = True
 proc_name = "weir-web"
 loglevel = settings().log_level.lower()
-# Heroku's router is the only way in and says which scheme the browser used.
-forwarded_allow_ips = "*" if settings().dyno else "127.0.0.1,::1"
+# A proxy says which scheme the browser used: one that is trusted, or any on this machine.
+forwarded_allow_ips = "*" if settings().trusted_proxies else "127.0.0.1,::1"

@@ -141,6 +141,12 @@ class Settings(CaptureVariables, MachineVariables):
         pattern=r"^[A-Za-z0-9.:_-]+$",
         description="an address or name of this machine to listen on",
     )
+    trusted_proxies: int = Field(
+        default_factory=lambda data: 1 if data["dyno"] else 0,
+        ge=0,
+        le=9,
+        description="how many proxies stand in front, from 0 to 9",
+    )
     flower_port: Port = Field(default=5555, description=PORT_EXPECTED)
     simulator_port: Port = Field(default=5100, description=PORT_EXPECTED)
     log_level: Annotated[Level, BeforeValidator(_upper)] = Field(

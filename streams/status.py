@@ -40,6 +40,11 @@ class Status(msgspec.Struct, frozen=True):
 
 
 NOBODY = Fault("no_collector", "No collector answers. Is the collector process running?")
+OVERLOOKED = Fault(
+    "not_taken_up",
+    "The collector runs and has not taken this stream up. Its output says why; "
+    "stop and start the stream, then the collector.",
+)
 
 
 def _nobody(stream: Stream) -> Fault:
@@ -60,8 +65,8 @@ def status_of(stream: Stream, report: SlotReport | None, now: int) -> Status:
         return Status(State.STOPPING if mine else State.STOPPED)
     if (timing := stream.plan.timing(now)) != "due":
         return Status(State.SCHEDULED if timing == "early" else State.FINISHED)
+    late = now - max(stream.changed_at, stream.plan.starts_at or 0) > PATIENCE_MS
     if report is None or not fresh:
-        late = now - stream.changed_at > PATIENCE_MS
         return Status(State.STARTING, fault=_nobody(stream) if late else None)
     if stream.is_unplaced:
         return Status(State.STARTING, fault=mine.fault if mine else None)
@@ -71,7 +76,9 @@ def status_of(stream: Stream, report: SlotReport | None, now: int) -> Status:
         return Status(State.FAILED, fault=mine.fault)
     if report.connection == "backing_off":
         return Status(State.RECONNECTING, fault=report.fault)
-    if mine is None or mine.generation != stream.generation or report.connection != "connected":
+    if mine is None or mine.generation != stream.generation:
+        return Status(State.STARTING, fault=(report.fault or OVERLOOKED) if late else None)
+    if report.connection != "connected":  # which the source ends, one way or the other
         return Status(State.STARTING)
     return Status(
         State.RUNNING, mine.rate, report.lag_ms, note=mine.note, since=report.connected_at

@@ -106,8 +106,8 @@ def create_app(
     app.register_blueprint(health)
     pages.register(app, client=settings.client_dir is not None)
     app.wsgi_app = patient(app.wsgi_app)  # type: ignore[method-assign]
-    if settings.dyno:  # Heroku's router is the only way in
-        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
     return app
 
 

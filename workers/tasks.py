@@ -77,21 +77,22 @@ def collect(slot: str) -> None:
     )
 
 
-@shared_task(
-    name=topics.TASK_TAG,
-    autoretry_for=(redis.exceptions.ConnectionError, redis.exceptions.TimeoutError),
-    default_retry_delay=1,
-    max_retries=None,
-)
+@shared_task(name=topics.TASK_TAG)
 def tag(packed: str) -> None:
-    """Label a batch and relay it; a redelivered batch is relayed once."""
+    """Label a batch and relay it, however long Redis hangs; again and again it is relayed once."""
     try:
         batch = Batch.unpack(packed)
     except msgspec.DecodeError as error:
         log.error("not a batch, dropped: %s", error)
         return
     tag_posts(batch.posts, resources.model)
-    resources.frames().push(batch, int(time.time()))
+    while True:
+        try:
+            resources.frames().push(batch, int(time.time()))
+            return
+        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
+            log.warning("a batch waits for Redis: %s", error)
+            time.sleep(1)
 
 
 def _now() -> int:

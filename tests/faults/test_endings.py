@@ -78,7 +78,7 @@ class Bench:
 
     def signal_redis(self, signum: signal.Signals) -> None:
         """Send Redis a signal."""
-        os.kill(self.processes.pid("redis"), signum)
+        os.kill(self.redis.pid, signum)
 
     def send(self, number: int, posts: int = 1) -> None:
         """Give the taggers a batch of so many posts."""

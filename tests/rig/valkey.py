@@ -48,6 +48,11 @@ class Valkey:
         self.stop()
         self.start()
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._processes.pid(NAME)
+
     def client(self) -> redis.Redis:
         """Connect to it; the caller closes the client."""
         return redis.Redis.from_url(self.url)

@@ -78,6 +78,10 @@ def test_the_callback_follows_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"CAPTURE_DISK_WARN_HOURS": "0.5"}, "capture_disk_stop_hours", 0.5),
         ({}, "machine_away_seconds", 120.0),
         ({"LEASE_SECONDS": "300"}, "machine_away_seconds", 600.0),
+        ({"TRUSTED_PROXIES": "2"}, "trusted_proxies", 2),
+        ({}, "trusted_proxies", 0),
+        ({**HEROKU, "TRUSTED_PROXIES": "2"}, "trusted_proxies", 2),
+        (HEROKU, "trusted_proxies", 1),
     ],
 )  # fmt: skip
 def test_a_good_value_is_taken(
@@ -114,6 +118,8 @@ def test_a_good_value_is_taken(
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL: expected DEBUG, INFO, WARNING, ERROR or CRITICAL"),
         ({"ANONYMOUS_SOCKETS": "1", "HOST": PUBLIC}, "ANONYMOUS_SOCKETS: expected true or"),
         ({"ANONYMOUS_SOCKETS": "maybe"}, "ANONYMOUS_SOCKETS: expected true or false"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES: expected how many proxies stand in front"),
+        ({"TRUSTED_PROXIES": "true"}, "TRUSTED_PROXIES: expected how many proxies stand in front"),
         ({"TAGGERS": "0"}, "TAGGERS: expected processes from 1 to 256, got '0'"),
         ({"LEASE_SECONDS": "nan"}, "LEASE_SECONDS: expected seconds from 1 to 300, got 'nan'"),
         ({"CAPTURE_SHIP_TO": "nowhere"}, "CAPTURE_SHIP_TO: expected the address of a store"),

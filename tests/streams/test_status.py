@@ -6,7 +6,7 @@ import pytest
 from streams.filter import Filter
 from streams.live.report import Connection, Fault, SlotReport, StreamReport
 from streams.plan import Plan
-from streams.status import FRESH_MS, NOBODY, PATIENCE_MS, State, Status, status_of
+from streams.status import FRESH_MS, NOBODY, OVERLOOKED, PATIENCE_MS, State, Status, status_of
 from streams.stream import Stream, Wanted
 from streams.topics import ANY
 
@@ -94,3 +94,28 @@ def test_a_start_that_nobody_takes_up_becomes_a_fault(said: SlotReport | None) -
     late = status_of(STREAM, said, NOW + PATIENCE_MS + 1)
     assert (patient.state, patient.fault) == (State.STARTING, None)
     assert (late.state, late.fault) == (State.STARTING, NOBODY)
+
+
+@pytest.mark.parametrize(
+    ("mine", "fault", "told"),
+    [
+        (None, None, OVERLOOKED),
+        (StreamReport(1), None, OVERLOOKED),
+        (None, FAULT, FAULT),
+    ],
+)
+def test_a_stream_that_a_living_collector_overlooks_becomes_a_fault(
+    mine: StreamReport | None, fault: Fault | None, told: Fault
+) -> None:
+    said = msgspec.structs.replace(report(mine=mine, fault=fault), at=NOW + PATIENCE_MS)
+    patient = status_of(STREAM, said, NOW + PATIENCE_MS)
+    late = status_of(STREAM, said, NOW + PATIENCE_MS + 1)
+    assert (patient.state, patient.fault) == (State.STARTING, None)
+    assert (late.state, late.fault) == (State.STARTING, told)
+
+
+def test_patience_with_a_scheduled_stream_begins_with_its_schedule() -> None:
+    plan = Plan(starts_at=NOW + 3_600_000)
+    stream = msgspec.structs.replace(STREAM, plan=plan)
+    assert status_of(stream, None, NOW + 3_600_000 + PATIENCE_MS).fault is None
+    assert status_of(stream, None, NOW + 3_600_000 + PATIENCE_MS + 1).fault is NOBODY

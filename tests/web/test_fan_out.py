@@ -1,5 +1,7 @@
 """Fan-out: what a room gets of what the relay published, and what happens when Redis goes."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -106,6 +108,31 @@ def test_orders_stand_while_redis_is_away(frail: Site, valkey_of_its_own: Valkey
         503,
         {"redis", "collector", "tagger"},
     )
+
+
+def test_a_redis_that_hangs_is_said_to_be_down_and_taken_up_again(
+    frail: Site, valkey_of_its_own: Valkey, connect: Connect
+) -> None:
+    person = Person(frail)
+    stream = person.stream(running=True)
+    viewer = connect(person)
+    viewer.ask("subscribe", {"stream": stream})
+    os.kill(valkey_of_its_own.pid, signal.SIGSTOP)
+    refused = person.call("POST", f"/streams/{stream}/start")
+    shown = person.call("GET", f"/streams/{stream}")
+    lives = frail.get("/healthz")
+    os.kill(valkey_of_its_own.pid, signal.SIGCONT)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "redis_down")
+    assert shown.json()["status"]["fault"]["code"] == "redis_down"
+    assert lives.ok
+    wait_until(
+        lambda: person.call("POST", f"/streams/{stream}/start").ok, 20, "orders to be taken again"
+    )
+    wait_until(
+        lambda: frail.redis.pubsub_numsub("weir:frames")[0][1], 20, "the web process listening"
+    )
+    frail.push(post("after"), to=stream)
+    viewer.wait_for_ids("after")
 
 
 def test_readiness_names_what_is_missing(frail: Site) -> None:
