@@ -22,6 +22,7 @@ from workers.placement import place
 from workers.sources.replay import ReplaySource
 from workers.sources.source import Source
 from workers.sources.x import XSource
+from workers.state_record import record_states
 from workers.tagger import tag_posts
 from workers.tether import Tethered
 from workers.trial import run_trial
@@ -54,6 +55,7 @@ def reconcile() -> None:
     """Compare what is wanted with what runs; beat sends it every two seconds."""
     _place()
     control.reconcile(resources.store(), resources.live(), _collect, _now())
+    record_states(resources.store(), resources.live(), _now())
 
 
 @shared_task(name=topics.TASK_TRY)

@@ -58,7 +58,10 @@ class SignInRow(Base):
 
 
 class StreamRow(Base):
-    """A stream; `filter` and `plan` are JSON, `collection` is the plan's, for look-ups."""
+    """A stream; `filter` and `plan` are JSON, `collection` is the plan's, for look-ups.
+
+    `seen` is JSON of the state that was recorded last.
+    """
 
     __tablename__ = "streams"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -74,6 +77,7 @@ class StreamRow(Base):
     created_at: Mapped[int] = mapped_column(Millis)
     changed_at: Mapped[int] = mapped_column(Millis)
     placed_on: Mapped[str | None] = mapped_column(String(100))
+    seen: Mapped[str | None] = mapped_column(Text)
 
 
 class EditRow(Base):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from streams.filter import Filter
 from streams.plan import Plan
+from streams.seen import AT_REST, Seen
 from streams.store.engine import Begin
 from streams.store.schema import EditRow, StreamRow
 from streams.stream import Stream, Wanted
@@ -21,7 +22,7 @@ class Edit(msgspec.Struct, frozen=True):
 
     at: int
     account_id: int | None
-    """Who did it; None is the server, which places streams."""
+    """Who did it; None is the server, which places streams, and sees them run, fail and end."""
     generation: int
     before: dict[str, object]
     after: dict[str, object]
@@ -32,7 +33,7 @@ class CollectionTakenError(ValueError):
 
 
 class Streams:
-    """Reads and writes streams. Only the web writes, but for where the workers place them."""
+    """Reads and writes streams. Only the web writes, but for where workers place and see them."""
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
@@ -180,6 +181,25 @@ class Streams:
             _record(session, row, None, now, before, _face(row))
             return True
 
+    def unsettled(self, source: str) -> list[tuple[Stream, Seen]]:
+        """List the streams on a source that are not at rest, or were not when last seen."""
+        at_rest = (Wanted.STOPPED.value, Wanted.ARCHIVED.value)
+        query = select(StreamRow).where(
+            StreamRow.source == source,
+            StreamRow.wanted.not_in(at_rest) | StreamRow.seen.is_not(None),
+        )
+        with self._begin() as session:
+            return [(_stream(row), _seen(row)) for row in session.scalars(query)]
+
+    def see(self, stream_id: str, seen: Seen, now: int) -> None:
+        """Record that a stream is in another state than it was last seen in."""
+        with self._begin() as session:
+            row = _locked(session, stream_id)
+            if row is None or (before := _seen(row)).is_like(seen):
+                return
+            row.seen = None if seen == AT_REST else msgspec.json.encode(seen).decode()
+            _record(session, row, None, now, msgspec.to_builtins(before), msgspec.to_builtins(seen))
+
     def edits(self, stream_id: str) -> Sequence[Edit]:
         """List the changes of a stream, oldest first."""
         query = select(EditRow).where(EditRow.stream_id == stream_id).order_by(EditRow.id)
@@ -204,6 +224,10 @@ def _locked(session: Session, stream_id: str) -> StreamRow | None:
     same = update(StreamRow).where(StreamRow.id == stream_id).values(wanted=StreamRow.wanted)
     session.execute(same)
     return session.get(StreamRow, stream_id)
+
+
+def _seen(row: StreamRow) -> Seen:
+    return msgspec.json.decode(row.seen, type=Seen) if row.seen else AT_REST
 
 
 def _face(row: StreamRow) -> dict[str, Any]:

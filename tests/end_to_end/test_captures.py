@@ -108,6 +108,13 @@ def test_a_budget_stops_the_stream_before_it_is_passed(person: SignIn, upstream:
     wait_until(lambda: segments(ada, stream_id), SECONDS, "the segment to be sealed")
     assert sum(segment["posts"] for segment in segments(ada, stream_id)) == 25
     assert upstream.rules() == []
+
+    def record() -> list[str]:
+        edits = ada.call("GET", f"/streams/{stream_id}/edits")["items"]
+        faults = [each["after"].get("fault") for each in edits if each["by"] is None]
+        return [fault["code"] for fault in faults if fault]
+
+    wait_until(lambda: record() == ["budget_spent"], SECONDS, "the state to be on record")
     ada.call("PATCH", f"/streams/{stream_id}", {"plan": {"budget_posts": 1000}})
     running(ada, stream_id)
 

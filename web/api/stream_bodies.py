@@ -86,7 +86,8 @@ class StreamAnswer(Struct):
 class EditAnswer(Struct):
     """One change: the fields that changed, before and after; words that came and went.
 
-    `by` is an account, or null for what the server did by itself: it places streams.
+    `by` is an account, or null for the server, which places streams (`placed_on`) and records
+    each `state` that it sees them in, with the `fault` if there was one.
     """
 
     at: int

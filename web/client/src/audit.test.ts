@@ -55,6 +55,14 @@ test("what the server placed was placed by nobody", () => {
   });
 });
 
+test("a state that was seen says why, and that nobody did it", () => {
+  const fault = { message: "The budget is spent." };
+  const before = { state: "running", fault: null } as const;
+  const entry = entryOf(edit({ by: null, before, after: { state: "failed", fault } }));
+  expect(entry).toMatchObject({ deed: "Failed", why: "The budget is spent.", changes: [] });
+  expect(entry.by).toBeUndefined();
+});
+
 test("of a plan only what differs is told", () => {
   const before = { plan: { ...NO_PLAN, budget_usd: 5, machine: "lab-1" } };
   const after = { plan: { ...NO_PLAN, budget_usd: 9.5, machine: "lab-1", priority: -3 } };

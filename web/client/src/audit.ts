@@ -1,7 +1,8 @@
 /** The audit of a stream: each change on its record, in words. */
-import type { Filter } from "./api";
+import type { Filter, State } from "./api";
 import { count, dayTime, money } from "./format";
 import type { Plan } from "./plan";
+import { STATE_WORDS } from "./state-words";
 
 /** A change as the server keeps it: only the parts that changed. */
 export interface Edit {
@@ -21,6 +22,8 @@ interface Face {
   filter?: Filter | null;
   plan?: Partial<Plan> | null;
   placed_on?: string | null;
+  state?: State;
+  fault?: { message: string } | null;
 }
 
 export interface Change {
@@ -31,9 +34,11 @@ export interface Change {
 
 export interface Entry {
   at: number;
-  by: number | null;
+  /** Who did it; absent where nobody did anything, and it was only seen. */
+  by?: number | null;
   /** What was done, in a word or two. */
   deed: string;
+  why?: string | undefined;
   added: readonly string[];
   removed: readonly string[];
   changes: readonly Change[];
@@ -46,10 +51,21 @@ export function entryOf({ at, by, added, removed, before, after }: Edit): Entry 
   if (before.wanted == null && after.wanted) {
     return { at, by, deed: "Created", added, removed: [], changes: setOf(after) };
   }
+  if (after.state) return seen(at, after.state, after.fault?.message);
   const isPlaced = Object.keys(after).join() === "placed_on";
   const deed = after.wanted ? DEEDS[after.wanted] : isPlaced ? "Placed" : "Edited";
   return { at, by, deed, added, removed, changes: changesOf(before, after) };
 }
+
+/** What came of an order, or what nobody ordered. */
+const seen = (at: number, state: State, why: string | undefined): Entry => ({
+  at,
+  deed: STATE_WORDS[state].replace("…", ""),
+  why,
+  added: [],
+  removed: [],
+  changes: [],
+});
 
 /** What a new stream was given beside its terms. */
 const setOf = (after: Face): Change[] =>

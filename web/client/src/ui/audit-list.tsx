@@ -9,6 +9,9 @@ import { dayTime, fullTime } from "../format";
 import { me } from "../session";
 import { Icon } from "./icon";
 
+/** After so long, a state that was seen is on the record. */
+const RECORDED_MS = 4000;
+
 export function AuditList({ stream }: { stream: Stream }) {
   const latest = useSignal<Latest | null>(null);
   const trouble = useSignal<string | null>(null);
@@ -25,7 +28,11 @@ export function AuditList({ stream }: { stream: Stream }) {
       if (mine === turn.current) trouble.value = said(error);
     }
   };
-  useEffect(() => void read(), [stream.changed_at, stream.placed_on]);
+  useEffect(() => {
+    void read();
+    const again = setTimeout(() => void read(), RECORDED_MS);
+    return () => clearTimeout(again);
+  }, [stream.changed_at, stream.placed_on, stream.status.state]);
   const known = latest.value;
   return (
     <section class="panel section" aria-labelledby="audit-title">
@@ -48,19 +55,20 @@ export function AuditList({ stream }: { stream: Stream }) {
   );
 }
 
-function Line({ entry: { at, by, deed, added, removed, changes } }: { entry: Entry }) {
+function Line({ entry: { at, by, deed, why, added, removed, changes } }: { entry: Entry }) {
   return (
     <>
       <p class="audit-head">
         <strong>{deed}</strong>
         <span class="muted">
           {" "}
-          by {nameOf(by)},{" "}
+          {by !== undefined && <>by {nameOf(by)}, </>}
           <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
             {dayTime(at)}
           </time>
         </span>
       </p>
+      {why && <p>{why}</p>}
       <Terms verb="Added" sign="+" terms={added} />
       <Terms verb="Removed" sign="−" terms={removed} />
       {changes.length > 0 && (
