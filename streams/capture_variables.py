@@ -1,11 +1,49 @@
-"""The settings of captures: how a machine writes them when a stream does not say."""
+"""The settings of captures: how a machine writes them, where they go, and when room is made."""
 
-from typing import Literal
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings
+import msgspec
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ByteSize,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode
 
 ENDING = r"^\.[A-Za-z0-9.]{1,31}$"
+
+
+def _store(value: str) -> str:
+    """Take the address of a store that can be reached with what is installed, without a secret."""
+    from fsspec.registry import known_implementations  # type: ignore[import-untyped]
+
+    protocol, _, rest = value.partition("://")
+    authority, _, path = rest.partition("/")
+    if protocol not in known_implementations or not rest.strip("/") or ":" in authority:
+        raise ValueError  # a port or a password: both belong to the options
+    if protocol in ("file", "local") and (authority or not path):
+        raise ValueError
+    module = known_implementations[protocol]["class"].rpartition(".")[0]
+    try:
+        # A client of its own is a large import: that it is there is enough for now.
+        found = import_module(module) if module.startswith("fsspec.") else find_spec(module)
+    except ImportError:
+        found = None
+    if found is None:
+        raise ValueError
+    return value.rstrip("/")
+
+
+def _json_object(value: object) -> object:
+    try:
+        return msgspec.json.decode(value, type=dict[str, Any]) if isinstance(value, str) else value
+    except msgspec.DecodeError:
+        raise ValueError from None
 
 
 class CaptureVariables(BaseSettings):
@@ -26,6 +64,48 @@ class CaptureVariables(BaseSettings):
     capture_compression: Literal["none", "gzip", "zstd"] = Field(
         default="none", description="none, gzip or zstd"
     )
-    capture_ship_to: str | None = Field(
-        default=None, description="where sealed files go, such as s3://bucket/folder"
+
+    capture_ship_to: Annotated[str, AfterValidator(_store)] | None = Field(
+        default=None,
+        repr=False,
+        description="the address of a store whose client is installed, such as s3://bucket/folder,"
+        " without a port or a password",
     )
+    capture_ship_options: Annotated[dict[str, Any], NoDecode, BeforeValidator(_json_object)] = (
+        Field(
+            default={},
+            repr=False,
+            description='a JSON object with options of the store, such as {"key": "…"}',
+        )
+    )
+    capture_keep_minutes: float = Field(
+        default=10, ge=0, le=525_600, description="minutes from 0 to 525600"
+    )
+
+    capture_disk_reserve: Annotated[ByteSize, Field(ge=0, le=1 << 60)] = Field(
+        default=ByteSize(512 << 20), description="bytes, or a size such as 512MiB or 10GB"
+    )
+    capture_disk_warn_hours: float = Field(
+        default=24, ge=0, le=8760, description="hours from 0 to 8760"
+    )
+    capture_disk_pack_hours: float = Field(
+        default_factory=lambda data: min(12.0, data["capture_disk_warn_hours"]),
+        ge=0,
+        le=8760,
+        description="hours from 0 to 8760, at most CAPTURE_DISK_WARN_HOURS",
+    )
+    capture_disk_stop_hours: float = Field(
+        default_factory=lambda data: min(1.0, data["capture_disk_pack_hours"]),
+        ge=0,
+        le=8760,
+        description="hours from 0 to 8760, at most CAPTURE_DISK_PACK_HOURS",
+    )
+
+    @field_validator("capture_disk_pack_hours", "capture_disk_stop_hours")
+    @classmethod
+    def _later_than_the_step_before(cls, value: float, info: ValidationInfo) -> float:
+        earlier = {"capture_disk_pack_hours": "warn", "capture_disk_stop_hours": "pack"}
+        before = f"capture_disk_{earlier[str(info.field_name)]}_hours"
+        if value > info.data.get(before, value):
+            raise ValueError
+        return value

@@ -7,6 +7,7 @@ from typing import Self
 import msgspec
 
 from streams.box import Box
+from streams.geo_keyword import box_of, is_geo, plain_geo
 from streams.place import Place
 
 MAX_TERM = 256
@@ -31,17 +32,32 @@ class FilterError(ValueError):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """Posts that hold `word` or any of `keywords`, in any of `languages`, inside `place`."""
+    """Posts that hold `word` or any of `keywords`, in any of `languages`, inside `place`.
+
+    A keyword `geo: west south east north` is a box: a post that lies in it will do as well. A term
+    of several words is a phrase or, with `any_order`, asks for all of them wherever they stand.
+    """
 
     word: str = ""
     keywords: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     place: Place | None = None
+    any_order: bool = False
 
     @property
     def terms(self) -> tuple[str, ...]:
         """The word and the keywords, each once, in the order given."""
         return tuple(dict.fromkeys(term for term in (self.word, *self.keywords) if term))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The terms that a post may hold."""
+        return tuple(term for term in self.terms if not is_geo(term))
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The terms that a post may lie in; raises ValueError for one that is no box."""
+        return tuple(dict.fromkeys(box_of(term) for term in self.terms if is_geo(term)))
 
     def checked(self, *, may_be_empty: bool = False) -> Self:
         """Return the filter with its terms trimmed, or raise FilterError for the first fault.
@@ -51,7 +67,7 @@ class Filter(msgspec.Struct, frozen=True):
         word = _term("word", self.word)
         if len(self.keywords) > MAX_KEYWORDS:
             raise FilterError("keywords", "too_many", f"give at most {MAX_KEYWORDS} keywords")
-        keywords = tuple(filter(None, (_term("keywords", term) for term in self.keywords)))
+        keywords = tuple(filter(None, map(checked_keyword, self.keywords)))
         for language in self.languages:
             if language not in LANGUAGES:
                 raise FilterError(
@@ -66,10 +82,28 @@ class Filter(msgspec.Struct, frozen=True):
         )
 
 
+def checked_keyword(term: str) -> str:
+    """Return a keyword as it is kept; raises FilterError that says which one it is about."""
+    try:
+        return _term("keywords", term)
+    except FilterError as error:
+        raise FilterError(error.field, error.code, f"{term[:40]!r}: {error}") from None
+
+
+def parts_of(term: str) -> tuple[str, ...]:
+    """Return the words of a term that can be looked for, each once."""
+    return tuple(dict.fromkeys(part for part in term.split() if any(map(_searchable, part))))
+
+
 def _term(field: str, term: str) -> str:
     term = " ".join(term.split())
     if len(term) > MAX_TERM:
         raise FilterError(field, "too_long", f"a term has at most {MAX_TERM} characters")
+    if is_geo(term):
+        try:
+            return plain_geo(term)
+        except ValueError as error:
+            raise FilterError(field, "bad_box", str(error)) from None
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in term):
         raise FilterError(field, "control_character", "a term cannot hold control characters")
     if '"' in term:

@@ -5,9 +5,11 @@ from typing import Literal, Self
 
 import msgspec
 
+from streams.file_names import ending_fault, timefmt_fault
 from streams.filter import FilterError
 from streams.price import POST_READ_USD
 from streams.replay import Replay
+from streams.topics import ANY
 
 COLLECTION = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")
 """Names of collections: they are folders, and the old capture server allowed just these."""
@@ -26,6 +28,17 @@ class Capture(msgspec.Struct, frozen=True):
     temporary_extension: str | None = None
     compression: Literal["none", "gzip", "zstd"] | None = None
 
+    def checked(self) -> Self:
+        """Return it, or raise FilterError for the first fault; fields are those of a plan."""
+        if not COLLECTION.fullmatch(self.collection):
+            text = "a collection is named with 1 to 64 letters, digits, spaces, _ and -"
+            raise FilterError("capture.collection", "bad_name", text)
+        if self.extension is not None and (expected := ending_fault(self.extension)):
+            raise FilterError("capture.extension", "bad_ending", f"expected {expected}")
+        if self.filename_timefmt is not None and (expected := timefmt_fault(self.filename_timefmt)):
+            raise FilterError("capture.filename_timefmt", "bad_format", f"expected {expected}")
+        return self
+
 
 class Plan(msgspec.Struct, frozen=True):
     """Times are ms since the epoch. A budget is in posts, in dollars at X's price, or both."""
@@ -37,7 +50,8 @@ class Plan(msgspec.Struct, frozen=True):
     budget_posts: int | None = None
     budget_usd: float | None = None
     machine: str | None = None
-    """The collector machine to run on, by name; None is the one that runs everything else."""
+    """The collector machine to run on, by name; None is the one that runs everything else, `any`
+    the one that has the most free slots when the stream starts."""
     priority: int = 0
     """Who stops last when a disk fills: the highest."""
     replay: Replay | None = None
@@ -48,9 +62,8 @@ class Plan(msgspec.Struct, frozen=True):
         if len(self.description) > MAX_DESCRIPTION:
             text = f"a description has at most {MAX_DESCRIPTION} characters"
             raise FilterError("description", "too_long", text)
-        if self.capture and not COLLECTION.fullmatch(self.capture.collection):
-            text = "a collection is named with 1 to 64 letters, digits, spaces, _ and -"
-            raise FilterError("capture.collection", "bad_name", text)
+        if self.capture:
+            self.capture.checked()
         if self.capture and self.replay and self.capture.collection == self.replay.collection:
             text = "a replay is kept in another collection than the one that it plays"
             raise FilterError("capture.collection", "same_collection", text)
@@ -58,6 +71,9 @@ class Plan(msgspec.Struct, frozen=True):
             raise FilterError("ends_at", "bad_range", "the end lies after the beginning")
         if self.replay and (self.budget_posts, self.budget_usd) != (None, None):
             raise FilterError("budget_posts", "no_budget", "a replay costs nothing: no budget")
+        if self.replay and self.machine == ANY:
+            text = "a replay runs where its recording lies: name that machine, or none"
+            raise FilterError("machine", "not_any", text)
         if self.budget_posts is not None and self.budget_posts < 1:
             raise FilterError("budget_posts", "bad_budget", "a budget is one post or more")
         if self.budget_usd is not None and not POST_READ_USD <= self.budget_usd <= 1e9:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
+from shutil import disk_usage
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from pydantic import (
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from streams.capture_variables import CaptureVariables
+from streams.object_store import ObjectStore
 from streams.secret_key import MIN_CHARACTERS, kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -212,6 +214,13 @@ class Settings(CaptureVariables):
     batch_ms: int = Field(default=20, ge=0, le=1000, description="milliseconds from 0 to 1000")
     batches_in_flight: int = Field(default=6, ge=1, le=256, description="batches from 1 to 256")
     lease_seconds: float = Field(default=10, ge=1, le=300, description="seconds from 1 to 300")
+    machine_slots: int = Field(default=50, ge=0, le=10_000, description="streams from 0 to 10000")
+    machine_away_seconds: float = Field(
+        default_factory=lambda data: max(120.0, 2 * data["lease_seconds"]),
+        ge=5,
+        le=86_400,
+        description="seconds from 5 to 86400, twice LEASE_SECONDS or more",
+    )
     ring_posts: int = Field(default=500, ge=0, le=100_000, description="posts from 0 to 100000")
     viewer_posts_per_second: int = Field(
         default=1000, ge=1, le=100_000, description="posts from 1 to 100000"
@@ -227,6 +236,13 @@ class Settings(CaptureVariables):
             raise ValueError
         return value
 
+    @field_validator("machine_away_seconds")
+    @classmethod
+    def _longer_than_leases(cls, value: float, info: ValidationInfo) -> float:
+        if value < 2 * info.data.get("lease_seconds", 0):
+            raise ValueError
+        return value
+
     @model_validator(mode="after")
     def _whole(self) -> "Settings":
         """Check what only shows when the values are seen together."""
@@ -235,6 +251,10 @@ class Settings(CaptureVariables):
             for name in ("x_api_key", "x_api_secret"):
                 if not getattr(self, name):
                     raise ValueError(f"{name.upper()} is not set, and the other X settings are")
+        if self.capture_ship_options and not self.capture_ship_to:
+            raise ValueError("CAPTURE_SHIP_TO is not set, and CAPTURE_SHIP_OPTIONS is")
+        if (self.capture_ship_to or "").startswith(f"file://{self.data_dir}/captures"):
+            raise ValueError("CAPTURE_SHIP_TO: expected a folder outside of DATA_DIR/captures")
         if self.dyno:
             for name in ("secret_key", "oauth_callback_url"):
                 if name not in self.model_fields_set:
@@ -245,6 +265,12 @@ class Settings(CaptureVariables):
     def has_x_credentials(self) -> bool:
         """Whether an X app is named; if not, the launcher puts the simulator in its place."""
         return bool(self.x_api_key)
+
+    @property
+    def object_store(self) -> ObjectStore | None:
+        """Where sealed segments go, if anywhere."""
+        to = self.capture_ship_to
+        return ObjectStore(to, self.capture_ship_options) if to else None
 
     def redis_options(self) -> Data:
         """Give the keyword arguments that every Redis client must be made with.
@@ -274,6 +300,7 @@ def settings() -> Settings:
         found.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(found.data_dir, os.W_OK):
             raise PermissionError(f"one that is read-only: {found.data_dir}")
+        _check_reserve(found)
         if not found.secret_key:
             kept = kept_secret(found.data_dir / "secret_key")
             found = found.model_copy(update={"secret_key": kept})
@@ -281,6 +308,14 @@ def settings() -> Settings:
         expected = Settings.model_fields["data_dir"].description
         raise SettingsError(f"DATA_DIR: expected {expected}, got {error}") from None
     return found
+
+
+def _check_reserve(found: Settings) -> None:
+    """Refuse a reserve that no capture could leave: all would be stopped at once."""
+    total = disk_usage(found.data_dir).total
+    if "capture_disk_reserve" in found.model_fields_set and found.capture_disk_reserve >= total:
+        text = f"expected less than the disk of DATA_DIR holds, which is {total} bytes"
+        raise SettingsError(f"CAPTURE_DISK_RESERVE: {text}")
 
 
 def _lines(error: ValidationError) -> list[str]:

@@ -6,6 +6,7 @@ import msgspec
 
 from streams.live.report import Fault, SlotReport
 from streams.stream import Stream, Wanted
+from streams.topics import DEFAULT
 
 FRESH_MS = 5_000
 """A report older than this says nothing about now; collectors write one each second."""
@@ -46,6 +47,14 @@ OVERLOOKED = Fault(
 )
 
 
+def _nobody(stream: Stream) -> Fault:
+    """Say who does not answer."""
+    if stream.placed_on in (None, DEFAULT):
+        return NOBODY
+    text = f"The machine {stream.placed_on} does not answer. If it stays silent, the stream moves"
+    return Fault(NOBODY.code, f"{text} to another that has room.")
+
+
 def status_of(stream: Stream, report: SlotReport | None, now: int) -> Status:
     """Judge a stream from one moment `now` (ms); never from a flag that somebody must reset."""
     fresh = report is not None and now - report.at <= FRESH_MS
@@ -58,7 +67,9 @@ def status_of(stream: Stream, report: SlotReport | None, now: int) -> Status:
         return Status(State.SCHEDULED if timing == "early" else State.FINISHED)
     late = now - max(stream.changed_at, stream.plan.starts_at or 0) > PATIENCE_MS
     if report is None or not fresh:
-        return Status(State.STARTING, fault=NOBODY if late else None)
+        return Status(State.STARTING, fault=_nobody(stream) if late else None)
+    if stream.is_unplaced:
+        return Status(State.STARTING, fault=mine.fault if mine else None)
     if report.connection == "refused":
         return Status(State.FAILED, fault=report.fault)
     if mine is not None and mine.fault is not None:

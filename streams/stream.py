@@ -8,7 +8,7 @@ import msgspec
 from streams.filter import Filter
 from streams.plan import Plan
 from streams.replay import REPLAY
-from streams.topics import slot_of
+from streams.topics import ANY, DEFAULT, slot_of
 
 
 class Wanted(StrEnum):
@@ -35,12 +35,26 @@ class Stream(msgspec.Struct, frozen=True):
     created_at: int
     changed_at: int
     plan: Plan = Plan()
+    placed_on: str | None = None
+    """Where the server placed it, where the plan leaves that to it; None: nowhere yet."""
+
+    @property
+    def is_unplaced(self) -> bool:
+        """Whether it waits for a machine."""
+        return self.plan.machine == ANY and self.placed_on is None
+
+    @property
+    def machine(self) -> str | None:
+        """The name of the machine that it belongs to; None is the collectors without a name."""
+        if self.plan.machine != ANY:
+            return self.plan.machine
+        return None if self.placed_on == DEFAULT else self.placed_on or ANY
 
     @property
     def slot(self) -> str:
         """The connection slot that serves the stream; a replay has one of its own."""
         source = f"{REPLAY}:{self.id}" if self.source == REPLAY else self.source
-        return slot_of(source, self.plan.machine)
+        return slot_of(source, self.machine)
 
 
 def due(streams: Iterable[Stream], now: int) -> list[Stream]:

@@ -17,6 +17,13 @@ EVENT_STATUS = "status"
 EVENT_OLD_POST = "json"
 EVENT_DELETED = "deleted"
 
+ANY = "any"
+"""The machine of a plan that leaves the choice to the server."""
+DEFAULT = "default"
+"""All collectors without a name of their own: one of them at a time serves what they share."""
+SLOT_UNPLACED = f"x@{ANY}"
+"""The slot of streams that wait for a machine: nobody owns it, who places them reports on it."""
+
 CHANNEL_FRAMES = "weir:frames"
 """Pub/sub channel that carries one message a batch from the relay to every web process."""
 
@@ -25,6 +32,8 @@ CHANNEL_DELETED = "weir:deleted"
 
 MACHINES = "weir:machines"
 """Redis hash of the machines that have collectors, by name."""
+WATCH = "weir:watch"
+"""Redis key of when somebody began to look, without a break, whether machines answer."""
 MODELS = "weir:models"
 """Redis hash of the models that taggers took up, by version."""
 

@@ -16,6 +16,7 @@ from streams.store import Store, StoreError
 from streams.stream import due
 from streams.topics import source_of
 from workers.budget import Budgets
+from workers.farewell import Farewell
 from workers.flow import InFlight
 from workers.gap_ledger import GapLedger
 from workers.intake import Intake
@@ -64,6 +65,7 @@ class Collector:
         self._ledger = GapLedger(store.gaps, read(client, lease.slot), self._recordings)
         self._followed: dict[str, Followed] = {}
         self._held_back: dict[str, Fault] = {}
+        self._farewell = Farewell()
         self._lag_ms = 0.0
         self._owner = True
         self._ended = threading.Event()
@@ -94,11 +96,12 @@ class Collector:
             if not self._hold_lease():
                 return False
             self._follow()
+            self._let_go()
             if self._has_ended():
                 return False
             self._settle_counts()
             self._tell()
-            nudges.wait(1.0)
+            nudges.wait(0.1 if self._farewell else 1.0)
         except (LiveStoreError, StoreError, OSError) as error:
             # The source reads on: posts wait in memory, and the stores come back.
             log.warning("a store cannot be reached, trying again: %s", error)
@@ -146,6 +149,12 @@ class Collector:
         if self._source.live:
             self._ledger.note(now, self._source.link(), self._followed)
 
+    def _let_go(self) -> None:
+        """Seal the captures of streams that have got all that was on its way to them."""
+        now = time.monotonic()
+        self._farewell.note(self._followed, now)
+        self._recordings.seal(self._farewell.gone(now, self._intake.came_in, self._intake.taken))
+
     def _read_so_far(self, stream_id: str) -> int:
         self._seed([stream_id])
         return history.totals(self._client, stream_id)["posts"]
@@ -179,6 +188,7 @@ class Collector:
         report = with_counts(report, self._intake)
         notes = self._recordings.notes()
         report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
+        report.streams.update(self._farewell.reports(self._intake.meter.posts))
         report.streams.update(held_back(self._held_back, self._budgets))
         write(self._client, report)
 

@@ -35,7 +35,7 @@ def reconcile(store: Store, client: redis.Redis, collect: Send, now: int) -> Non
         wanted = due(store.streams.running(source), now)
         if source == REPLAY:
             wanted = store.replays.unfinished(wanted)
-        slots = list(dict.fromkeys(stream.slot for stream in wanted))
+        slots = list(dict.fromkeys(each.slot for each in wanted if not each.is_unplaced))
         free = [slot for slot in slots if holder_of(client, slot) is None]
         if source == REPLAY:
             free = free[: max(0, MOST_AT_ONCE - (len(slots) - len(free)))]

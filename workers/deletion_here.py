@@ -1,27 +1,34 @@
 """Deletion on this machine's disk: every segment of an account, sealed or open."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from streams.replay import is_file_id, uploads
 from streams.settings import Settings
 from streams.store import Store
 from streams.stream import Stream
+from workers.asked_settings import asked_settings, machine_settings
 from workers.captures.codec import DamagedError, open_local, stored_lines
 from workers.captures.disk import Disk
 from workers.captures.manifest import ManifestError, manifest_path, read_manifest
 from workers.captures.moment import ms_of
 from workers.captures.packing import pack_segment
 from workers.captures.recorder import at_work
+from workers.captures.redacted_line import Found
 from workers.captures.redaction import BusyError, packed_beside, redact, redact_torn, scan
 from workers.captures.repair import repair
-from workers.captures.segment_name import TORN, is_side
+from workers.captures.segment_name import PART, TORN, is_side
 from workers.captures.settings import CaptureSettings
 from workers.deletion_work import Work, plain_name
-from workers.recordings import asked_settings, machine_settings
+
+UPLOADS = "(uploads)"
+"""What stands for a collection where a file was uploaded: no collection can be called so."""
+MOST_UNPACKED = 64 << 30
+"""Bytes of lines that a packed file is looked through for; a hostile one has no end."""
 
 Identity = tuple[int, int, int]
 
@@ -35,11 +42,14 @@ class Here:
         self._store = store
         self._machine = machine
         self._disk = Disk()
+        self._data_dir = settings.data_dir
         self._clean: dict[Path, tuple[Identity, frozenset[str]]] = {}
+        self._hopeless: dict[Path, tuple[Identity, str]] = {}
 
     def forget(self) -> None:
         """Begin anew: nothing is pending."""
         self._clean.clear()
+        self._hopeless.clear()
 
     def look(self, work: Work) -> None:
         """Take out what is looked for; what goes wrong with one segment is told in `work`."""
@@ -49,15 +59,21 @@ class Here:
             for recorder in list(at_work):
                 work.busy |= not recorder.write_out(folder.name)
             for path in self._mine(folder, stream, settings, work.account_id):
-                self._take_from(path, settings, stream, work)
+                with _troubles_of(path, work):
+                    self._take_from(path, settings, stream, work)
+        for path in self._uploads(work.account_id):
+            with _troubles_of(path, work):
+                self._take_from_upload(path, work)
 
     def lines(self, account_id: int) -> Iterator[bytes]:
-        """Yield every line of an account's segments that can be read; raises OSError."""
+        """Yield every line of an account's files that can be read; raises OSError."""
+        files = self._uploads(account_id)
         for folder, stream, settings in self._folders(account_id):
-            for path in self._mine(folder, stream, settings, account_id):
-                if not is_side(path.name):
-                    with suppress(DamagedError, FileNotFoundError), open_local(path) as lines:
-                        yield from stored_lines(lines)
+            mine = self._mine(folder, stream, settings, account_id)
+            files += [path for path in mine if not is_side(path.name)]
+        for path in files:
+            with suppress(DamagedError, FileNotFoundError), open_local(path) as lines:
+                yield from bounded(stored_lines(lines))
 
     def _folders(self, account_id: int) -> Iterator[tuple[Path, Stream | None, CaptureSettings]]:
         """Yield the folders with segments of an account, and who of theirs writes there now."""
@@ -84,6 +100,12 @@ class Here:
             if owner == account_id or (owner is None and stream is not None):
                 yield path
 
+    def _uploads(self, account_id: int) -> list[Path]:
+        """List the files that an account brought to be replayed."""
+        folder = uploads(self._data_dir, account_id)
+        found = sorted(folder.iterdir()) if folder.is_dir() else []
+        return [path for path in found if is_file_id(path.name) and not path.name.endswith(PART)]
+
     def _repair(self, folder: Path, settings: CaptureSettings, stream: Stream, work: Work) -> None:
         """Seal what a crash left open, and tell SQL of it."""
         for each in repair(self._disk, folder, settings, work.now):
@@ -100,22 +122,37 @@ class Here:
     def _take_from(
         self, path: Path, settings: CaptureSettings, stream: Stream | None, work: Work
     ) -> None:
+        if TORN in path.name:
+            found = redact_torn(self._disk, path, work.search, work.tell)
+            work.took_unproved(path.parent.name, path.name, found)
+        elif is_side(path.name):
+            return
+        elif path.name.endswith(settings.temporary_extension):
+            self._look_into_open(path, work)
+        else:
+            self._take_from_sealed(path, stream, work)
+
+    def _take_from_upload(self, path: Path, work: Work) -> None:
+        """Take out of a file that somebody brought: it may hold, and be called, anything."""
+        work.looked += 1
+        identity, text = self._hopeless.get(path, (None, ""))
+        if identity == _identity(path):
+            raise DamagedError(text)
+        if self._is_clean(path, work):
+            return
+        found: dict[str, Found] = {}
         try:
-            if TORN in path.name:
-                found = redact_torn(self._disk, path, work.search, work.tell)
-                work.took_unproved(path.parent.name, path.name, found)
-            elif is_side(path.name):
-                return
-            elif path.name.endswith(settings.temporary_extension):
-                self._look_into_open(path, work)
-            else:
-                self._take_from_sealed(path, stream, work)
-        except FileNotFoundError:
-            work.busy = True  # sealed, packed or shipped meanwhile
-        except BusyError:
-            work.busy = True
-        except (DamagedError, ManifestError, OSError) as error:
-            work.trouble.append(f"{path.name}: {error}")
+            with open_local(path) as stream:
+                for _ in work.search.keep(bounded(stored_lines(stream)), found):
+                    pass
+        except DamagedError as error:
+            if found:  # nothing that could be read of it may get lost
+                text = f"{error}; it holds deleted posts: delete the file"
+                self._hopeless[path] = (_identity(path), text)
+                raise DamagedError(text) from None
+        if found and (done := redact(self._disk, path, work.search, work.now, work.tell)):
+            work.took_unproved(UPLOADS, path.name, done.found)
+        self._note_clean(path, work)
 
     def _look_into_open(self, path: Path, work: Work) -> None:
         """Have an open segment sealed when it holds anything: it is taken out afterwards."""
@@ -127,9 +164,7 @@ class Here:
 
     def _take_from_sealed(self, path: Path, stream: Stream | None, work: Work) -> None:
         work.looked += 1
-        orders = frozenset(work.search.orders)
-        known, looked_for = self._clean.get(path, (None, frozenset()))
-        if known == _identity(path) and orders <= looked_for:
+        if self._is_clean(path, work):
             return
         if compression := packed_beside(path):
             pack_segment(self._disk, path, compression)
@@ -142,7 +177,37 @@ class Here:
         elif manifest_path(path).exists():
             manifest = read_manifest(manifest_path(path).read_bytes())
             work.took(collection, path.name, manifest, stream.id if stream else None)
-        self._clean[path] = (_identity(path), orders)
+        self._note_clean(path, work)
+
+    def _is_clean(self, path: Path, work: Work) -> bool:
+        known, looked_for = self._clean.get(path, (None, frozenset()))
+        return known == _identity(path) and looked_for.issuperset(work.search.orders)
+
+    def _note_clean(self, path: Path, work: Work) -> None:
+        self._clean[path] = (_identity(path), frozenset(work.search.orders))
+
+
+def bounded(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines up to what a file may hold unpacked; raises DamagedError past it."""
+    left = MOST_UNPACKED
+    for line in lines:
+        left -= len(line)
+        if left < 0:
+            raise DamagedError(f"it unpacks to more than {MOST_UNPACKED >> 30} GiB")
+        yield line
+
+
+@contextmanager
+def _troubles_of(path: Path, work: Work) -> Iterator[None]:
+    """Note what goes wrong with one file; the others are gone through all the same."""
+    try:
+        yield
+    except FileNotFoundError:
+        work.busy = True  # sealed, packed, shipped or deleted meanwhile
+    except BusyError:
+        work.busy = True
+    except (DamagedError, ManifestError, OSError) as error:
+        work.trouble.append(f"{path.name}: {error}")
 
 
 def _writes(stream: Stream, collection: str) -> bool:

@@ -9,6 +9,7 @@ import redis
 
 from streams.live import LiveStoreError, machines
 from streams.live.lease import Lease
+from streams.object_store import ObjectStore
 from streams.settings import Settings
 from streams.store import Store
 from workers.captures.disk import Disk, write_over
@@ -29,7 +30,7 @@ class Stored:
     """Looks through the stores once for each set of orders."""
 
     def __init__(self, settings: Settings, store: Store, client: redis.Redis, machine: str) -> None:
-        self._ship_to = settings.capture_ship_to
+        self._ship_to = settings.object_store
         self._root = settings.data_dir / "captures"
         self._work = settings.data_dir / "deletion"
         self._store = store
@@ -56,16 +57,20 @@ class Stored:
                         self._done[url] = orders
                 except Exception as error:
                     # Each kind of store has errors of its own; the segment is still there.
-                    said = (str(error) or type(error).__name__).splitlines()[0][:300]
-                    work.trouble.append(f"{url}: {said}")
+                    work.trouble.append(f"{url}: {(self._ship_to or ObjectStore(url)).said(error)}")
 
     def _urls(self, collection: str) -> list[str]:
         """Name the folders that segments of a collection were shipped to."""
-        urls = [f"{self._ship_to.rstrip('/')}/{collection}"] if self._ship_to else []
+        urls = [f"{self._ship_to.url}/{collection}"] if self._ship_to else []
         records = sorted((self._root / collection).glob(f"*{SHIPPED}"))
         return list(
             dict.fromkeys([*urls, *(_shipment(each).url.rpartition("/")[0] for each in records)])
         )
+
+    def _open(self, url: str) -> StoredRedaction:
+        """Reach a store, with the options of ours where it is of the same kind."""
+        options = self._ship_to.options_for(url) if self._ship_to else {}
+        return StoredRedaction(url, self._work, **options)
 
     def _look_in(self, url: str, collection: str, writes_now: bool, work: Work) -> bool:
         lease = Lease.acquire(self._client, SLOT, self._machine, SECONDS)
@@ -81,7 +86,7 @@ class Stored:
     def _take_from(
         self, lease: Lease, url: str, collection: str, writes_now: bool, work: Work
     ) -> None:
-        stored = StoredRedaction(url, self._work)
+        stored = self._open(url)
         orders = frozenset(work.search.orders)
         for segment, manifest in self._mine(stored, collection, writes_now, work.account_id):
             work.looked += 1
@@ -96,7 +101,7 @@ class Stored:
         """Yield every line of an account's segments; raises what the stores raise."""
         for collection, writes_now in self._store.deletions.collections(account_id).items():
             for url in self._urls(collection):
-                stored = StoredRedaction(url, self._work)
+                stored = self._open(url)
                 for segment, _ in self._mine(stored, collection, writes_now, account_id):
                     yield from stored.lines(segment)
 

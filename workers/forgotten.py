@@ -74,7 +74,7 @@ class Forgetful:
         ids = tuple(each for each in line.stream_ids if self._wants(each, line.post))
         if ids == line.stream_ids:
             return line
-        return Arrival(line.post, ids) if ids else Skipped("deleted")
+        return Arrival(line.post, ids, line.share) if ids else Skipped("deleted")
 
     def link(self) -> Link:
         """Tell the state of the connection."""

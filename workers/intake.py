@@ -51,6 +51,8 @@ class Intake:
     ) -> None:
         self.meter = Meter()
         self.fence = 0
+        self.came_in = self.taken = 0
+        """Lines received; those of them that are routed, and captured where they are to be."""
         self._slot = slot
         self._source = source
         self._budgets = budgets
@@ -75,6 +77,7 @@ class Intake:
 
     def receive(self, raw: bytes, received_at: int) -> None:
         """Take a line from the source; waits while too much waits already."""
+        self.came_in += 1
         self._lines.put((raw, received_at))
         while self.waiting > self._most_waiting and not self._stopping.is_set():
             time.sleep(0.01)
@@ -93,6 +96,7 @@ class Intake:
                 pass
             else:
                 self._take(raw, received_at)
+                self.taken += 1
             if self._posts and self._due():
                 self._flush()
             self._outbox.push()
@@ -130,7 +134,7 @@ class Intake:
         if not self._seen.add(line.post.id):
             return Skipped("duplicate")
         allowed = self._budgets.allowed(line.stream_ids)
-        return Arrival(line.post, allowed) if allowed else Skipped("over_budget")
+        return Arrival(line.post, allowed, line.share) if allowed else Skipped("over_budget")
 
     def _patience(self) -> float:
         if self._posts:

@@ -7,6 +7,7 @@ import time
 from streams.live.machines import Machine
 from streams.settings import Settings
 from workers.captures.manifest import tool
+from workers.keeping import care
 
 
 def this_machine(name: str, settings: Settings) -> Machine:
@@ -19,4 +20,6 @@ def this_machine(name: str, settings: Settings) -> Machine:
         disk_free=disk.free,
         disk_total=disk.total,
         named=name != socket.gethostname(),
+        slots=settings.machine_slots,
+        care=care(),
     )

@@ -2,8 +2,7 @@
 
 import logging
 import queue
-import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -12,12 +11,13 @@ from streams.plan import Capture
 from streams.settings import Settings
 from streams.store.segments import Segments
 from streams.stream import Stream
-from workers.captures.keeper import Keeper, KeeperSettings
+from workers import keeping
+from workers.asked_settings import asked_settings, machine_settings
 from workers.captures.manifest import Manifest
 from workers.captures.moment import ms_of
 from workers.captures.recorder import Recorder
 from workers.captures.segment_name import CollectionNameError
-from workers.captures.settings import CaptureSettings, CaptureSettingsError
+from workers.captures.settings import CaptureSettingsError
 from workers.captures.trouble import CaptureError
 from workers.captures.writer import Writer
 from workers.sources.source import Arrival
@@ -42,14 +42,7 @@ class Recordings:
             machine=machine,
             on_sealed=lambda path, manifest: self._sealed.put((path.parent.name, manifest)),
         )
-        self._priorities: dict[str, int] = {}
-        self._keeper = Keeper(
-            self._recorder,
-            KeeperSettings(ship_to=settings.capture_ship_to, priorities=self._priorities),
-            clock=lambda: time.time_ns() // 1_000_000,
-        )
         self._recorder.start()
-        self._keeper.start()
         self._open: dict[str, tuple[Stream, Writer]] = {}
         self._streams: dict[str, str] = {}  # collection -> stream id
         self._crowded_out: dict[str, tuple[int, Fault]] = {}  # stream id -> when it last changed
@@ -63,28 +56,31 @@ class Recordings:
         """Put a raw line into the captures that it is for."""
         for stream_id in arrival.stream_ids:
             if entry := self._open.get(stream_id):
-                entry[1].write(raw, received_at, arrival.post.id, arrival.post.created_at)
+                line, left_out = arrival.line_of(stream_id, raw)
+                post = arrival.post
+                entry[1].write(line, received_at, post.id, post.created_at, left_out)
 
     def follow(
         self, wanted: Sequence[Stream], now: int
     ) -> tuple[list[Stream], Mapping[str, Fault]]:
-        """Open, edit and seal captures as wanted; return who may run, and why others may not."""
+        """Open and edit captures as wanted; return who may run, and why others may not."""
         self._make_room(wanted)
         faults: dict[str, Fault] = {}
         for stream in wanted:
             if fault := self._no_room_for(stream) or self._capture(stream, now):
                 faults[stream.id] = fault
-        runnable = [stream for stream in wanted if stream.id not in faults]
-        self._seal_all_but({stream.id for stream in runnable})
-        return runnable, faults
+        return [stream for stream in wanted if stream.id not in faults], faults
+
+    def seal(self, stream_ids: Iterable[str]) -> None:
+        """Seal the captures of streams that nothing more comes for."""
+        for stream_id in stream_ids:
+            if entry := self._open.pop(stream_id, None):
+                self._recorder.finish(entry[1])
 
     def notes(self) -> dict[str, str]:
-        """Say, by stream id, what keeps lines from the disk just now; it is tried again."""
-        return {
-            stream_id: writer.fault.message
-            for stream_id, (_, writer) in self._open.items()
-            if writer.fault is not None
-        }
+        """Say, by stream id, what keeps lines from the disk, or will, or files from the store."""
+        said = {stream_id: _note(writer) for stream_id, (_, writer) in list(self._open.items())}
+        return {stream_id: note for stream_id, note in said.items() if note}
 
     def open_gap(self, stream_id: str, at: int, reason: str) -> None:
         """Write into the manifest that nobody listens from a moment (ms) on."""
@@ -108,20 +104,17 @@ class Recordings:
 
     def close(self) -> None:
         """Seal everything."""
-        self._keeper.stop(1.0)
         self._recorder.close()
         self._open = {}
 
     def _make_room(self, wanted: Sequence[Stream]) -> None:
         """Note whom the disk has no room for; they stay stopped until somebody acts."""
-        decision = self._keeper.decision
-        self._priorities.clear()
+        decision = keeping.decision()
         for stream in wanted:
-            if capture := stream.plan.capture:
-                self._priorities[capture.collection] = stream.plan.priority
-                if capture.collection == decision.stop:
-                    fault = Fault("disk_full", decision.message)
-                    self._crowded_out[stream.id] = (stream.changed_at, fault)
+            capture = stream.plan.capture
+            if capture is not None and capture.collection == decision.stop:
+                fault = Fault("disk_full", decision.message)
+                self._crowded_out[stream.id] = (stream.changed_at, fault)
 
     def _no_room_for(self, stream: Stream) -> Fault | None:
         changed_at, fault = self._crowded_out.get(stream.id, (None, None))
@@ -139,6 +132,7 @@ class Recordings:
             return self._begin(stream, asked, now)
         if before[0].generation != stream.generation:
             before[1].edit(stream.generation, stream.filter, now)
+        before[1].priority = stream.plan.priority
         self._open[stream.id] = (stream, before[1])
         return None
 
@@ -156,12 +150,9 @@ class Recordings:
         for each in repaired:
             self._sealed.put((asked.collection, each.manifest))
         writer.edit(stream.generation, stream.filter, now)
+        writer.priority = stream.plan.priority
         self._open[stream.id] = (stream, writer)
         return None
-
-    def _seal_all_but(self, stream_ids: Collection[str]) -> None:
-        for stream_id in [each for each in self._open if each not in stream_ids]:
-            self._recorder.finish(self._open.pop(stream_id)[1])
 
     def _note(self, collection: str, manifest: Manifest) -> None:
         plain = msgspec.to_builtins(manifest)
@@ -175,22 +166,5 @@ class Recordings:
         )
 
 
-def asked_settings(asked: Capture, otherwise: CaptureSettings) -> CaptureSettings:
-    """Return how a stream wants its captures written, and otherwise as the machine does."""
-    given = {
-        name: value
-        for name in CaptureSettings.__struct_fields__
-        if (value := getattr(asked, name, None)) is not None
-    }
-    return msgspec.structs.replace(otherwise, **given)
-
-
-def machine_settings(settings: Settings) -> CaptureSettings:
-    """Return how captures are written on this machine, where a stream does not say."""
-    return CaptureSettings(
-        minute_interval=settings.capture_minutes,
-        filename_timefmt=settings.capture_timefmt,
-        extension=settings.capture_extension,
-        temporary_extension=settings.capture_temporary_extension,
-        compression=settings.capture_compression,
-    )
+def _note(writer: Writer) -> str | None:
+    return writer.fault.message if writer.fault else keeping.note_on(writer.collection)

@@ -18,10 +18,12 @@ from workers import control, resources, shutdown
 from workers.app import app
 from workers.collector import Collector
 from workers.forgotten import Forgetful
+from workers.placement import place
 from workers.sources.replay import ReplaySource
 from workers.sources.source import Source
 from workers.sources.x import XSource
 from workers.tagger import tag_posts
+from workers.tether import Tethered
 from workers.trial import run_trial
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ ADAPTERS: dict[str, Callable[[], Source]] = {
 @shared_task(name=topics.TASK_START)
 def start_stream(stream_id: str) -> None:
     """Make a stream that is now wanted flow."""
+    _place()
     control.wake(stream_id, resources.store(), resources.live(), _collect, _now())
 
 
@@ -47,6 +50,7 @@ def stop_stream(stream_id: str) -> None:
 @shared_task(name=topics.TASK_RECONCILE)
 def reconcile() -> None:
     """Compare what is wanted with what runs; beat sends it every two seconds."""
+    _place()
     control.reconcile(resources.store(), resources.live(), _collect, _now())
 
 
@@ -63,7 +67,9 @@ def collect(slot: str) -> None:
     lease = Lease.acquire(client, slot, shutdown.worker_name(), settings().lease_seconds)
     if lease is None:
         return
-    source = Forgetful(ADAPTERS[topics.source_of(slot)](), resources.forgotten())
+    patience = settings().machine_away_seconds / 2
+    source: Source = Forgetful(ADAPTERS[topics.source_of(slot)](), resources.forgotten())
+    source = Tethered(source, lease, patience)
     Collector(settings(), resources.store(), client, lease, source, _send, _relay).run(
         shutdown.stopping
     )
@@ -89,6 +95,11 @@ def tag(packed: str) -> None:
 
 def _now() -> int:
     return int(time.time() * 1000)
+
+
+def _place() -> None:
+    away_ms = round(settings().machine_away_seconds * 1000)
+    place(resources.store(), resources.live(), away_ms, _now())
 
 
 def _relay(batch: Batch) -> None:

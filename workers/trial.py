@@ -12,7 +12,7 @@ from streams.live.report import Fault
 from streams.live.trials import Trial
 from streams.price import POST_READ_USD, cost_per_day_usd
 from streams.settings import Settings
-from workers.sources.x_rules import RuleError, rules_for
+from workers.sources.x_rules import SEARCH, Rule, RuleError, RulePlan, rules_for
 from workers.sources.x_search import SearchError, sample
 from workers.tagger import tag_posts
 
@@ -40,9 +40,9 @@ def run_trial(
 
 
 def _tried(trial: Trial, settings: Settings, newest: Callable[[], Model]) -> Trial:
-    plan = rules_for(trial.filter, trial.id)
+    plan = rules_for(trial.filter)
     rules = tuple(rule.value for rule in plan.rules)
-    found = sample(settings, rules, plan.local_box)
+    found = sample(settings, _queries(trial, plan))
     posts = [delivery.post for delivery in found.deliveries[:SHOWN]]
     tag_posts(posts, newest)
     notes = (plan.note, found.note, "Search leaves out retweets; the stream brings them.")
@@ -56,6 +56,14 @@ def _tried(trial: Trial, settings: Settings, newest: Callable[[], Model]) -> Tri
         cost_usd=round(found.read * POST_READ_USD, 3),
         note=" ".join(filter(None, notes)),
     )
+
+
+def _queries(trial: Trial, plan: RulePlan) -> tuple[Rule, ...]:
+    """Ask for the same in shorter rules, as search wants them, if that can be done."""
+    try:
+        return rules_for(trial.filter, SEARCH).rules
+    except RuleError:
+        return plan.rules
 
 
 def _failed(trial: Trial, code: str, message: str) -> Trial:

@@ -1,4 +1,4 @@
-"""What a collector process does beside its tasks: deletions, and what X wants deleted."""
+"""What a collector process does beside its tasks: looks after segments, deletes what must go."""
 
 import logging
 import threading
@@ -11,9 +11,11 @@ from celery import signals
 from streams.live import LiveStoreError
 from streams.settings import settings
 from streams.store import StoreError
-from workers import resources, shutdown
+from workers import keeping, resources, shutdown
+from workers.captures.keeper import Keeper
 from workers.compliance import Compliance
 from workers.deletion import Eraser
+from workers.segment_states import SegmentStates
 
 log = logging.getLogger(__name__)
 
@@ -21,19 +23,31 @@ EVERY, AGAIN, AFTER_TROUBLE = 2.0, 1.0, 10.0
 """Seconds between two looks: when nothing is pending, when something is, when a store is away."""
 
 
+_keepers: list[Keeper] = []
+
+
 def start(**_: Any) -> None:
     """Begin, in threads of their own, where captures are: with the collectors."""
     role, machine = shutdown.worker_name().split("@", 1)
     if role != "collector":
         return
+    _keepers.append(keeping.start(settings()))
     store, live = resources.store(), resources.live()
     eraser = Eraser(settings(), store, live, machine, resources.forgotten(), _now)
     compliance = Compliance(settings(), store, live, machine, shutdown.stopping.wait, _now)
-    for step, again in ((eraser.step, AGAIN), (compliance.step, AFTER_TROUBLE)):
+    states = SegmentStates(settings(), store.segments, machine)
+    steps = ((eraser.step, AGAIN), (compliance.step, AFTER_TROUBLE), (states.step, AGAIN))
+    for step, again in steps:
         threading.Thread(target=_keep, args=(step, again), name="upkeep", daemon=True).start()
 
 
+def _stop(**_: Any) -> None:
+    for keeper in _keepers:
+        keeper.stop(0)
+
+
 signals.worker_ready.connect(start)
+signals.worker_shutting_down.connect(_stop)
 
 
 def _keep(step: Callable[[], bool], again: float) -> None:
@@ -46,7 +60,7 @@ def _keep(step: Callable[[], bool], again: float) -> None:
             log.warning("a store cannot be reached, trying again: %s", str(error).splitlines()[0])
             pause = AFTER_TROUBLE
         except Exception:
-            log.exception("a deletion went wrong, trying again")
+            log.exception("the upkeep went wrong, trying again")
             pause = AFTER_TROUBLE
 
 

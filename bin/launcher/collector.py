@@ -4,7 +4,7 @@ import os
 import sys
 
 from streams.settings import SettingsError, settings
-from streams.topics import collect_queue
+from streams.topics import ANY, DEFAULT, collect_queue
 
 NEEDED = ("redis_url", "database_url")
 
@@ -18,6 +18,8 @@ def main(name: str) -> None:
     if missing:
         text = f"{' and '.join(missing)} must be set: a collector joins the others through them"
         sys.exit(_refuse(text))
+    if name in (ANY, DEFAULT):
+        sys.exit(_refuse(f"a machine cannot be called {name}: that word means another thing"))
     queue = collect_queue(f"x@{name}")
     words = "celery --quiet -A workers.app worker --pool threads --concurrency 32"
     words += f" --without-gossip --without-mingle -Q {queue} -n collector@{name}"

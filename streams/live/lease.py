@@ -1,6 +1,7 @@
 """The lease on a slot: who owns it now, proved by renewal, numbered by a fencing token."""
 
 import secrets
+import time
 
 import msgspec
 import redis
@@ -40,6 +41,8 @@ class Lease:
 
     def __init__(self, client: redis.Redis, slot: str, value: bytes, ms: int) -> None:
         self.slot = slot
+        self.renewed_at = time.monotonic()
+        """When it was surely ours for the last time."""
         self.holder = msgspec.json.decode(value, type=Holder)
         self._value = value
         self._ms = ms
@@ -62,7 +65,11 @@ class Lease:
 
     def renew(self) -> bool:
         """Prolong; False says that the lease is lost and this owner must stop."""
-        return bool(self._renew(keys=[topics.lease_key(self.slot)], args=[self._value, self._ms]))
+        asked_at = time.monotonic()
+        ours = self._renew(keys=[topics.lease_key(self.slot)], args=[self._value, self._ms])
+        if ours:
+            self.renewed_at = asked_at
+        return bool(ours)
 
     def release(self) -> None:
         """Give the slot back, if it is still ours."""

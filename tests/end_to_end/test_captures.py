@@ -1,6 +1,8 @@
 """A captured stream keeps every delivered post once, in sealed segments that prove themselves."""
 
 import hashlib
+import itertools
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -64,6 +66,28 @@ def test_what_was_delivered_is_in_the_segment_byte_for_byte_and_can_be_downloade
     assert all("ünïcödé" in str(line) for line in lines)
 
 
+def test_a_capture_names_no_rule_of_other_streams_on_the_connection(
+    person: SignIn, upstream: Upstream
+) -> None:
+    ada, bob = person("ada"), person("bob")
+    ours = captured(ada, "adas harp", "harp")
+    theirs = captured(bob, "bobs flute", "flute")
+    rules = {rule["value"].split()[0]: rule["id"] for rule in upstream.rules()}
+    upstream.post("a harp", "a harp and a flute")
+    for somebody, stream_id, word, posts in ((ada, ours, "harp", 2), (bob, theirs, "flute", 1)):
+        segment = stopped(somebody, stream_id)
+        path = f"/streams/{stream_id}/segments/{segment['id']}"
+        manifest = somebody.call("GET", path)["manifest"]
+        assert (manifest["count"], manifest["rules_left_out"]) == (posts, 1)
+        data = somebody.ask("GET", path + "/data").content
+        assert hashlib.sha256(data).hexdigest() == manifest["sha256"]
+        lines = [msgspec.json.decode(line) for line in data.splitlines()]
+        assert {rule["id"] for line in lines for rule in line["matching_rules"]} == {rules[word]}
+        assert [line["__weir"].get("rules_left_out") for line in lines][-1:] == [1]
+        assert ours.encode() not in data
+        assert theirs.encode() not in data
+
+
 def test_a_budget_stops_the_stream_before_it_is_passed(person: SignIn, upstream: Upstream) -> None:
     ada = person("ada")
     stream_id = captured(ada, "budgeted", "balloon", budget_posts=25)
@@ -94,6 +118,43 @@ def test_an_edit_is_in_the_manifest_with_its_generations(
     assert manifest["count"] == 2
     spans = [(each["generation"], each["filter"]["word"]) for each in manifest["filters"]]
     assert spans == [(1, "violin"), (2, "cello")]
+
+
+def test_what_x_delivers_around_an_edit_and_a_stop_is_all_kept(
+    person: SignIn, upstream: Upstream
+) -> None:
+    ada = person("ada")
+    stream_id = captured(ada, "busy", "lantern")
+    upstream.clear_ledger()
+    enough = threading.Event()
+
+    def keep_posting() -> None:
+        for number in itertools.count():
+            upstream.post(*(f"a lantern on a tram {number}.{part}" for part in range(20)))
+            if enough.is_set():
+                return
+
+    posting = threading.Thread(target=keep_posting)
+    posting.start()
+    try:
+        wait_until(
+            lambda: ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"], SECONDS, "posts"
+        )
+        ada.call("PATCH", f"/streams/{stream_id}", {"filter": {"word": "tram"}})
+        running(ada, stream_id)
+        segment = stopped(ada, stream_id)
+    finally:
+        enough.set()
+        posting.join()
+    data = ada.ask("GET", f"/streams/{stream_id}/segments/{segment['id']}/data").content
+    kept = [msgspec.json.decode(line)["data"]["id"] for line in data.splitlines()]
+    delivered = dict.fromkeys(entry["id"] for entry in upstream.ledger())
+    assert kept == list(delivered)
+    wait_until(
+        lambda: ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == len(kept),
+        SECONDS,
+        "all of them to be counted",
+    )
 
 
 def test_a_killed_collector_loses_nothing_that_was_synced_and_the_rest_is_a_gap(

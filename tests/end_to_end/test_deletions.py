@@ -1,11 +1,14 @@
 """A deletion reaches a running capture, its sealed segments and its dashboards; X may order one."""
 
+import gzip
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import requests
 
 from tests.end_to_end.test_captures import captured, segments, stopped
+from tests.end_to_end.test_replay import replay_of, uploaded
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
@@ -106,3 +109,20 @@ def test_what_x_says_must_go_goes(quiet: Weir, person: SignIn, upstream: Upstrea
     assert all(each["parent"] == check["id"] for each in children)
     left = kept(ada, stream_id)
     assert [f'"{post}"' in left for post in ids] == [True, False, False, True, False, True]
+
+
+def test_an_uploaded_file_loses_its_posts_and_can_still_be_played(person: SignIn) -> None:
+    ada, bob = person("ada"), person("bob")
+    lines = [
+        msgspec.json.encode({"id_str": str(number), "text": f"iris {number}", "lang": "en"})
+        for number in range(1, 6)
+    ]
+    data = gzip.compress(b"\n".join(lines))
+    mine, theirs = uploaded(ada, data), uploaded(bob, data)
+    shown = done(ada, ada.call("POST", "/deletions", {"ids": ["2", "4"]})["id"])
+    taken = [(each["collection"], each["file"], each["lines"]) for each in shown["segments"]]
+    assert taken == [("(uploads)", mine, 2)]
+    for somebody, file, ids in ((ada, mine, "135"), (bob, theirs, "12345")):
+        _, viewer = replay_of(somebody, file=file)
+        wait_until(lambda: len(viewer.posts) == len(ids), SECONDS, "the replay")  # noqa: B023
+        assert [post["id"] for post in viewer.posts] == list(ids)

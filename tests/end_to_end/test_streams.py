@@ -122,19 +122,31 @@ def test_a_place_is_a_box_that_posts_must_lie_in(person: SignIn, upstream: Upstr
     ada = person("ada")
     stream_id = running(ada, ada.start(word="sun", place="Madrid"))
     viewer = ada.watch(stream_id)
-
-    def at(lon: float, lat: float) -> dict[str, object]:
-        return {
-            "data": {
-                "text": f"sun at {lon} {lat}",
-                "lang": "en",
-                "geo": {"coordinates": {"type": "Point", "coordinates": [lon, lat]}},
-            }
-        }
-
     upstream.deliver(at(-0.12, 51.5), at(-3.7, 40.42))
     wait_until(lambda: len(viewer.posts) == 1, SECONDS, "the post in Madrid")
     assert viewer.posts[0]["coords"] == [-3.7, 40.42]
+
+
+def test_a_box_among_the_keywords_is_one_more_way_to_match(
+    person: SignIn, upstream: Upstream
+) -> None:
+    ada = person("ada")
+    wanted = ada.start(keywords=["moon", "geo:-3.8,40.3,-3.6,40.5"])
+    viewer = ada.watch(running(ada, wanted))
+    upstream.deliver(at(-3.595, 40.4), at(-3.7, 40.42))  # X's box holds both
+    upstream.post("moon")
+    wait_until(lambda: len(viewer.posts) == 2, SECONDS, "the post in the box and the word")
+    assert [post["coords"] for post in viewer.posts] == [[-3.7, 40.42], None]
+
+
+def at(lon: float, lat: float) -> dict[str, object]:
+    return {
+        "data": {
+            "text": f"sun at {lon} {lat}",
+            "lang": "en",
+            "geo": {"coordinates": {"type": "Point", "coordinates": [lon, lat]}},
+        }
+    }
 
 
 def test_starting_twice_and_stopping_twice_change_nothing(

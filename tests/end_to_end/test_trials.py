@@ -43,6 +43,17 @@ def test_a_trial_shows_rules_sample_rate_and_cost(person: SignIn, upstream: Upst
     assert upstream.rules() == []
 
 
+def test_a_trial_of_a_box_samples_it_in_shorter_queries(person: SignIn, upstream: Upstream) -> None:
+    ada = person("ada")
+    point = {"type": "Point", "coordinates": [-0.4, 51.32]}
+    upstream.post("anything", created_at=ago(30), geo={"coordinates": point})
+    trial = tried(ada, keywords=["geo: -0.9 51.1 0.7 51.7"])
+    assert trial["state"] == "done", trial
+    assert max(map(len, trial["rules"])) > 512
+    assert [post["text"] for post in trial["posts"]] == ["anything"]
+    assert trial["rate_per_s"] > 0
+
+
 def test_a_trial_that_x_refuses_says_so(person: SignIn, upstream: Upstream) -> None:
     ada = person("ada")
     upstream.fault("credits_depleted")

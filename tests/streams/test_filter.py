@@ -27,6 +27,10 @@ MADRID = Place("Madrid, Spain", Box(-3.89, 40.31, -3.51, 40.65), "ES")
         (Filter('say "hi"'), "word", "quote"),
         (Filter("..*"), "word", "not_searchable"),
         (Filter("a", ("(",)), "keywords", "not_searchable"),
+        (Filter("a", ("geo: 1 2 3",)), "keywords", "bad_box"),
+        (Filter("a", ("geo:1,2,3,91",)), "keywords", "bad_box"),
+        (Filter("a", ("geo:" + "9" * 200,)), "keywords", "bad_box"),
+        (Filter("geo: here"), "word", "bad_box"),
         (Filter("a", languages=("english",)), "languages", "unknown_language"),
         (Filter("a", languages=("en OR cats",)), "languages", "unknown_language"),
         (Filter("a", place=Place("", Box(0, 0, 999, 1))), "place", "bad_box"),
@@ -54,6 +58,13 @@ def test_blanks_around_and_within_terms_do_not_count() -> None:
     assert wanted.word == "heavy rain"
     assert wanted.terms == ("heavy rain", "snow")
     assert wanted.languages == ("en", "es")
+
+
+def test_a_box_may_stand_among_the_keywords_however_it_is_written() -> None:
+    wanted = Filter("rain", ("geo:-3.5,40.6, -3.9 40.3", "geo: -3.5 40.6 -3.9 40.3")).checked()
+    assert wanted.terms == ("rain", "geo: -3.5 40.6 -3.9 40.3")
+    assert wanted.words == ("rain",)
+    assert wanted.boxes == (Box(-3.9, 40.3, -3.5, 40.6),)
 
 
 def test_a_place_alone_is_a_filter() -> None:

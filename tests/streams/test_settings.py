@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from streams.object_store import ObjectStore
 from streams.secret_key import kept_secret
 from streams.settings import ROOT, Settings, SettingsError, is_loopback, settings
 
@@ -19,6 +20,7 @@ HEROKU = {
     "SECRET_KEY": SECRET,
     "OAUTH_CALLBACK_URL": "https://weir.example/redirect",
 }
+STORE = {"CAPTURE_SHIP_TO": "s3://bucket/lab"}
 X = {"X_API_KEY": "key", "X_API_SECRET": "secret"}
 
 
@@ -68,6 +70,18 @@ def test_the_callback_follows_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
         ({}, "trusted_proxies", 0),
         ({**HEROKU, "TRUSTED_PROXIES": "2"}, "trusted_proxies", 2),
         (HEROKU, "trusted_proxies", 1),
+        (
+            {"CAPTURE_SHIP_OPTIONS": '{"key": "k"}', "CAPTURE_SHIP_TO": "s3://bucket/lab/"},
+            "object_store",
+            ObjectStore("s3://bucket/lab", {"key": "k"}),
+        ),
+        ({"CAPTURE_SHIP_TO": "file:///mnt/store"}, "object_store", ObjectStore("file:///mnt/store")),
+        ({}, "object_store", None),
+        ({"CAPTURE_DISK_RESERVE": "2GiB"}, "capture_disk_reserve", 2 << 30),
+        ({"CAPTURE_DISK_WARN_HOURS": "6"}, "capture_disk_pack_hours", 6.0),
+        ({"CAPTURE_DISK_WARN_HOURS": "0.5"}, "capture_disk_stop_hours", 0.5),
+        ({}, "machine_away_seconds", 120.0),
+        ({"LEASE_SECONDS": "300"}, "machine_away_seconds", 600.0),
     ],
 )  # fmt: skip
 def test_a_good_value_is_taken(
@@ -109,6 +123,31 @@ def test_a_good_value_is_taken(
         ({"WEB_CONNECTIONS": "5"}, "WEB_CONNECTIONS: expected connections from 50 to 100000"),
         ({"TAGGERS": "0"}, "TAGGERS: expected processes from 1 to 256, got '0'"),
         ({"LEASE_SECONDS": "nan"}, "LEASE_SECONDS: expected seconds from 1 to 300, got 'nan'"),
+        ({"CAPTURE_SHIP_TO": "nowhere"}, "CAPTURE_SHIP_TO: expected the address of a store"),
+        ({"CAPTURE_SHIP_TO": "s3://"}, "CAPTURE_SHIP_TO: expected the address of a store"),
+        ({"CAPTURE_SHIP_TO": "nfs://a/b"}, "CAPTURE_SHIP_TO: expected the address of a store"),
+        ({"CAPTURE_SHIP_TO": "gs://a/b"}, "CAPTURE_SHIP_TO: expected the address of a store whose"),
+        ({"CAPTURE_SHIP_TO": "sftp://a/b"}, "CAPTURE_SHIP_TO: expected the address of a store"),
+        ({"CAPTURE_SHIP_TO": "file://a/b"}, "CAPTURE_SHIP_TO: expected the address of a store"),
+        (
+            {"DATA_DIR": "/tmp/d", "CAPTURE_SHIP_TO": "file:///tmp/d/captures"},  # noqa: S108
+            "CAPTURE_SHIP_TO: expected a folder outside of DATA_DIR/captures",
+        ),
+        ({"CAPTURE_SHIP_OPTIONS": "{}}", **STORE}, "CAPTURE_SHIP_OPTIONS: expected a JSON object"),
+        ({"CAPTURE_SHIP_OPTIONS": "[1]", **STORE}, "CAPTURE_SHIP_OPTIONS: expected a JSON object"),
+        ({"CAPTURE_SHIP_OPTIONS": '{"a": 1}'}, "CAPTURE_SHIP_TO is not set, and CAPTURE_SHIP_OP"),
+        ({"CAPTURE_KEEP_MINUTES": "-1"}, "CAPTURE_KEEP_MINUTES: expected minutes from 0 to 525600"),
+        ({"CAPTURE_DISK_RESERVE": "much"}, "CAPTURE_DISK_RESERVE: expected bytes, or a size such"),
+        ({"CAPTURE_DISK_RESERVE": "-1"}, "CAPTURE_DISK_RESERVE: expected bytes, or a size such"),
+        ({"CAPTURE_DISK_RESERVE": "900PB"}, "CAPTURE_DISK_RESERVE: expected less than the disk"),
+        ({"CAPTURE_DISK_WARN_HOURS": "nan"}, "CAPTURE_DISK_WARN_HOURS: expected hours from 0 to"),
+        ({"CAPTURE_DISK_PACK_HOURS": "25"}, "CAPTURE_DISK_PACK_HOURS: expected hours from 0 to"),
+        ({"CAPTURE_DISK_STOP_HOURS": "13"}, "CAPTURE_DISK_STOP_HOURS: expected hours from 0 to"),
+        ({"MACHINE_SLOTS": "-1"}, "MACHINE_SLOTS: expected streams from 0 to 10000, got '-1'"),
+        (
+            {"LEASE_SECONDS": "30", "MACHINE_AWAY_SECONDS": "59"},
+            "MACHINE_AWAY_SECONDS: expected seconds from 5 to 86400, twice LEASE_SECONDS or more",
+        ),
         ({"DYNO": "web.1"}, "SECRET_KEY is not set, and on Heroku it must be"),
         ({"DYNO": "web.1", "SECRET_KEY": SECRET}, "OAUTH_CALLBACK_URL is not set, and on Heroku"),
     ],
@@ -129,7 +168,9 @@ def test_every_bad_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert names == ["PORT", "HOST", "TAGGERS"]
 
 
-@pytest.mark.parametrize("name", ["REDIS_URL", "DATABASE_URL", "SECRET_KEY"])
+@pytest.mark.parametrize(
+    "name", ["REDIS_URL", "DATABASE_URL", "SECRET_KEY", "CAPTURE_SHIP_TO", "CAPTURE_SHIP_OPTIONS"]
+)
 def test_an_error_never_quotes_a_secret(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read(monkeypatch, **{name: "x://u:hunter2@h"})
@@ -145,8 +186,10 @@ def test_the_printed_settings_hold_no_secret(monkeypatch: pytest.MonkeyPatch) ->
         GOOGLE_GEOCODING_KEY="hunter2",
         REDIS_URL="redis://:hunter2@h",
         DATABASE_URL="postgres://u:hunter2@h/d",
+        CAPTURE_SHIP_TO="s3://bucket",
+        CAPTURE_SHIP_OPTIONS='{"secret": "hunter2"}',
     )
-    assert "hunter2" not in repr(found)
+    assert "hunter2" not in f"{found!r} {found.object_store!r}"
 
 
 @given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1))

@@ -8,6 +8,7 @@ from streams.live.report import Connection, Fault, SlotReport, StreamReport
 from streams.plan import Plan
 from streams.status import FRESH_MS, NOBODY, OVERLOOKED, PATIENCE_MS, State, Status, status_of
 from streams.stream import Stream, Wanted
+from streams.topics import ANY
 
 NOW = 1_800_000_000_000
 STREAM = Stream(
@@ -70,6 +71,21 @@ def test_a_running_stream_tells_its_rate_delay_note_and_since_when() -> None:
     assert status_of(STREAM, report(), NOW) == Status(
         State.RUNNING, 2.5, 4.0, note="wider", since=NOW - 60
     )
+
+
+def test_a_stream_without_a_machine_says_why_it_waits() -> None:
+    waiting = msgspec.structs.replace(STREAM, plan=Plan(machine=ANY))
+    said = report("idle", StreamReport(0, fault=FAULT))
+    assert status_of(waiting, said, NOW) == Status(State.STARTING, fault=FAULT)
+    assert status_of(waiting, report("idle", None), NOW) == Status(State.STARTING)
+    assert status_of(waiting, None, NOW + PATIENCE_MS + 1).fault == NOBODY
+
+
+def test_a_placed_stream_names_the_machine_that_does_not_answer() -> None:
+    placed = msgspec.structs.replace(STREAM, plan=Plan(machine=ANY), placed_on="lab")
+    fault = status_of(placed, None, NOW + PATIENCE_MS + 1).fault
+    assert fault is not None
+    assert (fault.code, "lab" in fault.message) == ("no_collector", True)
 
 
 @pytest.mark.parametrize("said", [None, report(age=60_000)])

@@ -91,7 +91,7 @@ def test_a_job_is_changed_as_a_job_or_as_a_stream_under_the_same_rules(owner: Ow
         (path, {"name": "a/b"}, "name"),
         (stream, {"name": "a/b"}, "name"),
         (path, {"keywords": "geo:"}, "keywords"),
-        (stream, {"filter": {"keywords": ["geo:"]}}, "keywords"),
+        (stream, {"filter": {"keywords": ["geo:"]}}, "filter.keywords"),
         (stream, {"plan": {"budget_posts": 5}}, "plan"),
         (path, {"status": 2}, "status"),
     ):

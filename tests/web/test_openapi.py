@@ -79,6 +79,7 @@ def test_answers_are_as_described(site: Site, person: Person) -> None:
         check("", person.call("GET", f"/streams/{stream}/{part}"), f"{one}/{part}")
     check("", person.call("DELETE", f"/streams/{stream}"), one)
     check("", person.call("POST", f"/streams/{stream}/start"), f"{one}/start")
+    check("/collections", person.call("GET", "/collections"))
     check("/models", person.call("GET", "/models"))
     tried = person.call("POST", "/try", json={"word": "tea"})
     check("/try", tried)

@@ -143,12 +143,20 @@ def test_a_replay_is_a_stream_whose_filter_may_be_empty(person: Person) -> None:
     stream = made.json()
     assert (stream["name"], stream["source"]) == ("Replay of storm.json", "replay")
     assert stream["plan"]["replay"]["speed"] == 4
-    assert stream["filter"] == {"word": "", "keywords": [], "languages": [], "place": None}
+    empty = {"word": "", "keywords": [], "languages": [], "place": None, "any_order": False}
+    assert stream["filter"] == empty
     one = f"/streams/{stream['id']}"
     assert person.call("PATCH", one, json={"filter": {"word": "rain"}}).status_code == 200
     assert person.call("PATCH", one, json={"filter": {"word": ""}}).status_code == 200
     edited = person.call("PATCH", one, json={"plan": {"description": "x"}}).json()
     assert edited["plan"]["replay"] == stream["plan"]["replay"]
+
+
+def test_a_replay_cannot_be_left_to_any_machine(person: Person) -> None:
+    file = sent(person, LINE).json()["file"]
+    body = {"file": file, "plan": {"machine": "any"}}
+    answer = person.call("POST", "/replays", json=body)
+    assert refused(answer) == (422, "not_any", "plan.machine")
 
 
 def test_a_file_that_is_played_cannot_be_deleted(site: Site, person: Person) -> None:

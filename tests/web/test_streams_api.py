@@ -79,6 +79,18 @@ def test_every_edit_is_on_record(person: Person) -> None:
     assert last["next"] is None
 
 
+def test_boxes_among_the_keywords_are_kept_and_their_edits_are_on_record(person: Person) -> None:
+    stream = person.stream(keywords=["rain", "geo:-3.9,40.3,-3.5,40.6"], any_order=True)
+    shown = person.call("GET", f"/streams/{stream}").json()["filter"]
+    assert shown["keywords"] == ["rain", "geo: -3.9 40.3 -3.5 40.6"]
+    assert shown["any_order"] is True
+    change = {"filter": {"keywords": ["rain", "geo: 2.1 41.3 2.2 41.4"]}}
+    assert person.call("PATCH", f"/streams/{stream}", json=change).json()["filter"]["any_order"]
+    edit = person.call("GET", f"/streams/{stream}/edits").json()["items"][-1]
+    assert edit["added"] == ["geo: 2.1 41.3 2.2 41.4"]
+    assert edit["removed"] == ["geo: -3.9 40.3 -3.5 40.6"]
+
+
 def test_a_deleted_stream_is_gone_from_the_list_and_stays_readable(
     site: Site, person: Person
 ) -> None:
@@ -158,6 +170,9 @@ BAD_FILTERS: list[tuple[Any, str, str]] = [
     ({"word": None}, "filter.word", "invalid"),
     ({"keywords": ["a"] * 101}, "filter.keywords", "too_many"),
     ({"keywords": ["ok", 5]}, "filter.keywords[1]", "invalid"),
+    ({"keywords": ["geo: 1 2 3"]}, "filter.keywords", "bad_box"),
+    ({"keywords": ["rain", "geo:181,2,3,4"]}, "filter.keywords", "bad_box"),
+    ({"word": "rain", "any_order": "yes"}, "filter.any_order", "invalid"),
     ({"languages": ["klingon"], "word": "a"}, "filter.languages", "unknown_language"),
     ({"place": "Nowhereburgh on Nothing"}, "filter.place", "unknown_place"),
     ({"place": "x" * 5000}, "filter.place", "unknown_place"),
@@ -198,3 +213,15 @@ def test_a_status_says_why_a_stream_does_not_run(site: Site, person: Person) -> 
     fault = person.call("GET", f"/streams/{stream}").json()["status"]["fault"]
     assert fault["code"] == "no_collector"
     assert fault["message"]
+
+
+def test_a_stream_may_be_left_to_any_machine_and_tied_to_one_that_is_known(person: Person) -> None:
+    body = {"filter": {"word": "tea"}, "plan": {"machine": "any"}}
+    made = person.call("POST", "/streams", json=body).json()
+    assert (made["plan"]["machine"], made["placed_on"]) == ("any", None)
+    path = f"/streams/{made['id']}"
+    for name in ("default", "nowhere"):
+        answer = person.call("PATCH", path, json={"plan": {"machine": name}})
+        assert answer.json()["error"]["code"] == "unknown_machine"
+    freed = person.call("PATCH", path, json={"plan": {"machine": None}}).json()
+    assert (freed["plan"]["machine"], freed["placed_on"]) == (None, None)

@@ -1,5 +1,6 @@
 """A machine takes out what was asked: of its disk, its store, Redis, and of what comes later."""
 
+import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 import redis
+import zstandard
 
 from streams.batch import Batch
 from streams.deletion import Deletion
@@ -15,8 +17,10 @@ from streams.filter import Filter
 from streams.live import history, machines
 from streams.live.frames import FrameWriter
 from streams.live.machines import Machine
+from streams.object_store import ObjectStore
 from streams.plan import Capture, Plan
 from streams.post import Author, Post
+from streams.replay import uploads
 from streams.settings import Settings, settings
 from streams.store import Store
 from streams.store.migrate import migrate
@@ -335,7 +339,7 @@ def s3(server: S3, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> S3:
 
 
 def ship(lab: Lab, url: str, s3: S3) -> None:
-    one = Shipper(Disk(), lab.root / "rain", url, options=s3.options, keep_minutes=0)
+    one = Shipper(Disk(), lab.root / "rain", ObjectStore(url, s3.options), keep_minutes=0)
     while one.step(lab.clock.now + MINUTE):
         pass
 
@@ -377,7 +381,7 @@ def test_shipped_segments_are_rewritten_where_they_are(lab: Lab, s3: S3, machine
 def test_a_segment_that_is_here_and_there_is_rewritten_in_both_places(lab: Lab, s3: S3) -> None:
     url = f"s3://{s3.bucket}/both"
     file = lab.seal(lab.stream("rain"), "rain", raw("1"), raw("2"))
-    keeping = Shipper(Disk(), lab.root / "rain", url, options=s3.options, keep_minutes=60)
+    keeping = Shipper(Disk(), lab.root / "rain", ObjectStore(url, s3.options), keep_minutes=60)
     assert keeping.step(lab.clock.now)
     lab.ask("1")
     finish(lab.eraser(capture_ship_to=url))
@@ -397,3 +401,67 @@ def test_a_store_that_cannot_be_reached_is_told_and_tried_again(lab: Lab, s3: S3
     assert lab.kept("rain") == ["2"]
     trouble = lab.deletion(asked).machines[0].trouble or ""
     assert trouble.startswith("no-such-protocol://bucket/rain: ")
+
+
+def v1(id: str, author: str = "9") -> bytes:
+    return msgspec.json.encode({"id_str": id, "text": f"rain {id}", "user": {"id_str": author}})
+
+
+def page(*ids: str) -> bytes:
+    return msgspec.json.encode({"data": [{"id": id, "text": f"rain {id}"} for id in ids]})
+
+
+def test_posts_leave_uploaded_files_whatever_they_are_called_and_packed_with(lab: Lab) -> None:
+    mine, theirs = (uploads(lab.settings.data_dir, owner) for owner in (lab.account_id, 77))
+    lines = [raw("1"), v1("2"), page("1", "3"), raw("4", author="42"), b"", b"garbage", raw("5")]
+    text = b"\n".join(lines)
+    written = {
+        "0123456789abcdef-plain.json.gz": text,
+        "0123456789abcdef-gzip.json": gzip.compress(text),
+        "0123456789abcdef-zstd.torn.json": zstandard.compress(text),
+        "0123456789abcdef-clean.json": raw("6"),
+        "0123456789abcdef-half.json.part": text,
+    }
+    for folder in (mine, theirs):
+        folder.mkdir(parents=True)
+        for name, data in written.items():
+            (folder / name).write_bytes(data)
+    asked = lab.ask("1", "2", authors=("42",))
+    finish(lab.eraser())
+    left = b"\n".join([page("3"), b"", b"garbage", raw("5")])
+    names = [name for name in written if not name.endswith(("clean.json", ".part"))]
+    unpack = (bytes, gzip.decompress, unzstd)
+    for name, unpacked in zip(names, unpack, strict=True):
+        assert unpacked((mine / name).read_bytes()) == left, name
+        assert (theirs / name).read_bytes() == written[name]
+    assert sorted(each.name for each in mine.iterdir()) == sorted(written)
+    taken = lab.store.deletions.taken(asked)
+    assert sorted(each.file for each in taken) == sorted(names)
+    assert {(each.collection, each.lines, each.copies) for each in taken} == {("(uploads)", 3, 1)}
+    found = lab.deletion(asked)
+    assert (found.state, found.found, found.machines[0].trouble) == ("done", 3, None)
+
+
+def test_an_upload_that_breaks_off_and_holds_a_deleted_post_is_told_until_it_is_gone(
+    lab: Lab,
+) -> None:
+    folder = uploads(lab.settings.data_dir, lab.account_id)
+    folder.mkdir(parents=True)
+    whole = gzip.compress(b"\n".join([raw("1"), *(raw(str(n)) for n in range(5000, 9000))]))
+    half = folder / "0123456789abcdef-half.json.gz"
+    half.write_bytes(whole[:-500])
+    asked = lab.ask("1")
+    eraser = lab.eraser()
+    for _ in range(3):
+        assert eraser.step()
+        [machine] = lab.deletion(asked).machines
+        assert "half.json.gz" in (machine.trouble or "")
+        assert "delete the file" in (machine.trouble or "")
+    assert half.read_bytes() == whole[:-500]
+    half.unlink()
+    finish(eraser)
+    assert lab.deletion(asked).state == "done"
+
+
+def unzstd(data: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompressobj().decompress(data)

@@ -82,6 +82,26 @@ def test_a_dead_collector_leaves_a_gap_that_its_successor_writes_down(
     assert gaps_of(store, stream_id) == [(7_000, 18_000, "collector_restarted")]
 
 
+def test_a_gap_that_another_machine_left_ends_when_this_one_listens(
+    store: Store, stream_id: str
+) -> None:
+    store.gaps.open(stream_id, 500, "machine_away")
+    ledger = GapLedger(store.gaps, None, Nowhere())
+    ledger.note(1_000, UP, {})
+    ledger.note(2_000, UP, {stream_id: Followed(1)})
+    assert gaps_of(store, stream_id) == [(500, 2_000, "machine_away")]
+
+
+def test_a_stream_that_was_let_go_of_has_a_gap_from_then_until_it_is_known_again(
+    store: Store, stream_id: str
+) -> None:
+    ledger = GapLedger(store.gaps, None, Nowhere())
+    ledger.note(1_000, UP, {stream_id: Followed(1)})
+    ledger.note(9_000, UP, {stream_id: Followed(1, lost_at=5_000)})
+    ledger.note(10_000, UP, {stream_id: Followed(1)})
+    assert gaps_of(store, stream_id) == [(5_000, 10_000, "cut_off")]
+
+
 def test_two_interruptions_are_two_gaps(store: Store, stream_id: str) -> None:
     ledger = GapLedger(store.gaps, None, Nowhere())
     for start in (1_000, 11_000):

@@ -18,7 +18,7 @@ from streams.filter import LANGUAGES, Filter, FilterError
 from streams.place import Place
 from streams.places import Places
 from workers.sources.x_payload import Delivery, read_line
-from workers.sources.x_rules import MAX_LENGTH, MAX_RULES, RuleError, RulePlan, rules_for
+from workers.sources.x_rules import SEARCH, STREAM, RuleError, RulePlan, rules_for
 
 PLACES = Places(None)
 
@@ -31,13 +31,21 @@ class Parsed:
 
 
 def values(filter_: Filter) -> list[str]:
-    return [rule.value for rule in rules_for(filter_, "tag").rules]
+    return [rule.value for rule in rules_for(filter_).rules]
 
 
 def matches(plan: RulePlan, payload: dict[str, Any]) -> bool:
     """Whether X, played by the double, passes a post under the rules."""
     rules = [Parsed(parse(value)) for value, _ in plan.rules]
     return bool(Matcher(rules).match(from_payload(payload)))
+
+
+def shown(plan: RulePlan, payload: dict[str, Any]) -> bool:
+    """Whether a post that X passes is kept, too."""
+    post = delivered(payload)
+    return any(
+        matches(RulePlan((rule,)), payload) and post.lies(rule.inside) for rule in plan.rules
+    )
 
 
 def post(text: str, lang: str = "en", **data: Any) -> dict[str, Any]:
@@ -108,12 +116,6 @@ def test_words_and_languages_are_alternatives(wanted: Filter, rule: str) -> None
     assert values(wanted) == [rule]
 
 
-def test_every_rule_carries_the_tag() -> None:
-    plan = rules_for(Filter("a", tuple(f"{'b' * 250}{i}" for i in range(20))), "0123456789abcdef")
-    assert len(plan.rules) > 1
-    assert {tag for _, tag in plan.rules} == {"0123456789abcdef"}
-
-
 terms = st.text(st.characters(max_codepoint=0x1F6FF, exclude_categories=["Cs", "Cc"]), max_size=60)
 
 
@@ -132,14 +134,14 @@ def test_whatever_is_asked_for_becomes_rules_that_x_takes_and_that_find_it(
         checked = wanted.checked()
     except FilterError as error:
         with pytest.raises(RuleError, match=re.escape(str(error))):
-            rules_for(wanted, "tag")
+            rules_for(wanted)
         return
     if not all(tokens(term) for term in checked.terms):
         return  # a sign that X's tokens do not know
-    plan = rules_for(wanted, "tag")
-    assert 1 <= len(plan.rules) <= MAX_RULES
+    plan = rules_for(wanted)
+    assert 1 <= len(plan.rules) <= STREAM.rules
     for value, _ in plan.rules:
-        assert len(value) <= MAX_LENGTH
+        assert len(value) <= STREAM.length
         parse(value)
     spoken = {"he": "iw", "id": "in"}.get(languages[0], languages[0]) if languages else "xx"
     for term in checked.terms:
@@ -171,7 +173,7 @@ def test_no_text_breaks_out_of_its_quotes(text: str) -> None:
 )  # fmt: skip
 def test_operators_in_a_word_ask_for_nothing_more(word: str) -> None:
     try:
-        plan = rules_for(Filter(word), "tag")
+        plan = rules_for(Filter(word))
     except RuleError as error:
         assert error.field == "word"  # noqa: PT017
         assert '"' in word
@@ -182,7 +184,7 @@ def test_operators_in_a_word_ask_for_nothing_more(word: str) -> None:
 
 @pytest.mark.parametrize("word", ["#rain", "@demo", "$ABC", "heavy rain", "c++", "don't", "50%"])
 def test_a_post_that_holds_the_word_is_found(word: str) -> None:
-    plan = rules_for(Filter(word), "tag")
+    plan = rules_for(Filter(word))
     assert matches(plan, post(f"Look, {word}!"))
     assert matches(plan, post(f"LOOK, {word.upper()}!"))
     assert not matches(plan, post("nothing of the kind"))
@@ -190,23 +192,23 @@ def test_a_post_that_holds_the_word_is_found(word: str) -> None:
 
 def test_many_keywords_take_several_rules_and_each_finds_its_own() -> None:
     words = tuple(f"word{i:03d} {'x' * 40}" for i in range(100))
-    plan = rules_for(Filter(keywords=words), "tag")
-    assert 4 < len(plan.rules) <= MAX_RULES
+    plan = rules_for(Filter(keywords=words))
+    assert 4 < len(plan.rules) <= STREAM.rules
     assert all(matches(plan, post(word)) for word in words)
 
 
 def test_the_longest_filter_still_fits() -> None:
     words = tuple(f"{i:03d} {'x' * 252}" for i in range(99))
-    assert len(values(Filter(words[0], words[1:]))) <= MAX_RULES
+    assert len(values(Filter(words[0], words[1:]))) <= STREAM.rules
 
 
 def test_what_does_not_fit_is_said_before_x_is_asked() -> None:
     words = tuple(f"{i:03d} {'x' * 252}" for i in range(100))
     with pytest.raises(RuleError) as caught:
-        rules_for(Filter(keywords=words, languages=tuple(sorted(LANGUAGES)[:40])), "tag")
+        rules_for(Filter(keywords=words, languages=tuple(sorted(LANGUAGES)[:40])))
     assert (caught.value.field, caught.value.code) == ("keywords", "too_many")
     with pytest.raises(RuleError) as caught:
-        rules_for(Filter("x" * 256, languages=tuple(sorted(LANGUAGES))), "tag")
+        rules_for(Filter("x" * 256, languages=tuple(sorted(LANGUAGES))))
     assert (caught.value.field, caught.value.code) == ("languages", "too_many")
 
 
@@ -236,44 +238,39 @@ def test_posts_of_a_place_get_through_and_others_do_not(
     place: str, payload: dict[str, Any], found: bool
 ) -> None:
     for word in ("rain", ""):
-        plan = rules_for(Filter(word, place=PLACES.find(place)), "tag")
-        passed = matches(plan, payload)
-        if plan.local_box is not None:
-            passed = passed and delivered(payload).inside(plan.local_box)
-        assert passed == found
+        plan = rules_for(Filter(word, place=PLACES.find(place)))
+        assert shown(plan, payload) == found
 
 
 def test_a_point_in_a_city_gets_through_wherever_it_lies() -> None:
     place = PLACES.find("New York")
-    plan = rules_for(Filter("rain", place=place), "tag")
+    plan = rules_for(Filter("rain", place=place))
     for i in range(11):
         for j in range(11):
             lon = place.box.west + (0.001 + 0.998 * i / 10) * place.box.span
             lat = place.box.south + (0.001 + 0.998 * j / 10) * (place.box.north - place.box.south)
             point = {"type": "Point", "coordinates": [lon, lat]}
             payload = post("rain", geo={"coordinates": point})
-            assert matches(plan, payload)
-            assert plan.local_box is not None
-            assert delivered(payload).inside(plan.local_box)
+            assert shown(plan, payload)
 
 
 def test_a_city_costs_one_rule_and_no_note() -> None:
     for name in ("San Francisco", "Madrid", "New York", "London", "Paris", "Los Angeles"):
-        plan = rules_for(Filter("rain", place=PLACES.find(name)), "tag")
+        plan = rules_for(Filter("rain", place=PLACES.find(name)))
         assert (len(plan.rules), plan.note) == (1, None)
-        assert plan.local_box == PLACES.find(name).box
+        assert {rule.inside for rule in plan.rules} == {((PLACES.find(name).box,),)}
 
 
 def test_a_country_is_asked_for_by_its_code_alone() -> None:
-    plan = rules_for(Filter("rain", place=PLACES.find("Spain")), "tag")
+    plan = rules_for(Filter("rain", place=PLACES.find("Spain")))
     assert plan == RulePlan((plan.rules[0],))
     assert plan.rules[0].value == "rain place_country:ES lang:en"
 
 
 def test_a_region_too_large_for_boxes_is_approximated_and_people_are_told() -> None:
-    plan = rules_for(Filter("rain", place=PLACES.find("Bavaria")), "tag")
+    plan = rules_for(Filter("rain", place=PLACES.find("Bavaria")))
     assert [rule.value for rule in plan.rules] == ["rain place_country:DE lang:en"]
-    assert plan.local_box == PLACES.find("Bavaria").box
+    assert {rule.inside for rule in plan.rules} == {((PLACES.find("Bavaria").box,),)}
     assert plan.note is not None
     assert "Bavaria" in plan.note
     assert "DE" in plan.note
@@ -281,12 +278,12 @@ def test_a_region_too_large_for_boxes_is_approximated_and_people_are_told() -> N
 
 def test_a_large_drawn_box_needs_a_word() -> None:
     drawn = Place("My area", Box(-10, 30, 20, 60))
-    plan = rules_for(Filter("rain", place=drawn), "tag")
+    plan = rules_for(Filter("rain", place=drawn))
     assert [rule.value for rule in plan.rules] == ["rain has:geo lang:en"]
-    assert plan.local_box == drawn.box
+    assert {rule.inside for rule in plan.rules} == {((drawn.box,),)}
     assert plan.note is not None
     with pytest.raises(RuleError) as caught:
-        rules_for(Filter(place=drawn), "tag")
+        rules_for(Filter(place=drawn))
     assert (caught.value.field, caught.value.code) == ("place", "too_large")
 
 
@@ -301,7 +298,7 @@ def test_a_large_drawn_box_needs_a_word() -> None:
     ],
 )
 def test_a_drawn_box_anywhere_becomes_boxes_that_x_takes(box: Box) -> None:
-    plan = rules_for(Filter(place=Place("", box)), "tag")
+    plan = rules_for(Filter(place=Place("", box)))
     for value, _ in plan.rules:
         parse(value)
     lon, lat = box.centre
@@ -311,15 +308,98 @@ def test_a_drawn_box_anywhere_becomes_boxes_that_x_takes(box: Box) -> None:
 
 def test_a_place_s_name_cannot_break_out_of_its_quotes() -> None:
     place = Place('x" OR cats OR "', Box(0, 0, 0.1, 0.1), "ES")
-    plan = rules_for(Filter("rain", place=place), "tag")
+    plan = rules_for(Filter("rain", place=place))
     assert plan.rules[0].value.count('"') == 2
     assert not matches(plan, post("cats"))
 
 
 def test_words_times_boxes_stay_within_four_rules_or_the_country_is_asked_for() -> None:
     words = tuple(f"word{i:03d} {'x' * 40}" for i in range(60))
-    plan = rules_for(Filter(keywords=words, place=PLACES.find("Rhode Island")), "tag")
+    plan = rules_for(Filter(keywords=words, place=PLACES.find("Rhode Island")))
     assert all("place_country:US" in value for value, _ in plan.rules)
-    few = rules_for(Filter(keywords=words[:15], place=PLACES.find("Rhode Island")), "tag")
+    few = rules_for(Filter(keywords=words[:15], place=PLACES.find("Rhode Island")))
     assert 1 < len(few.rules) <= 4
     assert all("bounding_box" in value for value, _ in few.rules)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rules"),
+    [
+        (Filter(keywords=("heavy rain",), any_order=True), ["(heavy rain) lang:en"]),
+        (Filter("#sun", ("a or b",), any_order=True), ['(#sun OR (a "or" b)) lang:en']),
+        (Filter("it's on", languages=(), any_order=True), ['("it\'s" on)']),
+        (Filter("rain !", languages=(), any_order=True), ['"rain !"']),
+    ],
+)
+def test_words_that_may_stand_in_any_order(wanted: Filter, rules: list[str]) -> None:
+    assert values(wanted) == rules
+
+
+def test_words_in_any_order_find_posts_that_hold_all_of_them() -> None:
+    plan = rules_for(Filter("rain #madrid", any_order=True))
+    assert matches(plan, post("In #Madrid there was rain"))
+    assert not matches(plan, post("In Madrid there was rain"))
+    assert not matches(plan, post("rain"))
+
+
+HERE, THERE = "geo: -3.8 40.3 -3.6 40.5", "geo: 2.1 41.3 2.2 41.4"
+
+
+def at(lon: float, lat: float, text: str = "hello", lang: str = "en") -> dict[str, Any]:
+    return post(text, lang, geo={"coordinates": {"type": "Point", "coordinates": [lon, lat]}})
+
+
+def test_a_box_among_the_keywords_is_one_more_way_to_match() -> None:
+    plan = rules_for(Filter("rain", (HERE, THERE)))
+    words, boxes = (rule.value for rule in plan.rules)
+    assert words == "rain lang:en"
+    assert boxes.count("bounding_box:") == 2
+    assert shown(plan, post("rain"))
+    assert shown(plan, at(-3.7, 40.4))
+    assert shown(plan, at(2.15, 41.35))
+    assert not shown(plan, at(-3.7, 40.4, lang="es"))
+    assert matches(plan, at(-3.595, 40.4))  # X's box is wider than ours
+    assert not shown(plan, at(-3.595, 40.4))
+    assert shown(plan, at(-3.595, 40.4, "rain"))
+    assert not shown(plan, post("hello"))
+
+
+def test_a_box_among_the_keywords_is_looked_for_in_the_place_only() -> None:
+    box = "geo: 2 41 2.5 41.6"
+    in_city = rules_for(Filter(keywords=(box,), place=PLACES.find("Barcelona")))
+    assert shown(in_city, at(2.17, 41.38))
+    assert not shown(in_city, at(2.45, 41.05))
+    for country, found in (("Spain", True), ("France", False)):
+        plan = rules_for(Filter(keywords=(box,), place=PLACES.find(country)))
+        [code] = {rule.value.partition("place_country:")[2][:2] for rule in plan.rules}
+        assert (code == "ES") is found
+
+
+def test_a_wide_box_among_the_keywords_is_cut_into_several_rules() -> None:
+    plan = rules_for(Filter(keywords=("geo: 9 47.3 13.8 50.5",), languages=()))
+    assert 10 < len(plan.rules) <= STREAM.rules
+    for value, _ in plan.rules:
+        assert len(value) <= STREAM.length
+        parse(value)
+    for step in range(8):
+        assert shown(plan, at(9.01 + 0.68 * step, 47.31 + 0.45 * step))
+    assert not shown(plan, at(8.99, 48))
+    short = rules_for(Filter(keywords=("geo: 9 47.3 13.8 50.5",)), SEARCH)
+    assert max(len(rule.value) for rule in short.rules) <= SEARCH.length
+
+
+@pytest.mark.parametrize(
+    ("keywords", "languages", "field", "code"),
+    [
+        (("geo: -10 30 20 60",), (), "keywords", "too_large"),
+        (("geo: 0 40 8 48",), (), "keywords", "too_many"),
+        (tuple(f"geo: {x} 40 {x + 4} 43" for x in range(0, 60, 5)), (), "keywords", "too_many"),
+        (("geo: 0 40 1",), (), "keywords", "bad_box"),
+    ],
+)  # fmt: skip
+def test_boxes_that_x_s_rules_cannot_hold_are_refused_with_the_field(
+    keywords: tuple[str, ...], languages: tuple[str, ...], field: str, code: str
+) -> None:
+    with pytest.raises(RuleError) as caught:
+        rules_for(Filter(keywords=keywords, languages=languages))
+    assert (caught.value.field, caught.value.code) == (field, code)

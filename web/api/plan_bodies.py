@@ -7,10 +7,19 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.live import machines
 from streams.plan import Capture, Plan
+from streams.topics import ANY
 from web.errors import Refusal, refusals
 from web.parts import parts
 
 Millis = Annotated[int, Meta(ge=0, le=2**52)]
+Machine = Annotated[
+    str,
+    Meta(
+        max_length=100,
+        description="the name of a machine; `any` lets the server choose the one that is connected"
+        " and has the most free slots, when the stream starts and again when it stays away",
+    ),
+]
 
 
 class CaptureBody(Struct, forbid_unknown_fields=True):
@@ -18,6 +27,8 @@ class CaptureBody(Struct, forbid_unknown_fields=True):
 
     collection: Annotated[str, Meta(max_length=200)]
     minute_interval: Annotated[int, Meta(ge=1, le=1440)] | None = None
+    filename_timefmt: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    extension: Annotated[str, Meta(max_length=200)] | None = None
     compression: Literal["none", "gzip", "zstd"] | None = None
 
 
@@ -30,7 +41,7 @@ class PlanBody(Struct, forbid_unknown_fields=True):
     ends_at: Millis | UnsetType | None = UNSET
     budget_posts: Annotated[int, Meta(le=2**52)] | UnsetType | None = UNSET
     budget_usd: float | UnsetType | None = UNSET
-    machine: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
+    machine: Machine | UnsetType | None = UNSET
     priority: Annotated[int, Meta(ge=-100, le=100)] | UnsetType = UNSET
 
 
@@ -43,7 +54,7 @@ def plan_of(body: PlanBody, before: Plan) -> Plan:
     }
     if isinstance(body.capture, CaptureBody):
         given["capture"] = Capture(**msgspec.structs.asdict(body.capture))
-    if isinstance(body.machine, str) and body.machine not in _named_machines():
+    if isinstance(body.machine, str) and body.machine not in (ANY, *_named_machines()):
         raise Refusal(
             422, "unknown_machine", "no collector of that name has ever run", "plan.machine"
         )

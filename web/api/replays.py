@@ -107,7 +107,7 @@ def _machine_of(call: Call, replay: Replay) -> str | None:
     if not sealed:
         text = "nothing of it is sealed yet: stop the stream, or wait for its interval to end"
         raise Refusal(409, "nothing_sealed", text, "collection")
-    return sealed[0].plan.machine
+    return sealed[0].machine
 
 
 def _keeps(stream: Stream, collection: str | None) -> bool:

@@ -3,6 +3,7 @@
 from web.api import (
     account,
     clients,
+    collections,
     deletions,
     gaps,
     machines,
@@ -21,6 +22,7 @@ _described = (
     *streams.routes,
     *gaps.routes,
     *segments.routes,
+    *collections.routes,
     *deletions.routes,
     *replays.routes,
     *trials.routes,

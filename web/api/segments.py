@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, send_file
 from msgspec import Struct
 
-from streams.store.segments import Segment
+from streams.store.segments import Segment, SegmentState
 from streams.stream import Stream
 from web.api.page import Page, PageQuery
 from web.api.route import Call, Route
@@ -16,7 +16,13 @@ from web.parts import parts
 
 
 class SegmentFace(Struct):
-    """One sealed file; `here` tells whether it lies on this machine, to be downloaded."""
+    """One sealed file; `here` tells whether this server can give it out.
+
+    `state` is `local` on its machine's disk, `shipping` when it is to go to an object store and has
+    not arrived, `shipped` when it is at `shipped_to` since `shipped_at`, and `missing` when its
+    machine does not find it any more. `first_at` and `last_at` tell when its first and last post
+    were received, in ISO 8601; `gaps` counts the times in it when nobody listened.
+    """
 
     id: int
     collection: str
@@ -25,7 +31,13 @@ class SegmentFace(Struct):
     posts: int
     bytes: int
     sealed_at: int
+    first_at: str | None
+    last_at: str | None
+    gaps: int
     here: bool
+    state: SegmentState
+    shipped_to: str | None
+    shipped_at: int | None
 
 
 class SegmentAnswer(SegmentFace):
@@ -57,7 +69,7 @@ def download(call: Call) -> Response:
             409, "elsewhere", f"this file is not here: it was sealed on {segment.machine}"
         )
     return send_file(
-        path, mimetype="application/octet-stream", as_attachment=True, download_name=segment.file
+        path, mimetype="application/octet-stream", as_attachment=True, download_name=path.name
     )
 
 
@@ -75,12 +87,28 @@ def _segment(call: Call) -> Segment:
 
 
 def _path(segment: Segment) -> Path:
-    return parts().settings.data_dir / "captures" / segment.collection / segment.file
+    name = segment.where.stored_as or segment.file
+    return parts().settings.data_dir / "captures" / segment.collection / name
 
 
 def _face(segment: Segment) -> dict[str, Any]:
-    names = [name for name in SegmentFace.__struct_fields__ if name != "here"]
-    return {name: getattr(segment, name) for name in names} | {"here": _path(segment).is_file()}
+    where, manifest = segment.where, segment.manifest
+    return {
+        "id": segment.id,
+        "collection": segment.collection,
+        "machine": segment.machine,
+        "file": where.stored_as or segment.file,
+        "posts": segment.posts,
+        "bytes": segment.bytes,
+        "sealed_at": segment.sealed_at,
+        "first_at": manifest.get("first_received_at"),
+        "last_at": manifest.get("last_received_at"),
+        "gaps": len(manifest.get("gaps", ())),
+        "here": _path(segment).is_file(),
+        "state": where.state,
+        "shipped_to": where.shipped_to,
+        "shipped_at": where.shipped_at,
+    }
 
 
 _ALL = "/streams/<stream_id>/segments"

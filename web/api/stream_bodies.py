@@ -32,10 +32,15 @@ class DrawnPlace(Struct, forbid_unknown_fields=True):
 
 
 class FilterBody(Struct, forbid_unknown_fields=True):
-    """What posts to look for: any of the words, in any of the languages, in the place."""
+    """What posts to look for: any of the words, in any of the languages, in the place.
+
+    A keyword `geo: west south east north` is a box: posts that lie in it will do as well. With
+    `any_order`, terms of several words ask for all of them, not for the phrase.
+    """
 
     word: Term | UnsetType = UNSET
     keywords: Annotated[list[Term], Meta(max_length=1000)] | UnsetType = UNSET
+    any_order: bool | UnsetType = UNSET
     languages: Annotated[list[Term], Meta(max_length=100)] | UnsetType = UNSET
     place: Term | DrawnPlace | UnsetType | None = UNSET
 
@@ -57,7 +62,11 @@ class ChangedStream(Struct, forbid_unknown_fields=True):
 
 
 class StreamAnswer(Struct):
-    """A stream as its owner sees it. Times are ms since the epoch."""
+    """A stream as its owner sees it. Times are ms since the epoch.
+
+    `placed_on` is the machine that the server chose, where the plan says `any`: a name, or
+    `default` for the collectors that were given none.
+    """
 
     id: str
     name: str
@@ -69,15 +78,19 @@ class StreamAnswer(Struct):
     old: bool
     created_at: int
     changed_at: int
+    placed_on: str | None
     status: Status
     totals: Totals
 
 
 class EditAnswer(Struct):
-    """One change: the fields that changed, before and after; words that came and went."""
+    """One change: the fields that changed, before and after; words that came and went.
+
+    `by` is an account, or null for what the server did by itself: it places streams.
+    """
 
     at: int
-    by: int
+    by: int | None
     generation: int
     added: list[str]
     removed: list[str]
@@ -92,6 +105,8 @@ def filter_of(body: FilterBody, before: Filter, *, may_be_empty: bool = False) -
         changes["word"] = body.word
     if body.keywords is not UNSET:
         changes["keywords"] = tuple(body.keywords)
+    if body.any_order is not UNSET:
+        changes["any_order"] = body.any_order
     if body.languages is not UNSET:
         changes["languages"] = tuple(body.languages)
     with refusals("filter."):
@@ -130,6 +145,7 @@ def answer(seen: Seen) -> StreamAnswer:
         old=stream.old,
         created_at=stream.created_at,
         changed_at=stream.changed_at,
+        placed_on=stream.placed_on,
         status=seen.status,
         totals=seen.totals,
     )

@@ -6,6 +6,7 @@ import time
 
 from streams.filter import FilterError
 from workers.agent.capture import Capture
+from workers.agent.last_heard import LastHeard
 from workers.agent.server import (
     STARTED,
     STARTING,
@@ -81,6 +82,8 @@ class Agent:
         if len(jobs) > 1:
             log.warning("the server has %s jobs for this client; one is run", len(jobs))
         for job in jobs:
+            if not job.runs:
+                LastHeard(self._recorder.root, self._identity(job)).forget()
             if job.status == STOPPING:
                 self._settle(job)  # asked of an earlier life of ours
         for job in jobs:
@@ -90,13 +93,16 @@ class Agent:
 
     def _begin(self, job: ServerJob) -> None:
         try:
-            self._capture = Capture(job, self._access, self._recorder, self._place)
+            self._capture = Capture(job, self._access, self._recorder, self._identity(job))
         except (FilterError, CollectionNameError, CaptureError) as error:
             raise Trouble(f"the job {job.id} cannot be run: {error}") from None
         log.info("%s: begins, %s posts so far", job.name, job.total_count)
         self._job = job
         self._ping.restart()
         self._update.restart()
+
+    def _identity(self, job: ServerJob) -> str:
+        return f"{self._place}\0{job.id}"
 
     def _tend(self, capture: Capture) -> None:
         capture.watch()

@@ -7,6 +7,7 @@ import time
 from streams import keywords
 from streams.filter import FilterError
 from streams.live.report import Fault
+from workers.agent.last_heard import LastHeard
 from workers.agent.server import ServerJob
 from workers.agent.x_access import Access, JobSource, asks
 from workers.captures.recorder import Recorder, wall_clock
@@ -23,13 +24,17 @@ END_SECONDS = 3.0
 
 
 class Capture:
-    """Made for a job that is to run; raises FilterError, CollectionNameError or CaptureError."""
+    """Made for a job that is to run; raises FilterError, CollectionNameError or CaptureError.
 
-    def __init__(self, job: ServerJob, access: Access, recorder: Recorder, place: str) -> None:
+    `identity` tells the job from all others, also those of other servers.
+    """
+
+    def __init__(self, job: ServerJob, access: Access, recorder: Recorder, identity: str) -> None:
         self.job_id = job.id
         self._access = access
         self._recorder = recorder
-        self._place = f"{place}\0{job.id}"
+        self._identity = identity
+        self._last_heard = LastHeard(recorder.root, identity)
         self._before = job.total_count
         self._kept = 0
         self._measured = (time.monotonic(), 0)
@@ -39,9 +44,10 @@ class Capture:
         self._generation = 1
         self._writing = threading.Lock()
         self._text = job.keywords
-        self._wanted = keywords.read(job.keywords)
+        self._wanted = keywords.filter_of(job.keywords)
         self._name = job.name
         self._writer = self._open(job.name)
+        self._last_heard.open_gaps(self._writer, wall_clock())
         self._listen()
 
     @property
@@ -85,6 +91,7 @@ class Capture:
             self._connected_at = link.connected_at
         if connected:
             self._heard_at = link.last_line_at or link.connected_at or wall_clock()
+            self._last_heard.note(self._writer, wall_clock())
 
     def edit(self, job: ServerJob) -> None:
         """Take up what its owner changed, without letting the connection go."""
@@ -94,22 +101,22 @@ class Capture:
             return
         self._text = job.keywords
         try:
-            wanted = keywords.read(job.keywords)
+            wanted = keywords.filter_of(job.keywords)
         except FilterError as error:
             log.error("%s: the new keywords cannot be used, the old ones stay: %s", job.name, error)
             return
-        if not wanted and self._wanted:
+        if not wanted.terms and self._wanted.terms:
             log.error("%s: no keywords are left, the old ones stay until it stops", job.name)
             return
         log.info("%s: now looks for %s", job.name, job.keywords)
         self._generation += 1
         self._writer.edit(self._generation, {"keywords": job.keywords}, wall_clock())
-        was_sample, self._wanted = not self._wanted, wanted
+        was_sample, self._wanted = not self._wanted.terms, wanted
         if was_sample:
             self.halt()
             self._listen()
         else:
-            self._asks = asks(wanted, self._place)
+            self._asks = asks(wanted, self._identity)
 
     def halt(self) -> None:
         """Let the connection go; nothing more comes after a moment."""
@@ -123,6 +130,7 @@ class Capture:
 
     def forget(self) -> None:
         """Take back the rules: what is not taken back is, when the next job starts."""
+        self._last_heard.forget()
         self._source.follow(())
 
     def _open(self, name: str) -> Writer:
@@ -133,8 +141,8 @@ class Capture:
         return writer
 
     def _listen(self) -> None:
-        self._asks = asks(self._wanted, self._place)
-        self._source = JobSource(self._access, sample=not self._wanted)
+        self._asks = asks(self._wanted, self._identity)
+        self._source = JobSource(self._access, sample=not self._wanted.terms)
         self._thread = threading.Thread(
             target=self._source.run, args=(self._receive,), name="x", daemon=True
         )
@@ -157,6 +165,8 @@ class Capture:
             log.error("%s stays %s: %s", name, self._name, error)
             return
         self._name = name
+        if self._connected_at is None and self._heard_at:
+            opened.open_gap(self._heard_at, "disconnected")
         with self._writing:
             closed, self._writer = self._writer, opened
         self._recorder.finish(closed)

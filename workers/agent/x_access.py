@@ -7,10 +7,8 @@ from typing import Any
 import msgspec
 import requests
 
-from streams.box import Box
 from streams.filter import MAX_KEYWORDS, Filter
-from streams.keywords import Keywords
-from streams.place import Place
+from streams.geo_keyword import is_geo
 from streams.settings import Settings
 from streams.stream import Stream, Wanted
 from workers.sources.source import Followed
@@ -84,7 +82,7 @@ class Everything(RuleBook):
 
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
         """Note who is to get everything."""
-        self._all = tuple(Route(stream.id, None) for stream in wanted)
+        self._all = tuple(Route(stream.id) for stream in wanted)
         return {stream.id: Followed(stream.generation) for stream in wanted}
 
     def feeds(self, rules: Sequence[tuple[str, str]]) -> tuple[Route, ...]:
@@ -110,19 +108,18 @@ class JobSource(XSource):
         return self._book
 
 
-def asks(keywords: Keywords, job: str) -> tuple[Stream, ...]:
+def asks(wanted: Filter, job: str) -> tuple[Stream, ...]:
     """Write what a job looks for as streams, any of which a post may match.
 
-    Many, because one stream has so many keywords and one box at most; without any, one that asks
-    for everything. `job` names it among all jobs, and their ids with it: rules carry them.
+    Many, because one stream has so many keywords, and so that a box that X does not take is no
+    trouble of the others; without any, one that asks for everything. `job` names it among all jobs,
+    and their ids with it: rules carry them.
     """
-    terms = keywords.terms
-    filters = [
-        Filter(keywords=terms[first : first + MAX_KEYWORDS], languages=())
-        for first in range(0, len(terms), MAX_KEYWORDS)
-    ]
-    filters += [Filter(languages=(), place=Place(_name(box), box)) for box in keywords.boxes]
-    return tuple(_ask(f"{job}\0{n}", each) for n, each in enumerate(filters or [Filter()]))
+    words = wanted.words
+    keywords = [words[at : at + MAX_KEYWORDS] for at in range(0, len(words), MAX_KEYWORDS)]
+    keywords += [(term,) for term in wanted.terms if is_geo(term)]
+    filters = [msgspec.structs.replace(wanted, keywords=each) for each in keywords or [()]]
+    return tuple(_ask(f"{job}\0{n}", each) for n, each in enumerate(filters))
 
 
 def _ask(identity: str, wanted: Filter) -> Stream:
@@ -138,7 +135,3 @@ def _ask(identity: str, wanted: Filter) -> Stream:
         created_at=0,
         changed_at=0,
     )
-
-
-def _name(box: Box) -> str:
-    return f"the box {box.west:g} {box.south:g} {box.east:g} {box.north:g}"

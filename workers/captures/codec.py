@@ -48,6 +48,13 @@ def unpacked(stream: io.RawIOBase | BinaryIO) -> BinaryIO:
     return buffered
 
 
+def packing_of(path: Path) -> Compression:
+    """Tell what a file is packed with, whatever it is called."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    return "gzip" if start.startswith(_GZIP) else "zstd" if start == _ZSTD else "none"
+
+
 def chunks(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the bytes; raises DamagedError where a packed file breaks off."""
     try:

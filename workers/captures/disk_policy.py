@@ -2,6 +2,8 @@
 
 import msgspec
 
+from streams.live.machines import Level
+
 HOUR = 3600.0
 
 
@@ -42,7 +44,7 @@ class Decision(msgspec.Struct, frozen=True):
 
     hours_left: float | None
     """Until `stop_free_bytes` is reached; None when nothing is written."""
-    level: str = "ok"
+    level: Level = "ok"
     pack: tuple[str, ...] = ()
     stop: str | None = None
     message: str = ""

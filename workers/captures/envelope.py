@@ -19,17 +19,22 @@ _second: tuple[int, bytes] = (-1, b"")
 
 
 class Record(msgspec.Struct, frozen=True):
-    """A line as received; `received_at` (ms) and `id` are None in files that others wrote."""
+    """A line as received; `received_at` (ms) and `id` are None in files that others wrote.
+
+    `rules_left_out` counts the matching rules of others' streams that `raw` no longer names.
+    """
 
     raw: bytes
     received_at: int | None = None
     id: str | None = None
+    rules_left_out: int = 0
 
 
 class _Envelope(msgspec.Struct):
     received_at: str
     id: str | None = None
     raw_base64: str | None = None
+    rules_left_out: int = 0
 
 
 class _Line(msgspec.Struct):
@@ -44,7 +49,7 @@ _envelope = msgspec.json.Decoder(_Envelope)
 _line = msgspec.json.Decoder(_Line)
 
 
-def wrap(raw: bytes, received_at: int, id: str | None = None) -> bytes:
+def wrap(raw: bytes, received_at: int, id: str | None = None, rules_left_out: int = 0) -> bytes:
     r"""Make the line, with its line end. The line end of `raw` itself is not kept.
 
     With an id the caller vouches that `raw` was parsed as a JSON object; without one it is parsed
@@ -53,13 +58,14 @@ def wrap(raw: bytes, received_at: int, id: str | None = None) -> bytes:
     if raw.endswith(_BREAKS):
         raw = raw.rstrip(b"\r\n")
     stamp = _stamp(received_at)
+    head = KEY + b'rules_left_out":%d,"received_at":"' % rules_left_out if rules_left_out else _HEAD
     if not _fits(raw) or (id is None and not _is_json(raw)):
         rest = b"" if id is None else b'","id":"' + _quoted(id)
         kept = base64.b64encode(raw)
-        return b"".join((_HEAD, stamp, rest, b'","raw_base64":"', kept, b'"}}\n'))
+        return b"".join((head, stamp, rest, b'","raw_base64":"', kept, b'"}}\n'))
     if id is None:
-        return b"".join((_HEAD, stamp, b'"},', raw[1:], b"\n"))
-    return b"".join((_HEAD, stamp, b'","id":"', _quoted(id), b'"},', raw[1:], b"\n"))
+        return b"".join((head, stamp, b'"},', raw[1:], b"\n"))
+    return b"".join((head, stamp, b'","id":"', _quoted(id), b'"},', raw[1:], b"\n"))
 
 
 def unwrap(line: bytes) -> Record:
@@ -77,7 +83,7 @@ def unwrap(line: bytes) -> Record:
         else:
             envelope = _line.decode(line).envelope
             raw = base64.b64decode(envelope.raw_base64 or "", validate=True)
-        return Record(raw, ms_of(envelope.received_at), envelope.id)
+        return Record(raw, ms_of(envelope.received_at), envelope.id, envelope.rules_left_out)
     except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, ValueError) as error:
         raise EnvelopeError(f"broken envelope: {error}") from None
 

@@ -3,20 +3,23 @@
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Sequence
 from math import exp
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import msgspec
 
+from streams.live.machines import MOST_DEEDS, Care, Deed
+from streams.object_store import ObjectStore
 from workers.captures.disk import Disk
 from workers.captures.disk_policy import Decision, DiskLimits, DiskState, Running, decide
 from workers.captures.packing import pack_segment, packable
-from workers.captures.recorder import Recorder
 from workers.captures.repair import repair
-from workers.captures.settings import Compression
+from workers.captures.settings import CaptureSettings, Compression
 from workers.captures.shipping import Shipper
+from workers.captures.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +34,20 @@ ROOM_PACKING: Compression = "zstd"
 class KeeperSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where segments go and when room is made."""
 
-    ship_to: str | None = None
-    """Any URL that fsspec knows; None keeps segments here."""
-    ship_options: dict[str, Any] = {}
+    ship_to: ObjectStore | None = None
+    """None keeps segments here."""
     keep_minutes: float = 10.0
     """How long a shipped segment stays here: a restart reads the newest ids from it."""
     limits: DiskLimits = DiskLimits()
-    priorities: Mapping[str, int] = {}
-    """By collection; those that are not named have 0. The lowest is stopped first."""
+
+
+class Captures(Protocol):
+    """What is captured here: a recorder, or all of them."""
+
+    @property
+    def root(self) -> Path: ...  # noqa: D102
+    def writers(self) -> Sequence[Writer]: ...  # noqa: D102
+    def settings_of(self, collection: str) -> CaptureSettings: ...  # noqa: D102
 
 
 class Keeper:
@@ -46,19 +55,20 @@ class Keeper:
 
     def __init__(
         self,
-        recorder: Recorder,
+        captures: Captures,
         settings: KeeperSettings,
         *,
-        on_decision: Callable[[Decision], None] = lambda decision: None,
         disk: Disk | None = None,
         clock: Callable[[], int],
         usage: Callable[[Path], tuple[int, int]] | None = None,
     ) -> None:
-        """`on_decision` is told whenever the decision changes, and must do the stopping."""
+        """Whoever writes the captures must do what `decision` says about stopping."""
         self.decision = Decision(None)
-        self._recorder = recorder
+        self._captures = captures
         self._settings = settings
-        self._on_decision = on_decision
+        self._deeds: deque[Deed] = deque(maxlen=MOST_DEEDS)
+        self._waiting = 0
+        self._counted_at = 0
         self._disk = disk or Disk()
         self._clock = clock
         self._usage = usage or _usage
@@ -82,42 +92,67 @@ class Keeper:
 
     def faults(self) -> list[str]:
         """Tell what keeps segments from being shipped."""
-        return [shipper.fault for shipper in self._shippers.values() if shipper.fault]
+        return [fault for each in list(self._shippers.values()) if (fault := each.fault)]
+
+    def fault_of(self, collection: str) -> str | None:
+        """Tell what keeps the segments of a collection from being shipped."""
+        shipper = self._shippers.get(self._captures.root / collection)
+        return f"Sealed files wait here: {shipper.fault}" if shipper and shipper.fault else None
+
+    def care(self) -> Care:
+        """Tell how things stand, for people far away."""
+        store, decision = self._settings.ship_to, self.decision
+        return Care(
+            hours_left=decision.hours_left,
+            level=decision.level,
+            message=decision.message,
+            deeds=tuple(self._deeds),
+            ships_to=store.url if store else None,
+            waiting=self._waiting,
+            faults=tuple(self.faults()),
+        )
 
     def step(self) -> bool:
         """Do one thing; False when nothing was due. Raises OSError."""
         now = self._clock()
         self._watch_disk(now)
         folders = self._folders()
+        self._count_waiting(folders, now)
         if now - self._repaired_at >= REPAIR_EVERY:
             self._repaired_at = now
             for folder in folders:
-                repair(self._disk, folder, self._recorder.settings_of(folder.name), now)
+                repair(self._disk, folder, self._captures.settings_of(folder.name), now)
         for folder in folders:
-            chosen = self._recorder.settings_of(folder.name)
+            chosen = self._captures.settings_of(folder.name)
             for data in packable(folder, chosen) if chosen.compression != "none" else []:
                 if pack_segment(self._disk, data, chosen.compression):
                     return True
-        return any(self._shipper(folder).step(now) for folder in folders if self._settings.ship_to)
+        store = self._settings.ship_to
+        return any(self._shipper(folder, store).step(now) for folder in folders if store)
+
+    def _count_waiting(self, folders: Sequence[Path], now: int) -> None:
+        store = self._settings.ship_to
+        if store and now - self._counted_at >= EVERY * 1000:
+            self._counted_at = now
+            self._waiting = sum(len(self._shipper(one, store).waiting()) for one in folders)
 
     def _folders(self) -> list[Path]:
-        root = self._recorder.root
+        root = self._captures.root
         return sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
 
-    def _shipper(self, folder: Path) -> Shipper:
+    def _shipper(self, folder: Path, store: ObjectStore) -> Shipper:
         if folder not in self._shippers:
             self._shippers[folder] = Shipper(
                 self._disk,
                 folder,
-                self._settings.ship_to or "",
-                compression_first=self._recorder.settings_of(folder.name).compression != "none",
+                store,
+                compression_first=self._captures.settings_of(folder.name).compression != "none",
                 keep_minutes=self._settings.keep_minutes,
-                options=self._settings.ship_options,
             )
         return self._shippers[folder]
 
     def _watch_disk(self, now: int) -> None:
-        free, total = self._usage(self._recorder.root)
+        free, total = self._usage(self._captures.root)
         state = DiskState(free, total, self._running(now))
         decision = decide(state, self._settings.limits)
         if decision.level != "ok":
@@ -125,23 +160,29 @@ class Keeper:
             decision = decide(state, self._settings.limits)
         if (decision.level, decision.stop) != (self.decision.level, self.decision.stop):
             log.warning("%s", decision.message or "There is room on the disk again.")
-            self._on_decision(decision)
+            if decision.stop is not None:
+                self._note_deed(Deed(now, "stopped", decision.stop, decision.message))
         self.decision = decision
-        for path in decision.pack[:1]:  # one a step: the disk is looked at again after each
-            pack_segment(self._disk, Path(path), ROOM_PACKING)
+        for path in map(Path, decision.pack[:1]):  # one a step: then the disk is looked at again
+            if packed := pack_segment(self._disk, path, ROOM_PACKING):
+                said = f"{path.name} was packed to make room: it is {packed.name} now."
+                self._note_deed(Deed(now, "packed", path.parent.name, said))
+
+    def _note_deed(self, deed: Deed) -> None:
+        self._deeds.appendleft(deed)
 
     def _plain(self) -> tuple[tuple[str, int], ...]:
         """What packing could make smaller."""
         return tuple(
             (str(path), path.stat().st_size)
             for folder in self._folders()
-            for path in packable(folder, self._recorder.settings_of(folder.name))
+            for path in packable(folder, self._captures.settings_of(folder.name))
         )
 
     def _running(self, now: int) -> tuple[Running, ...]:
         """Estimate each capture's rate, two thirds of it from the last ten minutes."""
         running = []
-        for writer in self._recorder.writers():
+        for writer in self._captures.writers():
             name, written = writer.collection, writer.written_bytes
             before, at = self._written.get(name, (written, now))
             # A burst at the start is no rate: nothing is to be stopped for it.
@@ -152,8 +193,7 @@ class Keeper:
                 self._written[name] = (written, now)
             elif name not in self._written:
                 self._written[name] = (written, now)
-            priority = self._settings.priorities.get(name, 0)
-            running.append(Running(name, self._rates.get(name, 0.0), priority))
+            running.append(Running(name, self._rates.get(name, 0.0), writer.priority))
         return tuple(running)
 
     def _run(self) -> None:

@@ -79,6 +79,8 @@ class Manifest(Provenance, kw_only=True):
     last_created_at: str | None
     last_received_at: str | None
     sealed_at: str
+    rules_left_out: int = 0
+    """Lines that no longer name the rules of others' streams that they matched, too."""
     rebuilt: str | None = None
     """Why the totals were counted from the data afterwards; None when they were kept in step."""
     redactions: list[Redaction] = []
@@ -102,6 +104,7 @@ def manifest_of(
         file=file,
         count=totals.count,
         not_json=totals.not_json,
+        rules_left_out=totals.rules_left_out,
         bytes=totals.bytes,
         sha256=totals.sha256,
         content_bytes=totals.bytes,

@@ -264,4 +264,4 @@ def _rewrapped(line: bytes, record: Record, raw: bytes) -> bytes:
     """Put what stays of a raw line back into its envelope."""
     if record.received_at is None:
         return raw + line[len(line.rstrip(b"\r\n")) :]
-    return wrap(raw, record.received_at, record.id)
+    return wrap(raw, record.received_at, record.id, record.rules_left_out)

@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from workers.captures.codec import CHUNK, open_local, pack, stored_lines
+from workers.captures.codec import CHUNK, open_local, pack, packing_of, stored_lines
 from workers.captures.disk import Disk, claim, write_all, write_new
 from workers.captures.manifest import (
     Manifest,
@@ -149,15 +149,13 @@ def _replace(disk: Disk, data: Path, search: Search, now: int) -> Redacted:
 
 
 def rewrite(source: Path, sink: BinaryIO, search: Search) -> tuple[dict[str, Found], Totals]:
-    """Write what stays of a file, packed as its name says; returns what was found, and totals."""
+    """Write what stays of a file, packed as it was; returns what was found, and totals."""
     found: dict[str, Found] = {}
     with open_local(source) as stream:
         lines = _Kept(search.keep(stored_lines(stream), found))
         kept = io.BufferedReader(lines, CHUNK)
-        for compression, suffix in SUFFIXES.items():
-            if suffix and source.name.endswith(suffix):
-                pack(kept, sink, compression)
-                break
+        if (compression := packing_of(source)) != "none":
+            pack(kept, sink, compression)
         else:
             while chunk := kept.read(CHUNK):
                 sink.write(chunk)
@@ -192,6 +190,7 @@ def describe(
         file=before.file,
         count=totals.count,
         not_json=totals.not_json,
+        rules_left_out=totals.rules_left_out,
         content_bytes=totals.bytes,
         content_sha256=totals.sha256,
         first_id=totals.first_id,

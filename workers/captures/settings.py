@@ -1,14 +1,13 @@
 """How captures are written: intervals, names, compression, and what the disk may hold."""
 
-from datetime import UTC, datetime
 from typing import Literal, Self
 
 import msgspec
 
+from streams.file_names import ending_fault, timefmt_fault
+
 Compression = Literal["none", "gzip", "zstd"]
 SUFFIXES: dict[Compression, str] = {"none": "", "gzip": ".gz", "zstd": ".zst"}
-RESERVED = (".manifest", ".draft", ".torn", ".shipped", ".part", ".redacted", ".gz", ".zst")
-"""Endings that mean something beside a segment, so that no segment may have them."""
 
 
 class CaptureSettingsError(ValueError):
@@ -54,26 +53,16 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
                 raise CaptureSettingsError(field, expected, value)
         if self.compression not in SUFFIXES:
             raise CaptureSettingsError("compression", "none, gzip or zstd", self.compression)
-        for field in ("extension", "temporary_extension"):
-            _check_ending(field, getattr(self, field))
+        for field, fault in (
+            ("extension", ending_fault(self.extension)),
+            ("temporary_extension", ending_fault(self.temporary_extension)),
+            ("filename_timefmt", timefmt_fault(self.filename_timefmt)),
+        ):
+            if fault:
+                raise CaptureSettingsError(field, fault, getattr(self, field))
         if not self.temporary_extension:
             raise CaptureSettingsError("temporary_extension", "an ending such as .tmp", "")
-        _check_timefmt(self.filename_timefmt)
+        if self.extension.endswith(self.temporary_extension):
+            expected = f"an ending other than that of open segments, {self.temporary_extension}"
+            raise CaptureSettingsError("extension", expected, self.extension)
         return self
-
-
-def _check_ending(field: str, value: str) -> None:
-    if "/" in value or "\\" in value or "\0" in value or len(value) > 32:
-        raise CaptureSettingsError(field, "an ending such as .json, without a path", value)
-    if value.endswith(RESERVED):
-        raise CaptureSettingsError(field, f"an ending that is none of {' '.join(RESERVED)}", value)
-
-
-def _check_timefmt(value: str) -> None:
-    expected = "a strftime format such as %Y%m%d_%H%M, without a path"
-    try:
-        sample = datetime(2026, 11, 22, 4, 0, tzinfo=UTC).strftime(value)
-    except ValueError:
-        raise CaptureSettingsError("filename_timefmt", expected, value) from None
-    if any(character in sample for character in "/\\\0\n") or len(sample) > 100:
-        raise CaptureSettingsError("filename_timefmt", expected, value)

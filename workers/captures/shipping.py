@@ -11,6 +11,7 @@ from typing import Any
 import fsspec  # type: ignore[import-untyped]
 import msgspec
 
+from streams.object_store import ObjectStore
 from workers.captures.codec import CHUNK
 from workers.captures.disk import Disk, claim, write_new
 from workers.captures.folder import Shipment
@@ -44,13 +45,12 @@ class Shipper:
         self,
         disk: Disk,
         folder: Path,
-        url: str,
+        store: ObjectStore,
         *,
         compression_first: bool = False,
         keep_minutes: float = 10,
-        options: dict[str, Any] | None = None,
     ) -> None:
-        """`url` is where all collections go; each gets a folder of its name below it.
+        """`store` is where all collections go; each gets a folder of its name below it.
 
         With `compression_first` plain files wait until they are packed. A shipped file stays here
         for `keep_minutes` after its seal, so that a restart still knows the newest ids.
@@ -58,10 +58,10 @@ class Shipper:
         self.fault: str | None = None
         self._disk = disk
         self._folder = folder
-        self._url = f"{url.rstrip('/')}/{folder.name}"
+        self._store = store
+        self._url = f"{store.url.rstrip('/')}/{folder.name}"
         self._packed_only = compression_first
         self._keep_ms = keep_minutes * 60_000
-        self._options = options or {}
         self._waits: dict[str, tuple[int, int]] = {}
         """By file: how often it was tried, and when (ms) it may be tried again."""
 
@@ -120,7 +120,7 @@ class Shipper:
         """Upload under its own name or, when that holds something else, the next that is free."""
         if _sha256(data) != manifest.sha256:
             raise ShipmentError(f"{data}: the file is not what its manifest says")
-        store, root = fsspec.core.url_to_fs(self._url, **self._options)
+        store, root = fsspec.core.url_to_fs(self._url, **self._store.options)
         if not is_whole(store):
             store.makedirs(root, exist_ok=True)
         for name in _names(data.name):
@@ -158,8 +158,7 @@ class Shipper:
         wait = min(FIRST_WAIT * 2**tries, LONGEST_WAIT)
         again_at = now + round(wait * random.uniform(0.75, 1.25))  # noqa: S311
         self._waits[data.name] = (min(tries + 1, 20), again_at)
-        said = (str(error) or type(error).__name__).splitlines()[0][:300]
-        self.fault = f"{self._url}: {said}"
+        self.fault = f"{self._url}: {self._store.said(error)}"
         log.warning("%s is not shipped, next try in %d s: %s", data.name, wait // 1000, self.fault)
 
 

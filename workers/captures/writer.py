@@ -12,7 +12,7 @@ from workers.captures.backlog import Backlog, Chunk
 from workers.captures.disk import Disk
 from workers.captures.envelope import wrap
 from workers.captures.log_book import LogBook
-from workers.captures.manifest import Manifest
+from workers.captures.manifest import GapSpan, Manifest
 from workers.captures.segment import Segment
 from workers.captures.settings import CaptureSettings
 from workers.captures.totals import Line
@@ -45,6 +45,8 @@ class Writer:
         self.folder = folder
         self.fault: Fault | None = None
         """What keeps lines from the disk just now; tried again at every commit."""
+        self.priority = 0
+        """When room is short, the capture with the lowest is stopped first."""
         self.repeated = 0
         self.dropped = 0
         self.written_bytes = 0
@@ -70,14 +72,20 @@ class Writer:
         return self.folder.name
 
     def write(
-        self, raw: bytes, received_at: int, id: str | None = None, created_at: str | None = None
+        self,
+        raw: bytes,
+        received_at: int,
+        id: str | None = None,
+        created_at: str | None = None,
+        rules_left_out: int = 0,
     ) -> Kept:
         """Queue a raw line; an id vouches that it was parsed as a JSON object.
 
         It waits only when the disk is slower than the source; when the disk refuses, lines past
         `waiting_bytes` are dropped, and the gap is told to `on_loss` and in the manifest.
         """
-        line = Line(wrap(raw, received_at, id), received_at, id, created_at)
+        data = wrap(raw, received_at, id, rules_left_out)
+        line = Line(data, received_at, id, created_at, rules_left_out)
         waiting = self._backlog.bytes
         if waiting and waiting + len(line.data) > self._settings.waiting_bytes:
             if self.fault is None:
@@ -116,10 +124,15 @@ class Writer:
         with self._queue_lock:
             self._book.open_gap(at, reason)
 
-    def close_gap(self, at: int) -> None:
-        """Note that the source is listened to again."""
+    def close_gap(self, at: int, reason: str | None = None) -> None:
+        """Note that the source is listened to again: ends all gaps, or that of one reason."""
         with self._queue_lock:
-            self._book.close_gap(at)
+            self._book.close_gap(at, reason)
+
+    def untold_gaps(self) -> list[GapSpan]:
+        """List the gaps that no file tells of yet: the next segment will."""
+        with self._queue_lock:
+            return [] if self._segment else self._book.provenance(0).gaps
 
     def commit(self, now: int) -> None:
         """Write what waits, sync when a second has passed, seal when the interval has."""

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from streams.filter import Filter
+from streams.filter import Filter, parts_of
 from workers.sources.x_payload import Delivery
 
 Test = Callable[[Delivery], bool]
@@ -78,35 +78,55 @@ def _there(wanted: Filter) -> Test | None:
 
 def _said(wanted: Filter) -> Test | None:
     """Test all terms at once: each text is split into words a single time."""
-    tagged: dict[str, set[str]] = {}
-    single: set[str] = set()
-    phrases: list[str] = []
-    odd: list[str] = []
-    for term in wanted.terms:
-        sign, name = term[:1], _tag_of(term)
-        found = words(term)
-        if name is not None:
-            tagged.setdefault(sign, set()).add(name)
-        elif len(found) == 1:
-            single.add(found[0])
-        elif found:
-            phrases.append(_line(found))
-        else:
-            odd.append(term.casefold())  # a sign that is no word, such as ©
     if not wanted.terms:
         return None
+    boxes = wanted.boxes
+    each_of = [parts_of(term) if wanted.any_order else () for term in wanted.words]
+    together = [[_Said(part) for part in parts] for parts in each_of if len(parts) > 1]
+    alone = _Said(
+        *(term for term, parts in zip(wanted.words, each_of, strict=True) if len(parts) < 2)
+    )
 
     def test(delivery: Delivery) -> bool:
         text = delivery.post.text
         found = words(text)
         return (
-            not single.isdisjoint(found)
-            or (bool(phrases) and _any_in(phrases, _line(found)))
-            or any(not names.isdisjoint(_tags(sign, text)) for sign, names in tagged.items())
-            or (bool(odd) and _any_in(odd, text.casefold()))
+            alone.by(text, found)
+            or any(all(part.by(text, found) for part in parts) for parts in together)
+            or any(map(delivery.inside, boxes))
         )
 
     return test
+
+
+class _Said:
+    """Terms, sorted by how each is looked for."""
+
+    def __init__(self, *terms: str) -> None:
+        self._tagged: dict[str, set[str]] = {}
+        self._single: set[str] = set()
+        self._phrases: list[str] = []
+        self._odd: list[str] = []
+        for term in terms:
+            sign, name = term[:1], _tag_of(term)
+            found = words(term)
+            if name is not None:
+                self._tagged.setdefault(sign, set()).add(name)
+            elif len(found) == 1:
+                self._single.add(found[0])
+            elif found:
+                self._phrases.append(_line(found))
+            else:
+                self._odd.append(term.casefold())  # a sign that is no word, such as ©
+
+    def by(self, text: str, found: list[str]) -> bool:
+        """Tell whether a text, whose words are `found`, holds any of them."""
+        return (
+            not self._single.isdisjoint(found)
+            or (bool(self._phrases) and _any_in(self._phrases, _line(found)))
+            or any(not names.isdisjoint(_tags(sign, text)) for sign, names in self._tagged.items())
+            or (bool(self._odd) and _any_in(self._odd, text.casefold()))
+        )
 
 
 def _tag_of(term: str) -> str | None:

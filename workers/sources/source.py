@@ -9,6 +9,9 @@ from streams.live.report import Connection, Fault
 from streams.post import Post
 from streams.stream import Stream
 
+LAST_POSTS = 0.5
+"""Seconds for posts that were on their way when their rule went: they were sent, and are billed."""
+
 Receive = Callable[[bytes, int], None]
 """Takes one raw line and when it came (ms since the epoch). May block: the source then waits."""
 
@@ -29,13 +32,24 @@ class Followed(msgspec.Struct, frozen=True):
     generation: int
     fault: Fault | None = None
     note: str | None = None
+    lost_at: int | None = None
+    """Since when (ms) it was let go of, until now, because nobody could say whose it is."""
+
+
+Share = Callable[[str, bytes], tuple[bytes, int]]
+"""Makes of a stream id and a raw line what its owner may keep; how many rules that leaves out."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """A post and the streams that it is for."""
+    """A post and the streams that it is for; `share` is None when each may keep the whole line."""
 
     post: Post
     stream_ids: tuple[str, ...]
+    share: Share | None = None
+
+    def line_of(self, stream_id: str, raw: bytes) -> tuple[bytes, int]:
+        """Return what a stream may keep of the raw line, and how many rules are left out of it."""
+        return self.share(stream_id, raw) if self.share else (raw, 0)
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -51,7 +65,10 @@ class Source(Protocol):
     """Whether posts come when they come: what is not taken then is lost, and is a gap."""
 
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
-        """Bring upstream in step with the wanted streams; by stream id, how each fares."""
+        """Bring upstream in step with the wanted streams; by stream id, how each fares.
+
+        What a stream no longer asks for is routed to it for LAST_POSTS yet.
+        """
 
     def run(self, receive: Receive) -> None:
         """Connect, read and reconnect until `stop`."""

@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import msgspec
 import requests
@@ -15,9 +16,10 @@ from streams.stream import Stream
 from workers.sources.source import Arrival, Followed, Link, Receive, Skipped
 from workers.sources.x_bearer import bearer_of
 from workers.sources.x_client import XClient, outcome_of
+from workers.sources.x_own_rules import only_rules
 from workers.sources.x_pacing import Decision, Outcome, Pacing
 from workers.sources.x_payload import Delivery, StreamError, read_line
-from workers.sources.x_rule_book import RuleBook
+from workers.sources.x_rule_book import Route, RuleBook
 
 log = logging.getLogger(__name__)
 
@@ -87,18 +89,23 @@ class XSource:
         line = read_line(raw, received_at)
         if isinstance(line, Delivery):
             routes = self._book.feeds(line.rules) if self._book else ()
-            ids = tuple(
-                route.stream_id
-                for route in routes
-                if route.local_box is None or line.inside(route.local_box)
-            )
+            ids = _ids(route for route in routes if line.lies(route.inside))
             if not ids and self._book is not None and self._book.empty:
                 self._cut()  # the rules are deleted, but X still delivers, and bills
-            return Arrival(line.post, ids) if ids else Skipped("unrouted")
+            share = partial(self._share, line.rules) if len(line.rules) > 1 else None
+            return Arrival(line.post, ids, share) if ids else Skipped("unrouted")
         if isinstance(line, StreamError):
             log.warning("X ends the stream: %s", line.message)
             self._cut()
         return Skipped(line.kind)
+
+    def _share(
+        self, rules: Sequence[tuple[str, str]], stream_id: str, raw: bytes
+    ) -> tuple[bytes, int]:
+        """Leave out the rules that brought the post to other streams, or to other programs."""
+        book = self._book
+        own = [rule[0] for rule in rules if book and stream_id in _ids(book.feeds([rule]))]
+        return only_rules(raw, own)
 
     def link(self) -> Link:
         """Tell the state of the connection, with the time of the last line."""
@@ -197,3 +204,7 @@ class XSource:
                 fault=decision.fault,
             )
         return decision.fault
+
+
+def _ids(routes: Iterable[Route]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(route.stream_id for route in routes))

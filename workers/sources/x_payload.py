@@ -1,6 +1,6 @@
 """One line of X's stream, decoded: a post, a message about the stream, or something unreadable."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 import msgspec
@@ -57,6 +57,10 @@ class Delivery(msgspec.Struct, gc=False):
             and area.span <= LARGER * box.span
             and area.north - area.south <= LARGER * (box.north - box.south)
         )
+
+    def lies(self, inside: Iterable[Iterable[Box]]) -> bool:
+        """Tell whether it is inside one box of each group."""
+        return all(any(map(self.inside, group)) for group in inside)
 
 
 class StreamError(msgspec.Struct, frozen=True):

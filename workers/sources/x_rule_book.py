@@ -1,46 +1,50 @@
 """The rules that X holds for us, kept in step with the wanted streams without a reconnect."""
 
+import hashlib
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any
 
 import msgspec
 import requests
 import tweepy
 
-from streams.box import Box
 from streams.live.report import Fault
 from streams.stream import Stream
-from workers.sources.source import Followed
+from workers.sources.source import LAST_POSTS, Followed
 from workers.sources.x_client import XClient
-from workers.sources.x_rules import RuleError, RulePlan, rules_for
+from workers.sources.x_rules import Inside, RuleError, RulePlan, rules_for
 
 OURS = re.compile(r"[0-9a-f]{16}")
-"""Tags that are stream ids; rules with other tags belong to others and are left alone."""
+"""Tags of ours; rules with other tags belong to others and are left alone."""
 MAX_RULES = 1_000
 """Rules in a self-serve project (X: filtered stream page)."""
 
 
 class Route(msgspec.Struct, frozen=True):
-    """A stream that a rule feeds, and the box that its posts must lie in."""
+    """A stream that a rule feeds, and where its posts must lie."""
 
     stream_id: str
-    local_box: Box | None
+    inside: Inside = ()
 
 
 class RuleBook:
     """X's rules as last seen, and which streams each of them feeds.
 
     X takes a rule text once only, so streams that ask for the same thing share a rule: routes go by
-    rule id. The tag, the id of the stream that asked first, serves until X has told a rule's id.
+    rule id. The tag, which is made from the text, serves until X has told a rule's id.
     """
 
-    def __init__(self, client: XClient) -> None:
+    def __init__(self, client: XClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._clock = clock
         self._ids: dict[str, str] | None = None  # rule text -> rule id
         self._texts: dict[str, str] = {}  # rule id -> rule text, also of rules deleted since
         self._routes: dict[str, tuple[Route, ...]] = {}  # rule text -> routes
-        self._by_tag: dict[str, Route] = {}
+        self._by_tag: dict[str, tuple[Route, ...]] = {}
+        self._last: dict[tuple[str, Route], float] = {}  # routes given up -> when they end
 
     @property
     def empty(self) -> bool:
@@ -59,28 +63,38 @@ class RuleBook:
         """
         plans, followed = _plan(wanted)
         routes = _routes(plans)
-        by_tag = {tag: Route(tag, plan.local_box) for tag, plan in plans.items()}
-        # A stopped stream gets nothing more from this moment, whenever X deletes its rules.
-        self._by_tag = {tag: route for tag, route in by_tag.items() if tag in self._by_tag}
+        by_tag = {_tag(text): feeds for text, feeds in routes.items()}
+        given_up = _pairs(self._routes) - _pairs(routes)
+        self._by_tag = {tag: feeds for tag, feeds in by_tag.items() if tag in self._by_tag}
+        self._last = {**self._last, **dict.fromkeys(given_up, inf)}
         self._routes = {text: feeds for text, feeds in routes.items() if text in (self._ids or {})}
         try:
             self._sync(routes, by_tag, followed)
         except (tweepy.TweepyException, requests.RequestException):
             self.forget()
             raise
+        finally:
+            self._let_go(given_up)
         return followed
+
+    def _let_go(self, given_up: set[tuple[str, Route]]) -> None:
+        """Whether X has deleted the rules or not, their time ends; what is over is forgotten."""
+        now = self._clock()
+        ends = {**self._last, **dict.fromkeys(given_up, now + LAST_POSTS)}
+        held = _pairs(self._routes)
+        self._last = {pair: end for pair, end in ends.items() if end > now and pair not in held}
 
     def _sync(
         self,
         routes: dict[str, tuple[Route, ...]],
-        by_tag: dict[str, Route],
+        by_tag: dict[str, tuple[Route, ...]],
         followed: dict[str, Followed],
     ) -> None:
         held = self._held()
         missing = [text for text in routes if text not in held]
         self._by_tag = by_tag
         if missing:
-            rules = [tweepy.StreamRule(text, routes[text][0].stream_id) for text in missing]
+            rules = [tweepy.StreamRule(text, _tag(text)) for text in missing]
             answer = self._client.add_rules(rules).json()
             self._learn(answer.get("data") or ())
             for fault in _faults(answer):
@@ -96,16 +110,21 @@ class RuleBook:
                 del held[text]
 
     def feeds(self, rules: Sequence[tuple[str, str]]) -> tuple[Route, ...]:
-        """Return the streams that a post's matching rules, each (id, tag), feed, each once."""
-        routes: dict[str, Route] = {}
+        """Return the routes of a post's matching rules, each (id, tag), each once."""
+        routes: list[Route] = []
         for rule_id, tag in rules:
             text = self._texts.get(rule_id)
             if text is not None:
-                for route in self._routes.get(text, ()):
-                    routes[route.stream_id] = route
-            elif tag in self._by_tag:
-                routes[tag] = self._by_tag[tag]
-        return tuple(routes.values())
+                routes += (*self._last_of(text), *self._routes.get(text, ()))
+            else:
+                routes += self._by_tag.get(tag, ())
+        return tuple(dict.fromkeys(routes))
+
+    def _last_of(self, text: str) -> list[Route]:
+        if not self._last:
+            return []
+        now = self._clock()
+        return [pair[1] for pair, end in self._last.items() if pair[0] == text and end > now]
 
     def _held(self) -> dict[str, str]:
         if self._ids is None:
@@ -132,7 +151,7 @@ def _plan(wanted: Sequence[Stream]) -> tuple[dict[str, RulePlan], dict[str, Foll
     room = MAX_RULES
     for stream in wanted:
         try:
-            plan = rules_for(stream.filter, stream.id)
+            plan = rules_for(stream.filter)
         except RuleError as error:
             followed[stream.id] = Followed(stream.generation, Fault(error.code, str(error)))
             continue
@@ -150,9 +169,18 @@ def _routes(plans: dict[str, RulePlan]) -> dict[str, tuple[Route, ...]]:
     routes: dict[str, tuple[Route, ...]] = {}
     for stream_id, plan in plans.items():
         for rule in plan.rules:
-            route = Route(stream_id, plan.local_box)
+            route = Route(stream_id, rule.inside)
             routes[rule.value] = (*routes.get(rule.value, ()), route)
     return routes
+
+
+def _tag(text: str) -> str:
+    """Make a tag from nothing but the rule: it tells nobody whose streams ask for it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _pairs(routes: dict[str, tuple[Route, ...]]) -> set[tuple[str, Route]]:
+    return {(text, route) for text, feeds in routes.items() for route in feeds}
 
 
 def _faults(answer: dict[str, Any]) -> list[tuple[str, Fault]]:

@@ -9,11 +9,11 @@ import msgspec
 import requests
 import tweepy
 
-from streams.box import Box
 from streams.settings import Settings
 from workers.sources.x_bearer import bearer_of
 from workers.sources.x_client import FIELDS, TWEEPY_HOST, Rebase
 from workers.sources.x_payload import Delivery, read_line
+from workers.sources.x_rules import SEARCH, Rule
 
 SECONDS = 60
 BEHIND = 15
@@ -21,8 +21,6 @@ BEHIND = 15
 PAGE = 100
 """Posts in one answer, each of which is billed."""
 MOST_RULES = 3
-LONGEST_QUERY = 512
-"""Characters of a recent-search query; rules may be twice as long (X: rate limits page)."""
 
 
 class SearchError(RuntimeError):
@@ -38,28 +36,28 @@ class Sample(msgspec.Struct, frozen=True):
     note: str | None = None
 
 
-def sample(settings: Settings, rules: Sequence[str], local_box: Box | None) -> Sample:
+def sample(settings: Settings, rules: Sequence[Rule]) -> Sample:
     """Search one minute for each rule, and estimate posts per second from what came.
 
     Raises SearchError.
     """
     try:
-        return _sample(settings, rules, local_box)
+        return _sample(settings, rules)
     except (tweepy.TweepyException, requests.RequestException) as error:
         raise SearchError(f"X did not answer the search: {error}"[:300]) from error
 
 
-def _sample(settings: Settings, rules: Sequence[str], local_box: Box | None) -> Sample:
+def _sample(settings: Settings, rules: Sequence[Rule]) -> Sample:
     client = tweepy.Client(bearer_of(settings), return_type=requests.Response)
     client.session.mount(TWEEPY_HOST, Rebase(settings.x_api_base))
     end = time.time() - BEHIND
     found: dict[str, Delivery] = {}
     rate, read = 0.0, 0
-    usable = [rule for rule in rules if len(rule) <= LONGEST_QUERY]
+    usable = [rule for rule in rules if len(rule.value) <= SEARCH.length]
     for rule in usable[:MOST_RULES]:
-        page, more = _page(client, rule, end)
+        page, more = _page(client, rule.value, end)
         read += len(page)
-        kept = [each for each in page if local_box is None or each.inside(local_box)]
+        kept = [each for each in page if each.lies(rule.inside)]
         rate += len(kept) / (end - _created(page[-1]) if more and page else SECONDS)
         found.update((each.post.id, each) for each in kept)
     note = None

@@ -55,7 +55,7 @@ def settings(server: CaptureServer, upstream: Upstream, tmp_path: Path) -> dict[
             "api_base": upstream.url,
         },
         "source_addr": None,
-        "output": {"base_dir": str(tmp_path / "data")},
+        "output": {"base_dir": str(tmp_path / "data"), "minute_interval": 1440},
     }
 
 
@@ -86,6 +86,16 @@ class Machine:
 
     def output(self) -> str:
         return self._processes.output("agent")
+
+    def manifests(self) -> list[dict[str, Any]]:
+        """In the order of their first lines."""
+        found = [json.loads(path.read_text()) for path in self.data.glob("storm/*.manifest")]
+        return sorted(found, key=lambda manifest: str(manifest["first_received_at"]))
+
+    def heard_at(self) -> int:
+        """The last note of when it listened, ms; 0 when there is none."""
+        notes = [json.loads(path.read_text()) for path in self.data.glob("*.heard")]
+        return max((note["heard_at"] for note in notes), default=0)
 
     def ids(self, pattern: str = "storm/*.json") -> list[str]:
         """Ids in the segments that a pattern finds."""

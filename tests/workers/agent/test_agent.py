@@ -1,14 +1,17 @@
 """The agent and a server that is not ours: what it says, and that no trouble stops a capture."""
 
 import socket
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from tests.rig.processes import Processes
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
 from tests.workers.agent.capture_server import CaptureServer
 from tests.workers.agent.conftest import Machine
+from workers.captures.moment import ms_of
 
 SECONDS = 15.0
 Start = Callable[[], Machine]
@@ -119,7 +122,7 @@ def test_a_job_that_cannot_be_run_says_why_and_runs_once_it_can(
         "collection name '../../etc'": {"name": "../../etc"},
         "collection name 'a/b'": {"name": "a/b"},
         "collection name ''": {"name": ""},
-        "one space after the colon": {"twitter_keywords": "geo:1 2"},
+        "write a box as": {"twitter_keywords": "geo:1 2"},
         "cannot be read": {"id": "x"},
         "not part of your level of access": {"twitter_keywords": ""},
     }
@@ -130,7 +133,7 @@ def test_a_job_that_cannot_be_run_says_why_and_runs_once_it_can(
     assert server.statuses() == []
     server.job |= whole
     wait_until(lambda: server.job["status"] == 3, SECONDS, "the word that it started")
-    assert [path.name for path in machine.data.iterdir()] == ["storm"]
+    assert [path.name for path in machine.data.iterdir() if path.is_dir()] == ["storm"]
     assert not (machine.data.parent.parent / "etc").exists()
 
 
@@ -210,5 +213,55 @@ def test_a_lost_connection_to_x_is_a_gap_in_the_manifest(
     counted(server, 2)
     assert machine.stop() == 0
     assert machine.ids() == ids
-    [manifest] = machine.data.glob("storm/*.manifest")
-    assert '"gaps": []' not in manifest.read_text()
+    [manifest] = machine.manifests()
+    assert len(manifest["gaps"]) == 1
+
+
+def test_the_time_that_it_was_away_is_a_gap_however_it_ended(
+    server: CaptureServer, upstream: Upstream, start: Start, processes: Processes
+) -> None:
+    machine = start()
+    capturing(server)
+    upstream.post("rain 10")
+    counted(server, 1)
+    assert machine.stop() == 0
+    before = time.time() * 1000
+    upstream.post("rain unheard")
+    machine.start()
+    wait_until(lambda: machine.heard_at() > before, SECONDS, "a note of it")
+    processes.kill("agent")  # nothing was received: no file tells of the gap
+    again = time.time() * 1000
+    machine.start()
+    wait_until(lambda: machine.heard_at() > again, SECONDS, "another note")
+    upstream.post("rain 11")
+    counted(server, 2)
+    assert machine.stop() == 0
+    first, second = machine.manifests()
+    assert first["gaps"] == []
+    assert [gap["reason"] for gap in second["gaps"]] == ["agent_restarted", "agent_restarted"]
+    assert all(gap["from"] < gap["to"] for gap in second["gaps"])
+    assert ms_of(second["gaps"][0]["from"]) < before < ms_of(second["gaps"][0]["to"])
+    assert ms_of(second["gaps"][1]["from"]) < again < ms_of(second["gaps"][1]["to"])
+
+
+def test_not_to_listen_to_a_job_that_was_stopped_is_no_gap(
+    server: CaptureServer, upstream: Upstream, start: Start
+) -> None:
+    machine = start()
+    capturing(server)
+    upstream.post("rain 12")
+    counted(server, 1)
+    assert machine.stop() == 0
+    server.job["status"] = 4
+    machine.start()
+    wait_until(lambda: server.job["status"] == 5, SECONDS, "the answer to the stop")
+    capturing(server)
+    upstream.post("rain 13")
+    counted(server, 2)
+    server.job["status"] = 4
+    wait_until(lambda: server.statuses()[-1] == "5", SECONDS, "the answer to the second stop")
+    capturing(server)
+    upstream.post("rain 14")
+    counted(server, 3)
+    assert machine.stop() == 0
+    assert [manifest["gaps"] for manifest in machine.manifests()] == [[], [], []]

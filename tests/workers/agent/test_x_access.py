@@ -6,7 +6,7 @@ import threading
 import pytest
 import requests
 
-from streams.keywords import read
+from streams.keywords import filter_of
 from workers.agent.x_access import Access, asks
 from workers.sources.x_rules import rules_for
 
@@ -15,24 +15,24 @@ from workers.sources.x_rules import rules_for
     ("text", "rules"),
     [
         ("rain", ["rain"]),
-        ("rain,golden gate,#sun", ['(rain OR "golden gate" OR #sun)']),
+        ("rain,golden gate,#sun", ["(rain OR (golden gate) OR #sun)"]),
         ("geo: -3.7 40.4 -3.6 40.5", ["bounding_box:[-3.724 40.382 -3.576 40.518]"]),
         ("or,rain", ['("or" OR rain)']),
     ],
 )
 def test_rules(text: str, rules: list[str]) -> None:
-    plans = [rules_for(ask.filter, ask.id) for ask in asks(read(text), "j")]
+    plans = [rules_for(ask.filter) for ask in asks(filter_of(text), "j")]
     assert [rule.value for plan in plans for rule in plan.rules] == rules
 
 
 def test_ids_are_those_of_the_job_and_its_parts() -> None:
     text = ",".join(f"w{number}" for number in range(201)) + ",geo: 1 2 1.1 2.1,geo: 3 4 3.1 4.1"
-    found = asks(read(text), "here\x007")
-    assert [len(ask.filter.keywords) for ask in found] == [100, 100, 1, 0, 0]
+    found = asks(filter_of(text), "here\x007")
+    assert [len(ask.filter.keywords) for ask in found] == [100, 100, 1, 1, 1]
     assert len({ask.id for ask in found}) == 5
-    assert {ask.id for ask in asks(read("w1"), "here\x007")} < {ask.id for ask in found}
-    assert not {ask.id for ask in asks(read("w1"), "here\x008")} & {ask.id for ask in found}
-    assert len(asks(read(""), "here\x007")) == 1
+    assert {ask.id for ask in asks(filter_of("w1"), "here\x007")} < {ask.id for ask in found}
+    assert not {ask.id for ask in asks(filter_of("w1"), "here\x008")} & {ask.id for ask in found}
+    assert len(asks(filter_of(""), "here\x007")) == 1
 
 
 def test_calls_to_x_come_from_the_address_of_choice() -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.object_store import ObjectStore
 from tests.workers.captures.killing_disk import QuickDisk
 from tests.workers.captures.life import MINUTE, Clock, post, recorder_in, sealed_in
-from workers.captures.disk_policy import Decision, DiskLimits, DiskState, Running, decide
+from workers.captures.disk_policy import DiskLimits, DiskState, Running, decide
 from workers.captures.keeper import Keeper, KeeperSettings
 
 GIB = 1 << 30
@@ -102,13 +103,11 @@ class Room:
 
 def test_the_keeper_packs_when_room_is_short_and_names_the_capture_to_stop(tmp_path: Path) -> None:
     clock, room = Clock(), Room(100 * GIB)
-    told: list[Decision] = []
     recorder = recorder_in(tmp_path, QuickDisk(), clock)
-    settings = KeeperSettings(limits=LIMITS, priorities={"rain": 1, "hail": 2})
-    keeper = Keeper(
-        recorder, settings, on_decision=told.append, disk=QuickDisk(), clock=clock, usage=room
-    )
+    settings = KeeperSettings(limits=LIMITS)
+    keeper = Keeper(recorder, settings, disk=QuickDisk(), clock=clock, usage=room)
     writers = [recorder.open(name)[0] for name in ("rain", "hail")]
+    writers[1].priority = 1
     for number in range(3):
         for writer in writers:
             writer.write(post(number, size=1_000_000), clock.now, str(number))
@@ -126,8 +125,14 @@ def test_the_keeper_packs_when_room_is_short_and_names_the_capture_to_stop(tmp_p
     assert [path.suffix for path in sealed_in(tmp_path / "rain")] == [".zst"]
     room.free = GIB // 2
     keeper.step()
-    assert told[-1].stop == "rain"
-    assert "rain" in told[-1].message
+    assert keeper.decision.stop == "rain"
+    care = keeper.care()
+    assert (care.level, care.hours_left) == ("stop", 0)
+    assert [(deed.deed, deed.collection) for deed in care.deeds][:2] == [
+        ("stopped", "rain"),
+        ("packed", "rain"),
+    ]
+    assert "rain" in care.message
     recorder.close()
 
 
@@ -146,7 +151,7 @@ def test_the_keeper_packs_what_is_sealed_as_the_settings_ask(tmp_path: Path) -> 
 def test_the_keeper_ships_what_is_packed(tmp_path: Path) -> None:
     clock = Clock()
     recorder = recorder_in(tmp_path / "here", QuickDisk(), clock, compression="zstd")
-    settings = KeeperSettings(ship_to=f"file://{tmp_path}/there", keep_minutes=0)
+    settings = KeeperSettings(ship_to=ObjectStore(f"file://{tmp_path}/there"), keep_minutes=0)
     keeper = Keeper(recorder, settings, disk=QuickDisk(), clock=clock)
     writer, _ = recorder.open("rain")
     writer.write(post(1), clock.now, "1")

@@ -29,13 +29,18 @@ def test_any_bytes_come_back_as_they_were(raw: bytes, at: int) -> None:
     json.loads(line)
 
 
-@given(value=st.dictionaries(st.text(), json_values), id=ids, indent=st.sampled_from([None, 1]))
+@given(
+    value=st.dictionaries(st.text(), json_values),
+    id=ids,
+    indent=st.sampled_from([None, 1]),
+    left_out=st.integers(0, 1000),
+)
 def test_any_object_comes_back_byte_for_byte_with_its_id(
-    value: dict[str, object], id: str | None, indent: int | None
+    value: dict[str, object], id: str | None, indent: int | None, left_out: int
 ) -> None:
     raw = json.dumps(value, indent=indent, ensure_ascii=False).encode("utf-8", "replace")
-    record = unwrap(wrap(raw, START, id)[:-1])
-    assert record.raw == raw
+    record = unwrap(wrap(raw, START, id, left_out)[:-1])
+    assert (record.raw, record.rules_left_out) == (raw, left_out)
     if id is None or id.isprintable():
         assert record.id == id
     parsed = json.loads(wrap(raw, START, id))

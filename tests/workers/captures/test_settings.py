@@ -21,6 +21,7 @@ from workers.captures.settings import CaptureSettings, CaptureSettingsError
         ("extension", "/../../etc/x"),
         ("extension", ".manifest"),
         ("extension", ".json.gz"),
+        ("extension", ".tmp"),
         ("temporary_extension", ""),
         ("temporary_extension", ".part"),
         ("compression", "lzma"),

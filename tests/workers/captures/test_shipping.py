@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.object_store import ObjectStore
 from tests.workers.captures.killing_disk import QuickDisk
 from tests.workers.captures.life import MINUTE, START, post, recorder_in, sealed_in
 from tests.workers.captures.s3_server import S3, s3_server
@@ -30,9 +31,8 @@ def s3(server: S3, request: pytest.FixtureRequest) -> S3:
 
 
 def shipper(folder: Path, s3: S3, **more: float) -> Shipper:
-    return Shipper(
-        Disk(), folder, f"s3://{s3.bucket}/lab", options=s3.options, keep_minutes=0, **more
-    )
+    store = ObjectStore(f"s3://{s3.bucket}/lab", s3.options)
+    return Shipper(Disk(), folder, store, keep_minutes=0, **more)
 
 
 def capture(root: Path, *numbers: int, moment: int = START) -> Path:
@@ -71,7 +71,7 @@ def test_a_sealed_segment_arrives_is_proved_and_then_leaves(tmp_path: Path, s3: 
 def test_a_shipped_file_stays_for_as_long_as_it_was_asked_to(tmp_path: Path, s3: S3) -> None:
     folder = capture(tmp_path, 1)
     (data,) = sealed_in(folder)
-    one = Shipper(Disk(), folder, f"s3://{s3.bucket}", options=s3.options, keep_minutes=10)
+    one = Shipper(Disk(), folder, ObjectStore(f"s3://{s3.bucket}", s3.options), keep_minutes=10)
     run(one, START)
     assert data.exists()
     run(one, START + 9 * MINUTE)
@@ -86,7 +86,7 @@ def test_a_store_that_cannot_be_reached_is_tried_again_later_and_later(
     folder = capture(tmp_path, 1)
     options = {**s3.options, "config_kwargs": {"retries": {"max_attempts": 0}}}
     options["client_kwargs"] = {"endpoint_url": "http://127.0.0.1:9"}
-    one = Shipper(Disk(), folder, f"s3://{s3.bucket}", options=options, keep_minutes=0)
+    one = Shipper(Disk(), folder, ObjectStore(f"s3://{s3.bucket}", options), keep_minutes=0)
     assert not one.step(START)
     assert one.fault is not None
     assert s3.bucket in one.fault
@@ -98,7 +98,7 @@ def test_a_store_that_cannot_be_reached_is_tried_again_later_and_later(
 
 def test_a_bucket_that_is_not_there_is_told_and_not_made(tmp_path: Path, s3: S3) -> None:
     folder = capture(tmp_path, 1)
-    one = Shipper(Disk(), folder, "s3://no-such-bucket", options=s3.options, keep_minutes=0)
+    one = Shipper(Disk(), folder, ObjectStore("s3://no-such-bucket", s3.options), keep_minutes=0)
     assert not one.step(START)
     assert one.fault is not None
     assert not s3.store().exists("no-such-bucket")
@@ -169,7 +169,7 @@ def test_a_torn_tail_goes_with_its_segment(tmp_path: Path, s3: S3) -> None:
 def test_a_folder_of_this_machine_can_be_the_store(tmp_path: Path) -> None:
     folder = capture(tmp_path / "here", 1)
     (data,) = sealed_in(folder)
-    one = Shipper(Disk(), folder, f"file://{tmp_path}/there", keep_minutes=0)
+    one = Shipper(Disk(), folder, ObjectStore(f"file://{tmp_path}/there"), keep_minutes=0)
     run(one)
     assert one.fault is None
     assert not data.exists()

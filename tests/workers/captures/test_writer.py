@@ -156,6 +156,20 @@ def test_lines_without_an_id_are_all_kept(tmp_path: Path) -> None:
     assert read_manifest(manifest_path(path).read_bytes()).not_json == 5
 
 
+def test_lines_that_name_not_all_rules_are_counted_also_by_repair(tmp_path: Path) -> None:
+    writer = recorder_in(tmp_path).open("rain")[0]
+    for number in range(5):
+        writer.write(post(number), START, str(number), None, number % 3)
+    writer.close(START)
+    [path] = sealed_in(tmp_path / "rain")
+    assert read_manifest(manifest_path(path).read_bytes()).rules_left_out == 3
+    manifest_path(path).unlink()
+    recorder_in(tmp_path).open("rain")
+    rebuilt = read_manifest(manifest_path(path).read_bytes())
+    assert (rebuilt.count, rebuilt.rules_left_out) == (5, 3)
+    assert rebuilt.rebuilt
+
+
 def test_a_line_of_ten_megabytes_is_a_line(tmp_path: Path) -> None:
     writer, _ = recorder_in(tmp_path, waiting_bytes=1024).open("rain")
     raw = post(1, size=10_000_000)

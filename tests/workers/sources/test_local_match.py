@@ -11,7 +11,7 @@ from streams.box import Box
 from streams.filter import Filter
 from streams.place import Place
 from streams.places import Places
-from tests.workers.test_x_rules import matches, post, post_in
+from tests.workers.test_x_rules import post, post_in, shown
 from workers.sources.local_match import LocalMatch, words
 from workers.sources.x_payload import Delivery, read_line
 from workers.sources.x_rules import rules_for
@@ -31,10 +31,8 @@ def wanted(filter_: Filter, payload: dict[str, Any]) -> bool:
 
 
 def by_x(filter_: Filter, payload: dict[str, Any]) -> bool:
-    """Whether the live source would show a post: X's rules, then the box."""
-    plan = rules_for(filter_, "tag")
-    inside = plan.local_box is None or delivery(payload).inside(plan.local_box)
-    return matches(plan, payload) and inside
+    """Whether the live source would show a post: X's rules, then the boxes."""
+    return shown(rules_for(filter_), payload)
 
 
 @pytest.mark.parametrize(
@@ -149,11 +147,14 @@ TEXTS = st.lists(
     st.lists(st.sampled_from(["en", "es", "he", "id"]), unique=True, max_size=3),
     TEXTS,
     st.sampled_from(["en", "es", "iw", "in", "und"]),
+    st.booleans(),
 )
 def test_what_x_would_send_is_what_is_matched_here(
-    terms: list[str], languages: list[str], text: str, lang: str
+    terms: list[str], languages: list[str], text: str, lang: str, any_order: bool
 ) -> None:
-    filter_ = Filter(keywords=tuple(terms), languages=tuple(languages)).checked()
+    filter_ = Filter(
+        keywords=tuple(terms), languages=tuple(languages), any_order=any_order
+    ).checked()
     assert wanted(filter_, post(text, lang)) is by_x(filter_, post(text, lang))
 
 
@@ -163,4 +164,34 @@ def test_points_in_and_around_a_city(lon: float, lat: float, drawn: bool) -> Non
     filter_ = Filter("rain", place=place).checked()
     at = {"coordinates": {"type": "Point", "coordinates": [lon, lat]}}
     payload = post("rain", geo=at)
+    assert wanted(filter_, payload) is by_x(filter_, payload)
+
+
+@pytest.mark.parametrize(
+    ("text", "matched"),
+    [
+        ("rain over #Madrid", True),
+        ("#madrid: rain", True),
+        ("madrid rain", False),
+        ("rain", False),
+        ("some tea", True),
+    ],
+)
+def test_words_in_any_order(text: str, matched: bool) -> None:
+    filter_ = Filter("rain #madrid", ("tea",), any_order=True, languages=())
+    assert wanted(filter_, post(text)) is matched
+
+
+@given(
+    st.floats(-4.2, -3.2),
+    st.floats(40.0, 40.9),
+    st.sampled_from(["rain", "tea"]),
+    st.sampled_from([None, MADRID]),
+)
+def test_points_in_and_around_a_box_among_the_keywords(
+    lon: float, lat: float, text: str, place: Place | None
+) -> None:
+    filter_ = Filter("rain", ("geo: -3.9 40.3 -3.6 40.5",), place=place).checked()
+    at = {"coordinates": {"type": "Point", "coordinates": [lon, lat]}}
+    payload = post(text, geo=at)
     assert wanted(filter_, payload) is by_x(filter_, payload)

@@ -1,4 +1,6 @@
 /** The REST API: the shapes it gives and takes (see /api/v1/openapi.json), and one function a call. */
+import * as clock from "./clock";
+import type { Plan } from "./plan";
 
 export type Label = "negative" | "neutral" | "positive" | "unknown";
 export type Device = "android" | "iphone" | "web" | "other";
@@ -57,10 +59,12 @@ export interface Totals {
 
 export type State =
   | "stopped"
+  | "scheduled"
   | "starting"
   | "running"
   | "reconnecting"
   | "stopping"
+  | "finished"
   | "failed"
   | "archived";
 
@@ -83,6 +87,7 @@ export interface Stream {
   name: string;
   source: string;
   filter: Filter;
+  plan: Plan;
   wanted: "running" | "stopped" | "archived";
   generation: number;
   created_at: number;
@@ -131,8 +136,9 @@ export interface Trial {
   error?: string | { code?: string; message: string; field?: string } | null;
 }
 
-interface Page<Item> {
+export interface Page<Item> {
   items: Item[];
+  total: number;
   next: number | null;
 }
 
@@ -155,7 +161,8 @@ export const on = { unauthorized: (): void => undefined };
 const BASE = "/api/v1";
 const PATIENCE_MS = 20_000;
 
-async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+/** Make a call below /api/v1; throws ApiError when it is refused. */
+export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(BASE + path, {
@@ -169,6 +176,8 @@ async function call<Answer>(method: string, path: string, body?: unknown): Promi
   } catch {
     throw new ApiError(0, "no_answer", "Weir did not answer. Check the connection and try again.");
   }
+  const said = Date.parse(response.headers.get("Date") ?? "");
+  if (said) clock.observe(said);
   if (!response.ok) {
     const error = await refusal(response);
     if (error.status === 401) on.unauthorized();
@@ -177,7 +186,8 @@ async function call<Answer>(method: string, path: string, body?: unknown): Promi
   return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
 
-async function refusal(response: Response): Promise<ApiError> {
+/** Read why a call was refused. */
+export async function refusal(response: Response): Promise<ApiError> {
   try {
     const { error } = (await response.json()) as {
       error: { code: string; message: string; field?: string; near?: string[] };
@@ -190,7 +200,8 @@ async function refusal(response: Response): Promise<ApiError> {
   }
 }
 
-async function all<Item>(path: string): Promise<Item[]> {
+/** Read a listing to its end; `path` ends where its query goes on. */
+export async function all<Item>(path: string): Promise<Item[]> {
   const found: Item[] = [];
   for (let next: number | null = 0; next !== null; ) {
     const page: Page<Item> = await call("GET", `${path}limit=100&offset=${next}`);
@@ -200,19 +211,24 @@ async function all<Item>(path: string): Promise<Item[]> {
   return found;
 }
 
-const at = (id: string): string => `/streams/${encodeURIComponent(id)}`;
+export const at = (id: string): string => `/streams/${encodeURIComponent(id)}`;
 
 export const signIn = (): Promise<{ auth_url: string }> => call("POST", "/sign-in");
 export const signOut = (): Promise<void> => call("POST", "/sign-out");
 export const me = (): Promise<Me> => call("GET", "/me");
 
 export const streams = (): Promise<Stream[]> => all("/streams?");
-export const archivedStreams = (): Promise<Stream[]> => all("/streams?archived=true&");
-export const createStream = (filter: FilterBody, name: string | null): Promise<Stream> =>
-  call("POST", "/streams", { filter, name });
+export const archivedStreams = async (): Promise<Stream[]> =>
+  (await all<Stream>("/streams?archived=true&")).filter((each) => each.wanted === "archived");
+export const stream = (id: string): Promise<Stream> => call("GET", at(id));
+export const createStream = (
+  filter: FilterBody,
+  name: string | null,
+  plan: Partial<Plan>,
+): Promise<Stream> => call("POST", "/streams", { filter, name, plan });
 export const editStream = (
   id: string,
-  change: { filter?: FilterBody; name?: string },
+  change: { filter?: FilterBody; name?: string; plan?: Partial<Plan> },
 ): Promise<Stream> => call("PATCH", at(id), change);
 export const startStream = (id: string): Promise<Stream> => call("POST", `${at(id)}/start`);
 export const stopStream = (id: string): Promise<Stream> => call("POST", `${at(id)}/stop`);

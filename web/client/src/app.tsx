@@ -1,14 +1,20 @@
 /** The app: what is seen of it depends on who is signed in and where they are. */
 import { effect } from "@preact/signals";
 import * as features from "./features";
-import { go, route } from "./route";
+import { go, isLive, route, write } from "./route";
 import { standing } from "./session";
 import * as socket from "./socket";
 import { byId, refresh, streams } from "./streams";
 import { Banners } from "./ui/banners";
+import { Clients } from "./ui/clients";
+import { Collection } from "./ui/collection";
+import { Collections } from "./ui/collections";
+import { Deletions } from "./ui/deletions";
 import { Header } from "./ui/header";
 import { Landing } from "./ui/landing";
 import { LiveView } from "./ui/live-view";
+import { Machines } from "./ui/machines";
+import { Replays } from "./ui/replays";
 import { StreamForm } from "./ui/stream-form";
 import { StreamList } from "./ui/stream-list";
 
@@ -31,6 +37,10 @@ export function attend(): void {
     const ids = now.streams.filter((id) => byId.peek().has(id));
     if (ids.join() !== shown) socket.show(ids);
     shown = ids.join();
+  });
+  effect(() => {
+    const now = route.value;
+    socket.follow(now.view === "collection" && standing.value === "in" ? now.stream : null);
   });
   socket.begin();
 }
@@ -60,17 +70,43 @@ export function App() {
     <>
       <Header />
       <Banners />
-      <div class="body">
-        <StreamList />
-        <View />
-      </div>
+      <View />
     </>
   );
 }
 
 function View() {
   const now = route.value;
-  if (now.view === "new") return <StreamForm key="new" stream={null} />;
+  switch (now.view) {
+    case "collections":
+      return <Collections />;
+    case "collection":
+      return <Collection key={now.stream} id={now.stream} />;
+    case "machines":
+      return <Machines />;
+    case "clients":
+      return <Clients />;
+    case "replays":
+      return <Replays />;
+    case "deletions":
+      return <Deletions />;
+    default:
+      return isLive.value ? (
+        <div class="body">
+          <StreamList />
+          <StreamView />
+        </div>
+      ) : (
+        <StreamView />
+      );
+  }
+}
+
+function StreamView() {
+  const now = route.value;
+  if (now.view === "new") {
+    return <StreamForm key={write(now)} stream={null} keeps={now.keeps ?? false} />;
+  }
   if (now.view === "edit") {
     const stream = byId.value.get(now.stream);
     if (stream) return <StreamForm key={stream.id} stream={stream} />;

@@ -1,8 +1,8 @@
-/** The server's clock, guessed from when posts were received there and when they came here. */
+/** The server's clock, guessed from when posts and answers left it and when they came here. */
 
 let offset: number | null = null;
 
-/** Learn from a post that arrived just now; the quickest one on its way is the best guess. */
+/** Learn from what arrived just now; the quickest one on its way is the best guess. */
 export function observe(receivedAt: number): void {
   const seen = Date.now() - receivedAt;
   if (offset === null || seen < offset) offset = seen;

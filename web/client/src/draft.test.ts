@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import type { Stream } from "./api";
 import { EMPTY, changeOf, draftOf, filterOf, keywordsOf } from "./draft";
+import { NO_PLAN } from "./plan-draft";
 
 const stream = (filter: Partial<Stream["filter"]>): Stream => ({
   id: "a",
   name: "rain",
   source: "x",
   filter: { word: "rain", keywords: ["storm", "hail"], languages: ["en"], place: null, ...filter },
+  plan: NO_PLAN,
   wanted: "running",
   generation: 1,
   created_at: 0,

@@ -1,5 +1,6 @@
 /** The draft of a stream: what was typed in the form, kept through a reload and a new sign-in. */
 import type { Box, FilterBody, Stream } from "./api";
+import { NO_PLAN, planDraftOf, type PlanDraft } from "./plan-draft";
 
 export interface Draft {
   name: string;
@@ -8,6 +9,7 @@ export interface Draft {
   languages: readonly string[];
   place: string;
   box: Box | null;
+  plan: PlanDraft;
 }
 
 /** What a drawn place is called. */
@@ -20,9 +22,13 @@ export const EMPTY: Draft = {
   languages: ["en"],
   place: "",
   box: null,
+  plan: planDraftOf(NO_PLAN),
 };
 
-export function draftOf({ name, filter }: Stream): Draft {
+/** A stream that is to keep its posts. */
+export const COLLECTION: Draft = { ...EMPTY, plan: { ...EMPTY.plan, keeps: true } };
+
+export function draftOf({ name, filter, plan }: Stream): Draft {
   const { word, keywords, languages, place } = filter;
   const box = place && place.country === null ? place.box : null;
   return {
@@ -32,6 +38,7 @@ export function draftOf({ name, filter }: Stream): Draft {
     languages,
     place: box || !place ? "" : place.name,
     box,
+    plan: planDraftOf(plan),
   };
 }
 
@@ -61,18 +68,21 @@ export function changeOf(draft: Draft, stream: Stream): FilterBody | undefined {
   return changed.length ? (Object.fromEntries(changed) as FilterBody) : undefined;
 }
 
-const key = (stream: string | null): string => `weir.draft.${stream ?? "new"}`;
+/** `of` is the stream's id, or says what is to be made. */
+const key = (of: string): string => `weir.draft.${of}`;
 
-export function kept(stream: string | null): Draft | null {
+export function kept(of: string): Draft | null {
   try {
-    const text = sessionStorage.getItem(key(stream));
-    return text ? { ...EMPTY, ...(JSON.parse(text) as Partial<Draft>) } : null;
+    const text = sessionStorage.getItem(key(of));
+    if (!text) return null;
+    const found = JSON.parse(text) as Partial<Draft>;
+    return { ...EMPTY, ...found, plan: { ...EMPTY.plan, ...found.plan } };
   } catch {
     return null;
   }
 }
 
-export const keep = (stream: string | null, draft: Draft): void =>
-  sessionStorage.setItem(key(stream), JSON.stringify(draft));
+export const keep = (of: string, draft: Draft): void =>
+  sessionStorage.setItem(key(of), JSON.stringify(draft));
 
-export const drop = (stream: string | null): void => sessionStorage.removeItem(key(stream));
+export const drop = (of: string): void => sessionStorage.removeItem(key(of));

@@ -53,3 +53,13 @@ test("posts, shares and boxes are worded", () => {
   expect(format.short(12_345)).toBe("12.3K");
   expect(format.box([-123, 36.4, 2, 38.2])).toBe("36.4° N to 38.2° N, 123.0° W to 2.0° E");
 });
+
+test.each([
+  [0, "0 B"],
+  [1023, "1023 B"],
+  [1536, "1.5 KiB"],
+  [512 * 2 ** 20, "512 MiB"],
+  [2.34 * 2 ** 40, "2.3 TiB"],
+])("%d bytes read %s", (n, expected) => {
+  expect(format.bytes(n)).toBe(expected);
+});

@@ -10,6 +10,7 @@ const dayAndClock = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",
   minute: "2-digit",
 });
+const dateOnly = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });
 
 export const count = (n: number): string => whole.format(n);
@@ -43,6 +44,8 @@ export function duration(ms: number): string {
 export const time = (ms: number): string => clock.format(ms);
 export const minute = (ms: number): string => shortClock.format(ms);
 export const dayTime = (ms: number): string => dayAndClock.format(ms);
+/** A day with its year: what lies ahead may be years away. */
+export const day = (ms: number): string => dateOnly.format(ms);
 export const fullTime = (ms: number): string => full.format(ms);
 
 /** The two letters that stand for a person without a picture. */
@@ -65,3 +68,15 @@ export function box([west, south, east, north]: readonly [number, number, number
   const lon = (d: number): string => `${Math.abs(d).toFixed(1)}° ${d < 0 ? "W" : "E"}`;
   return `${lat(south)} to ${lat(north)}, ${lon(west)} to ${lon(east)}`;
 }
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+
+/** Bytes as people read them: "1.5 GiB". */
+export function bytes(n: number): string {
+  const step = n < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(n) / 10));
+  const value = n / 1024 ** step;
+  return `${value < 10 && step > 0 ? value.toFixed(1) : Math.round(value)} ${UNITS[step]}`;
+}
+
+/** How long ago: "just now", "8 s ago". */
+export const ago = (ms: number): string => (ms < 2000 ? "just now" : `${duration(ms)} ago`);

@@ -2,26 +2,14 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Gap, Label } from "./api";
+import { axes, smallEm } from "./axes";
+import { hatchGaps, stripe } from "./hatching";
 import { LABELS } from "./labels";
 import type { Bins } from "./series";
 import { colour } from "./theme";
 import type { Size } from "./view";
 
 const BAR_ALPHA = "bf";
-const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
-const CLOCK: uPlot.Axis.DynamicValues = (_, ticks, _axis, _space, step) =>
-  ticks.map((at) => {
-    const date = new Date(at * 1000);
-    const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
-    const clock = date.toLocaleTimeString("en-GB", {
-      hour: "2-digit",
-      minute: "2-digit",
-      ...(step < 60 ? { second: "2-digit" as const } : {}),
-    });
-    return step >= 43_200 || (step >= 3600 && date.getHours() === 0) ? day : clock;
-  });
-const COUNTS: uPlot.Axis.DynamicValues = (_, ticks) =>
-  ticks.map((n) => (Number.isInteger(n) ? String(Math.abs(n)) : ""));
 
 export class Plot {
   gaps: readonly Gap[] = [];
@@ -77,23 +65,14 @@ export class Plot {
   private options(size: Size, onPoint: (bin: number | null) => void): uPlot.Options {
     const bars = uPlot.paths.bars?.({ size: [0.86, 40], align: 0 });
     const steps = uPlot.paths.stepped?.({ align: 1 });
-    const em = 0.78 * parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const axis: uPlot.Axis = {
-      font: `${em}px ${FAMILY}`,
-      stroke: colour("muted"),
-      grid: { stroke: colour("rule"), width: 1 },
-      ticks: { show: false },
-    };
+    const em = smallEm();
     return {
       ...size,
       padding: [8, 2 * em, 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
       scales: { x: { time: true }, y: { range: (_, low, high) => range(low, high) } },
-      axes: [
-        { ...axis, values: CLOCK, size: 2.4 * em, space: 7 * em },
-        { ...axis, values: COUNTS, size: 3.6 * em, space: 2.5 * em },
-      ],
+      axes: axes(em),
       series: [
         {},
         ...LABELS.map((label): uPlot.Series => {
@@ -118,18 +97,9 @@ export class Plot {
 
   private drawBehind(plot: uPlot): void {
     const { ctx: pen, bbox } = plot;
-    const stripe = (from: number, to: number, fill: string | CanvasPattern): void => {
-      const left = Math.max(bbox.left, plot.valToPos(from, "x", true));
-      const right = Math.min(bbox.left + bbox.width, plot.valToPos(to, "x", true));
-      pen.fillStyle = fill;
-      if (right > left) pen.fillRect(left, bbox.top, right - left, bbox.height);
-    };
     pen.save();
-    const hatch = this.gaps.length ? hatching(pen) : null;
-    for (const gap of hatch ? this.gaps : []) {
-      stripe(gap.from / 1000, (gap.to ?? Date.now()) / 1000, hatch ?? "");
-    }
-    if (this.picked) stripe(this.picked[0], this.picked[1], colour("picked"));
+    hatchGaps(plot, this.gaps);
+    if (this.picked) stripe(plot, this.picked[0], this.picked[1], colour("picked"));
     pen.fillStyle = colour("muted");
     pen.fillRect(bbox.left, Math.round(plot.valToPos(0, "y", true)), bbox.width, 1);
     pen.restore();
@@ -140,19 +110,4 @@ function range(low: number, high: number): [number, number] {
   const top = Math.max(1, high || 0) * 1.1;
   const bottom = Math.min(-0.25 * top, (low || 0) * 1.1);
   return [bottom, top];
-}
-
-function hatching(pen: CanvasRenderingContext2D): CanvasPattern | null {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = 8;
-  const ink = tile.getContext("2d");
-  if (!ink) return null;
-  ink.strokeStyle = colour("hatch");
-  ink.lineWidth = 2;
-  for (const at of [-4, 4, 12]) {
-    ink.moveTo(at - 4, 12);
-    ink.lineTo(at + 12, -4);
-  }
-  ink.stroke();
-  return pen.createPattern(tile, "repeat");
 }

@@ -26,9 +26,8 @@ export interface Bins {
   counts: Float64Array[];
 }
 
-export function emptyBins(step: Step, now: number): Bins {
+export function emptyBins(step: Step, now: number, n = STEPS_SHOWN[step]): Bins {
   const size = STEP_SECONDS[step];
-  const n = STEPS_SHOWN[step];
   // The second that is under way would always look like a slump; a minute is worth its beginning.
   const last = Math.floor(now / size) * size - (step === "second" ? 1 : 0);
   const counts = LABELS.map(() => new Float64Array(n));

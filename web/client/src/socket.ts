@@ -4,6 +4,7 @@ import { io, type Socket } from "socket.io-client";
 import * as live from "./live";
 import * as session from "./session";
 import * as streams from "./streams";
+import { Watch } from "./watch";
 import type { DeletedEvent, Joined, PostsEvent, Refused, StatusEvent } from "./wire";
 
 export type Link = "connecting" | "up" | "down";
@@ -11,6 +12,9 @@ export const link = signal<Link>("connecting");
 
 /** What an interruption cost; null when there was none, or it was read. */
 export const outage = signal<{ ms: number; caught: number; missed: number } | null>(null);
+
+/** The stream that a page of its own follows, whether or not the live view shows it, too. */
+export const followed = signal<Watch | null>(null);
 
 const RETRY_MS = 2000;
 const ANSWER_MS = 10_000;
@@ -35,6 +39,21 @@ export function show(ids: readonly string[]): void {
   if (socket?.connected) void joinAll();
 }
 
+/** Follow a stream beside those that are shown, or none. */
+export function follow(id: string | null): void {
+  const before = followed.peek();
+  if ((before?.id ?? null) === id) return;
+  if (before && isAside(before.id)) socket?.emit("unsubscribe", { stream: before.id });
+  followed.value = id === null ? null : (live.watches.get(id) ?? new Watch(id));
+  if (id !== null && isAside(id) && socket?.connected) void join(id);
+}
+
+/** Whether a stream is followed, but not shown. */
+const isAside = (id: string): boolean => followed.peek()?.id === id && !live.watches.has(id);
+
+const watchOf = (id: string): Watch | undefined =>
+  live.watches.get(id) ?? (isAside(id) ? (followed.peek() ?? undefined) : undefined);
+
 function open(): void {
   if (socket) return;
   socket = io("/stream", {
@@ -52,11 +71,15 @@ function open(): void {
     down();
     if (!socket?.active) again();
   });
-  socket.on("posts", (event: PostsEvent) => live.receive(event));
+  socket.on("posts", (event: PostsEvent) => {
+    if (isAside(event.stream)) watchOf(event.stream)?.take(event);
+    else live.receive(event);
+  });
   socket.on("deleted", (event: DeletedEvent) => live.forget(event.ids, event.authors));
   socket.on("status", (event: StatusEvent) => {
     streams.hear(event);
-    live.settle(event);
+    if (isAside(event.stream)) watchOf(event.stream)?.settle(event);
+    else live.settle(event);
   });
 }
 
@@ -96,12 +119,15 @@ async function connected(): Promise<void> {
   void streams.refresh().catch(() => undefined);
 }
 
-const joinAll = (): Promise<{ caught: number; missed: number }[]> =>
-  Promise.all([...live.watches.keys()].map(join));
+function joinAll(): Promise<{ caught: number; missed: number }[]> {
+  const aside = followed.peek()?.id;
+  const ids = new Set([...live.watches.keys(), ...(aside === undefined ? [] : [aside])]);
+  return Promise.all([...ids].map(join));
+}
 
 async function join(id: string): Promise<{ caught: number; missed: number }> {
   const nothing = { caught: 0, missed: 0 };
-  const watch = live.watches.get(id);
+  const watch = watchOf(id);
   const via = socket;
   if (!watch || !via?.connected) return nothing;
   let answer: Joined | Refused;
@@ -111,11 +137,13 @@ async function join(id: string): Promise<{ caught: number; missed: number }> {
   } catch {
     return join(id);
   }
-  if (live.watches.get(id) !== watch) return nothing;
+  if (watchOf(id) !== watch) return nothing;
   if ("error" in answer) {
     if (answer.error.code !== "no_such_stream") window.setTimeout(() => void join(id), RETRY_MS);
     return nothing;
   }
   streams.hear(answer.status);
-  return live.joined(answer);
+  if (!isAside(id)) return live.joined(answer);
+  watch.join(answer);
+  return nothing;
 }

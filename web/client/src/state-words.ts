@@ -3,10 +3,12 @@ import type { State, Stream } from "./api";
 
 export const STATE_WORDS: Record<State, string> = {
   stopped: "Stopped",
+  scheduled: "Scheduled",
   starting: "Connecting…",
   running: "Running",
   reconnecting: "Reconnecting…",
   stopping: "Ending…",
+  finished: "Finished",
   failed: "Failed",
   archived: "Archived",
 };

@@ -19,35 +19,44 @@ export interface Combo {
 
 interface Props {
   label: string;
-  hint: string;
+  hint: ComponentChildren;
   value: string;
   fault?: Fault | undefined;
   onInput: (typed: string) => void;
+  /** Which keys a phone offers. */
+  keys?: "text" | "numeric" | "decimal";
   combo?: Combo;
+  /** What stands beside the input. */
+  beside?: ComponentChildren;
   children?: ComponentChildren;
 }
 
-export function Field({ label, hint, value, fault, onInput, combo, children }: Props) {
+export function Field(props: Props) {
+  const { label, hint, value, fault, onInput, keys, combo, beside, children } = props;
   const id = useId();
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="text"
-        role={combo ? "combobox" : undefined}
-        aria-autocomplete={combo ? "list" : undefined}
-        aria-expanded={combo?.isOpen}
-        aria-controls={combo?.list}
-        aria-activedescendant={combo?.active}
-        onKeyDown={combo?.onKeyDown}
-        onBlur={combo?.onBlur}
-        value={value}
-        autoComplete="off"
-        aria-describedby={fault ? `${id}-fault ${id}-hint` : `${id}-hint`}
-        aria-invalid={fault ? "true" : undefined}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
+      <div class="field-row">
+        <input
+          id={id}
+          type="text"
+          inputMode={keys}
+          role={combo ? "combobox" : undefined}
+          aria-autocomplete={combo ? "list" : undefined}
+          aria-expanded={combo?.isOpen}
+          aria-controls={combo?.list}
+          aria-activedescendant={combo?.active}
+          onKeyDown={combo?.onKeyDown}
+          onBlur={combo?.onBlur}
+          value={value}
+          autoComplete="off"
+          aria-describedby={fault ? `${id}-fault ${id}-hint` : `${id}-hint`}
+          aria-invalid={fault ? "true" : undefined}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
+        {beside}
+      </div>
       {children}
       <FaultLine id={`${id}-fault`} fault={fault} choose={onInput} />
       <p class="field-hint" id={`${id}-hint`}>

@@ -1,4 +1,5 @@
 /** The header: whose page this is, how the connection fares, and the switches. */
+import { PAGES, isLive, lastShown, route, write, type PageName } from "../route";
 import { me, signOut, standing } from "../session";
 import { link } from "../socket";
 import { next, theme } from "../theme";
@@ -10,12 +11,13 @@ const THEMES = { auto: "as the device", light: "light", dark: "dark" };
 export function Header() {
   return (
     <header class="top">
-      <a class="skip" href="#main">
-        Skip to the posts
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to the content
       </a>
       <h1>
         <Logo /> Weir
       </h1>
+      {standing.value !== "out" && standing.value !== "unknown" && <Pages />}
       <div class="top-tools">
         {standing.value === "in" && <Link />}
         <button class="tool" aria-label={`Colours: ${THEMES[theme.value]}`} onClick={next}>
@@ -31,6 +33,48 @@ export function Header() {
     </header>
   );
 }
+
+/** The address names the page, so the jump is made by hand. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+const NAMES: Record<PageName, string> = {
+  collections: "Collections",
+  machines: "Machines",
+  clients: "Clients",
+  replays: "Replays",
+  deletions: "Deletions",
+};
+
+function Pages() {
+  const { view } = route.value;
+  const streams = lastShown.value;
+  return (
+    <nav class="pages" aria-label="Pages">
+      <a
+        href={streams.length ? write({ view: "live", streams }) : "#"}
+        aria-current={isLive.value ? (view === "live" ? "page" : "true") : undefined}
+      >
+        Live
+      </a>
+      {PAGES.map((page) => (
+        <a
+          key={page}
+          href={write({ view: page })}
+          aria-current={view === page ? "page" : isIn(page, view) ? "true" : undefined}
+        >
+          {NAMES[page]}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** Whether what is shown belongs to a page without being it. */
+const isIn = (page: PageName, view: string): boolean =>
+  page === "collections" && (view === "collection" || (!isLive.value && /new|edit/.test(view)));
 
 function fullScreen(): void {
   if (document.fullscreenElement) void document.exitFullscreen();

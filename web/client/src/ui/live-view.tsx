@@ -55,7 +55,7 @@ function Nothing({ all }: { all: readonly Stream[] }) {
     );
   }
   const begin = (example: { word: string; place: string }): void => {
-    keep(null, { ...EMPTY, ...example });
+    keep("new", { ...EMPTY, ...example });
     go({ view: "new" });
   };
   return (

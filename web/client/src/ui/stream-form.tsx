@@ -3,8 +3,20 @@ import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import * as api from "../api";
 import { ApiError, type Box, type Stream } from "../api";
-import { EMPTY, changeOf, draftOf, drop, filterOf, keep, kept, type Draft } from "../draft";
+import {
+  COLLECTION,
+  EMPTY,
+  changeOf,
+  draftOf,
+  drop,
+  filterOf,
+  keep,
+  kept,
+  type Draft,
+} from "../draft";
+import { faultAt, mended, type Faults } from "../faults";
 import { canTry } from "../features";
+import { FIELDS, planChange, planFault, planFrom, type PlanDraft } from "../plan-draft";
 import { goBack } from "../route";
 import * as streams from "../streams";
 import { BoxMap } from "./box-map";
@@ -12,15 +24,16 @@ import { Field } from "./field";
 import { Icon } from "./icon";
 import { LanguageField } from "./language-field";
 import { PlaceField } from "./place-field";
+import { PlanFields } from "./plan-fields";
 import { TrialPanel, useTrial } from "./trial-panel";
 
-export interface Faults {
-  [field: string]: { message: string; near: readonly string[] };
-}
+const PLAN_FIELDS = Object.values(FIELDS).flat();
 
 /** Where a field of the API stands in the form. */
 function fieldOf(error: ApiError): string {
-  const field = error.field?.replace(/^filter\./, "").split(/[.[]/)[0] ?? "";
+  const path = error.field ?? "";
+  if (PLAN_FIELDS.includes(path)) return path;
+  const field = path.replace(/^filter\./, "").split(/[.[]/)[0] ?? "";
   return ["name", "word", "keywords", "languages", "place"].includes(field) ? field : "form";
 }
 
@@ -31,9 +44,17 @@ export function faultsOf(error: unknown): Faults {
   return { form: { message: error instanceof Error ? error.message : String(error), near: [] } };
 }
 
-export function StreamForm({ stream }: { stream: Stream | null }) {
-  const id = stream?.id ?? null;
-  const draft = useSignal<Draft>(kept(id) ?? (stream ? draftOf(stream) : EMPTY));
+interface FormProps {
+  /** The stream to change; null makes a new one. */
+  stream: Stream | null;
+  /** Whether a new one is to keep its posts. */
+  keeps?: boolean;
+}
+
+export function StreamForm({ stream, keeps = false }: FormProps) {
+  const id = stream?.id ?? (keeps ? "new-collection" : "new");
+  const blank = keeps ? COLLECTION : EMPTY;
+  const draft = useSignal<Draft>(kept(id) ?? (stream ? draftOf(stream) : blank));
   const faults = useSignal<Faults>({});
   const busy = useSignal<string | null>(null);
   const found = useSignal<Box | null>(stream?.filter.place?.box ?? null);
@@ -51,16 +72,21 @@ export function StreamForm({ stream }: { stream: Stream | null }) {
   const change = (part: Partial<Draft>): void => {
     draft.value = { ...draft.value, ...part };
     keep(id, draft.value);
-    const settled = new Set([...Object.keys(part), "form"]);
-    if (settled.has("box")) settled.add("place");
-    faults.value = Object.fromEntries(
-      Object.entries(faults.value).filter(([field]) => !settled.has(field)),
-    );
+    const settled = "box" in part ? ["place"] : [];
+    faults.value = mended(faults.value, ...Object.keys(part), ...settled);
+  };
+  const changePlan = (part: Partial<PlanDraft>): void => {
+    const fields = (Object.keys(part) as (keyof PlanDraft)[]).flatMap((key) => FIELDS[key]);
+    const settled = "starts" in part ? FIELDS.ends : [];
+    change({ plan: { ...draft.peek().plan, ...part } });
+    faults.value = mended(faults.value, ...fields, ...settled);
   };
 
   const submit = async (how: "start" | "save"): Promise<void> => {
+    const wrong = planFault(draft.value.plan);
+    faults.value = wrong ? faultAt(wrong.field, wrong.message) : {};
+    if (wrong) return;
     busy.value = how;
-    faults.value = {};
     try {
       const saved = stream ? await save(stream, draft.value) : await create(draft.value);
       drop(id);
@@ -79,7 +105,7 @@ export function StreamForm({ stream }: { stream: Stream | null }) {
   };
 
   return (
-    <main class="form-view" id="main">
+    <main class={draft.value.plan.keeps ? "form-view keeps" : "form-view"} id="main" tabIndex={-1}>
       <form
         ref={form}
         class="panel form"
@@ -90,11 +116,18 @@ export function StreamForm({ stream }: { stream: Stream | null }) {
           void submit(stream ? "save" : "start");
         }}
       >
-        <h2 id="form-title">{stream ? `Edit ${stream.name}` : "A new stream"}</h2>
+        <h2 id="form-title">{stream ? `Edit ${stream.name}` : keeps ? "A new collection" : "A new stream"}</h2>
         {stream?.wanted === "running" && (
           <p class="hint">It goes on while you edit; the new filter takes over within seconds.</p>
         )}
-        <Fields draft={draft} faults={faults.value} change={change} found={found} />
+        <div class="form-parts">
+          <div class="form-part">
+            <Fields draft={draft} faults={faults.value} change={change} found={found} />
+          </div>
+          <div class="form-part">
+            <PlanFields draft={draft.value.plan} faults={faults.value} change={changePlan} />
+          </div>
+        </div>
         {faults.value["form"] && (
           <p class="trouble" role="alert">
             <Icon name="warn" /> {faults.value["form"].message}
@@ -154,7 +187,7 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
       />
       <Field
         label="More keywords"
-        hint="Any of these will do as well. Put commas between them."
+        hint="Any of these will do as well. Put commas between them. geo: -0.5 51.3 0.3 51.7 is a box: lon lat lon lat."
         value={keywords}
         fault={faults["keywords"]}
         onInput={(typed) => change({ keywords: typed })}
@@ -182,7 +215,7 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
 }
 
 async function create(draft: Draft): Promise<Stream> {
-  const made = await api.createStream(filterOf(draft), draft.name.trim() || null);
+  const made = await api.createStream(filterOf(draft), draft.name.trim() || null, planFrom(draft.plan));
   streams.put(made);
   return made;
 }
@@ -190,9 +223,11 @@ async function create(draft: Draft): Promise<Stream> {
 async function save(stream: Stream, draft: Draft): Promise<Stream> {
   const filter = changeOf(draft, stream);
   const name = draft.name.trim();
+  const plan = planChange(draft.plan, stream.plan);
   const edited = await api.editStream(stream.id, {
     ...(filter ? { filter } : {}),
     ...(name && name !== stream.name ? { name } : {}),
+    ...(plan ? { plan } : {}),
   });
   streams.put(edited);
   return edited;

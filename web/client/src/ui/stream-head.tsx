@@ -40,7 +40,7 @@ export function StreamHead({ stream }: { stream: Stream }) {
   );
 }
 
-const Note = ({ kind, text }: { kind: "trouble" | "hint"; text: string }) => (
+export const Note = ({ kind, text }: { kind: "trouble" | "hint"; text: string }) => (
   <p class={kind} role={kind === "trouble" ? "alert" : undefined}>
     {kind === "trouble" && <Icon name="warn" />} {text}
   </p>
@@ -76,7 +76,7 @@ function Figures({ stream: { totals, status } }: { stream: Stream }) {
   );
 }
 
-function Orders({ stream }: { stream: Stream }) {
+export function Orders({ stream }: { stream: Stream }) {
   const asks = useSignal(false);
   const ends = stream.status.state === "stopping";
   if (asks.value) {

@@ -4,10 +4,11 @@ import { useEffect, useRef } from "preact/hooks";
 import * as api from "../api";
 import { ApiError, type Trial } from "../api";
 import { filterOf, type Draft } from "../draft";
+import type { Faults } from "../faults";
 import { money, rate } from "../format";
 import { Icon } from "./icon";
 import { PostCard } from "./post-card";
-import { faultsOf, type Faults } from "./stream-form";
+import { faultsOf } from "./stream-form";
 
 const POLL_MS = 700;
 const SHOWN = 12;

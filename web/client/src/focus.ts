@@ -1,0 +1,15 @@
+/** The focus: it comes back to what opened something, once that is closed. */
+import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+export function useFocusBack<Opener extends HTMLElement>(
+  isOpen: boolean,
+): RefObject<Opener | null> {
+  const opener = useRef<Opener>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (wasOpen.current && !isOpen) opener.current?.focus();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+  return opener;
+}

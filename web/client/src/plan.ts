@@ -1,0 +1,34 @@
+/** The plan of a stream: when and where it runs, what it may cost, what it keeps and what it plays. */
+import type { Stream } from "./api";
+
+export interface Replay {
+  collection: string | null;
+  file: string | null;
+  speed: number;
+  since: number | null;
+  until: number | null;
+}
+
+/** How the raw posts are kept; what is null is as the machine has it. */
+export interface Capture {
+  collection: string;
+  minute_interval: number | null;
+  filename_timefmt: string | null;
+  extension: string | null;
+  compression: "none" | "gzip" | "zstd" | null;
+}
+
+/** Times are ms since the epoch. A budget is in posts, in dollars at X's price, or both. */
+export interface Plan {
+  description: string;
+  capture: Capture | null;
+  starts_at: number | null;
+  ends_at: number | null;
+  budget_posts: number | null;
+  budget_usd: number | null;
+  machine: string | null;
+  priority: number;
+  replay: Replay | null;
+}
+
+export const planOf = (stream: Stream): Plan => stream.plan;

@@ -1,0 +1,63 @@
+"""When a job was last listened to, on disk: what came from then to the next start was missed."""
+
+import hashlib
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from workers.captures.disk import Disk, write_over
+from workers.captures.manifest import GapSpan
+from workers.captures.moment import ms_of
+from workers.captures.writer import Writer
+
+log = logging.getLogger(__name__)
+
+EVERY = 1000
+"""Milliseconds between two notes, and so what the beginning of a gap may be early by."""
+REASON = "agent_restarted"
+
+
+class _Note(msgspec.Struct):
+    heard_at: int
+    gaps: list[GapSpan] = []
+    """Those that no manifest tells yet: nothing was received since."""
+
+
+class LastHeard:
+    """A file of one job, below the folder of all captures. Its trouble stops nothing."""
+
+    def __init__(self, base_dir: Path, job: str) -> None:
+        digest = hashlib.sha256(job.encode()).hexdigest()[:16]
+        self._path = base_dir / f"{digest}.heard"
+        self._disk = Disk()
+        self._noted_at = 0
+
+    def open_gaps(self, writer: Writer, now: int) -> None:
+        """Open a gap since the last run, if there was one that was not asked to end."""
+        try:
+            note = msgspec.json.decode(self._path.read_bytes(), type=_Note)
+            for gap in note.gaps:
+                writer.open_gap(ms_of(gap.since), gap.reason)
+                if gap.until is not None:
+                    writer.close_gap(ms_of(gap.until), gap.reason)
+            writer.open_gap(min(note.heard_at, now), REASON)
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, msgspec.DecodeError) as error:
+            log.warning("%s cannot be read, so no gap begins here: %s", self._path, error)
+
+    def note(self, writer: Writer, now: int) -> None:
+        """Note that the job is listened to, once a second at most."""
+        if 0 <= now - self._noted_at < EVERY:
+            return
+        self._noted_at = now
+        note = msgspec.json.encode(_Note(now, writer.untold_gaps()))
+        with suppress(OSError):  # the gap will begin earlier, that is all
+            write_over(self._disk, self._path, note)
+
+    def forget(self) -> None:
+        """Nobody wants the job just now: not to listen is no gap."""
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)

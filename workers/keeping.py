@@ -1,0 +1,77 @@
+"""Keeping: the keeper of this process, which looks after the segments of all its captures."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from streams.live.machines import Care
+from streams.settings import Settings
+from workers.asked_settings import machine_settings
+from workers.captures.disk_policy import Decision, DiskLimits
+from workers.captures.keeper import Keeper, KeeperSettings
+from workers.captures.recorder import at_work
+from workers.captures.settings import CaptureSettings
+from workers.captures.writer import Writer
+
+_keepers: list[Keeper] = []
+
+
+class AtWork:
+    """What all recorders of this process write, and how they were last asked to."""
+
+    def __init__(self, root: Path, settings: CaptureSettings) -> None:
+        self.root = root
+        self._settings = settings
+        self._chosen: dict[str, CaptureSettings] = {}
+
+    def writers(self) -> Sequence[Writer]:
+        """List the captures that are being written."""
+        return [writer for recorder in list(at_work) for writer in recorder.writers()]
+
+    def settings_of(self, collection: str) -> CaptureSettings:
+        """Return the settings that a collection was last opened with, or those of the machine."""
+        for recorder in list(at_work):
+            if (chosen := recorder.settings_of(collection)) != self._settings:
+                self._chosen[collection] = chosen
+        return self._chosen.get(collection, self._settings)
+
+
+def start(settings: Settings) -> Keeper:
+    """Begin to look after what is below `captures`, whether anything is captured now or not."""
+    captures = AtWork(settings.data_dir / "captures", machine_settings(settings))
+    keeper = Keeper(captures, keeper_settings(settings), clock=lambda: time.time_ns() // 1_000_000)
+    keeper.start()
+    _keepers[:] = [keeper]
+    return keeper
+
+
+def decision() -> Decision:
+    """Return what the disk policy says now."""
+    return _keepers[0].decision if _keepers else Decision(None)
+
+
+def note_on(collection: str) -> str | None:
+    """Say what a capture's owner should know of the disk and of shipping, if anything."""
+    if not _keepers:
+        return None
+    keeper = _keepers[0]
+    parts = (keeper.decision.message, keeper.fault_of(collection))
+    return " ".join(filter(None, parts)) or None
+
+
+def care() -> Care:
+    """Tell how the segments of this machine fare."""
+    return _keepers[0].care() if _keepers else Care()
+
+
+def keeper_settings(settings: Settings) -> KeeperSettings:
+    """Return where sealed segments go from this machine, and when room is made for more."""
+    limits = DiskLimits(
+        warn_hours=settings.capture_disk_warn_hours,
+        pack_hours=settings.capture_disk_pack_hours,
+        stop_hours=settings.capture_disk_stop_hours,
+        stop_free_bytes=settings.capture_disk_reserve,
+    )
+    return KeeperSettings(
+        ship_to=settings.object_store, keep_minutes=settings.capture_keep_minutes, limits=limits
+    )
