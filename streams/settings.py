@@ -147,6 +147,9 @@ class Settings(CaptureVariables, MachineVariables):
         le=9,
         description="how many proxies stand in front, from 0 to 9",
     )
+    web_connections: int = Field(
+        default=5000, ge=50, le=100_000, description="connections from 50 to 100000"
+    )
     flower_port: Port = Field(default=5555, description=PORT_EXPECTED)
     simulator_port: Port = Field(default=5100, description=PORT_EXPECTED)
     log_level: Annotated[Level, BeforeValidator(_upper)] = Field(

@@ -160,12 +160,15 @@ def test_after_stop_nothing_is_sent_until_it_starts_again(
 ) -> None:
     viewer = connect(old_client)
     stream = old_client.start().json()["stream"]
+    another = OldClient(site)
+    following = connect(another)
+    after_it = another.start().json()["stream"]
     old_client.stop()
     site.push(post(1, "late"), to=stream)
-    for _ in range(5):  # each answer means a turn of the loop that takes what was pushed before
-        old_client.stop()
+    site.push(post(2, "after it"), to=after_it)
+    following.wait_for_texts(1)  # the web process has read the late one too
     old_client.start()
-    site.push(post(2, "new"), to=stream)
+    site.push(post(3, "new"), to=stream)
     assert [json.loads(text)["text"] for text in viewer.wait_for_texts(1)] == ["new"]
 
 
