@@ -1,7 +1,7 @@
 """Streams: what is wanted, and the record of every edit."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -11,21 +11,12 @@ from sqlalchemy.orm import Session
 from streams.filter import Filter
 from streams.plan import Plan
 from streams.seen import AT_REST, Seen
+from streams.store import edits
+from streams.store.edits import Edit
 from streams.store.engine import Begin
-from streams.store.schema import EditRow, StreamRow
+from streams.store.schema import StreamRow
 from streams.stream import Stream, Wanted
 from streams.topics import ANY
-
-
-class Edit(msgspec.Struct, frozen=True):
-    """One change of a stream: only the fields that changed, before and after."""
-
-    at: int
-    account_id: int | None
-    """Who did it; None is the server, which places streams, and sees them run, fail and end."""
-    generation: int
-    before: dict[str, object]
-    after: dict[str, object]
 
 
 class CollectionTakenError(ValueError):
@@ -67,7 +58,7 @@ class Streams:
             _claim(session, row)
             session.add(row)
             session.flush()  # the record refers to it
-            _record(session, row, account_id, now, {}, _face(row))
+            edits.record(session, row, account_id, now, {}, _face(row))
         return _stream(row)
 
     def get(self, stream_id: str) -> Stream | None:
@@ -161,7 +152,7 @@ class Streams:
             row.generation += before["filter"] != after["filter"]
             if before != after:
                 row.changed_at = now
-                _record(session, row, account_id, now, before, after)
+                edits.record(session, row, account_id, now, before, after)
             return _stream(row)
 
     def place(self, stream_id: str, machine: str, now: int, *, instead_of: str | None) -> bool:
@@ -178,7 +169,7 @@ class Streams:
                 return False
             before = _face(row)
             row.placed_on = machine
-            _record(session, row, None, now, before, _face(row))
+            edits.record(session, row, None, now, before, _face(row))
             return True
 
     def unsettled(self, source: str) -> list[tuple[Stream, Seen]]:
@@ -198,22 +189,14 @@ class Streams:
             if row is None or (before := _seen(row)).is_like(seen):
                 return
             row.seen = None if seen == AT_REST else msgspec.json.encode(seen).decode()
-            _record(session, row, None, now, msgspec.to_builtins(before), msgspec.to_builtins(seen))
+            edits.record(
+                session, row, None, now, msgspec.to_builtins(before), msgspec.to_builtins(seen)
+            )
 
-    def edits(self, stream_id: str) -> Sequence[Edit]:
+    def edits(self, stream_id: str) -> list[Edit]:
         """List the changes of a stream, oldest first."""
-        query = select(EditRow).where(EditRow.stream_id == stream_id).order_by(EditRow.id)
         with self._begin() as session:
-            return [
-                Edit(
-                    row.at,
-                    row.account_id,
-                    row.generation,
-                    msgspec.json.decode(row.before),
-                    msgspec.json.decode(row.after),
-                )
-                for row in session.scalars(query)
-            ]
+            return edits.of(session, stream_id)
 
 
 def _locked(session: Session, stream_id: str) -> StreamRow | None:
@@ -263,27 +246,6 @@ def _claim(session: Session, row: StreamRow) -> None:
     with session.no_autoflush:
         if session.scalar(others.limit(1)) is not None:
             raise CollectionTakenError(f"another stream captures to {row.collection!r}")
-
-
-def _record(
-    session: Session,
-    row: StreamRow,
-    account_id: int | None,
-    now: int,
-    before: dict[str, Any],
-    after: dict[str, Any],
-) -> None:
-    changed = [key for key in after if before.get(key) != after[key]]
-    session.add(
-        EditRow(
-            stream_id=row.id,
-            account_id=account_id,
-            at=now,
-            generation=row.generation,
-            before=msgspec.json.encode({key: before.get(key) for key in changed}).decode(),
-            after=msgspec.json.encode({key: after[key] for key in changed}).decode(),
-        )
-    )
 
 
 def _stream(row: StreamRow) -> Stream:

@@ -12,7 +12,7 @@ from streams.filter import Filter
 from streams.place import Place
 from streams.plan import Plan
 from streams.status import Status
-from streams.store.streams import Edit
+from streams.store.edits import Edit
 from streams.stream import Wanted
 from web.api.plan_bodies import PlanBody
 from web.errors import Refusal, refusals

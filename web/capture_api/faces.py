@@ -13,7 +13,7 @@ from streams.job import Client, Job
 from streams.job_status import job_status
 from streams.keywords import text_of
 from streams.store.accounts import Account
-from streams.store.streams import Edit
+from streams.store.edits import Edit
 from web.parts import parts
 
 BASE = "/capture/api/"

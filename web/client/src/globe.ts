@@ -2,9 +2,10 @@
 import { geoNaturalEarth1, geoPath } from "d3-geo";
 import type { MultiPolygon, Polygon } from "geojson";
 import type { Box } from "./api";
-import type { Bounds } from "./view";
 
 export const SHEET_WIDTH = 1000;
+/** Left, top, right, bottom of a rectangle of the sheet. */
+export type Bounds = readonly [number, number, number, number];
 const SPHERE = { type: "Sphere" } as const;
 
 const projection = geoNaturalEarth1()

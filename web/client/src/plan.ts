@@ -1,5 +1,4 @@
 /** The plan of a stream: when and where it runs, what it may cost, what it keeps and what it plays. */
-import type { Stream } from "./api";
 
 export interface Replay {
   collection: string | null;
@@ -30,5 +29,3 @@ export interface Plan {
   priority: number;
   replay: Replay | null;
 }
-
-export const planOf = (stream: Stream): Plan => stream.plan;

@@ -2,7 +2,6 @@
 import { call, type FilterBody, type Stream } from "./api";
 import { keywordsOf } from "./draft";
 import { Listing } from "./listing";
-import { planOf } from "./plan";
 
 export interface UploadedFile {
   file: string;
@@ -96,7 +95,7 @@ export const isReplay = (stream: Stream): boolean => stream.source === "replay";
 /** The collections that may be played, by name: captured here, by streams also of the archive. */
 export function recordings(streams: readonly Stream[]): string[] {
   const here = streams.filter((stream) => stream.source !== "client");
-  const names = here.flatMap((stream) => planOf(stream).capture?.collection ?? []);
+  const names = here.flatMap((stream) => stream.plan.capture?.collection ?? []);
   return [...new Set(names)].sort((a, b) => a.localeCompare(b));
 }
 

@@ -1,5 +1,5 @@
 /** The view of the sheet on a canvas: how large, and where. */
-import { FIRST_SIGHT, SHEET_HEIGHT, SHEET_WIDTH } from "./globe";
+import { FIRST_SIGHT, SHEET_HEIGHT, SHEET_WIDTH, type Bounds } from "./globe";
 
 /** A point of the sheet (x, y) is at (x * k + dx, y * k + dy) on the canvas, in CSS pixels. */
 export interface View {
@@ -12,9 +12,6 @@ export interface Size {
   width: number;
   height: number;
 }
-
-/** Left, top, right, bottom of a rectangle of the sheet. */
-export type Bounds = readonly [number, number, number, number];
 
 export const MAX_ZOOM = 60;
 

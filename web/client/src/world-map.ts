@@ -2,14 +2,14 @@
 import type { Box, Post } from "./api";
 import { coarseAtlas, fineAtlas, type Atlas } from "./atlas";
 import { fit } from "./canvas";
-import { boundsOf, boxPath } from "./globe";
+import { boundsOf, boxPath, type Bounds } from "./globe";
 import { PointLayer } from "./point-layer";
 import { Points } from "./points";
 import { drawSheet } from "./sheet";
 import { colour } from "./theme";
 import { TopLayer } from "./top-layer";
 import * as views from "./view";
-import type { Bounds, Size, View } from "./view";
+import type { Size, View } from "./view";
 
 const FINE_FROM = 3.5;
 const CLOSEST_HOME = 10;

@@ -1,13 +1,12 @@
 /** The streams of the account that run on a machine, each with its state. */
 import type { Stream } from "../api";
 import type { Machine } from "../machines";
-import { planOf } from "../plan";
 import { write } from "../route";
 import { STATE_WORDS, isWanted } from "../state-words";
 import { StateDot } from "./stream-list";
 
 const pageOf = (stream: Stream): string =>
-  planOf(stream).capture
+  stream.plan.capture
     ? write({ view: "collection", stream: stream.id })
     : write({ view: "live", streams: [stream.id] });
 

@@ -1,7 +1,6 @@
 /** A replay: what it plays and how, how far it has come, and what may be done with it. */
 import type { Stream } from "../api";
 import { posts, rate } from "../format";
-import { planOf } from "../plan";
 import { calledBy, share, speedWords } from "../replays";
 import { write } from "../route";
 import { STATE_WORDS, isWanted } from "../state-words";
@@ -12,7 +11,7 @@ import { StateDot } from "./stream-list";
 
 export function ReplayCard({ stream }: { stream: Stream }) {
   const { name, status, totals } = stream;
-  const { replay, capture } = planOf(stream);
+  const { replay, capture } = stream.plan;
   const trouble = troubles.value[stream.id] ?? status.fault?.message;
   const done = share(status.note);
   return (
@@ -69,7 +68,7 @@ function Orders({ stream }: { stream: Stream }) {
       <a class="button" href={write({ view: "live", streams: [stream.id] })}>
         <Icon name="feed" /> Watch
       </a>
-      {planOf(stream).capture && (
+      {stream.plan.capture && (
         <a class="button" href={write({ view: "collection", stream: stream.id })}>
           Collection
         </a>

@@ -2,7 +2,7 @@
 import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import * as api from "../api";
-import { ApiError, type Box, type Stream } from "../api";
+import type { Box, Stream } from "../api";
 import {
   COLLECTION,
   EMPTY,
@@ -18,6 +18,7 @@ import { faultAt, mended, type Faults } from "../faults";
 import { canTry } from "../features";
 import { FIELDS, planChange, planFault, planFrom, type PlanDraft } from "../plan-draft";
 import { goBack } from "../route";
+import { faultsOf } from "../stream-faults";
 import * as streams from "../streams";
 import { BoxMap } from "./box-map";
 import { Field } from "./field";
@@ -26,23 +27,6 @@ import { LanguageField } from "./language-field";
 import { PlaceField } from "./place-field";
 import { PlanFields } from "./plan-fields";
 import { TrialPanel, useTrial } from "./trial-panel";
-
-const PLAN_FIELDS = Object.values(FIELDS).flat();
-
-/** Where a field of the API stands in the form. */
-function fieldOf(error: ApiError): string {
-  const path = error.field ?? "";
-  if (PLAN_FIELDS.includes(path)) return path;
-  const field = path.replace(/^filter\./, "").split(/[.[]/)[0] ?? "";
-  return ["name", "word", "keywords", "languages", "place"].includes(field) ? field : "form";
-}
-
-export function faultsOf(error: unknown): Faults {
-  if (error instanceof ApiError) {
-    return { [fieldOf(error)]: { message: error.message, near: error.near } };
-  }
-  return { form: { message: error instanceof Error ? error.message : String(error), near: [] } };
-}
 
 interface FormProps {
   /** The stream to change; null makes a new one. */

@@ -8,7 +8,7 @@ import type { Faults } from "../faults";
 import { money, rate } from "../format";
 import { Icon } from "./icon";
 import { PostCard } from "./post-card";
-import { faultsOf } from "./stream-form";
+import { faultsOf } from "../stream-faults";
 
 const POLL_MS = 700;
 const SHOWN = 12;
