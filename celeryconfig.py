@@ -65,7 +65,8 @@ beat_schedule = {
         "options": {"expires": RECONCILE_SECONDS},  # no heap of them while workers are away
     }
 }
-beat_schedule_filename = str(settings().data_dir / "beat-schedule")
+# Kept in memory: Celery's own file is closed under a loop that still reads it when beat ends.
+beat_scheduler = "celery.beat:Scheduler"
 
 
 def _tls() -> dict[str, Any] | None:
