@@ -7,7 +7,8 @@ from streams.deletion import AUTHOR, POST, Order
 from streams.deletion import Forgotten as Entry
 from streams.post import Post
 from streams.stream import Stream
-from workers.sources.source import Arrival, Followed, Link, Receive, Skipped, Source
+from workers.sources.narrowed import Narrowed
+from workers.sources.source import Arrival, Followed, Source
 
 
 class Forgotten:
@@ -47,12 +48,13 @@ class Forgotten:
         self._known[key] = max(asked_at, self._known.get(key, -1))
 
 
-class Forgetful:
+class Forgetful(Narrowed):
     """A source that leaves out what the owners of its streams had deleted."""
 
+    skipped_as = "deleted"
+
     def __init__(self, source: Source, forgotten: Forgotten) -> None:
-        self.live = source.live
-        self._source = source
+        super().__init__(source)
         self._forgotten = forgotten
         self._accounts: dict[str, int] = {}
 
@@ -60,33 +62,10 @@ class Forgetful:
         """Learn whose the streams are, and what was deleted lately; raises StoreError."""
         self._forgotten.refresh()
         self._accounts = {stream.id: stream.account_id for stream in wanted}
-        return self._source.follow(wanted)
+        return super().follow(wanted)
 
-    def run(self, receive: Receive) -> None:
-        """Read."""
-        self._source.run(receive)
-
-    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
-        """Decode a line, for those streams whose owners want it."""
-        line = self._source.read(raw, received_at)
-        if isinstance(line, Skipped):
-            return line
-        ids = tuple(each for each in line.stream_ids if self._wants(each, line.post))
-        if ids == line.stream_ids:
-            return line
-        return Arrival(line.post, ids, line.share) if ids else Skipped("deleted")
-
-    def link(self) -> Link:
-        """Tell the state of the connection."""
-        return self._source.link()
-
-    def settle(self, everything: bool) -> None:
-        """Pass on that what was read is safe."""
-        self._source.settle(everything)
-
-    def stop(self) -> None:
-        """End."""
-        self._source.stop()
+    def _kept(self, arrival: Arrival) -> tuple[str, ...]:
+        return tuple(each for each in arrival.stream_ids if self._wants(each, arrival.post))
 
     def _wants(self, stream_id: str, post: Post) -> bool:
         account = self._accounts.get(stream_id)

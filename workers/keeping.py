@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from streams.live.machines import Care
 from streams.settings import Settings
@@ -43,6 +44,12 @@ def start(settings: Settings) -> Keeper:
     keeper.start()
     _keepers[:] = [keeper]
     return keeper
+
+
+def stop(**_: Any) -> None:
+    """End after the step that is being done, without waiting for it."""
+    for keeper in _keepers:
+        keeper.stop(0)
 
 
 def decision() -> Decision:

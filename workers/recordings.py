@@ -135,7 +135,7 @@ class Recordings:
         before = self._open.get(stream.id)
         asked = stream.plan.capture
         if before is not None and before[0].plan.capture != asked:
-            self._recorder.finish(self._open.pop(stream.id)[1])
+            self.seal([stream.id])
             before = None
         if asked is None:
             return None

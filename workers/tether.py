@@ -8,19 +8,21 @@ from msgspec.structs import replace
 from streams.live.lease import Lease
 from streams.stream import Stream
 from streams.topics import ANY
-from workers.sources.source import Arrival, Followed, Link, Receive, Skipped, Source
+from workers.sources.narrowed import Narrowed
+from workers.sources.source import Arrival, Followed, Source
 
 
-class Tethered:
+class Tethered(Narrowed):
     """A source that hands on streams that may run anywhere only while their slot is surely ours.
 
     It is while the lease is renewed, and once `follow` tells what is wanted after the lease was
     lost. When neither was for `seconds`, the posts of those streams are left out from then on.
     """
 
+    skipped_as = "cut_off"
+
     def __init__(self, source: Source, lease: Lease, seconds: float) -> None:
-        self.live = source.live
-        self._source = source
+        super().__init__(source)
         self._lease = lease
         self._seconds = seconds
         self._loose: frozenset[str] = frozenset()
@@ -32,7 +34,7 @@ class Tethered:
         """Know again what is wanted; say of the loose streams since when they were let go of."""
         late = self._late
         lost = self._loose if late > 0 else frozenset()
-        followed = self._source.follow(wanted)
+        followed = super().follow(wanted)
         # In this order: lines are read meanwhile.
         self._gone = (self._gone | lost) - {each.id for each in wanted}
         self._loose = frozenset(each.id for each in wanted if each.plan.machine == ANY)
@@ -43,30 +45,11 @@ class Tethered:
             for key, one in followed.items()
         }
 
-    def run(self, receive: Receive) -> None:
-        """Read."""
-        self._source.run(receive)
-
-    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
-        """Decode a line, for those streams that are surely ours."""
-        line = self._source.read(raw, received_at)
+    def _kept(self, arrival: Arrival) -> tuple[str, ...]:
         lost = self._gone | self._loose if self._loose and self._late > 0 else self._gone
-        if isinstance(line, Skipped) or not lost:
-            return line
-        ids = tuple(each for each in line.stream_ids if each not in lost)
-        return Arrival(line.post, ids, line.share) if ids else Skipped("cut_off")
-
-    def link(self) -> Link:
-        """Tell the state of the connection."""
-        return self._source.link()
-
-    def settle(self, everything: bool) -> None:
-        """Pass on that what was read is safe."""
-        self._source.settle(everything)
-
-    def stop(self) -> None:
-        """End."""
-        self._source.stop()
+        if not lost:
+            return arrival.stream_ids
+        return tuple(each for each in arrival.stream_ids if each not in lost)
 
     @property
     def _late(self) -> float:

@@ -12,7 +12,6 @@ from streams.live import LiveStoreError
 from streams.settings import settings
 from streams.store import StoreError
 from workers import keeping, resources, shutdown
-from workers.captures.keeper import Keeper
 from workers.compliance import Compliance
 from workers.deletion import Eraser
 from workers.segment_states import SegmentStates
@@ -23,15 +22,12 @@ EVERY, AGAIN, AFTER_TROUBLE = 2.0, 1.0, 10.0
 """Seconds between two looks: when nothing is pending, when something is, when a store is away."""
 
 
-_keepers: list[Keeper] = []
-
-
 def start(**_: Any) -> None:
     """Begin, in threads of their own, where captures are: with the collectors."""
     role, machine = shutdown.worker_name().split("@", 1)
     if role != "collector":
         return
-    _keepers.append(keeping.start(settings()))
+    keeping.start(settings())
     store, live = resources.store(), resources.live()
     eraser = Eraser(settings(), store, live, machine, resources.forgotten(), _now)
     compliance = Compliance(settings(), store, live, machine, shutdown.stopping.wait, _now)
@@ -41,13 +37,8 @@ def start(**_: Any) -> None:
         threading.Thread(target=_keep, args=(step, again), name="upkeep", daemon=True).start()
 
 
-def _stop(**_: Any) -> None:
-    for keeper in _keepers:
-        keeper.stop(0)
-
-
 signals.worker_ready.connect(start)
-signals.worker_shutting_down.connect(_stop)
+signals.worker_shutting_down.connect(keeping.stop)
 
 
 def _keep(step: Callable[[], bool], again: float) -> None:

@@ -102,22 +102,29 @@ def manifest_of(
     return Manifest(
         **known,
         file=file,
-        count=totals.count,
-        not_json=totals.not_json,
-        rules_left_out=totals.rules_left_out,
         bytes=totals.bytes,
         sha256=totals.sha256,
-        content_bytes=totals.bytes,
-        content_sha256=totals.sha256,
-        first_id=totals.first_id,
-        first_created_at=totals.first_created_at,
-        first_received_at=_iso(totals.first_received_at),
-        last_id=totals.last_id,
-        last_created_at=totals.last_created_at,
-        last_received_at=_iso(totals.last_received_at),
+        **of_lines(totals),
         sealed_at=iso(now),
         rebuilt=rebuilt,
     )
+
+
+def of_lines(totals: Totals) -> dict[str, Any]:
+    """Give the fields that tell of a segment's lines, however they are stored."""
+    return {
+        "count": totals.count,
+        "not_json": totals.not_json,
+        "rules_left_out": totals.rules_left_out,
+        "content_bytes": totals.bytes,
+        "content_sha256": totals.sha256,
+        "first_id": totals.first_id,
+        "first_created_at": totals.first_created_at,
+        "first_received_at": _iso(totals.first_received_at),
+        "last_id": totals.last_id,
+        "last_created_at": totals.last_created_at,
+        "last_received_at": _iso(totals.last_received_at),
+    }
 
 
 def as_stored(manifest: Manifest, data: Path) -> Manifest:

@@ -22,6 +22,7 @@ from workers.captures.manifest import (
     as_stored,
     encode,
     manifest_path,
+    of_lines,
     read_manifest,
 )
 from workers.captures.moment import iso
@@ -188,17 +189,7 @@ def describe(
     after = msgspec.structs.replace(
         as_stored(before, new),
         file=before.file,
-        count=totals.count,
-        not_json=totals.not_json,
-        rules_left_out=totals.rules_left_out,
-        content_bytes=totals.bytes,
-        content_sha256=totals.sha256,
-        first_id=totals.first_id,
-        first_created_at=totals.first_created_at,
-        first_received_at=_iso(totals.first_received_at),
-        last_id=totals.last_id,
-        last_created_at=totals.last_created_at,
-        last_received_at=_iso(totals.last_received_at),
+        **of_lines(totals),
         redactions=[*before.redactions, *notes],
     )
     if file_sha256(old) != before.sha256:
@@ -269,7 +260,3 @@ def file_sha256(path: Path) -> str:
     """Of a file as it is stored."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)
