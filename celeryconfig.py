@@ -3,9 +3,8 @@
 import ssl
 from typing import Any
 
-from streams.live.connection import patience
-from streams.settings import settings
-from streams.topics import (
+from streams.live.connection import timeouts
+from streams.names import (
     QUEUE_COLLECT,
     QUEUE_CONTROL,
     QUEUE_TAG,
@@ -16,6 +15,7 @@ from streams.topics import (
     TASK_TAG,
     TASK_TRY,
 )
+from streams.settings import settings
 
 RECONCILE_SECONDS = 2.0
 
@@ -28,7 +28,7 @@ broker_transport_options = {
     "visibility_timeout": 30,
     # ... and looked for at every one of these rounds, not at every tenth.
     "unacked_restore_interval": 1,
-    **patience(),
+    **timeouts(),
 }
 
 task_serializer = event_serializer = "json"
@@ -54,7 +54,7 @@ task_annotations = {TASK_TAG: {"acks_late": True, "reject_on_worker_lost": True}
 worker_cancel_long_running_tasks_on_connection_loss = True
 
 worker_concurrency = settings().taggers
-worker_consumer = "workers.consumer:Consumer"
+worker_consumer = "workers.lifecycle.consumer:Consumer"
 worker_prefetch_multiplier = 1
 worker_send_task_events = True  # for Flower
 

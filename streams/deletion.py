@@ -4,11 +4,11 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-State = Literal["asking", "working", "done"]
+DeletionState = Literal["asking", "working", "done"]
 POST, AUTHOR = "post", "author"
 
 
-class Forgotten(NamedTuple):
+class DeletedSubject(NamedTuple):
     """A post, or an author's posts received up to `asked_at` (ms), that an account took out."""
 
     number: int
@@ -18,7 +18,7 @@ class Forgotten(NamedTuple):
     asked_at: int
 
 
-class Order(msgspec.Struct, frozen=True):
+class DeletionOrder(msgspec.Struct, frozen=True):
     """What is to be taken out, of one account's streams; `asked_at` is ms since the epoch.
 
     Of an author, the posts that were received up to `asked_at`.
@@ -42,7 +42,7 @@ class MachineWork(msgspec.Struct, frozen=True):
     trouble: str | None = None
 
 
-class Taken(msgspec.Struct, frozen=True):
+class RemovedFromSegment(msgspec.Struct, frozen=True):
     """What was taken out of one segment: lines, and copies of posts inside other posts' lines."""
 
     machine: str
@@ -52,7 +52,7 @@ class Taken(msgspec.Struct, frozen=True):
     copies: int
 
 
-class Holder(msgspec.Struct, frozen=True):
+class UnreachedClient(msgspec.Struct, frozen=True):
     """A capture client that nobody can reach, and the collections that it captured."""
 
     client: int
@@ -86,7 +86,7 @@ class Deletion(msgspec.Struct, frozen=True):
         return max(known, default=self.asked_at) if len(known) == len(ends) else None
 
     @property
-    def state(self) -> State:
+    def state(self) -> DeletionState:
         """Sum up; what waits for a machine that is away goes on working."""
         if self.done_at is not None:
             return "done"

@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from streams.keywords import text_of
-from streams.plan import Capture, Plan
+from streams.plan import CaptureOptions, Plan
 from streams.stream import Stream
 
 CLIENT = "client"
@@ -68,7 +68,7 @@ class Job(msgspec.Struct, frozen=True):
 
 def plan_of(name: str, description: str) -> Plan:
     """Make the plan of a job: its collection, on the client's machine, has the job's name."""
-    return Plan(description=description, capture=Capture(collection=name))
+    return Plan(description=description, capture=CaptureOptions(collection=name))
 
 
 def is_name(text: str) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from streams.live.machines import CONNECTED_MS, Machine
+from streams.names import DEFAULT, slot_of
 from streams.stream import Stream
-from streams.topics import DEFAULT, slot_of
 
 
-class Place(msgspec.Struct, frozen=True):
+class MachineCapacity(msgspec.Struct, frozen=True):
     """A machine with a name, or all those without one together: they stand in for each other."""
 
     name: str
@@ -30,11 +30,11 @@ def name_of(machine: Machine) -> str:
     return machine.name if machine.named else DEFAULT
 
 
-def places(machines: Iterable[Machine]) -> list[Place]:
+def capacities(machines: Iterable[Machine]) -> list[MachineCapacity]:
     """Gather machines into places; of several in one, the roomiest that spoke lately counts."""
-    found: dict[str, Place] = {}
+    found: dict[str, MachineCapacity] = {}
     for each in sorted(machines, key=lambda one: (one.at // CONNECTED_MS, one.slots)):
-        found[name_of(each)] = Place(name_of(each), each.slots, each.disk_free, each.at)
+        found[name_of(each)] = MachineCapacity(name_of(each), each.slots, each.disk_free, each.at)
     return list(found.values())
 
 
@@ -43,7 +43,7 @@ def load(running: Iterable[Stream]) -> Counter[str]:
     return Counter(each.machine or DEFAULT for each in running if not each.is_unplaced)
 
 
-def choose(connected: Sequence[Place], taken: Counter[str]) -> str | None:
+def choose(connected: Sequence[MachineCapacity], taken: Counter[str]) -> str | None:
     """Name the place with the most free slots, of equals with the most room; None when all full."""
     free = [(one.slots - taken[one.name], one.disk_free, one.name) for one in connected]
     best = max(free, default=(0, 0, ""))

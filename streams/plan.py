@@ -7,9 +7,9 @@ import msgspec
 
 from streams.file_names import ending_fault, timefmt_fault
 from streams.filter import FilterError
+from streams.names import ANY
 from streams.price import POST_READ_USD
 from streams.replay import Replay
-from streams.topics import ANY
 
 COLLECTION = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")
 """Names of collections: they are folders, and the old capture server allowed just these."""
@@ -18,7 +18,7 @@ MAX_DESCRIPTION = 2_000
 Timing = Literal["early", "due", "over"]
 
 
-class Capture(msgspec.Struct, frozen=True):
+class CaptureOptions(msgspec.Struct, frozen=True):
     """Keep the raw posts in files of a collection; what is None is as the machine has it."""
 
     collection: str
@@ -44,7 +44,7 @@ class Plan(msgspec.Struct, frozen=True):
     """Times are ms since the epoch. A budget is in posts, in dollars at X's price, or both."""
 
     description: str = ""
-    capture: Capture | None = None
+    capture: CaptureOptions | None = None
     starts_at: int | None = None
     ends_at: int | None = None
     budget_posts: int | None = None

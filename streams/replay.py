@@ -47,7 +47,7 @@ class Replay(msgspec.Struct, frozen=True):
         return self
 
 
-class Progress(msgspec.Struct, frozen=True):
+class ReplayProgress(msgspec.Struct, frozen=True):
     """How far a run has come. Times are ms since the epoch.
 
     `lines` of the recording are done and kept; `moment` is the time in the recording, `share` the

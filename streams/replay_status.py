@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from streams.live.report import Fault, SlotReport
-from streams.replay import Progress
+from streams.replay import ReplayProgress
 from streams.status import NOBODY, State, Status, status_of
 from streams.stream import Stream, Wanted
 
@@ -17,7 +17,7 @@ WAITING = Fault(
 
 
 def replay_status(
-    stream: Stream, progress: Progress | None, report: SlotReport | None, now: int
+    stream: Stream, progress: ReplayProgress | None, report: SlotReport | None, now: int
 ) -> Status:
     """Judge a replay at `now` (ms); what it has done is told also while it does not run."""
     status = status_of(stream, report, now)

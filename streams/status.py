@@ -5,8 +5,8 @@ from enum import StrEnum
 import msgspec
 
 from streams.live.report import Fault, SlotReport
+from streams.names import DEFAULT
 from streams.stream import Stream, Wanted
-from streams.topics import DEFAULT
 
 FRESH_MS = 5_000
 """A report older than this says nothing about now; collectors write one each second."""

@@ -6,9 +6,9 @@ from enum import StrEnum
 import msgspec
 
 from streams.filter import Filter
+from streams.names import ANY, DEFAULT, slot_of
 from streams.plan import Plan
 from streams.replay import REPLAY
-from streams.topics import ANY, DEFAULT, slot_of
 
 
 class Wanted(StrEnum):

@@ -13,9 +13,9 @@ import pytest
 import redis
 from celery import Celery
 
-from streams import topics
+from streams import names
+from streams.names import TASK_COLLECT, TASK_RECONCILE, TASK_TAG
 from streams.settings import ROOT, settings
-from streams.topics import TASK_COLLECT, TASK_RECONCILE, TASK_TAG
 from tests.rig.environment import clean
 from tests.rig.processes import Processes
 from tests.rig.tls import TlsDoor
@@ -84,7 +84,7 @@ def send(url: str, task: str, *words: str) -> None:
 
 def test_every_task_has_its_queue_and_only_tagging_is_acknowledged_late() -> None:
     found = configuration()
-    tasks = {value for key, value in vars(topics).items() if key.startswith("TASK_")}
+    tasks = {value for key, value in vars(names).items() if key.startswith("TASK_")}
     queues = {task: route["queue"] for task, route in found["task_routes"].items()}
     assert queues == {**dict.fromkeys(tasks, "control"), TASK_COLLECT: "collect", TASK_TAG: "tag"}
     assert list(found["task_annotations"]) == [TASK_TAG]

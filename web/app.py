@@ -15,25 +15,26 @@ from streams.places import Places
 from streams.secret import SecretBox
 from streams.settings import Settings
 from streams.store import Store
-from web import errors, origins, pages
+from web import errors, pages
 from web.api.route import MAX_BODY
 from web.api.route import register as register_api
 from web.api.routes import routes
+from web.auth import origins
+from web.auth.sign_in import SignInFlow
 from web.capture_api.routes import capture_api
-from web.control import Control
-from web.fan_out import FanOut
+from web.context import Context
+from web.dashboard_wire.routes import dashboard_wire
 from web.health import health
-from web.limits import Limits
-from web.old_wire import old_wire
-from web.overview import Overview
-from web.parts import Parts
-from web.rooms import Rooms
-from web.sign_in import SignIn
-from web.slow_viewers import patient
-from web.sockets import Sockets, open_sockets
-from web.status_feed import StatusFeed
-from web.tasks import Tasks
-from web.viewers import Viewers
+from web.limits import RateLimiter
+from web.live.fan_out import FanOut
+from web.live.rooms import Rooms
+from web.live.slow_viewers import timed_socket
+from web.live.sockets import Sockets, open_sockets
+from web.live.status_feed import StatusFeed
+from web.live.viewers import Viewers
+from web.stream_control import StreamControl
+from web.stream_views import StreamViews
+from web.task_queue import TaskQueue
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def create_app(
     settings: Settings,
     store: Store | None = None,
     client: Redis | None = None,
-    tasks: Tasks | None = None,
+    tasks: TaskQueue | None = None,
     now: Callable[[], int] = now_ms,
 ) -> Flask:
     """Make the app; `app.extensions["background"].start()` starts what runs beside requests."""
@@ -67,21 +68,21 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     store = store or Store.open(settings.database_url)
     client = client or connect(settings)
-    tasks = tasks or Tasks()
+    tasks = tasks or TaskQueue()
     server = open_sockets(app, settings)
     rooms = Rooms(server.server)
     fan_out = FanOut(client, rooms, settings.viewer_posts_per_second, settings.ring_posts)
     viewers = Viewers(server.server, rooms, store, now)
-    overview = Overview(store, client, now)
+    overview = StreamViews(store, client, now)
     status_feed = StatusFeed(store, overview, rooms)
     Sockets(rooms, fan_out, status_feed).register(server)
-    app.extensions["weir"] = Parts(
+    app.extensions["weir"] = Context(
         settings=settings,
         store=store,
         redis=client,
         places=Places(settings.google_geocoding_key or None, settings.google_geocoding_url),
-        sign_in=SignIn(settings, store, SecretBox(settings.secret_key), now),
-        control=Control(
+        sign_in=SignInFlow(settings, store, SecretBox(settings.secret_key), now),
+        control=StreamControl(
             store,
             client,
             tasks,
@@ -94,18 +95,18 @@ def create_app(
         tasks=tasks,
         overview=overview,
         viewers=viewers,
-        limits=Limits(),
+        limits=RateLimiter(),
         now=now,
     )
     app.extensions["background"] = Background((fan_out.run, status_feed.run, viewers.watch))
     errors.register(app)
     origins.register(app, settings.cors_origins)
     register_api(app, routes)
-    app.register_blueprint(old_wire)
+    app.register_blueprint(dashboard_wire)
     app.register_blueprint(capture_api)
     app.register_blueprint(health)
     pages.register(app, client=settings.client_dir is not None)
-    app.wsgi_app = patient(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = timed_socket(app.wsgi_app)  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
     return app

@@ -12,7 +12,7 @@ from streams.filter import FilterError
 from streams.live import LiveStoreError
 from streams.places import PlacesUnavailable, UnknownPlace
 from streams.store.streams import CollectionTakenError
-from web.tasks import TasksDown
+from web.task_queue import TaskQueueDown
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class ErrorAnswer(msgspec.Struct):
     error: ErrorBody
 
 
-class Refusal(Exception):  # noqa: N818
+class ApiError(Exception):
     """A request that is refused, with its HTTP status."""
 
     def __init__(
@@ -49,27 +49,27 @@ class Refusal(Exception):  # noqa: N818
 
 
 @contextmanager
-def refusals(prefix: str = "", place: str = "place") -> Iterator[None]:
+def translate_errors(prefix: str = "", place: str = "place") -> Iterator[None]:
     """Turn what the domain raises into refusals; `prefix` leads to the filter in the request."""
     try:
         yield
     except FilterError as error:
-        raise Refusal(422, error.code, str(error), prefix + error.field) from None
+        raise ApiError(422, error.code, str(error), prefix + error.field) from None
     except UnknownPlace as error:
-        raise Refusal(422, "unknown_place", str(error), prefix + place, error.near) from None
+        raise ApiError(422, "unknown_place", str(error), prefix + place, error.near) from None
     except PlacesUnavailable as error:
-        raise Refusal(503, "places_unavailable", str(error), prefix + place) from None
+        raise ApiError(503, "places_unavailable", str(error), prefix + place) from None
     except CollectionTakenError as error:
-        raise Refusal(409, "collection_taken", str(error), "plan.capture.collection") from None
-    except TasksDown:
+        raise ApiError(409, "collection_taken", str(error), "plan.capture.collection") from None
+    except TaskQueueDown:
         message = "noted, and it takes effect once Redis answers again: Redis is down"
-        raise Refusal(503, "redis_down", message) from None
+        raise ApiError(503, "redis_down", message) from None
 
 
 def register(app: Flask) -> None:
     """Answer every error: as JSON below /api, else as plain text (the old client wants no JSON)."""
-    handlers: dict[type[Exception], Callable[[Exception], Refusal]] = {
-        Refusal: lambda error: error if isinstance(error, Refusal) else _unknown(error),
+    handlers: dict[type[Exception], Callable[[Exception], ApiError]] = {
+        ApiError: lambda error: error if isinstance(error, ApiError) else _unknown(error),
         HTTPException: _http,
         LiveStoreError: _redis_down,
         Exception: _unknown,
@@ -78,7 +78,7 @@ def register(app: Flask) -> None:
         app.register_error_handler(kind, lambda error, made=refusal: answer(made(error)))
 
 
-def answer(refusal: Refusal) -> Response:
+def answer(refusal: ApiError) -> Response:
     """Write a refusal down."""
     if request.path.startswith("/api/"):
         body = msgspec.json.encode(ErrorAnswer(refusal.body))
@@ -99,17 +99,17 @@ _MESSAGES = {
 }
 
 
-def _http(error: Exception) -> Refusal:
+def _http(error: Exception) -> ApiError:
     status = getattr(error, "code", None) or 500
     message = _MESSAGES.get(status, "the request cannot be understood")
-    return Refusal(status, _CODES.get(status, "bad_request"), message)
+    return ApiError(status, _CODES.get(status, "bad_request"), message)
 
 
-def _redis_down(error: Exception) -> Refusal:
+def _redis_down(error: Exception) -> ApiError:
     log.warning("Redis does not answer: %s", error)
-    return Refusal(503, "redis_down", "Redis does not answer: try again")
+    return ApiError(503, "redis_down", "Redis does not answer: try again")
 
 
-def _unknown(error: Exception) -> Refusal:
+def _unknown(error: Exception) -> ApiError:
     log.error("%s %s failed", request.method, request.path, exc_info=error)
-    return Refusal(500, "internal", "something went wrong here, and it has been logged")
+    return ApiError(500, "internal", "something went wrong here, and it has been logged")

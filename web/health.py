@@ -6,8 +6,8 @@ import gevent
 import msgspec
 from flask import Blueprint, Response
 
-from streams.live import alive
-from web.parts import parts
+from streams.live import heartbeats
+from web.context import context
 
 health = Blueprint("health", __name__)
 
@@ -24,10 +24,10 @@ def lives() -> Response:
 def ready() -> Response:
     """Ask the database, Redis, a collector and a tagger; 503 names those that are missing."""
     checks: dict[str, Callable[[], object]] = {
-        "database": parts().store.ping,
-        "redis": parts().redis.ping,
-        "collector": lambda: alive.living(parts().redis, "collector"),
-        "tagger": lambda: alive.living(parts().redis, "tagger"),
+        "database": context().store.ping,
+        "redis": context().redis.ping,
+        "collector": lambda: heartbeats.alive(context().redis, "collector"),
+        "tagger": lambda: heartbeats.alive(context().redis, "tagger"),
     }
     missing = [name for name, check in checks.items() if not _passes(name, check)]
     if missing:

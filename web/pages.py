@@ -6,9 +6,9 @@ from flask import Blueprint, Flask, Response, redirect, request, send_from_direc
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Sent
 
-from web import sessions
-from web.errors import Refusal
-from web.parts import parts
+from web.auth import sessions
+from web.context import context
+from web.errors import ApiError
 
 pages = Blueprint("pages", __name__)
 
@@ -39,18 +39,18 @@ def index() -> Response:
 @pages.get("/redirect")
 def back_from_x() -> Sent:
     """Finish our own page's sign-in; a built client finishes its own."""
-    if parts().settings.client_dir:
+    if context().settings.client_dir:
         return _file(INDEX)
     browser = request.cookies.get(BROWSER, "")
     if denied := request.args.get("denied"):
-        parts().sign_in.forget(denied)
+        context().sign_in.forget(denied)
         return _home("denied")
     token, verifier = request.args.get("oauth_token"), request.args.get("oauth_verifier")
     if not (browser and token and verifier):
         return _home("expired")
     try:
-        account = parts().sign_in.finish(token, verifier, browser)
-    except Refusal as refusal:
+        account = context().sign_in.finish(token, verifier, browser)
+    except ApiError as refusal:
         return _home("expired" if refusal.status == 401 else "failed")
     response = redirect("/", 303)
     sessions.begin(response, account)
@@ -73,7 +73,7 @@ def file(name: str) -> Response:
 def _file(name: str) -> Response:
     if any(part.startswith(".") for part in name.split("/")):
         raise NotFound
-    folder = parts().settings.client_dir or OWN
+    folder = context().settings.client_dir or OWN
     return send_from_directory(folder, name, max_age=0)
 
 

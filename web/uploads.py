@@ -12,7 +12,7 @@ import msgspec
 import zstandard
 
 from streams.replay import KNOWN_FORMATS, is_file_id, upload, uploads
-from web.errors import Refusal
+from web.errors import ApiError
 
 MAX_FILE = 512 << 20
 """Bytes of one file, as it is uploaded."""
@@ -66,7 +66,7 @@ class Uploads:
         """Keep what is uploaded, or refuse and keep nothing."""
         if len(self.all()) >= MAX_FILES:
             text = f"an account has at most {MAX_FILES} uploaded files: delete some"
-            raise Refusal(409, "too_many_files", text)
+            raise ApiError(409, "too_many_files", text)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._tidy()
         path = upload(self._data_dir, self._account_id, _id_for(name))
@@ -93,7 +93,7 @@ class Uploads:
             if left < len(piece):
                 left = shutil.disk_usage(self._folder).free - RESERVE
             if left < len(piece):
-                raise Refusal(409, "disk_full", "there is no room for the file on this machine")
+                raise ApiError(409, "disk_full", "there is no room for the file on this machine")
             left = min(left - len(piece), PIECE * 256)
             file.write(piece)
 
@@ -125,7 +125,7 @@ def _check_known(file: BinaryIO) -> None:
     lines = head.splitlines()
     is_cut = len(lines) == 1 and len(head) == HEAD and head.lstrip()[:1] in (b"{", b"[")
     if not is_cut and not any(map(_is_json, lines)):
-        raise Refusal(422, "not_readable", f"no line of it can be read: expected {KNOWN_FORMATS}")
+        raise ApiError(422, "not_readable", f"no line of it can be read: expected {KNOWN_FORMATS}")
 
 
 def _unpacked(file: BinaryIO) -> bytes:

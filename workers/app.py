@@ -4,12 +4,12 @@ import logging
 
 from celery import Celery
 
-from workers.ending import Drain
+from workers.lifecycle.graceful_shutdown import DrainStep
 
-app = Celery("weir", include=["workers.tasks", "workers.upkeep"])
+app = Celery("weir", include=["workers.tasks", "workers.lifecycle.maintenance"])
 app.config_from_object("celeryconfig")
 app.set_default()
-app.steps["worker"].add(Drain)
+app.steps["worker"].add(DrainStep)
 
 # Two lines for each batch would drown everything else, and cost more than the label.
 for chatty in ("celery.worker.strategy", "celery.app.trace"):

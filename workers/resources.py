@@ -7,12 +7,12 @@ import redis
 
 from models import Current, Model
 from streams.live import connect
-from streams.live.frames import FrameWriter
 from streams.live.models import ModelInUse, announce
+from streams.live.relay import Relay
 from streams.settings import settings
 from streams.store import Store
-from workers.forgotten import Forgotten
-from workers.replay.shelf import Archive
+from workers.collector.deletion_filter import DeletedIds
+from workers.replay.segment_reader import SegmentArchive
 
 
 @cache
@@ -28,21 +28,21 @@ def store() -> Store:
 
 
 @cache
-def frames() -> FrameWriter:
+def frames() -> Relay:
     """Return the sending end of the relay."""
-    return FrameWriter(live(), settings().ring_posts)
+    return Relay(live(), settings().ring_posts)
 
 
 @cache
-def forgotten() -> Forgotten:
+def forgotten() -> DeletedIds:
     """Return what accounts had deleted."""
-    return Forgotten(store().deletions.forgotten)
+    return DeletedIds(store().deletions.forgotten)
 
 
 @cache
-def archive() -> Archive:
+def archive() -> SegmentArchive:
     """Return the way to segments that are not on this disk."""
-    return Archive(store().segments, settings().object_store, settings().data_dir)
+    return SegmentArchive(store().segments, settings().object_store, settings().data_dir)
 
 
 @cache

@@ -9,23 +9,25 @@ import msgspec
 import redis
 from celery import shared_task
 
-from streams import topics
+from streams import names
 from streams.batch import Batch
 from streams.live.lease import Lease
 from streams.replay import REPLAY
 from streams.settings import settings
-from workers import control, resources, shutdown
+from workers import resources
 from workers.app import app
-from workers.collector import Collector
-from workers.forgotten import Forgetful
-from workers.placement import place
+from workers.collector.collector import Collector
+from workers.collector.deletion_filter import DeletionFilter
+from workers.collector.lease_guard import LeaseGuardedSource
+from workers.control.placement import place
+from workers.control.reconcile import apply_wanted_state, start_missing_collectors
+from workers.control.state_history import record_states
+from workers.control.trial import run_trial
+from workers.lifecycle import heartbeats
 from workers.sources.replay import ReplaySource
 from workers.sources.source import Source
-from workers.sources.x import XSource
-from workers.state_record import record_states
+from workers.sources.x.source import XSource
 from workers.tagger import tag_posts
-from workers.tether import Tethered
-from workers.trial import run_trial
 
 log = logging.getLogger(__name__)
 
@@ -37,49 +39,49 @@ ADAPTERS: dict[str, Callable[[], Source]] = {
 }
 
 
-@shared_task(name=topics.TASK_START)
+@shared_task(name=names.TASK_START)
 def start_stream(stream_id: str) -> None:
     """Make a stream that is now wanted flow."""
     _place()
-    control.wake(stream_id, resources.store(), resources.live(), _collect, _now())
+    apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, _now())
 
 
-@shared_task(name=topics.TASK_STOP)
+@shared_task(name=names.TASK_STOP)
 def stop_stream(stream_id: str) -> None:
     """Make a stream that is no longer wanted, or was edited, known to its collector."""
-    control.wake(stream_id, resources.store(), resources.live(), _collect, _now())
+    apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, _now())
 
 
-@shared_task(name=topics.TASK_RECONCILE)
+@shared_task(name=names.TASK_RECONCILE)
 def reconcile() -> None:
     """Compare what is wanted with what runs; beat sends it every two seconds."""
     _place()
-    control.reconcile(resources.store(), resources.live(), _collect, _now())
+    start_missing_collectors(resources.store(), resources.live(), _collect, _now())
     record_states(resources.store(), resources.live(), _now())
 
 
-@shared_task(name=topics.TASK_TRY)
+@shared_task(name=names.TASK_TRY)
 def try_filter(trial_id: str) -> None:
     """Tell what a filter would bring."""
     run_trial(trial_id, settings(), resources.live(), resources.model)
 
 
-@shared_task(name=topics.TASK_COLLECT)
+@shared_task(name=names.TASK_COLLECT)
 def collect(slot: str) -> None:
     """Own a slot until nothing is wanted of it; returns at once when somebody owns it."""
     client = resources.live()
-    lease = Lease.acquire(client, slot, shutdown.worker_name(), settings().lease_seconds)
+    lease = Lease.acquire(client, slot, heartbeats.worker_name(), settings().lease_seconds)
     if lease is None:
         return
     patience = settings().machine_away_seconds / 2
-    source: Source = Forgetful(ADAPTERS[topics.source_of(slot)](), resources.forgotten())
-    source = Tethered(source, lease, patience)
+    source: Source = DeletionFilter(ADAPTERS[names.source_of(slot)](), resources.forgotten())
+    source = LeaseGuardedSource(source, lease, patience)
     Collector(settings(), resources.store(), client, lease, source, _send, _relay).run(
-        shutdown.stopping
+        heartbeats.stopping
     )
 
 
-@shared_task(name=topics.TASK_TAG)
+@shared_task(name=names.TASK_TAG)
 def tag(packed: str) -> None:
     """Label a batch and relay it, however long Redis hangs; again and again it is relayed once."""
     try:
@@ -114,11 +116,11 @@ def _relay(batch: Batch) -> None:
 
 
 def _collect(slot: str) -> None:
-    app.send_task(topics.TASK_COLLECT, [slot], queue=topics.collect_queue(slot), expires=30)
+    app.send_task(names.TASK_COLLECT, [slot], queue=names.collect_queue(slot), expires=30)
 
 
 def _send(batch: Batch) -> None:
     try:
-        app.send_task(topics.TASK_TAG, [batch.pack()], retry=False)
+        app.send_task(names.TASK_TAG, [batch.pack()], retry=False)
     except (kombu.exceptions.OperationalError, redis.exceptions.RedisError) as error:
         raise ConnectionError(str(error)) from error

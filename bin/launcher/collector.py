@@ -3,8 +3,8 @@
 import os
 import sys
 
+from streams.names import ANY, DEFAULT, collect_queue
 from streams.settings import SettingsError, settings
-from streams.topics import ANY, DEFAULT, collect_queue
 
 NEEDED = ("redis_url", "database_url")
 

@@ -15,7 +15,7 @@ KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER
 """What ends a connection that only listens, when the machine at its other end has vanished."""
 
 
-def patience() -> dict[str, Any]:
+def timeouts() -> dict[str, Any]:
     """Return the options that keep a client, ours or Celery's, from waiting for ever."""
     names = ((getattr(socket, name, None), value) for name, value in KEEPALIVE.items())
     return {
@@ -36,6 +36,6 @@ def connect(settings: Settings) -> "redis.Redis":
     return redis.Redis.from_url(
         settings.redis_url,
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,)),
-        **patience(),
+        **timeouts(),
         **settings.redis_options(),
     )

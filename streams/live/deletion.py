@@ -7,8 +7,8 @@ from typing import TypeVar
 import msgspec
 import redis
 
-from streams import topics
-from streams.deletion import Order
+from streams import names
+from streams.deletion import DeletionOrder
 from streams.store import Store
 
 _SCRIPT = "".join(
@@ -22,7 +22,7 @@ AT_ONCE = 1000
 T = TypeVar("T")
 
 
-class Deleted(msgspec.Struct, frozen=True):
+class DeletedPosts(msgspec.Struct, frozen=True):
     """What the viewers of a stream are told: the posts of these ids, and of these authors."""
 
     stream: str
@@ -43,7 +43,7 @@ def erase(
     how many posts became tombstones now.
     """
     script = client.register_script(_SCRIPT)
-    keys = [topics.ring_key(stream_id), topics.forgotten_key(stream_id)]
+    keys = [names.ring_key(stream_id), names.deleted_key(stream_id)]
     count = 0
     for named, by in _portions(sorted(posts), sorted(authors)):
         pairs: list[str | int] = [REMEMBERED]
@@ -53,15 +53,15 @@ def erase(
             pairs += ["@" + author, asked_at]
         erased = [each.decode() for each in script(keys=keys, args=pairs)]
         count += len(erased)
-        told = Deleted(stream_id, list(dict.fromkeys([*named, *erased])), by)
-        client.publish(topics.CHANNEL_DELETED, msgspec.json.encode(told))
+        decoded = DeletedPosts(stream_id, list(dict.fromkeys([*named, *erased])), by)
+        client.publish(names.CHANNEL_DELETED, msgspec.json.encode(decoded))
     return count
 
 
 def erase_recent(
     store: Store,
     client: redis.Redis,
-    order: Order,
+    order: DeletionOrder,
     posts: Collection[str],
     authors: Collection[str],
 ) -> None:
@@ -74,9 +74,9 @@ def erase_recent(
         store.deletions.recent(order.id, count)
 
 
-def told(message: bytes) -> Deleted:
+def decoded(message: bytes) -> DeletedPosts:
     """Read a published message; raises msgspec.DecodeError for anything else."""
-    return msgspec.json.decode(message, type=Deleted)
+    return msgspec.json.decode(message, type=DeletedPosts)
 
 
 def erased(posts: bytes) -> list[str]:

@@ -6,7 +6,7 @@ import time
 import msgspec
 import redis
 
-from streams import topics
+from streams import names
 
 _ACQUIRE = """
 if redis.call('exists', KEYS[1]) == 1 then return false end
@@ -28,7 +28,7 @@ return 0
 """
 
 
-class Holder(msgspec.Struct, frozen=True):
+class LeaseHolder(msgspec.Struct, frozen=True):
     """Who holds a lease: the worker's name, its fencing token, and a nonce of this holding."""
 
     owner: str
@@ -43,7 +43,7 @@ class Lease:
         self.slot = slot
         self.renewed_at = time.monotonic()
         """When it was surely ours for the last time."""
-        self.holder = msgspec.json.decode(value, type=Holder)
+        self.holder = msgspec.json.decode(value, type=LeaseHolder)
         self._value = value
         self._ms = ms
         self._renew = client.register_script(_RENEW)
@@ -52,9 +52,9 @@ class Lease:
     @classmethod
     def acquire(cls, client: redis.Redis, slot: str, owner: str, seconds: float) -> "Lease | None":
         """Take the slot for `seconds`, or return None when somebody holds it."""
-        holder = msgspec.json.encode(Holder(owner, 0, secrets.token_hex(4)))
+        holder = msgspec.json.encode(LeaseHolder(owner, 0, secrets.token_hex(4)))
         ms = int(seconds * 1000)
-        keys = [topics.lease_key(slot), topics.fence_key(slot)]
+        keys = [names.lease_key(slot), names.fence_key(slot)]
         value = client.register_script(_ACQUIRE)(keys=keys, args=[holder, ms])
         return cls(client, slot, value, ms) if value else None
 
@@ -66,17 +66,17 @@ class Lease:
     def renew(self) -> bool:
         """Prolong; False says that the lease is lost and this owner must stop."""
         asked_at = time.monotonic()
-        ours = self._renew(keys=[topics.lease_key(self.slot)], args=[self._value, self._ms])
+        ours = self._renew(keys=[names.lease_key(self.slot)], args=[self._value, self._ms])
         if ours:
             self.renewed_at = asked_at
         return bool(ours)
 
     def release(self) -> None:
         """Give the slot back, if it is still ours."""
-        self._release(keys=[topics.lease_key(self.slot)], args=[self._value])
+        self._release(keys=[names.lease_key(self.slot)], args=[self._value])
 
 
-def holder_of(client: redis.Redis, slot: str) -> Holder | None:
+def holder_of(client: redis.Redis, slot: str) -> LeaseHolder | None:
     """Tell who owns a slot now."""
-    value = client.get(topics.lease_key(slot))
-    return msgspec.json.decode(value, type=Holder) if value else None
+    value = client.get(names.lease_key(slot))
+    return msgspec.json.decode(value, type=LeaseHolder) if value else None

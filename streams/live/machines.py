@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 import redis
 
-from streams import topics
+from streams import names
 
 CONNECTED_MS, LATE_MS = 30_000, 60_000
 """Silent for less than the first: connected; less than the second: late."""
@@ -15,10 +15,10 @@ MachineState = Literal["connected", "late", "disconnected"]
 
 
 Level = Literal["ok", "warn", "pack", "stop"]
-MOST_DEEDS = 10
+MAX_ACTIONS = 10
 
 
-class Deed(msgspec.Struct, frozen=True):
+class StorageAction(msgspec.Struct, frozen=True):
     """What was done to make room, and when (ms); `message` is for a person."""
 
     at: int
@@ -27,7 +27,7 @@ class Deed(msgspec.Struct, frozen=True):
     message: str
 
 
-class Care(msgspec.Struct, frozen=True):
+class StorageStatus(msgspec.Struct, frozen=True):
     """How the segments on a machine fare: the room that is left, and what waits to be shipped.
 
     `hours_left` is until the disk's reserve is reached at the present rate; None when nothing is
@@ -37,7 +37,7 @@ class Care(msgspec.Struct, frozen=True):
     hours_left: float | None = None
     level: Level = "ok"
     message: str = ""
-    deeds: tuple[Deed, ...] = ()
+    deeds: tuple[StorageAction, ...] = ()
     ships_to: str | None = None
     waiting: int = 0
     faults: dict[str, str] = {}
@@ -55,7 +55,7 @@ class Machine(msgspec.Struct, frozen=True):
     named: bool = False
     slots: int = 0
     """How many streams it takes of those that may run anywhere."""
-    care: Care = Care()
+    care: StorageStatus = StorageStatus()
 
     def state(self, now: int) -> MachineState:
         """Judge it by its silence."""
@@ -65,14 +65,14 @@ class Machine(msgspec.Struct, frozen=True):
         return "late" if silent < LATE_MS else "disconnected"
 
 
-def tell(client: redis.Redis, machine: Machine) -> None:
+def report(client: redis.Redis, machine: Machine) -> None:
     """Say how this machine fares."""
-    client.hset(topics.MACHINES, machine.name, msgspec.json.encode(machine))
+    client.hset(names.MACHINES, machine.name, msgspec.json.encode(machine))
 
 
 def known(client: redis.Redis, now: int) -> list[Machine]:
     """List the machines that spoke within a month, by name."""
-    values = client.hvals(topics.MACHINES)
+    values = client.hvals(names.MACHINES)
     machines = [msgspec.json.decode(value, type=Machine) for value in values]
     return sorted((each for each in machines if now - each.at < FORGOTTEN_MS), key=_name)
 
@@ -82,9 +82,9 @@ def watch(client: redis.Redis, now: int, patience_ms: int) -> int:
 
     A silence counts from then on at the earliest: what Redis lost, or nobody read, is none.
     """
-    client.set(topics.WATCH, now, px=patience_ms, nx=True)
-    client.pexpire(topics.WATCH, patience_ms)
-    since = client.get(topics.WATCH)
+    client.set(names.WATCH, now, px=patience_ms, nx=True)
+    client.pexpire(names.WATCH, patience_ms)
+    since = client.get(names.WATCH)
     return int(since) if since else now
 
 

@@ -6,17 +6,17 @@ from collections import defaultdict
 import msgspec
 import redis
 
-from streams import topics
+from streams import names
 
 
-class Pending(msgspec.Struct, frozen=True):
+class PendingCounts(msgspec.Struct, frozen=True):
     """Counts set aside: by stream id and minute (minutes since the epoch), posts by label."""
 
     token: str
     counts: dict[tuple[str, int], dict[str, int]]
 
 
-def take(client: redis.Redis, slot: str) -> Pending | None:
+def take(client: redis.Redis, slot: str) -> PendingCounts | None:
     """Set the pending counts of a slot aside and return them; call `settle` once SQL has them.
 
     What was set aside and never settled is returned again under the same token.
@@ -24,7 +24,7 @@ def take(client: redis.Redis, slot: str) -> Pending | None:
     aside = _aside(slot)
     if not client.exists(aside):
         try:
-            client.rename(topics.minutes_key(slot), aside)
+            client.rename(names.minutes_key(slot), aside)
         except redis.ResponseError:
             return None
     client.hsetnx(aside, "token", secrets.token_hex(8))
@@ -34,7 +34,7 @@ def take(client: redis.Redis, slot: str) -> Pending | None:
     for field, count in fields.items():
         stream_id, minute, label = field.split("|")
         counts[stream_id, int(minute)][label] = int(count)
-    return Pending(token, dict(counts))
+    return PendingCounts(token, dict(counts))
 
 
 def settle(client: redis.Redis, slot: str) -> None:
@@ -47,4 +47,4 @@ def _text(value: bytes | str) -> str:
 
 
 def _aside(slot: str) -> str:
-    return topics.minutes_key(slot) + ":aside"
+    return names.minutes_key(slot) + ":aside"

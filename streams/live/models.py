@@ -3,7 +3,7 @@
 import msgspec
 import redis
 
-from streams import topics
+from streams import names
 
 
 class ModelInUse(msgspec.Struct, frozen=True):
@@ -16,11 +16,11 @@ class ModelInUse(msgspec.Struct, frozen=True):
 
 def announce(client: redis.Redis, model: ModelInUse) -> None:
     """Say that a tagger has taken up a model; the first to say so sets the time."""
-    client.hsetnx(topics.MODELS, model.version, msgspec.json.encode(model))
+    client.hsetnx(names.MODELS, model.version, msgspec.json.encode(model))
 
 
 def announced(client: redis.Redis) -> list[ModelInUse]:
     """List the models that taggers took up, newest first."""
-    values = client.hvals(topics.MODELS)
+    values = client.hvals(names.MODELS)
     models = [msgspec.json.decode(value, type=ModelInUse) for value in values]
     return sorted(models, key=lambda model: -model.since)

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 import redis
 
-from streams import topics
+from streams import names
 
 KEPT_SECONDS = 3600
 """How long the last word of a dead collector can still be read."""
@@ -54,10 +54,10 @@ class SlotReport(msgspec.Struct, frozen=True):
 
 def write(client: redis.Redis, report: SlotReport) -> None:
     """Replace the slot's report."""
-    client.set(topics.report_key(report.slot), msgspec.json.encode(report), ex=KEPT_SECONDS)
+    client.set(names.report_key(report.slot), msgspec.json.encode(report), ex=KEPT_SECONDS)
 
 
 def read(client: redis.Redis, slot: str) -> SlotReport | None:
     """Return the slot's last report, however old: compare its `at`."""
-    value = client.get(topics.report_key(slot))
+    value = client.get(names.report_key(slot))
     return msgspec.json.decode(value, type=SlotReport) if value else None

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 import redis
 
-from streams import topics
+from streams import names
 from streams.filter import Filter
 from streams.live.report import Fault
 from streams.post import Post
@@ -32,10 +32,10 @@ class Trial(msgspec.Struct, frozen=True):
 
 def write(client: redis.Redis, trial: Trial) -> None:
     """Keep a trial for ten minutes."""
-    client.set(topics.trial_key(trial.id), msgspec.json.encode(trial), ex=KEPT_SECONDS)
+    client.set(names.trial_key(trial.id), msgspec.json.encode(trial), ex=KEPT_SECONDS)
 
 
 def read(client: redis.Redis, trial_id: str) -> Trial | None:
     """Return a trial by its id."""
-    value = client.get(topics.trial_key(trial_id))
+    value = client.get(names.trial_key(trial_id))
     return msgspec.json.decode(value, type=Trial) if value else None

@@ -36,7 +36,7 @@ Json = dict[str, Any]
 Group = tuple[str, str, str]
 
 
-class Rows:
+class PlaceRows:
     """The rows so far, and the number and box of each by its key."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ def build(cities: Iterable[Json], countries: Json, features: Iterable[Json]) -> 
     for town in towns:
         for name in _town_names(town):
             largest.setdefault((town["countrycode"], fold(name)), town["population"])
-    rows = Rows()
+    rows = PlaceRows()
     for code, members in sorted(regions.items()):
         _add_country(rows, code, countries[code], members)
     parents: dict[Region, Group] = {}
@@ -113,7 +113,7 @@ def _settle(regions: Sequence[Region], town: Json) -> Region | None:
     return home
 
 
-def _add_country(rows: Rows, code: str, facts: Json, members: Iterable[Region]) -> None:
+def _add_country(rows: PlaceRows, code: str, facts: Json, members: Iterable[Region]) -> None:
     known = [facts["name"].strip().removeprefix("The "), *_split(spellings.COUNTRIES.get(code))]
     names = [*_split(spellings.RENAMED.get(code)), *known]
     box = around(span for region in members for span in region.spans)
@@ -121,7 +121,7 @@ def _add_country(rows: Rows, code: str, facts: Json, members: Iterable[Region]) 
 
 
 def _add_group(
-    rows: Rows, group: Group, candidates: Iterable[Region], parents: dict[Region, Group]
+    rows: PlaceRows, group: Group, candidates: Iterable[Region], parents: dict[Region, Group]
 ) -> None:
     code, level, name = group
     members = [region for region in candidates if region.facts[level] == name]
@@ -132,7 +132,7 @@ def _add_group(
     parents.update(dict.fromkeys(members, group))
 
 
-def _add_region(rows: Rows, region: Region, parent: object, namesake: int) -> None:
+def _add_region(rows: PlaceRows, region: Region, parent: object, namesake: int) -> None:
     """Add a region; `namesake` is how many people a town of the same name has."""
     names, others = region.names, [region.facts[f"name_{language}"] for language in LANGUAGES]
     box = around(region.spans)
@@ -146,7 +146,7 @@ def _add_region(rows: Rows, region: Region, parent: object, namesake: int) -> No
     rows.add(region, "r", names, others, region.country, parent, box, region.people)
 
 
-def _add_town(rows: Rows, town: Json, home: Region | None, group: Group | None) -> None:
+def _add_town(rows: PlaceRows, town: Json, home: Region | None, group: Group | None) -> None:
     name, code, people = town["name"], town["countrycode"], town["population"]
     key: object = f"{name}, {code}"
     names = [name]

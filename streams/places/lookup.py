@@ -7,13 +7,13 @@ from itertools import islice
 from streams.place import Place
 from streams.places.errors import UnknownPlace
 from streams.places.folding import fold
-from streams.places.table import Row, Table
+from streams.places.table import PlaceRow, PlaceTable
 
 CAPITAL_SHARE = 0.1
 """A town that holds this share of a region of its name is meant before the region."""
 
 
-def find(table: Table, text: str) -> Place:
+def find(table: PlaceTable, text: str) -> Place:
     """Return the place that is most likely meant: `name`, or `name, what it lies in`.
 
     Of several, the most populous. Raises UnknownPlace.
@@ -25,7 +25,7 @@ def find(table: Table, text: str) -> Place:
     raise UnknownPlace(text, near(table, text))
 
 
-def suggest(table: Table, prefix: str, limit: int) -> list[Place]:
+def suggest(table: PlaceTable, prefix: str, limit: int) -> list[Place]:
     """Return places whose name, or whole label, starts with `prefix`, the most populous first."""
     name, comma, _ = prefix.partition(",")
     start, whole = fold(name), fold(prefix)
@@ -33,7 +33,7 @@ def suggest(table: Table, prefix: str, limit: int) -> list[Place]:
         return []
     rows = dict.fromkeys(row for key, row in table.starting(start) if not comma or key == start)
     shown = {row: fold(row.names[0]).startswith(start) for row in rows}
-    labels: dict[str, Row] = {}
+    labels: dict[str, PlaceRow] = {}
     for row in sorted(rows, key=lambda row: (shown[row], row.population), reverse=True):
         if len(labels) >= limit:
             break
@@ -43,7 +43,7 @@ def suggest(table: Table, prefix: str, limit: int) -> list[Place]:
     return [place_of(table, row) for row in labels.values()]
 
 
-def near(table: Table, text: str, limit: int = 5) -> tuple[str, ...]:
+def near(table: PlaceTable, text: str, limit: int = 5) -> tuple[str, ...]:
     """Return labels of places spelt much like `text`, best first."""
     name = fold(text.partition(",")[0])
     if not name:
@@ -57,7 +57,7 @@ def near(table: Table, text: str, limit: int = 5) -> tuple[str, ...]:
     return tuple(labels)[:limit] or tuple(place.name for place in suggest(table, name, limit))
 
 
-def place_of(table: Table, row: Row) -> Place:
+def place_of(table: PlaceTable, row: PlaceRow) -> Place:
     """Make a place of a row."""
     return Place(table.label(row), row.box, row.country, is_country=row.kind == "country")
 
@@ -72,14 +72,14 @@ def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
             yield " ".join(words[:cut]), [" ".join(words[cut:])]
 
 
-def _lies_in(table: Table, row: Row, within: Sequence[str]) -> bool:
+def _lies_in(table: PlaceTable, row: PlaceRow, within: Sequence[str]) -> bool:
     if not within:
         return True
     known = {fold(name) for larger in table.above(row) for name in (*larger.names, *larger.others)}
     return known.issuperset(within)
 
 
-def _likeliest(rows: Sequence[Row], name: str) -> Row:
+def _likeliest(rows: Sequence[PlaceRow], name: str) -> PlaceRow:
     own = [row for row in rows if any(fold(mine) == name for mine in row.names)]
     first = max(own or rows, key=lambda row: row.population)
     for row in own:

@@ -17,7 +17,7 @@ FILE = "places.tsv.gz"
 _MARK = re.compile(r" \((region|state)\)$")
 
 
-class Row(NamedTuple):
+class PlaceRow(NamedTuple):
     """One place; `parent` is the number of the row it lies in, -1 for a country.
 
     `names` are its own, the one to show first; `others` are codes and names in other languages.
@@ -33,7 +33,7 @@ class Row(NamedTuple):
     population: int
 
 
-class Table:
+class PlaceTable:
     """All rows, parsed when asked for, and an index of their folded names."""
 
     def __init__(self, text: str) -> None:
@@ -52,10 +52,10 @@ class Table:
         """The number of rows."""
         return len(self._lines)
 
-    def row(self, number: int) -> Row:
+    def row(self, number: int) -> PlaceRow:
         """Parse a row by its number."""
         kind, names, others, country, parent, box, population = self._lines[number].split("\t")
-        return Row(
+        return PlaceRow(
             _KINDS[kind],
             tuple(names.split("|")),
             tuple(filter(None, others.split("|"))),
@@ -65,11 +65,11 @@ class Table:
             int(population),
         )
 
-    def named(self, key: str) -> list[Row]:
+    def named(self, key: str) -> list[PlaceRow]:
         """Return the rows of a folded name."""
         return [self.row(number) for number in self._index.get(key, ())]
 
-    def starting(self, prefix: str) -> Iterator[tuple[str, Row]]:
+    def starting(self, prefix: str) -> Iterator[tuple[str, PlaceRow]]:
         """Yield the folded names that start with `prefix`, each with its rows."""
         for at in range(bisect_left(self.keys, prefix), len(self.keys)):
             key = self.keys[at]
@@ -78,20 +78,20 @@ class Table:
             for row in self.named(key):
                 yield key, row
 
-    def above(self, row: Row) -> Iterator[Row]:
+    def above(self, row: PlaceRow) -> Iterator[PlaceRow]:
         """Yield the rows that a row lies in, the smallest first."""
         while row.parent >= 0:
             row = self.row(row.parent)
             yield row
 
-    def label(self, row: Row) -> str:
+    def label(self, row: PlaceRow) -> str:
         """Name a row so that no other is meant: town, region, country."""
         larger = [above for above in self.above(row) if above.box != row.box]
         return ", ".join([row.names[0], *(_MARK.sub("", above.names[0]) for above in larger[-2:])])
 
 
 @cache
-def bundled() -> Table:
+def bundled() -> PlaceTable:
     """Read the table that comes with the package, once a process."""
     packed = files("streams.places").joinpath(FILE).read_bytes()
-    return Table(gzip.decompress(packed).decode())
+    return PlaceTable(gzip.decompress(packed).decode())

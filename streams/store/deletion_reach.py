@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from streams.deletion import Holder
+from streams.deletion import UnreachedClient
 from streams.job import Client
 from streams.store.client_schema import ClientRow, JobRow
 from streams.store.clients import client_of
@@ -38,7 +38,7 @@ class DeletionReach:
             row = session.get(MachineWorkRow, (deletion_id, machine))
             return None if row is None else row.done_at is not None
 
-    def unreached(self, deletion_id: str) -> list[Holder]:
+    def unreached(self, deletion_id: str) -> list[UnreachedClient]:
         """List the clients that had captured something by then, and cannot be told."""
         query = (
             select(ClientRow, StreamRow.collection)
@@ -58,7 +58,7 @@ class DeletionReach:
             for row, collection in session.execute(query):
                 found.setdefault(row.id, (client_of(row), []))[1].append(collection or "")
             return [
-                Holder(client.id, client.name, tuple(names))
+                UnreachedClient(client.id, client.name, tuple(names))
                 for client, names in found.values()
                 if session.get(MachineWorkRow, (deletion_id, client.machine)) is None
             ]

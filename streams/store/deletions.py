@@ -6,7 +6,15 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.orm import Session
 
-from streams.deletion import AUTHOR, POST, Deletion, Forgotten, MachineWork, Order, Taken
+from streams.deletion import (
+    AUTHOR,
+    POST,
+    DeletedSubject,
+    Deletion,
+    DeletionOrder,
+    MachineWork,
+    RemovedFromSegment,
+)
 from streams.store.deletion_reach import machines_of
 from streams.store.deletion_schema import DeletionRow, MachineWorkRow, SubjectRow, TakenRow
 from streams.store.engine import Begin
@@ -69,16 +77,16 @@ class Deletions:
             rows = list(session.scalars(query.limit(limit).offset(offset)))
             return _deletions(session, rows), total
 
-    def taken(self, deletion_id: str) -> list[Taken]:
+    def taken(self, deletion_id: str) -> list[RemovedFromSegment]:
         """List the segments that something was taken out of."""
         query = select(TakenRow).where(TakenRow.deletion_id == deletion_id).order_by(TakenRow.id)
         with self._begin() as session:
             return [
-                Taken(row.machine, row.collection, row.file, row.lines, row.copies)
+                RemovedFromSegment(row.machine, row.collection, row.file, row.lines, row.copies)
                 for row in session.scalars(query)
             ]
 
-    def not_found(self, deletion_id: str, limit: int) -> list[str]:
+    def record_missing(self, deletion_id: str, limit: int) -> list[str]:
         """List posts and authors that were named and found nowhere so far."""
         query = select(SubjectRow.value).where(
             SubjectRow.deletion_id == deletion_id, SubjectRow.asked, ~SubjectRow.found
@@ -95,7 +103,7 @@ class Deletions:
             for deletion_id in session.scalars(query.where(DeletionRow.id.not_in(mine))):
                 session.add(work(deletion_id=deletion_id, machine=machine, looked=0))
 
-    def pending(self, machine: str, *, compliance: bool = False) -> list[Order]:
+    def pending(self, machine: str, *, compliance: bool = False) -> list[DeletionOrder]:
         """List what a machine has not done yet, oldest first."""
         work = MachineWorkRow
         query = (
@@ -124,7 +132,7 @@ class Deletions:
                         _subject(deletion_id, kind, each, asked=False, found=True) for each in new
                     )
 
-    def found_besides(self, deletion_id: str) -> list[str]:
+    def also_found(self, deletion_id: str) -> list[str]:
         """List the posts that were found and not named: an author's, and repeats of a post."""
         row = SubjectRow
         query = select(row.value).where(
@@ -140,7 +148,7 @@ class Deletions:
         with self._begin() as session:
             session.execute(change)
 
-    def took(self, deletion_id: str, taken: Taken) -> None:
+    def record_removed(self, deletion_id: str, taken: RemovedFromSegment) -> None:
         """Note what was taken out of a segment so far."""
         where = {
             "deletion_id": deletion_id,
@@ -172,7 +180,7 @@ class Deletions:
         with self._begin() as session:
             session.execute(change)
 
-    def order(self, deletion_id: str) -> Order | None:
+    def order(self, deletion_id: str) -> DeletionOrder | None:
         """Return what was asked, whoever asked for it: check the owner."""
         with self._begin() as session:
             row = session.get(DeletionRow, deletion_id)
@@ -180,7 +188,7 @@ class Deletions:
 
     def forgotten(
         self, after: int, account_id: int | None = None, limit: int | None = None
-    ) -> list[Forgotten]:
+    ) -> list[DeletedSubject]:
         """List what may not come back, from the entry after number `after` on; of all, or one."""
         query = (
             select(SubjectRow, DeletionRow)
@@ -193,7 +201,7 @@ class Deletions:
             query = query.where(DeletionRow.account_id == account_id)
         with self._begin() as session:
             return [
-                Forgotten(it.number, row.account_id, it.kind, it.value, row.asked_at)
+                DeletedSubject(it.number, row.account_id, it.kind, it.value, row.asked_at)
                 for it, row in session.execute(query)
             ]
 
@@ -238,7 +246,7 @@ def _known(deletion_id: str, kind: str, values: Sequence[str]) -> tuple[ColumnEl
     return (row.deletion_id == deletion_id, row.kind == kind, row.value.in_(values))
 
 
-def _order(session: Session, row: DeletionRow) -> Order:
+def _order(session: Session, row: DeletionRow) -> DeletionOrder:
     subjects = select(SubjectRow.kind, SubjectRow.value).where(
         SubjectRow.deletion_id == row.id, SubjectRow.asked
     )
@@ -246,7 +254,7 @@ def _order(session: Session, row: DeletionRow) -> Order:
     for kind, value in session.execute(subjects):
         values[kind].add(value)
     posts, authors = frozenset(values[POST]), frozenset(values[AUTHOR])
-    return Order(row.id, row.account_id, row.reason, row.asked_at, posts, authors)
+    return DeletionOrder(row.id, row.account_id, row.reason, row.asked_at, posts, authors)
 
 
 def _deletions(session: Session, rows: Sequence[DeletionRow]) -> list[Deletion]:

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import select
 
 from streams.live.report import Fault
-from streams.replay import Progress
+from streams.replay import ReplayProgress
 from streams.store.engine import Begin
 from streams.store.schema import ReplayRow
 from streams.stream import Stream
@@ -18,7 +18,7 @@ class Replays:
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
 
-    def of(self, stream_ids: Collection[str]) -> dict[str, Progress]:
+    def of(self, stream_ids: Collection[str]) -> dict[str, ReplayProgress]:
         """Return what is known, by stream."""
         query = select(ReplayRow).where(ReplayRow.stream_id.in_(stream_ids))
         if not stream_ids:
@@ -26,11 +26,11 @@ class Replays:
         with self._begin() as session:
             return {row.stream_id: _progress(row) for row in session.scalars(query)}
 
-    def get(self, stream_id: str) -> Progress | None:
+    def get(self, stream_id: str) -> ReplayProgress | None:
         """Return how far a stream has come in the run that was noted last."""
         return self.of([stream_id]).get(stream_id)
 
-    def write(self, progress: Progress) -> None:
+    def write(self, progress: ReplayProgress) -> None:
         """Note how far a stream has come."""
         fields = msgspec.structs.asdict(progress)
         fault = fields.pop("fault")
@@ -44,13 +44,13 @@ class Replays:
         return [stream for stream in streams if not _has_ended(stream, known.get(stream.id))]
 
 
-def _has_ended(stream: Stream, progress: Progress | None) -> bool:
+def _has_ended(stream: Stream, progress: ReplayProgress | None) -> bool:
     replay = stream.plan.replay
     return replay is not None and progress is not None and progress.has_ended(replay)
 
 
-def _progress(row: ReplayRow) -> Progress:
-    return Progress(
+def _progress(row: ReplayRow) -> ReplayProgress:
+    return ReplayProgress(
         stream_id=row.stream_id,
         run=row.run,
         began_at=row.began_at,

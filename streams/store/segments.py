@@ -14,7 +14,7 @@ SegmentState = Literal["local", "shipping", "shipped", "missing"]
 """On its machine; there and on its way to the object store; in the store; nowhere any more."""
 
 
-class Whereabouts(msgspec.Struct, frozen=True):
+class SegmentLocation(msgspec.Struct, frozen=True):
     """Where a segment is; `stored_as` is its name in the folder once it was packed."""
 
     state: SegmentState = "local"
@@ -23,7 +23,7 @@ class Whereabouts(msgspec.Struct, frozen=True):
     shipped_at: int | None = None
 
 
-class Segment(msgspec.Struct, frozen=True):
+class SegmentRecord(msgspec.Struct, frozen=True):
     """A sealed file in the collection's folder of a machine; times are ms since the epoch."""
 
     id: int
@@ -35,10 +35,10 @@ class Segment(msgspec.Struct, frozen=True):
     bytes: int
     sealed_at: int
     manifest: dict[str, Any]
-    where: Whereabouts = Whereabouts()
+    where: SegmentLocation = SegmentLocation()
 
 
-class Sum(msgspec.Struct, frozen=True):
+class SegmentSums(msgspec.Struct, frozen=True):
     """The sealed files of a stream, taken together; `sealed_at` is when the last was sealed."""
 
     segments: int = 0
@@ -122,7 +122,7 @@ class Segments:
         with self._begin() as session:
             return set(session.scalars(query))
 
-    def unshipped(self, machine: str, collection: str) -> list[tuple[int, str, Whereabouts]]:
+    def unshipped(self, machine: str, collection: str) -> list[tuple[int, str, SegmentLocation]]:
         """List the id, the file, and what is known of segments that are in no object store."""
         query = select(SegmentRow.id, SegmentRow.file, SegmentRow.state, SegmentRow.stored_as)
         query = query.where(
@@ -134,7 +134,7 @@ class Segments:
             found = session.execute(query)
             return [(row.id, row.file, _where(row.state, row.stored_as)) for row in found]
 
-    def found(self, id_: int, where: Whereabouts, manifest: dict[str, Any] | None) -> None:
+    def found(self, id_: int, where: SegmentLocation, manifest: dict[str, Any] | None) -> None:
         """Note where a segment is, and its manifest if that is another one there."""
         with self._begin() as session:
             row = session.get_one(SegmentRow, id_)
@@ -144,7 +144,7 @@ class Segments:
             if manifest is not None and _redactions(known) <= _redactions(manifest):
                 row.bytes, row.manifest = manifest["bytes"], msgspec.json.encode(manifest).decode()
 
-    def of(self, stream_id: str, limit: int, offset: int) -> tuple[list[Segment], int]:
+    def of(self, stream_id: str, limit: int, offset: int) -> tuple[list[SegmentRecord], int]:
         """List a stream's segments, newest first, and how many there are."""
         mine = SegmentRow.stream_id == stream_id
         query = select(SegmentRow).where(mine).order_by(SegmentRow.id.desc())
@@ -153,14 +153,14 @@ class Segments:
             rows = session.scalars(query.limit(limit).offset(offset))
             return [_segment(row) for row in rows], total
 
-    def of_collection(self, account_id: int, collection: str) -> list[Segment]:
+    def of_collection(self, account_id: int, collection: str) -> list[SegmentRecord]:
         """List an account's segments of a collection, oldest first."""
         query = select(SegmentRow).join(StreamRow, StreamRow.id == SegmentRow.stream_id)
         query = query.where(SegmentRow.collection == collection, StreamRow.account_id == account_id)
         with self._begin() as session:
             return [_segment(row) for row in session.scalars(query.order_by(SegmentRow.id))]
 
-    def sums(self, account_id: int) -> dict[str, Sum]:
+    def sums(self, account_id: int) -> dict[str, SegmentSums]:
         """Add up the segments of an account, by stream; streams without any are left out."""
         row = SegmentRow
         sums = (func.count(), func.sum(row.posts), func.sum(row.bytes), func.max(row.sealed_at))
@@ -172,11 +172,11 @@ class Segments:
         )
         with self._begin() as session:
             return {
-                stream_id: Sum(int(count), int(posts), int(size), int(sealed_at))
+                stream_id: SegmentSums(int(count), int(posts), int(size), int(sealed_at))
                 for stream_id, count, posts, size, sealed_at in session.execute(query)
             }
 
-    def get(self, stream_id: str, segment_id: int) -> Segment | None:
+    def get(self, stream_id: str, segment_id: int) -> SegmentRecord | None:
         """Return one segment of a stream."""
         with self._begin() as session:
             row = session.get(SegmentRow, segment_id)
@@ -187,8 +187,8 @@ def _redactions(manifest: dict[str, Any]) -> int:
     return len(manifest.get("redactions", ()))
 
 
-def _segment(row: SegmentRow) -> Segment:
-    return Segment(
+def _segment(row: SegmentRow) -> SegmentRecord:
+    return SegmentRecord(
         row.id,
         row.stream_id,
         row.collection,
@@ -202,5 +202,5 @@ def _segment(row: SegmentRow) -> Segment:
     )
 
 
-def _where(state: str, *rest: Any) -> Whereabouts:
-    return Whereabouts(msgspec.convert(state, SegmentState), *rest)
+def _where(state: str, *rest: Any) -> SegmentLocation:
+    return SegmentLocation(msgspec.convert(state, SegmentState), *rest)

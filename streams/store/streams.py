@@ -9,14 +9,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from streams.filter import Filter
+from streams.names import ANY
 from streams.plan import Plan
-from streams.seen import AT_REST, Seen
+from streams.recorded_state import AT_REST, RecordedState
 from streams.store import edits
 from streams.store.edits import Edit
 from streams.store.engine import Begin
 from streams.store.schema import StreamRow
 from streams.stream import Stream, Wanted
-from streams.topics import ANY
 
 
 class CollectionTakenError(ValueError):
@@ -76,7 +76,7 @@ class Streams:
             rows = session.scalars(query.order_by(StreamRow.created_at.desc(), StreamRow.id))
             return [_stream(row) for row in rows]
 
-    def old_of(self, account_id: int) -> Stream | None:
+    def legacy_of(self, account_id: int) -> Stream | None:
         """Return the one stream that the old dashboard client drives for an account."""
         query = select(StreamRow).where(
             StreamRow.account_id == account_id,
@@ -87,7 +87,7 @@ class Streams:
             row = session.scalar(query)
             return _stream(row) if row else None
 
-    def old_started_last(self) -> Stream | None:
+    def legacy_started_last(self) -> Stream | None:
         """Return the running stream of an old dashboard client that changed last."""
         query = select(StreamRow).where(StreamRow.wanted == Wanted.RUNNING.value, StreamRow.old)
         with self._begin() as session:
@@ -172,7 +172,7 @@ class Streams:
             edits.record(session, row, None, now, before, _face(row))
             return True
 
-    def unsettled(self, source: str) -> list[tuple[Stream, Seen]]:
+    def unsettled(self, source: str) -> list[tuple[Stream, RecordedState]]:
         """List the streams on a source that are not at rest, or were not when last seen."""
         at_rest = (Wanted.STOPPED.value, Wanted.ARCHIVED.value)
         query = select(StreamRow).where(
@@ -182,7 +182,7 @@ class Streams:
         with self._begin() as session:
             return [(_stream(row), _seen(row)) for row in session.scalars(query)]
 
-    def see(self, stream_id: str, seen: Seen, now: int) -> None:
+    def see(self, stream_id: str, seen: RecordedState, now: int) -> None:
         """Record that a stream is in another state than it was last seen in."""
         with self._begin() as session:
             row = _locked(session, stream_id)
@@ -209,8 +209,8 @@ def _locked(session: Session, stream_id: str) -> StreamRow | None:
     return session.get(StreamRow, stream_id)
 
 
-def _seen(row: StreamRow) -> Seen:
-    return msgspec.json.decode(row.seen, type=Seen) if row.seen else AT_REST
+def _seen(row: StreamRow) -> RecordedState:
+    return msgspec.json.decode(row.seen, type=RecordedState) if row.seen else AT_REST
 
 
 def _face(row: StreamRow) -> dict[str, Any]:

@@ -18,14 +18,14 @@ ID_LENGTH = 16
 """Digits of a fingerprint by which an owner names a token."""
 
 
-class SignIn(msgspec.Struct, frozen=True):
+class PendingSignIn(msgspec.Struct, frozen=True):
     """A sign-in under way; `secret` is the encrypted request-token secret."""
 
     secret: bytes
     browser: str | None
 
 
-class TokenFace(msgspec.Struct, frozen=True):
+class TokenSummary(msgspec.Struct, frozen=True):
     """What is shown of a token: enough to recognise it, not enough to use it."""
 
     id: str
@@ -86,12 +86,12 @@ class Tokens:
         with self._begin() as session:
             return set(session.scalars(query))
 
-    def of_account(self, account_id: int, kind: Kind) -> list[TokenFace]:
+    def of_account(self, account_id: int, kind: Kind) -> list[TokenSummary]:
         """List an account's tokens of a kind, oldest first."""
         query = select(TokenRow).where(TokenRow.account_id == account_id, TokenRow.kind == kind)
         with self._begin() as session:
             return [
-                TokenFace(row.hash[:ID_LENGTH], row.name, row.created_at, row.expires_at)
+                TokenSummary(row.hash[:ID_LENGTH], row.name, row.created_at, row.expires_at)
                 for row in session.scalars(query.order_by(TokenRow.created_at, TokenRow.hash))
             ]
 
@@ -121,7 +121,7 @@ class Tokens:
                 )
             )
 
-    def end_sign_in(self, request_token: str, now: int) -> SignIn | None:
+    def end_sign_in(self, request_token: str, now: int) -> PendingSignIn | None:
         """Take a sign-in: it can be ended once; None when unknown or too old."""
         query = (
             delete(SignInRow)
@@ -132,4 +132,4 @@ class Tokens:
             row = session.execute(query).first()
         if row is None or row.created_at < now - SIGN_IN_MS:
             return None
-        return SignIn(row.secret, row.browser)
+        return PendingSignIn(row.secret, row.browser)

@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from tests.rig.old_client import OldClient
+from tests.rig.dashboard_client import OldClient
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.weir import Weir

@@ -14,7 +14,7 @@ from tests.rig.processes import Processes
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
 from tests.rig.weir import Weir
-from workers.captures.envelope import unwrap
+from workers.captures.segments.envelope import unwrap
 
 SECONDS = 15.0
 SignIn = Callable[[str], Person]

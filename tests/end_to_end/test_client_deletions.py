@@ -7,8 +7,8 @@ from tests.end_to_end.test_capture_client import Machine, counted, machine, runn
 from tests.end_to_end.test_deletions import done
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
-from workers.captures.folder import Folder
-from workers.captures.verify import verify
+from workers.captures.segments.catalog import SegmentCatalog
+from workers.captures.segments.verify import verify
 
 __all__ = ["machine"]
 SECONDS = 20.0
@@ -21,7 +21,7 @@ def own_work(machine: Machine, deletion_id: str) -> dict[str, Any]:
 
 
 def is_proved(machine: Machine) -> bool:
-    folder = Folder(str(machine.folder / "data"))
+    folder = SegmentCatalog(str(machine.folder / "data"))
     return not any(verify(folder, each).bad for each in folder.segments())
 
 

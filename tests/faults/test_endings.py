@@ -10,7 +10,7 @@ import pytest
 from celery import Celery
 from honcho.environ import parse_procfile
 
-from streams import topics
+from streams import names
 from streams.batch import Batch
 from streams.post import Post
 from streams.settings import ROOT
@@ -52,7 +52,7 @@ class Bench:
         """Start a worker, and wait until it works."""
         if role == "beat":
             self.start(role, "")
-            wait_until(lambda: self._length(topics.QUEUE_CONTROL), SECONDS, "a task of beat")
+            wait_until(lambda: self._length(names.QUEUE_CONTROL), SECONDS, "a task of beat")
         else:
             self.start(role, " ready.")
 
@@ -84,7 +84,7 @@ class Bench:
         """Give the taggers a batch of so many posts."""
         some = [Post(f"{number}.{at}", "a made up post about rain") for at in range(posts)]
         packed = Batch("x", 1, number, some, [("stream",)] * posts).pack()
-        self._celery.send_task(topics.TASK_TAG, [packed], queue=topics.QUEUE_TAG, retry=False)
+        self._celery.send_task(names.TASK_TAG, [packed], queue=names.QUEUE_TAG, retry=False)
 
     def wait_until_held(self, batches: int) -> None:
         """Wait until the children of a tagger have been given so many, none of them done."""
@@ -99,7 +99,7 @@ class Bench:
 
     def wait_until_relayed(self, posts: int) -> None:
         """Wait until so many have come through, or more."""
-        key = topics.live_key("stream")
+        key = names.live_key("stream")
         with self.redis.client() as client:
             wait_until(lambda: int(client.hget(key, "seq") or 0) >= posts, SECONDS, "the posts")
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
-from workers.captures.disk import Disk
-from workers.captures.packing import pack_segment
+from workers.captures.maintenance.compress import compress_segment
 from workers.captures.recorder import Recorder, wall_clock
+from workers.captures.segments.file_system import FileSystem
 from workers.captures.settings import CaptureSettings, Compression
 
 WORDS = [
@@ -114,7 +114,7 @@ def packed(folder: Path, compression: Compression) -> dict[str, float]:
     for data in sorted((folder / "flood").glob("*.json")):
         before += data.stat().st_size
         count += data.read_bytes().count(b"\n")
-        target = pack_segment(Disk(), data, compression)
+        target = compress_segment(FileSystem(), data, compression)
         after += target.stat().st_size if target else 0
     return {
         "pack µs": (time.process_time() - cpu) / count * 1e6,

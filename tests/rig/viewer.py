@@ -5,7 +5,7 @@ from typing import Any
 
 import socketio
 
-from streams import topics
+from streams import names
 
 
 class Viewer:
@@ -18,16 +18,16 @@ class Viewer:
         self.frames: list[dict[str, Any]] = []
         self.statuses: list[dict[str, Any]] = []
         self._client = socketio.Client(reconnection=False)
-        self._client.on(topics.EVENT_POSTS, self._take, namespace=topics.NAMESPACE)
-        self._client.on(topics.EVENT_STATUS, self.statuses.append, namespace=topics.NAMESPACE)
+        self._client.on(names.EVENT_POSTS, self._take, namespace=names.NAMESPACE)
+        self._client.on(names.EVENT_STATUS, self.statuses.append, namespace=names.NAMESPACE)
         self._client.connect(
-            url, headers=headers, transports=["websocket"], namespaces=[topics.NAMESPACE]
+            url, headers=headers, transports=["websocket"], namespaces=[names.NAMESPACE]
         )
 
     def subscribe(self, stream_id: str, since: int | None = None) -> dict[str, Any]:
         """Subscribe; posts of the answer come before all others."""
         asked = {"stream": stream_id, "since": since}
-        self.ack = self._client.call("subscribe", asked, namespace=topics.NAMESPACE, timeout=10)
+        self.ack = self._client.call("subscribe", asked, namespace=names.NAMESPACE, timeout=10)
         self.posts[:0] = self.ack.get("posts", [])
         self.times[:0] = [0.0] * len(self.ack.get("posts", []))
         return self.ack

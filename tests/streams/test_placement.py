@@ -7,16 +7,16 @@ from msgspec.structs import replace
 
 from streams.filter import Filter
 from streams.live.machines import Machine
-from streams.placement import Place, choose, load, places
+from streams.names import ANY, DEFAULT
+from streams.placement import MachineCapacity, capacities, choose, load
 from streams.plan import Plan
 from streams.stream import Stream, Wanted
-from streams.topics import ANY, DEFAULT
 
 BARE = Stream("a", 1, "a", "x", Filter("a"), Wanted.RUNNING, 1, False, 0, 0)
 
 
-def place(name: str, slots: int, disk_free: int = 0) -> Place:
-    return Place(name, slots, disk_free, 0)
+def place(name: str, slots: int, disk_free: int = 0) -> MachineCapacity:
+    return MachineCapacity(name, slots, disk_free, 0)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def place(name: str, slots: int, disk_free: int = 0) -> Place:
     ],
 )
 def test_the_place_with_most_free_slots_is_chosen_and_of_equals_the_one_with_most_room(
-    connected: list[Place], taken: dict[str, int], chosen: str | None
+    connected: list[MachineCapacity], taken: dict[str, int], chosen: str | None
 ) -> None:
     assert choose(connected, Counter(taken)) == chosen
     assert choose(connected[::-1], Counter(taken)) == chosen
@@ -59,7 +59,7 @@ def test_machines_without_a_name_are_one_place() -> None:
         Machine("gone", 0, "weir", 5, 9, named=False, slots=99),
         Machine("lab", 50_000, "weir", 6, 9, named=True, slots=1),
     ]
-    assert sorted(places(machines), key=lambda one: one.name) == [
-        Place(DEFAULT, 4, 5, 100_001),
-        Place("lab", 1, 6, 50_000),
+    assert sorted(capacities(machines), key=lambda one: one.name) == [
+        MachineCapacity(DEFAULT, 4, 5, 100_001),
+        MachineCapacity("lab", 1, 6, 50_000),
     ]

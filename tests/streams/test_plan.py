@@ -3,7 +3,7 @@
 import pytest
 
 from streams.filter import FilterError
-from streams.plan import Capture, Plan
+from streams.plan import CaptureOptions, Plan
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,12 @@ from streams.plan import Capture, Plan
     ],
 )
 def test_what_no_file_can_be_called_is_refused_by_name(field: str, value: str) -> None:
-    capture = Capture(**{"collection": "rain", field: value})
+    capture = CaptureOptions(**{"collection": "rain", field: value})
     with pytest.raises(FilterError) as refused:
         Plan(capture=capture).checked()
     assert refused.value.field == f"capture.{field}"
 
 
 def test_what_is_not_said_of_files_is_left_to_the_machine() -> None:
-    plan = Plan(capture=Capture("rain", extension=".jsonl", filename_timefmt="-%Y%m%d"))
+    plan = Plan(capture=CaptureOptions("rain", extension=".jsonl", filename_timefmt="-%Y%m%d"))
     assert plan.checked() == plan

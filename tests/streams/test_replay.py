@@ -5,18 +5,18 @@ import pytest
 
 from streams.filter import FilterError
 from streams.live.report import Fault, SlotReport, StreamReport
-from streams.plan import Capture, Plan
-from streams.replay import FASTEST, Progress, Replay
+from streams.names import source_of
+from streams.plan import CaptureOptions, Plan
+from streams.replay import FASTEST, Replay, ReplayProgress
 from streams.replay_status import WAITING, replay_status
 from streams.status import PATIENCE_MS, State
 from streams.stream import Wanted
-from streams.topics import source_of
 from tests.streams.test_status import NOW, STREAM
 
 PLAYED = msgspec.structs.replace(
     STREAM, source="replay", plan=Plan(replay=Replay(collection="rain", run=2))
 )
-HALF = Progress("s", 2, 1, lines=5, posts=4, share=0.5, said="half")
+HALF = ReplayProgress("s", 2, 1, lines=5, posts=4, share=0.5, said="half")
 DONE = msgspec.structs.replace(HALF, ended_at=9, said="all")
 FAULT = Fault("not_readable", "Mend it.")
 RUNNING = SlotReport(
@@ -41,7 +41,7 @@ RUNNING = SlotReport(
 )
 def test_the_status(
     wanted: Wanted,
-    known: Progress | None,
+    known: ReplayProgress | None,
     said: SlotReport | None,
     state: State,
     note: str | None,
@@ -82,4 +82,4 @@ def test_what_cannot_be_played_is_refused(replay: Replay, field: str) -> None:
 
 def test_a_collection_is_not_played_into_itself() -> None:
     with pytest.raises(FilterError, match="another collection"):
-        Plan(capture=Capture("a"), replay=Replay("a")).checked()
+        Plan(capture=CaptureOptions("a"), replay=Replay("a")).checked()

@@ -10,8 +10,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from streams.object_store import ObjectStore
-from streams.secret_key import kept_secret
 from streams.settings import ROOT, Settings, SettingsError, is_loopback, settings
+from streams.settings.secret_key import kept_secret
 
 PUBLIC = "0.0.0.0"  # noqa: S104  # a value to read, not to listen on
 SECRET = "a secret of more than sixteen"

@@ -5,10 +5,10 @@ import pytest
 
 from streams.filter import Filter
 from streams.live.report import Connection, Fault, SlotReport, StreamReport
+from streams.names import ANY
 from streams.plan import Plan
 from streams.status import FRESH_MS, NOBODY, OVERLOOKED, PATIENCE_MS, State, Status, status_of
 from streams.stream import Stream, Wanted
-from streams.topics import ANY
 
 NOW = 1_800_000_000_000
 STREAM = Stream(

@@ -15,7 +15,7 @@ import requests
 
 from bin.launcher.ports import answers
 from streams.batch import Batch
-from streams.live.frames import FrameWriter
+from streams.live.relay import Relay
 from streams.post import Post
 from streams.secret import fingerprint
 from tests.rig.environment import clean
@@ -41,7 +41,7 @@ class Site:
         self.url = f"http://127.0.0.1:{self.env['PORT']}"
         self.name = f"web-{self.env['PORT']}"
         self.redis = redis.Redis.from_url(redis_url)
-        self._writer = FrameWriter(self.redis, int(self.env.get("RING_POSTS", 500)))
+        self._writer = Relay(self.redis, int(self.env.get("RING_POSTS", 500)))
         processes.python(f"migrate-{self.name}", "-m", "streams.store.migrate", env=self.env)
         processes.python(f"x-{self.name}", "-m", "simulator", "--port", simulator, env=self.env)
         assert processes.wait(f"migrate-{self.name}") == 0

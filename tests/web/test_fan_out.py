@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.live import alive
+from streams.live import heartbeats
 from tests.rig.environment import clean
 from tests.rig.processes import Processes
 from tests.rig.valkey import Valkey
@@ -142,11 +142,11 @@ def test_readiness_names_what_is_missing(frail: Site) -> None:
 
     assert frail.get("/healthz").json() == {"status": "ok"}
     assert missing() == ["collector", "tagger"]
-    alive.prove(frail.redis, "collector", "c1")
+    heartbeats.beat(frail.redis, "collector", "c1")
     assert missing() == ["tagger"]
-    alive.prove(frail.redis, "tagger", "t1")
+    heartbeats.beat(frail.redis, "tagger", "t1")
     assert frail.get("/readyz").status_code == 200
-    alive.retract(frail.redis, "tagger", "t1")
+    heartbeats.clear(frail.redis, "tagger", "t1")
     assert (frail.get("/readyz").status_code, missing()) == (503, ["tagger"])
 
 

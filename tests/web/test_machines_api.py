@@ -4,19 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams import topics
+from streams import names
 from streams.live import machines
-from streams.live.machines import Care, Deed, Machine
+from streams.live.machines import Machine, StorageAction, StorageStatus
 from tests.web.person import Person
 from tests.web.site import Site
 
-CARE = Care(
+CARE = StorageStatus(
     hours_left=0.5,
     level="stop",
     message="It is tight.",
     deeds=(
-        Deed(5, "stopped", "rain", "The capture rain is stopped."),
-        Deed(4, "packed", "of somebody else", "One file was packed."),
+        StorageAction(5, "stopped", "rain", "The capture rain is stopped."),
+        StorageAction(4, "packed", "of somebody else", "One file was packed."),
     ),
     ships_to="s3://bucket/lab",
     waiting=3,
@@ -30,11 +30,11 @@ CARE = Care(
 @pytest.fixture
 def heard(site: Site) -> Iterator[Site]:
     """A site that two machines speak to."""
-    for name, care in (("lab-1", CARE), ("lab-2", Care())):
+    for name, care in (("lab-1", CARE), ("lab-2", StorageStatus())):
         machine = Machine(name, 1 << 50, "weir", 7, 9, named=True, slots=2, care=care)
-        machines.tell(site.redis, machine)
+        machines.report(site.redis, machine)
     yield site
-    site.redis.delete(topics.MACHINES)
+    site.redis.delete(names.MACHINES)
 
 
 def test_a_machine_tells_of_its_disk_and_of_what_waits_to_be_shipped(

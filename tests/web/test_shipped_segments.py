@@ -13,17 +13,17 @@ import requests
 
 from streams.object_store import ObjectStore
 from streams.store import Store
-from streams.store.segments import Whereabouts
+from streams.store.segments import SegmentLocation
 from tests.rig.processes import Processes
 from tests.rig.valkey import Valkey
 from tests.web.person import Person
 from tests.web.site import Site
-from tests.workers.captures.killing_disk import QuickDisk
+from tests.workers.captures.killing_file_system import QuickDisk
 from tests.workers.captures.life import START, post, recorder_in, sealed_in
 from tests.workers.captures.s3_server import S3, s3_server
-from workers.captures.disk import Disk
-from workers.captures.manifest import manifest_path, read_manifest
-from workers.captures.shipping import Shipper
+from workers.captures.maintenance.upload import SegmentUploader
+from workers.captures.segments.file_system import FileSystem
+from workers.captures.segments.manifest import manifest_path, read_manifest
 
 SECRET = "hunter2hunter2"
 
@@ -70,7 +70,7 @@ class Owner:
         self.person = Person(site)
         self.stream_id = self.person.stream(word="rain")
 
-    def knows(self, data: Path, where: Whereabouts) -> str:
+    def knows(self, data: Path, where: SegmentLocation) -> str:
         """Let SQL know a segment; gives its path in the API."""
         manifest = read_manifest(manifest_path(data).read_bytes())
         plain = msgspec.to_builtins(manifest)
@@ -104,11 +104,11 @@ def sealed(root: Path, posts: int = 3, size: int = 0) -> Path:
     return data
 
 
-def shipped(data: Path, s3: S3) -> Whereabouts:
+def shipped(data: Path, s3: S3) -> SegmentLocation:
     store = ObjectStore(f"s3://{s3.bucket}/lab", s3.options)
-    assert Shipper(Disk(), data.parent, store).step(START)
+    assert SegmentUploader(FileSystem(), data.parent, store).step(START)
     url = f"{store.url}/{data.parent.name}/{data.name}"
-    return Whereabouts("shipped", None, url, START)
+    return SegmentLocation("shipped", None, url, START)
 
 
 @pytest.fixture
@@ -160,19 +160,19 @@ def test_an_object_that_is_not_what_the_manifest_says_never_comes_whole(
 def test_a_segment_that_cannot_be_had_says_where_it_is(owner: Owner, tmp_path: Path) -> None:
     data = sealed(tmp_path)
 
-    def refused(where: Whereabouts) -> tuple[int, str, str]:
+    def refused(where: SegmentLocation) -> tuple[int, str, str]:
         path = owner.knows(data, where)
         assert owner.get(path).json()["here"] is False
         return error(owner.get(path + "/data"))
 
-    status, code, said = refused(Whereabouts("local", "a.json.zst"))
+    status, code, said = refused(SegmentLocation("local", "a.json.zst"))
     assert (status, code) == (409, "elsewhere")
     assert "lab" in said
     assert f"captures/{data.parent.name}/a.json.zst" in said
-    status, code, said = refused(Whereabouts("shipped", None, "sftp://far/a.json", START))
+    status, code, said = refused(SegmentLocation("shipped", None, "sftp://far/a.json", START))
     assert (status, code) == (409, "elsewhere")
     assert "sftp://far/a.json" in said
-    status, code, said = refused(Whereabouts("missing"))
+    status, code, said = refused(SegmentLocation("missing"))
     assert (status, code) == (409, "missing")
     assert "lab" in said
 
@@ -184,7 +184,7 @@ def test_a_file_of_the_same_name_from_another_machine_is_not_given_out(
     folder = owner.site.folder / "data" / "captures" / data.parent.name
     folder.mkdir(parents=True)
     (folder / data.name).write_bytes(b"somebody else's")
-    path = owner.knows(data, Whereabouts())
+    path = owner.knows(data, SegmentLocation())
     assert error(owner.get(path + "/data"))[1] == "elsewhere"
     (folder / data.name).write_bytes(data.read_bytes())
     answer = owner.get(path + "/data")
@@ -198,7 +198,9 @@ def test_a_store_that_does_not_answer_is_told_without_its_secrets(
     data = sealed(tmp_path)
     with site_with(s3, tmp_path / "site", valkey.url, "http://127.0.0.1:9") as site:
         owner = Owner(site)
-        path = owner.knows(data, Whereabouts("shipped", None, f"s3://{s3.bucket}/a.json", START))
+        path = owner.knows(
+            data, SegmentLocation("shipped", None, f"s3://{s3.bucket}/a.json", START)
+        )
         status, code, said = error(owner.get(path + "/data"))
         assert (status, code) == (502, "store_unreachable")
         assert "127.0.0.1:9" in said

@@ -13,7 +13,7 @@ import websocket
 
 from streams.live import report
 from streams.live.report import SlotReport, StreamReport
-from streams.topics import report_key
+from streams.names import report_key
 from tests.rig.waiting import wait_until
 from tests.web.person import OldClient, Person
 from tests.web.site import Site, post

@@ -7,7 +7,7 @@ import engineio
 import socketio
 from socketio.exceptions import ConnectionError as ConnectError
 
-from streams.topics import NAMESPACE
+from streams.names import NAMESPACE
 from tests.rig.waiting import wait_until
 from tests.web.person import OldClient, Person
 from tests.web.site import Site

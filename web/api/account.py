@@ -5,11 +5,11 @@ from secrets import token_urlsafe
 import msgspec
 from flask import Response
 
-from web import sessions
-from web.api.route import Call, Route
+from web.api.route import ApiCall, ApiRoute
+from web.auth import sessions
+from web.context import context
 from web.limits import SIGN_INS
 from web.pages import BROWSER, BROWSER_SECONDS
-from web.parts import parts
 
 
 class Me(msgspec.Struct):
@@ -27,22 +27,22 @@ class SignInStarted(msgspec.Struct):
     auth_url: str
 
 
-def sign_in(_call: Call) -> Response:
+def sign_in(_call: ApiCall) -> Response:
     """Begin a sign-in that only this browser can finish."""
     browser = token_urlsafe(24)
-    started = SignInStarted(parts().sign_in.begin(browser))
+    started = SignInStarted(context().sign_in.begin(browser))
     response = Response(msgspec.json.encode(started), mimetype="application/json")
     sessions.set_cookie(response, BROWSER, browser, BROWSER_SECONDS)
     return response
 
 
-def me(call: Call) -> Me:
+def me(call: ApiCall) -> Me:
     """Say who calls."""
     account = call.account
     return Me(account.id, account.handle, account.name, account.avatar)
 
 
-def sign_out(_call: Call) -> Response:
+def sign_out(_call: ApiCall) -> Response:
     """Revoke the session."""
     response = Response(status=204)
     sessions.end(response)
@@ -50,7 +50,7 @@ def sign_out(_call: Call) -> Response:
 
 
 routes = (
-    Route(
+    ApiRoute(
         "POST",
         "/sign-in",
         "Begin to sign in with X: send the browser to the address in the answer",
@@ -60,6 +60,6 @@ routes = (
         limit=SIGN_INS,
         refuses=(502, 503),
     ),
-    Route("GET", "/me", "Tell who is signed in", me, Me),
-    Route("POST", "/sign-out", "End the session of this browser", sign_out, None, status=204),
+    ApiRoute("GET", "/me", "Tell who is signed in", me, Me),
+    ApiRoute("POST", "/sign-out", "End the session of this browser", sign_out, None, status=204),
 )

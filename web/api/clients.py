@@ -7,13 +7,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from streams.job import Client, Job
 from streams.job_status import Connection, connection_of, job_status
 from web.api.page import Page, PageQuery, cut
-from web.api.route import Call, Route
+from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import name_of
 from web.capture_api.callers import client_of, job_of
-from web.capture_api.faces import BASE
-from web.capture_api.orders import Orders
-from web.errors import Refusal
-from web.parts import parts
+from web.capture_api.serializers import BASE
+from web.context import context
+from web.errors import ApiError
+from web.jobs import JobService
 
 MAX_CLIENTS = 50
 Text = Annotated[str, Meta(max_length=60_000)]
@@ -80,30 +80,30 @@ class ChangedJob(Struct, forbid_unknown_fields=True):
     keywords: Text | UnsetType = UNSET
 
 
-def issue(call: Call) -> IssuedClient:
+def issue(call: ApiCall) -> IssuedClient:
     """Make a client."""
     name = name_of(call.body.name)
-    if len(parts().store.clients.of_account(call.account.id)) >= MAX_CLIENTS:
-        raise Refusal(409, "too_many_clients", f"an account has at most {MAX_CLIENTS} clients")
-    client, token = parts().store.clients.create(call.account.id, name, parts().now())
+    if len(context().store.clients.of_account(call.account.id)) >= MAX_CLIENTS:
+        raise ApiError(409, "too_many_clients", f"an account has at most {MAX_CLIENTS} clients")
+    client, token = context().store.clients.create(call.account.id, name, context().now())
     return IssuedClient(client.id, client.name, token, BASE)
 
 
-def listing(call: Call) -> Page[ClientAnswer]:
+def listing(call: ApiCall) -> Page[ClientAnswer]:
     """List them, without their tokens."""
-    mine = parts().store.clients.of_account(call.account.id)
+    mine = context().store.clients.of_account(call.account.id)
     page = cut(mine, call.query.limit, call.query.offset)
-    jobs = parts().store.jobs.active([client.id for client in page.items])
+    jobs = context().store.jobs.active([client.id for client in page.items])
     found = [_answer(client, jobs.get(client.id)) for client in page.items]
     return Page(found, page.total, page.next)
 
 
-def revoke(call: Call) -> None:
+def revoke(call: ApiCall) -> None:
     """End one: its token opens nothing more."""
     _orders().revoke(_client(call))
 
 
-def create_job(call: Call) -> JobAnswer:
+def create_job(call: ApiCall) -> JobAnswer:
     """Make a job for one."""
     asked: NewJob = call.body
     made = _orders().create(
@@ -112,20 +112,20 @@ def create_job(call: Call) -> JobAnswer:
     return _job_answer(made)
 
 
-def list_jobs(call: Call) -> Page[JobAnswer]:
+def list_jobs(call: ApiCall) -> Page[JobAnswer]:
     """List the jobs that one has and had."""
-    jobs = parts().store.jobs.of_client(_client(call).id)
+    jobs = context().store.jobs.of_client(_client(call).id)
     page = cut(jobs, call.query.limit, call.query.offset)
     return Page([_job_answer(job) for job in page.items], page.total, page.next)
 
 
-def change_job(call: Call) -> JobAnswer:
+def change_job(call: ApiCall) -> JobAnswer:
     """Change a job, also while it runs."""
     asked: ChangedJob = call.body
     client = _client(call)
     job = job_of(call.account, _number(call.path["number"]))
     if job.client_id != client.id:
-        raise Refusal(404, "not_found", "this client has no such job")
+        raise ApiError(404, "not_found", "this client has no such job")
     given = [
         None if value is UNSET else value
         for value in (asked.name, asked.description, asked.keywords)
@@ -133,10 +133,10 @@ def change_job(call: Call) -> JobAnswer:
     return _job_answer(_orders().edit(job, *given))
 
 
-def _client(call: Call) -> Client:
+def _client(call: ApiCall) -> Client:
     client = client_of(call.account.id, _number(call.path["client_id"]))
     if client is None:
-        raise Refusal(404, "no_such_client", "you have no such client")
+        raise ApiError(404, "no_such_client", "you have no such client")
     return client
 
 
@@ -150,7 +150,7 @@ def _answer(client: Client, job: Job | None) -> ClientAnswer:
         client.id,
         client.name,
         client.created_at,
-        connection_of(client.seen_at, parts().now()),
+        connection_of(client.seen_at, context().now()),
         client.seen_at,
         None if job is None else _job_answer(job),
     )
@@ -163,7 +163,7 @@ def _job_answer(job: Job) -> JobAnswer:
         name=job.stream.name,
         description=job.description,
         keywords=job.keywords,
-        status=job_status(job, parts().now()),
+        status=job_status(job, context().now()),
         total_count=job.total_count,
         rate=job.rate,
         pinged_at=job.pinged_at,
@@ -172,13 +172,13 @@ def _job_answer(job: Job) -> JobAnswer:
     )
 
 
-def _orders() -> Orders:
-    return Orders(parts().store, parts().now)
+def _orders() -> JobService:
+    return JobService(context().store, context().now)
 
 
 _ONE = "/clients/<client_id>"
 routes = (
-    Route(
+    ApiRoute(
         "POST",
         "/clients",
         "Make a capture client; its token is shown this once",
@@ -188,7 +188,7 @@ routes = (
         body=NewClient,
         refuses=(409,),
     ),
-    Route(
+    ApiRoute(
         "GET",
         "/clients",
         "List capture clients with their state and job",
@@ -196,8 +196,8 @@ routes = (
         Page[ClientAnswer],
         query=PageQuery,
     ),
-    Route("DELETE", _ONE, "Revoke a capture client", revoke, None, status=204),
-    Route(
+    ApiRoute("DELETE", _ONE, "Revoke a capture client", revoke, None, status=204),
+    ApiRoute(
         "POST",
         _ONE + "/jobs",
         "Make a job for a client: a stream that it will run",
@@ -207,7 +207,7 @@ routes = (
         body=NewJob,
         refuses=(409,),
     ),
-    Route(
+    ApiRoute(
         "GET",
         _ONE + "/jobs",
         "List a client's jobs, newest first",
@@ -215,7 +215,7 @@ routes = (
         Page[JobAnswer],
         query=PageQuery,
     ),
-    Route(
+    ApiRoute(
         "PATCH",
         _ONE + "/jobs/<number>",
         "Change a job, also while it runs; start and stop it as its stream",

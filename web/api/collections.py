@@ -4,12 +4,12 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from streams.price import POST_READ_USD
-from streams.store.segments import Sum
-from web.api.route import Call, Route
-from web.parts import parts
+from streams.store.segments import SegmentSums
+from web.api.route import ApiCall, ApiRoute
+from web.context import context
 
 
-class Kept(Struct):
+class CollectionSummary(Struct):
     """What lies in the sealed files of a stream, all taken together; `sealed_at` of the last."""
 
     stream: str
@@ -20,20 +20,22 @@ class Kept(Struct):
     sealed_at: int | None
 
 
-class Collections(Struct):
+class CollectionList(Struct):
     """The caller's collections, newest first; `post_read_usd` is X's price of one post."""
 
-    items: list[Kept]
+    items: list[CollectionSummary]
     post_read_usd: float = POST_READ_USD
 
 
-def listing(call: Call) -> Collections:
+def listing(call: ApiCall) -> CollectionList:
     """Add up what is kept, archived streams included."""
-    mine = parts().store.streams.of_account(call.account.id, archived=True)
-    sums = parts().store.segments.sums(call.account.id)
-    return Collections(
+    mine = context().store.streams.of_account(call.account.id, archived=True)
+    sums = context().store.segments.sums(call.account.id)
+    return CollectionList(
         [
-            Kept(each.id, capture.collection, **asdict(sums.get(each.id, Sum())))
+            CollectionSummary(
+                each.id, capture.collection, **asdict(sums.get(each.id, SegmentSums()))
+            )
             for each in mine
             if (capture := each.plan.capture) is not None
         ]
@@ -41,11 +43,11 @@ def listing(call: Call) -> Collections:
 
 
 routes = (
-    Route(
+    ApiRoute(
         "GET",
         "/collections",
         "Add up the sealed files of the captured streams, and tell X's price of a post",
         listing,
-        Collections,
+        CollectionList,
     ),
 )

@@ -7,13 +7,20 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
-from streams.deletion import Deletion, Holder, MachineWork, Order, State, Taken
+from streams.deletion import (
+    Deletion,
+    DeletionOrder,
+    DeletionState,
+    MachineWork,
+    RemovedFromSegment,
+    UnreachedClient,
+)
 from streams.live import LiveStoreError, machines
 from streams.live.deletion import erase_recent
 from web.api.page import Page, PageQuery
-from web.api.route import Call, Route
-from web.errors import Refusal
-from web.parts import parts
+from web.api.route import ApiCall, ApiRoute
+from web.context import context
+from web.errors import ApiError
 
 SHOWN = 100
 """Posts that were found nowhere, in one answer."""
@@ -29,14 +36,14 @@ class DeletionBody(Struct, forbid_unknown_fields=True):
     compliance: bool = False
 
 
-class DeletionFace(Struct):
+class DeletionSummary(Struct):
     """`found` counts named posts and authors found anywhere, `recent` posts taken from dashboards.
 
     `children` are the deletions that a compliance check led to, and it is their `parent`.
     """
 
     id: str
-    state: State
+    state: DeletionState
     reason: str
     asked_at: int
     done_at: int | None
@@ -50,31 +57,31 @@ class DeletionFace(Struct):
     children: tuple[str, ...]
 
 
-class ByHand(Struct):
+class ManualDeletion(Struct):
     """Capture clients that cannot be told: these posts are to be deleted by hand from what they
     keep, and all posts of these authors."""
 
-    clients: list[Holder]
+    clients: list[UnreachedClient]
     ids: list[str]
     authors: list[str]
 
 
-class DeletionAnswer(DeletionFace):
+class DeletionAnswer(DeletionSummary):
     """The same with the segments that lost something, and some of what was found nowhere.
 
     Nobody knows what people exported, downloaded or copied: that is out of reach, and not listed.
     """
 
-    segments: list[Taken]
+    segments: list[RemovedFromSegment]
     not_found: list[str]
-    by_hand: ByHand | None
+    by_hand: ManualDeletion | None
 
 
-def ask(call: Call) -> DeletionFace:
+def ask(call: ApiCall) -> DeletionSummary:
     """Write a deletion down; recent posts go at once, captures as their machines come to it."""
     body: DeletionBody = call.body
     _check(body)
-    deletions, now = parts().store.deletions, parts().now()
+    deletions, now = context().store.deletions, context().now()
     asked = deletions.ask(
         call.account.id,
         body.reason,
@@ -85,92 +92,92 @@ def ask(call: Call) -> DeletionFace:
         compliance=body.compliance,
     )
     posts, authors = frozenset(body.ids), frozenset(body.authors)
-    order = Order(asked, call.account.id, body.reason, now, posts, authors)
+    order = DeletionOrder(asked, call.account.id, body.reason, now, posts, authors)
     with suppress(LiveStoreError):  # every machine that looks through its captures does it, too
-        erase_recent(parts().store, parts().redis, order, posts, authors)
-    return DeletionFace(**_face(_mine(call, asked)))
+        erase_recent(context().store, context().redis, order, posts, authors)
+    return DeletionSummary(**_face(_mine(call, asked)))
 
 
-def listing(call: Call) -> Page[DeletionFace]:
+def listing(call: ApiCall) -> Page[DeletionSummary]:
     """List what was asked, newest first."""
     limit, offset = call.query.limit, call.query.offset
-    found, total = parts().store.deletions.of_account(call.account.id, limit, offset)
+    found, total = context().store.deletions.of_account(call.account.id, limit, offset)
     end = offset + limit
-    faces = [DeletionFace(**_face(each)) for each in found]
+    faces = [DeletionSummary(**_face(each)) for each in found]
     return Page(faces, total, end if end < total else None)
 
 
-def show(call: Call) -> DeletionAnswer:
+def show(call: ApiCall) -> DeletionAnswer:
     """Show how far one is."""
     deletion = _mine(call, call.path["deletion_id"])
-    deletions = parts().store.deletions
+    deletions = context().store.deletions
     return DeletionAnswer(
         **_face(deletion),
         segments=deletions.taken(deletion.id),
-        not_found=deletions.not_found(deletion.id, SHOWN),
+        not_found=deletions.record_missing(deletion.id, SHOWN),
         by_hand=_by_hand(deletion.id),
     )
 
 
-def _by_hand(deletion_id: str) -> ByHand | None:
-    holders = parts().store.deletion_reach.unreached(deletion_id)
-    order = parts().store.deletions.order(deletion_id)
+def _by_hand(deletion_id: str) -> ManualDeletion | None:
+    holders = context().store.deletion_reach.unreached(deletion_id)
+    order = context().store.deletions.order(deletion_id)
     if order is None or not holders:
         return None
-    return ByHand(holders, sorted(order.posts), sorted(order.authors))
+    return ManualDeletion(holders, sorted(order.posts), sorted(order.authors))
 
 
 def _check(body: DeletionBody) -> None:
     if body.compliance and (body.ids or body.authors):
         text = "a compliance check finds its posts by itself: name no ids and no authors"
-        raise Refusal(422, "both", text, "compliance")
+        raise ApiError(422, "both", text, "compliance")
     if not (body.compliance or body.ids or body.authors):
-        raise Refusal(422, "nothing_to_delete", "name ids, or authors, or ask for compliance")
+        raise ApiError(422, "nothing_to_delete", "name ids, or authors, or ask for compliance")
     for name, values in (("ids", body.ids), ("authors", body.authors)):
         for each in values:
             if not _ID.fullmatch(each):
-                raise Refusal(422, "bad_id", f"this is no id: {each[:80]!r}", name)
+                raise ApiError(422, "bad_id", f"this is no id: {each[:80]!r}", name)
 
 
 def _machines(now: int) -> list[str]:
     """Name those that may have open segments that SQL does not know yet."""
     try:
-        known = machines.known(parts().redis, now)
+        known = machines.known(context().redis, now)
     except LiveStoreError:
         return []  # they take part as soon as they look
     return [each.name for each in known if each.state(now) != "disconnected"]
 
 
-def _mine(call: Call, deletion_id: str) -> Deletion:
-    found = parts().store.deletions.get(deletion_id) if deletion_id.isascii() else None
+def _mine(call: ApiCall, deletion_id: str) -> Deletion:
+    found = context().store.deletions.get(deletion_id) if deletion_id.isascii() else None
     if found is None or found.account_id != call.account.id:
-        raise Refusal(404, "no_such_deletion", "you have asked for no such deletion")
+        raise ApiError(404, "no_such_deletion", "you have asked for no such deletion")
     return found
 
 
 def _face(deletion: Deletion) -> dict[str, Any]:
     face = msgspec.structs.asdict(deletion)
     face |= {"state": deletion.state, "done_at": deletion.done_at}
-    return {name: face[name] for name in DeletionFace.__struct_fields__}
+    return {name: face[name] for name in DeletionSummary.__struct_fields__}
 
 
 routes = (
-    Route(
+    ApiRoute(
         "POST",
         "/deletions",
         "Delete posts, by id or author, from your captures and dashboards",
         ask,
-        DeletionFace,
+        DeletionSummary,
         status=202,
         body=DeletionBody,
     ),
-    Route(
+    ApiRoute(
         "GET",
         "/deletions",
         "List deletions, newest first",
         listing,
-        Page[DeletionFace],
+        Page[DeletionSummary],
         query=PageQuery,
     ),
-    Route("GET", "/deletions/<deletion_id>", "Show how far a deletion is", show, DeletionAnswer),
+    ApiRoute("GET", "/deletions/<deletion_id>", "Show how far a deletion is", show, DeletionAnswer),
 )

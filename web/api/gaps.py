@@ -2,10 +2,10 @@
 
 from msgspec import Struct, field
 
-from web.api.route import Call, Route
+from web.api.route import ApiCall, ApiRoute
 from web.api.streams import MinutesQuery
-from web.owned import owned
-from web.parts import parts
+from web.context import context
+from web.owned_streams import get_owned_stream
 
 DAY_MS = 86_400_000
 
@@ -18,20 +18,20 @@ class GapAnswer(Struct):
     reason: str
 
 
-class Gaps(Struct):
+class GapList(Struct):
     """Oldest first."""
 
     items: list[GapAnswer]
 
 
-def listing(call: Call) -> Gaps:
+def listing(call: ApiCall) -> GapList:
     """List the gaps of a stream that touch a stretch of time."""
     query: MinutesQuery = call.query
-    stream = owned(call.account.id, call.path["stream_id"])
-    until = parts().now() if query.until is None else query.until
+    stream = get_owned_stream(call.account.id, call.path["stream_id"])
+    until = context().now() if query.until is None else query.until
     since = max(0, until - DAY_MS) if query.since is None else query.since
-    found = parts().store.gaps.of(stream.id, since)
-    return Gaps(
+    found = context().store.gaps.of(stream.id, since)
+    return GapList(
         [
             GapAnswer(gap.started_at, gap.ended_at, gap.reason)
             for gap in found
@@ -41,12 +41,12 @@ def listing(call: Call) -> Gaps:
 
 
 routes = (
-    Route(
+    ApiRoute(
         "GET",
         "/streams/<stream_id>/gaps",
         "List when a wanted stream was not listened to",
         listing,
-        Gaps,
+        GapList,
         query=MinutesQuery,
     ),
 )

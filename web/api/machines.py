@@ -5,14 +5,14 @@ from collections import Counter
 from msgspec import Struct
 
 from streams.live import machines, report
-from streams.live.machines import Deed, Level, MachineState
+from streams.live.machines import Level, MachineState, StorageAction
 from streams.live.report import Connection
+from streams.names import slot_of
 from streams.placement import load, name_of
 from streams.replay import REPLAY
 from streams.stream import due
-from streams.topics import slot_of
-from web.api.route import Call, Route
-from web.parts import parts
+from web.api.route import ApiCall, ApiRoute
+from web.context import context
 
 
 class MachineAnswer(Struct):
@@ -39,27 +39,27 @@ class MachineAnswer(Struct):
     disk_hours_left: float | None
     disk_level: Level
     disk_message: str
-    disk_deeds: list[Deed]
+    disk_deeds: list[StorageAction]
     ships_to: str | None
     ship_waiting: int
     ship_faults: list[str]
 
 
-class Machines(Struct):
+class MachineList(Struct):
     """By name."""
 
     items: list[MachineAnswer]
 
 
-def listing(call: Call) -> Machines:
+def listing(call: ApiCall) -> MachineList:
     """List the machines."""
-    mine = parts().store.deletions.collections(call.account.id)
-    now = parts().now()
+    mine = context().store.deletions.collections(call.account.id)
+    now = context().now()
     taken = _taken(now)
     answers = []
-    for machine in machines.known(parts().redis, now):
+    for machine in machines.known(context().redis, now):
         slot = slot_of("x", machine.name if machine.named else None)
-        last = report.read(parts().redis, slot)
+        last = report.read(context().redis, slot)
         owned = last if last and last.owner.rpartition("@")[2] == machine.name else None
         answers.append(
             MachineAnswer(
@@ -83,13 +83,15 @@ def listing(call: Call) -> Machines:
                 ship_faults=[said for name, said in machine.care.faults.items() if name in mine],
             )
         )
-    return Machines(answers)
+    return MachineList(answers)
 
 
 def _taken(now: int) -> Counter[str]:
-    store = parts().store
+    store = context().store
     replays = store.replays.unfinished(store.streams.running(REPLAY))
     return load(due([*store.streams.running("x"), *replays], now))
 
 
-routes = (Route("GET", "/machines", "List the machines that run collectors", listing, Machines),)
+routes = (
+    ApiRoute("GET", "/machines", "List the machines that run collectors", listing, MachineList),
+)

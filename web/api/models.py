@@ -5,8 +5,8 @@ from typing import Any
 from msgspec import Struct
 
 from streams.live.models import announced
-from web.api.route import Call, Route
-from web.parts import parts
+from web.api.route import ApiCall, ApiRoute
+from web.context import context
 
 
 class ModelAnswer(Struct):
@@ -17,18 +17,20 @@ class ModelAnswer(Struct):
     card: dict[str, Any]
 
 
-class Models(Struct):
+class ModelList(Struct):
     """The newest, which labels posts now, is first."""
 
     items: list[ModelAnswer]
 
 
-def listing(_call: Call) -> Models:
+def listing(_call: ApiCall) -> ModelList:
     """List the models in use."""
-    found = announced(parts().redis)
-    return Models([ModelAnswer(each.version, each.since, each.card) for each in found])
+    found = announced(context().redis)
+    return ModelList([ModelAnswer(each.version, each.since, each.card) for each in found])
 
 
 routes = (
-    Route("GET", "/models", "List the models that label posts, newest first", listing, Models),
+    ApiRoute(
+        "GET", "/models", "List the models that label posts, newest first", listing, ModelList
+    ),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from web.api.route import BASE, Call, Route
+from web.api.route import BASE, ApiCall, ApiRoute
 from web.errors import ErrorAnswer
 
 _REF = "#/components/schemas/{name}"
@@ -34,23 +34,23 @@ _SECURITY = {
 }
 
 
-def route(routes: tuple[Route, ...]) -> Route:
+def route(routes: tuple[ApiRoute, ...]) -> ApiRoute:
     """Make the route that serves the document of `routes` and itself."""
-    everything: list[Route] = list(routes)
+    everything: list[ApiRoute] = list(routes)
 
     @cache
     def made() -> dict[str, Any]:
         return document(tuple(everything))
 
-    def show(_call: Call) -> dict[str, Any]:
+    def show(_call: ApiCall) -> dict[str, Any]:
         return made()
 
-    own = Route("GET", "/openapi.json", "This document", show, dict[str, Any], open=True)
+    own = ApiRoute("GET", "/openapi.json", "This document", show, dict[str, Any], open=True)
     everything.append(own)
     return own
 
 
-def document(routes: tuple[Route, ...]) -> dict[str, Any]:
+def document(routes: tuple[ApiRoute, ...]) -> dict[str, Any]:
     """Describe routes in OpenAPI 3.1."""
     types = [ErrorAnswer, *(each.answer for each in routes if each.answer is not None)]
     types += [each.body for each in routes if each.body]
@@ -74,7 +74,7 @@ def document(routes: tuple[Route, ...]) -> dict[str, Any]:
     }
 
 
-def _operation(each: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(each: ApiRoute, schemas: dict[str, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": each.does}
     if each.answer is not None:
         success["content"] = _content(schemas[repr(each.answer)])
@@ -99,7 +99,7 @@ def _operation(each: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     return operation
 
 
-def _parameters(each: Route) -> list[dict[str, Any]]:
+def _parameters(each: ApiRoute) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _PLACEHOLDER.findall(each.path)

@@ -5,9 +5,9 @@ from typing import Annotated
 import msgspec
 
 from streams.place import Place
-from web.api.route import Call, Route
+from web.api.route import ApiCall, ApiRoute
+from web.context import context
 from web.limits import LOOK_UPS
-from web.parts import parts
 
 
 class SuggestQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -23,13 +23,13 @@ class Suggestions(msgspec.Struct):
     items: list[Place]
 
 
-def suggest(call: Call) -> Suggestions:
+def suggest(call: ApiCall) -> Suggestions:
     """Suggest places."""
-    return Suggestions(parts().places.suggest(call.query.q, call.query.limit))
+    return Suggestions(context().places.suggest(call.query.q, call.query.limit))
 
 
 routes = (
-    Route(
+    ApiRoute(
         "GET",
         "/places/suggest",
         "Suggest places whose names begin so",

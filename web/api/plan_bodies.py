@@ -6,10 +6,10 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.live import machines
-from streams.plan import Capture, Plan
-from streams.topics import ANY
-from web.errors import Refusal, refusals
-from web.parts import parts
+from streams.names import ANY
+from streams.plan import CaptureOptions, Plan
+from web.context import context
+from web.errors import ApiError, translate_errors
 
 Millis = Annotated[int, Meta(ge=0, le=2**52)]
 Machine = Annotated[
@@ -53,14 +53,14 @@ def plan_of(body: PlanBody, before: Plan) -> Plan:
         if (value := getattr(body, name)) is not UNSET
     }
     if isinstance(body.capture, CaptureBody):
-        given["capture"] = Capture(**msgspec.structs.asdict(body.capture))
+        given["capture"] = CaptureOptions(**msgspec.structs.asdict(body.capture))
     if isinstance(body.machine, str) and body.machine not in (ANY, *_named_machines()):
-        raise Refusal(
+        raise ApiError(
             422, "unknown_machine", "no collector of that name has ever run", "plan.machine"
         )
-    with refusals("plan."):
+    with translate_errors("plan."):
         return msgspec.structs.replace(before, **given).checked()
 
 
 def _named_machines() -> set[str]:
-    return {each.name for each in machines.known(parts().redis, parts().now()) if each.named}
+    return {each.name for each in machines.known(context().redis, context().now()) if each.named}

@@ -11,10 +11,10 @@ from streams.plan import Plan
 from streams.replay import Replay
 from streams.stream import Stream, Wanted
 from web.api.plan_bodies import Millis, PlanBody, plan_of
-from web.api.route import Call, Route
+from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import FilterBody, Name, StreamAnswer, answer, filter_of, name_of
-from web.errors import Refusal, refusals
-from web.parts import parts
+from web.context import context
+from web.errors import ApiError, translate_errors
 from web.uploads import MAX_FILE, Upload, Uploads
 
 WHOLE = Filter(languages=())
@@ -43,19 +43,19 @@ class FileQuery(Struct, forbid_unknown_fields=True):
     name: Annotated[str, Meta(max_length=200)] = "upload"
 
 
-class Files(Struct):
+class FileList(Struct):
     """Newest first."""
 
     items: list[Upload]
 
 
-def create(call: Call) -> StreamAnswer:
+def create(call: ApiCall) -> StreamAnswer:
     """Make a replay, stopped."""
     asked: NewReplay = call.body
     wanted = WHOLE
     if asked.filter is not UNSET:
         wanted = filter_of(asked.filter, WHOLE, may_be_empty=True)
-    with refusals():
+    with translate_errors():
         replay = Replay(
             asked.collection, asked.file, asked.speed, asked.since, asked.until
         ).checked()
@@ -65,30 +65,30 @@ def create(call: Call) -> StreamAnswer:
         plan = plan_of(asked.plan, plan)
     called = f"Replay of {replay.collection or (replay.file or '').partition('-')[2]}"
     name = called[:100] if asked.name is None else name_of(asked.name)
-    with refusals():
-        made = parts().control.create(call.account.id, name, wanted, plan)
-    return answer(parts().overview.one(made))
+    with translate_errors():
+        made = context().control.create(call.account.id, name, wanted, plan)
+    return answer(context().overview.one(made))
 
 
-def upload(call: Call) -> Upload:
+def upload(call: ApiCall) -> Upload:
     """Keep a file to be replayed."""
     return _uploads(call).take(call.body, call.query.name)
 
 
-def files(call: Call) -> Files:
+def files(call: ApiCall) -> FileList:
     """List the caller's uploaded files."""
-    return Files(_uploads(call).all())
+    return FileList(_uploads(call).all())
 
 
-def remove(call: Call) -> None:
+def remove(call: ApiCall) -> None:
     """Delete an uploaded file."""
     file_id = call.path["file_id"]
     if _uploads(call).get(file_id) is None:
-        raise Refusal(404, "no_such_file", "you have no such file")
-    mine = parts().store.streams.of_account(call.account.id)
+        raise ApiError(404, "no_such_file", "you have no such file")
+    mine = context().store.streams.of_account(call.account.id)
     plays = [each for each in mine if each.wanted is Wanted.RUNNING and _file_of(each) == file_id]
-    for stream in parts().store.replays.unfinished(plays):
-        raise Refusal(409, "in_use", f"{stream.name!r} plays this file: stop it first")
+    for stream in context().store.replays.unfinished(plays):
+        raise ApiError(409, "in_use", f"{stream.name!r} plays this file: stop it first")
     _uploads(call).remove(file_id)
 
 
@@ -96,21 +96,21 @@ def _file_of(stream: Stream) -> str | None:
     return stream.plan.replay.file if stream.plan.replay else None
 
 
-def _machine_of(call: Call, replay: Replay) -> str | None:
+def _machine_of(call: ApiCall, replay: Replay) -> str | None:
     """Name the machine that the recording lies on, or refuse what the caller does not have."""
     if replay.file is not None:
         if _uploads(call).get(replay.file) is None:
-            raise Refusal(422, "unknown_file", "you have uploaded no such file", "file")
+            raise ApiError(422, "unknown_file", "you have uploaded no such file", "file")
         return None
-    mine = parts().store.streams.of_account(call.account.id, archived=True)
+    mine = context().store.streams.of_account(call.account.id, archived=True)
     captured = [each for each in mine if _keeps(each, replay.collection)]
     if not captured:
         text = "you have no collection of that name"
-        raise Refusal(422, "unknown_collection", text, "collection")
-    sealed = [each for each in captured if parts().store.segments.of(each.id, 1, 0)[1]]
+        raise ApiError(422, "unknown_collection", text, "collection")
+    sealed = [each for each in captured if context().store.segments.of(each.id, 1, 0)[1]]
     if not sealed:
         text = "nothing of it is sealed yet: stop the stream, or wait for its interval to end"
-        raise Refusal(409, "nothing_sealed", text, "collection")
+        raise ApiError(409, "nothing_sealed", text, "collection")
     return sealed[0].machine
 
 
@@ -120,13 +120,13 @@ def _keeps(stream: Stream, collection: str | None) -> bool:
     return stream.source != CLIENT and capture is not None and capture.collection == collection
 
 
-def _uploads(call: Call) -> Uploads:
-    return Uploads(parts().settings.data_dir, call.account.id)
+def _uploads(call: ApiCall) -> Uploads:
+    return Uploads(context().settings.data_dir, call.account.id)
 
 
 _FILES = "/replays/files"
 routes = (
-    Route(
+    ApiRoute(
         "POST",
         "/replays",
         "Make a stream that plays a recording again, stopped",
@@ -136,7 +136,7 @@ routes = (
         body=NewReplay,
         refuses=(409, 503),
     ),
-    Route(
+    ApiRoute(
         "POST",
         _FILES,
         "Upload a file to be replayed, as the body",
@@ -147,8 +147,8 @@ routes = (
         refuses=(409,),
         upload=MAX_FILE,
     ),
-    Route("GET", _FILES, "List uploaded files, newest first", files, Files),
-    Route(
+    ApiRoute("GET", _FILES, "List uploaded files, newest first", files, FileList),
+    ApiRoute(
         "DELETE",
         _FILES + "/<file_id>",
         "Delete an uploaded file",

@@ -9,21 +9,21 @@ import msgspec
 from flask import Flask, Response, request
 
 from streams.store.accounts import Account
-from web import sessions
-from web.errors import Refusal
-from web.limits import WRITES, Limit
-from web.origins import check_own_write
-from web.parts import parts
+from web.auth import sessions
+from web.auth.origins import check_own_write
+from web.context import context
+from web.errors import ApiError
+from web.limits import WRITES, RateLimit
 
 BASE = "/api/v1"
 MAX_BODY = 65_536
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """A request that has been checked: who, what is in the path, the query and the body."""
 
-    who: sessions.Who | None
+    who: sessions.Identity | None
     path: Mapping[str, str]
     query: Any
     body: Any
@@ -37,20 +37,20 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Route:
+class ApiRoute:
     """`answer` is the type of the body of a success; None means that there is none (204)."""
 
     method: str
     path: str
     does: str
-    handle: Callable[[Call], Any]
+    handle: Callable[[ApiCall], Any]
     answer: Any
     status: int = 200
     body: type[msgspec.Struct] | None = None
     query: type[msgspec.Struct] | None = None
     refuses: tuple[int, ...] = ()
     open: bool = False
-    limit: Limit | None = None
+    limit: RateLimit | None = None
     upload: int | None = None
     """Bytes that the body may have when it is a file, which the handler reads by itself."""
 
@@ -75,8 +75,8 @@ class Route:
         if self.writes and (who is None or who.kind == "session"):
             check_own_write()
         if limit := self.limit or (WRITES if self.writes else None):
-            parts().limits.take(limit, who.account.id if who else request.remote_addr)
-        call = Call(who, path, self._query(), self._body())
+            context().limits.take(limit, who.account.id if who else request.remote_addr)
+        call = ApiCall(who, path, self._query(), self._body())
         answer = self.handle(call)
         if isinstance(answer, Response):
             return answer
@@ -99,7 +99,7 @@ class Route:
         return understood(lambda: msgspec.json.decode(data, type=self.body))
 
 
-def register(app: Flask, routes: tuple[Route, ...]) -> None:
+def register(app: Flask, routes: tuple[ApiRoute, ...]) -> None:
     """Serve the routes."""
     for route in routes:
         app.add_url_rule(
@@ -123,6 +123,6 @@ def understood(read: Callable[[], Any]) -> Any:
         what, at = (found["what"], found["at"] or "") if found else (str(error), "")
         named = _NAMED.fullmatch(what)
         field = ".".join(filter(None, (at, named["name"][:100] if named else None)))
-        raise Refusal(422, "invalid", what[:300], field or None) from None
+        raise ApiError(422, "invalid", what[:300], field or None) from None
     except (msgspec.DecodeError, RecursionError):
-        raise Refusal(422, "bad_json", "the body is not valid JSON") from None
+        raise ApiError(422, "bad_json", "the body is not valid JSON") from None

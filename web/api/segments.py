@@ -7,19 +7,19 @@ from typing import Any
 from flask import Response, request, send_file
 from msgspec import Struct
 
-from streams.store.segments import Segment, SegmentState
+from streams.store.segments import SegmentRecord, SegmentState
 from streams.stream import Stream
 from web.api.page import Page, PageQuery
-from web.api.route import Call, Route
-from web.errors import Refusal
-from web.fetching import BusyError, Fetched, FetchError
-from web.owned import owned
-from web.parts import parts
+from web.api.route import ApiCall, ApiRoute
+from web.context import context
+from web.errors import ApiError
+from web.owned_streams import get_owned_stream
+from web.segment_download import DownloadBusyError, DownloadError, SegmentDownload
 
 BYTES = "application/octet-stream"
 
 
-class SegmentFace(Struct):
+class SegmentSummary(Struct):
     """One sealed file; `here` tells whether this server can give it out.
 
     `state` is `local` on its machine's disk, `shipping` when it is to go to an object store and has
@@ -44,27 +44,29 @@ class SegmentFace(Struct):
     shipped_at: int | None
 
 
-class SegmentAnswer(SegmentFace):
+class SegmentAnswer(SegmentSummary):
     """The same with its manifest: counts, SHA-256, first and last post, filters, gaps."""
 
     manifest: dict[str, Any]
 
 
-def listing(call: Call) -> Page[SegmentFace]:
+def listing(call: ApiCall) -> Page[SegmentSummary]:
     """List the segments of a stream, newest first."""
     limit, offset = call.query.limit, call.query.offset
-    found, total = parts().store.segments.of(_mine(call).id, limit, offset)
+    found, total = context().store.segments.of(_mine(call).id, limit, offset)
     end = offset + limit
-    return Page([SegmentFace(**_face(each)) for each in found], total, end if end < total else None)
+    return Page(
+        [SegmentSummary(**_face(each)) for each in found], total, end if end < total else None
+    )
 
 
-def show(call: Call) -> SegmentAnswer:
+def show(call: ApiCall) -> SegmentAnswer:
     """Show one with its manifest."""
     segment = _segment(call)
     return SegmentAnswer(**_face(segment), manifest=segment.manifest)
 
 
-def download(call: Call) -> Response:
+def download(call: ApiCall) -> Response:
     """Send the file, from here or from the object store; its SHA-256 goes ahead of it."""
     segment = _segment(call)
     path, sha256 = _path(segment), segment.manifest["sha256"]
@@ -79,7 +81,7 @@ def download(call: Call) -> Response:
     return made
 
 
-def _from_store(segment: Segment, sha256: str) -> Response:
+def _from_store(segment: SegmentRecord, sha256: str) -> Response:
     made = Response(mimetype=BYTES)
     made.content_length = segment.bytes
     made.set_etag(sha256)
@@ -87,48 +89,48 @@ def _from_store(segment: Segment, sha256: str) -> Response:
     if request.method == "HEAD":
         return made
     try:
-        made.response = Fetched(segment.where.shipped_to or "", segment.bytes, sha256)
-    except BusyError:
+        made.response = SegmentDownload(segment.where.shipped_to or "", segment.bytes, sha256)
+    except DownloadBusyError:
         text = "several files are on their way from the store: try again in a while"
-        raise Refusal(503, "busy", text) from None
-    except FetchError as error:
+        raise ApiError(503, "busy", text) from None
+    except DownloadError as error:
         text = f"the store does not give {segment.where.shipped_to}: {error}"
-        raise Refusal(502, "store_unreachable", text) from None
+        raise ApiError(502, "store_unreachable", text) from None
     return made
 
 
-def _not_here(segment: Segment) -> Refusal:
+def _not_here(segment: SegmentRecord) -> ApiError:
     where, name = segment.where, _path(segment).name
     if where.state == "missing":
         text = f"{segment.machine}, which sealed this file, does not find it any more"
-        return Refusal(409, "missing", text)
+        return ApiError(409, "missing", text)
     if where.state == "shipped":
         text = f"this file is at {where.shipped_to}, which this server has no way to read"
     else:
         path = f"captures/{segment.collection}/{name}"
         text = f"this file is on the machine {segment.machine}: {path} in its DATA_DIR"
-    return Refusal(409, "elsewhere", text)
+    return ApiError(409, "elsewhere", text)
 
 
-def _mine(call: Call) -> Stream:
-    return owned(call.account.id, call.path["stream_id"])
+def _mine(call: ApiCall) -> Stream:
+    return get_owned_stream(call.account.id, call.path["stream_id"])
 
 
-def _segment(call: Call) -> Segment:
+def _segment(call: ApiCall) -> SegmentRecord:
     text = call.path["segment_id"]
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
-    segment = parts().store.segments.get(_mine(call).id, number)
+    segment = context().store.segments.get(_mine(call).id, number)
     if segment is None:
-        raise Refusal(404, "no_such_segment", "this stream has no such segment")
+        raise ApiError(404, "no_such_segment", "this stream has no such segment")
     return segment
 
 
-def _path(segment: Segment) -> Path:
+def _path(segment: SegmentRecord) -> Path:
     name = segment.where.stored_as or segment.file
-    return parts().settings.data_dir / "captures" / segment.collection / name
+    return context().settings.data_dir / "captures" / segment.collection / name
 
 
-def _is_here(segment: Segment) -> bool:
+def _is_here(segment: SegmentRecord) -> bool:
     """Tell whether the file is on this disk; another machine's may have the same name."""
     try:
         return _path(segment).stat().st_size == segment.bytes
@@ -136,12 +138,12 @@ def _is_here(segment: Segment) -> bool:
         return False
 
 
-def _is_in_reach(segment: Segment) -> bool:
-    store, where = parts().settings.object_store, segment.where
+def _is_in_reach(segment: SegmentRecord) -> bool:
+    store, where = context().settings.object_store, segment.where
     return where.state == "shipped" and store is not None and store.reaches(where.shipped_to)
 
 
-def _face(segment: Segment) -> dict[str, Any]:
+def _face(segment: SegmentRecord) -> dict[str, Any]:
     where, manifest = segment.where, segment.manifest
     return {
         "id": segment.id,
@@ -164,14 +166,16 @@ def _face(segment: Segment) -> dict[str, Any]:
 _ALL = "/streams/<stream_id>/segments"
 _ONE = _ALL + "/<segment_id>"
 routes = (
-    Route(
+    ApiRoute(
         "GET",
         _ALL,
         "List the sealed files of a captured stream, newest first",
         listing,
-        Page[SegmentFace],
+        Page[SegmentSummary],
         query=PageQuery,
     ),
-    Route("GET", _ONE, "Show a sealed file with its manifest", show, SegmentAnswer),
-    Route("GET", _ONE + "/data", "Download a sealed file", download, None, refuses=(409, 502, 503)),
+    ApiRoute("GET", _ONE, "Show a sealed file with its manifest", show, SegmentAnswer),
+    ApiRoute(
+        "GET", _ONE + "/data", "Download a sealed file", download, None, refuses=(409, 502, 503)
+    ),
 )

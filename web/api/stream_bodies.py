@@ -15,9 +15,9 @@ from streams.status import Status
 from streams.store.edits import Edit
 from streams.stream import Wanted
 from web.api.plan_bodies import PlanBody
-from web.errors import Refusal, refusals
-from web.overview import Seen, Totals
-from web.parts import parts
+from web.context import context
+from web.errors import ApiError, translate_errors
+from web.stream_views import StreamTotals, StreamView
 
 Name = Annotated[str, Meta(max_length=100)]
 Term = Annotated[str, Meta(max_length=10_000)]
@@ -80,7 +80,7 @@ class StreamAnswer(Struct):
     changed_at: int
     placed_on: str | None
     status: Status
-    totals: Totals
+    totals: StreamTotals
 
 
 class EditAnswer(Struct):
@@ -110,7 +110,7 @@ def filter_of(body: FilterBody, before: Filter, *, may_be_empty: bool = False) -
         changes["any_order"] = body.any_order
     if body.languages is not UNSET:
         changes["languages"] = tuple(body.languages)
-    with refusals("filter."):
+    with translate_errors("filter."):
         if body.place is not UNSET:
             changes["place"] = _place(body.place)
         changed = msgspec.structs.replace(before, **changes)
@@ -121,7 +121,7 @@ def name_of(text: str) -> str:
     """Return a usable name, or refuse."""
     name = " ".join(text.split())
     if not name or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
-        raise Refusal(422, "invalid", "a name is text that can be seen", "name")
+        raise ApiError(422, "invalid", "a name is text that can be seen", "name")
     return name
 
 
@@ -132,7 +132,7 @@ def named_after(wanted: Filter) -> str:
     return " in ".join(filter(None, (words, where)))[:100].strip()
 
 
-def answer(seen: Seen) -> StreamAnswer:
+def answer(seen: StreamView) -> StreamAnswer:
     """Show a stream."""
     stream = seen.stream
     return StreamAnswer(
@@ -176,5 +176,5 @@ def _place(asked: str | DrawnPlace | None) -> Place | None:
         try:
             return Place(name_of(asked.name), Box.of(*asked.box))
         except ValueError as error:
-            raise Refusal(422, "bad_box", str(error), "filter.place") from None
-    return parts().places.find(asked) if asked and asked.strip() else None
+            raise ApiError(422, "bad_box", str(error), "filter.place") from None
+    return context().places.find(asked) if asked and asked.strip() else None

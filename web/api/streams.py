@@ -10,7 +10,7 @@ from streams.replay import REPLAY
 from streams.stream import Stream
 from web.api.page import Limit, Offset, Page, PageQuery, cut
 from web.api.plan_bodies import plan_of
-from web.api.route import Call, Route
+from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import (
     ChangedStream,
     EditAnswer,
@@ -22,10 +22,10 @@ from web.api.stream_bodies import (
     name_of,
     named_after,
 )
-from web.errors import Refusal, refusals
+from web.context import context
+from web.errors import ApiError, translate_errors
 from web.limits import STARTS
-from web.owned import owned
-from web.parts import parts
+from web.owned_streams import get_owned_stream
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
@@ -48,7 +48,7 @@ class MinutesQuery(Struct, forbid_unknown_fields=True):
     until: Annotated[int, Meta(ge=0, le=2**52)] | None = None
 
 
-class Minute(Struct):
+class MinuteCounts(Struct):
     """Posts by label in the minute (or day) that begins at `at` (ms since the epoch)."""
 
     at: int
@@ -58,43 +58,43 @@ class Minute(Struct):
     unknown: int
 
 
-class Minutes(Struct):
+class MinuteList(Struct):
     """Oldest first; minutes without posts are left out."""
 
-    items: list[Minute]
+    items: list[MinuteCounts]
 
 
-class Days(Struct):
+class DayList(Struct):
     """Oldest first; `at` is when the day begins, UTC; days without posts are left out."""
 
-    items: list[Minute]
+    items: list[MinuteCounts]
 
 
-def create(call: Call) -> StreamAnswer:
+def create(call: ApiCall) -> StreamAnswer:
     """Make a stopped stream."""
     asked: NewStream = call.body
     wanted = filter_of(asked.filter, Filter())
     name = named_after(wanted) if asked.name is None else name_of(asked.name)
     plan = Plan() if asked.plan is UNSET else plan_of(asked.plan, Plan())
-    with refusals():
-        made = parts().control.create(call.account.id, name, wanted, plan)
-    return answer(parts().overview.one(made))
+    with translate_errors():
+        made = context().control.create(call.account.id, name, wanted, plan)
+    return answer(context().overview.one(made))
 
 
-def listing(call: Call) -> Page[StreamAnswer]:
+def listing(call: ApiCall) -> Page[StreamAnswer]:
     """List the caller's streams, newest first."""
     query: StreamsQuery = call.query
-    mine = parts().store.streams.of_account(call.account.id, archived=query.archived)
+    mine = context().store.streams.of_account(call.account.id, archived=query.archived)
     page = cut(mine, query.limit, query.offset)
-    return Page([answer(seen) for seen in parts().overview.of(page.items)], page.total, page.next)
+    return Page([answer(seen) for seen in context().overview.of(page.items)], page.total, page.next)
 
 
-def show(call: Call) -> StreamAnswer:
+def show(call: ApiCall) -> StreamAnswer:
     """Show one."""
-    return answer(parts().overview.one(_mine(call)))
+    return answer(context().overview.one(_mine(call)))
 
 
-def edit(call: Call) -> StreamAnswer:
+def edit(call: ApiCall) -> StreamAnswer:
     """Change name or filter, also while it runs."""
     asked: ChangedStream = call.body
     stream = _mine(call)
@@ -104,66 +104,66 @@ def edit(call: Call) -> StreamAnswer:
         is_replay = stream.source == REPLAY
         wanted = filter_of(asked.filter, stream.filter, may_be_empty=is_replay)
     plan = None if asked.plan is UNSET else plan_of(asked.plan, stream.plan)
-    with refusals():
-        edited = parts().control.edit(stream, name, wanted, plan)
-    return answer(parts().overview.one(edited))
+    with translate_errors():
+        edited = context().control.edit(stream, name, wanted, plan)
+    return answer(context().overview.one(edited))
 
 
-def start(call: Call) -> StreamAnswer:
+def start(call: ApiCall) -> StreamAnswer:
     """Start one."""
     stream = _mine(call)
-    with refusals():
-        started = parts().control.start(stream)
-    return answer(parts().overview.one(started))
+    with translate_errors():
+        started = context().control.start(stream)
+    return answer(context().overview.one(started))
 
 
-def stop(call: Call) -> StreamAnswer:
+def stop(call: ApiCall) -> StreamAnswer:
     """Stop one."""
     stream = _mine(call)
-    with refusals():
-        stopped = parts().control.stop(stream)
-    return answer(parts().overview.one(stopped))
+    with translate_errors():
+        stopped = context().control.stop(stream)
+    return answer(context().overview.one(stopped))
 
 
-def delete(call: Call) -> None:
+def delete(call: ApiCall) -> None:
     """Archive one."""
     stream = _mine(call)
-    with refusals():
-        parts().control.archive(stream)
+    with translate_errors():
+        context().control.archive(stream)
 
 
-def edits(call: Call) -> Page[EditAnswer]:
+def edits(call: ApiCall) -> Page[EditAnswer]:
     """List what was changed, oldest first."""
-    page = cut(parts().store.streams.edits(_mine(call).id), call.query.limit, call.query.offset)
+    page = cut(context().store.streams.edits(_mine(call).id), call.query.limit, call.query.offset)
     return Page([edit_answer(each) for each in page.items], page.total, page.next)
 
 
-def minutes(call: Call) -> Minutes:
+def minutes(call: ApiCall) -> MinuteList:
     """Count posts by minute."""
     query: MinutesQuery = call.query
     stream = _mine(call)
-    until = parts().now() if query.until is None else query.until
+    until = context().now() if query.until is None else query.until
     since = max(0, until - DAY_MS) if query.since is None else query.since
     first, last = since // MINUTE_MS, until // MINUTE_MS
     if since > until or last >= first + MAX_MINUTES:
-        raise Refusal(422, "bad_range", "ask for a week at most, since before until", "since")
-    found = parts().store.minutes.between(stream.id, first, last)
-    return Minutes([Minute(minute * MINUTE_MS, **counts) for minute, counts in found])
+        raise ApiError(422, "bad_range", "ask for a week at most, since before until", "since")
+    found = context().store.minutes.between(stream.id, first, last)
+    return MinuteList([MinuteCounts(minute * MINUTE_MS, **counts) for minute, counts in found])
 
 
-def days(call: Call) -> Days:
+def days(call: ApiCall) -> DayList:
     """Count posts by day."""
-    found = parts().store.minutes.days(_mine(call).id)
-    return Days([Minute(day * DAY_MS, **counts) for day, counts in found])
+    found = context().store.minutes.days(_mine(call).id)
+    return DayList([MinuteCounts(day * DAY_MS, **counts) for day, counts in found])
 
 
-def _mine(call: Call) -> Stream:
-    return owned(call.account.id, call.path["stream_id"])
+def _mine(call: ApiCall) -> Stream:
+    return get_owned_stream(call.account.id, call.path["stream_id"])
 
 
 _ONE = "/streams/<stream_id>"
 routes = (
-    Route(
+    ApiRoute(
         "POST",
         "/streams",
         "Make a stream, stopped",
@@ -173,7 +173,7 @@ routes = (
         body=NewStream,
         refuses=(409, 503),
     ),
-    Route(
+    ApiRoute(
         "GET",
         "/streams",
         "List streams, newest first",
@@ -181,8 +181,8 @@ routes = (
         Page[StreamAnswer],
         query=StreamsQuery,
     ),
-    Route("GET", _ONE, "Show a stream with its status and totals", show, StreamAnswer),
-    Route(
+    ApiRoute("GET", _ONE, "Show a stream with its status and totals", show, StreamAnswer),
+    ApiRoute(
         "PATCH",
         _ONE,
         "Change a stream, also while it runs",
@@ -191,7 +191,7 @@ routes = (
         body=ChangedStream,
         refuses=(409, 503),
     ),
-    Route(
+    ApiRoute(
         "DELETE",
         _ONE,
         "Delete a stream: it stops for good",
@@ -200,7 +200,7 @@ routes = (
         status=204,
         refuses=(503,),
     ),
-    Route(
+    ApiRoute(
         "POST",
         _ONE + "/start",
         "Start a stream; safe to repeat",
@@ -210,7 +210,7 @@ routes = (
         refuses=(409, 503),
         limit=STARTS,
     ),
-    Route(
+    ApiRoute(
         "POST",
         _ONE + "/stop",
         "Stop a stream; safe to repeat",
@@ -219,7 +219,7 @@ routes = (
         status=202,
         refuses=(409, 503),
     ),
-    Route(
+    ApiRoute(
         "GET",
         _ONE + "/edits",
         "List the changes of a stream, oldest first",
@@ -227,13 +227,13 @@ routes = (
         Page[EditAnswer],
         query=PageQuery,
     ),
-    Route(
+    ApiRoute(
         "GET",
         _ONE + "/minutes",
         "Count a stream's posts by minute and label",
         minutes,
-        Minutes,
+        MinuteList,
         query=MinutesQuery,
     ),
-    Route("GET", _ONE + "/days", "Count a stream's posts by day and label", days, Days),
+    ApiRoute("GET", _ONE + "/days", "Count a stream's posts by day and label", days, DayList),
 )

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import msgspec
 
-from streams.store.tokens import TokenFace
+from streams.store.tokens import TokenSummary
 from web.api.page import Page, PageQuery, cut
-from web.api.route import Call, Route
-from web.errors import Refusal
-from web.parts import parts
+from web.api.route import ApiCall, ApiRoute
+from web.context import context
+from web.errors import ApiError
 
 MAX_TOKENS = 50
 DAY_MS = 86_400_000
@@ -30,37 +30,37 @@ class IssuedToken(msgspec.Struct):
     expires_at: int | None
 
 
-def issue(call: Call) -> IssuedToken:
+def issue(call: ApiCall) -> IssuedToken:
     """Make a token."""
     asked: NewToken = call.body
     name = " ".join(asked.name.split())
     if not name or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
-        raise Refusal(422, "invalid", "a name is text that can be seen", "name")
-    if len(parts().store.tokens.of_account(call.account.id, "api")) >= MAX_TOKENS:
-        raise Refusal(409, "too_many_tokens", f"an account has at most {MAX_TOKENS} tokens")
-    now = parts().now()
+        raise ApiError(422, "invalid", "a name is text that can be seen", "name")
+    if len(context().store.tokens.of_account(call.account.id, "api")) >= MAX_TOKENS:
+        raise ApiError(409, "too_many_tokens", f"an account has at most {MAX_TOKENS} tokens")
+    now = context().now()
     lives_ms = asked.days * DAY_MS if asked.days else None
-    token = parts().store.tokens.issue(call.account.id, "api", now, lives_ms, name)
+    token = context().store.tokens.issue(call.account.id, "api", now, lives_ms, name)
     return IssuedToken(token, name, now + lives_ms if lives_ms else None)
 
 
-def listing(call: Call) -> Page[TokenFace]:
+def listing(call: ApiCall) -> Page[TokenSummary]:
     """List them, without the tokens themselves."""
-    faces = parts().store.tokens.of_account(call.account.id, "api")
+    faces = context().store.tokens.of_account(call.account.id, "api")
     return cut(faces, call.query.limit, call.query.offset)
 
 
-def revoke(call: Call) -> None:
+def revoke(call: ApiCall) -> None:
     """Make one worthless, and let its sockets go."""
     account_id, token_id = call.account.id, call.path["token_id"]
-    gone = parts().store.tokens.revoke_by_id(account_id, "api", token_id.replace("\0", "?"))
+    gone = context().store.tokens.revoke_by_id(account_id, "api", token_id.replace("\0", "?"))
     if gone is None:
-        raise Refusal(404, "no_such_token", "you have no such token")
-    parts().viewers.let_go(gone)
+        raise ApiError(404, "no_such_token", "you have no such token")
+    context().viewers.release(gone)
 
 
 routes = (
-    Route(
+    ApiRoute(
         "POST",
         "/tokens",
         "Make an API token; it is shown this once",
@@ -70,6 +70,6 @@ routes = (
         body=NewToken,
         refuses=(409,),
     ),
-    Route("GET", "/tokens", "List the API tokens", listing, Page[TokenFace], query=PageQuery),
-    Route("DELETE", "/tokens/<token_id>", "Revoke an API token", revoke, None, status=204),
+    ApiRoute("GET", "/tokens", "List the API tokens", listing, Page[TokenSummary], query=PageQuery),
+    ApiRoute("DELETE", "/tokens/<token_id>", "Revoke an API token", revoke, None, status=204),
 )

@@ -8,15 +8,15 @@ from streams.filter import Filter
 from streams.live import trials
 from streams.live.report import Fault
 from streams.live.trials import Trial
+from streams.names import TASK_TRY
 from streams.post import Post
-from streams.topics import TASK_TRY
-from web.api.route import Call, Route
+from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import FilterBody, filter_of
-from web.errors import Refusal, refusals
-from web.limits import Limit
-from web.parts import parts
+from web.context import context
+from web.errors import ApiError, translate_errors
+from web.limits import RateLimit
 
-TRIALS = Limit(10, 0.2)
+TRIALS = RateLimit(10, 0.2)
 """Each costs up to 300 posts at X's price."""
 
 
@@ -40,25 +40,27 @@ class TrialAnswer(Struct):
     error: Fault | None
 
 
-def begin(call: Call) -> TrialStarted:
+def begin(call: ApiCall) -> TrialStarted:
     """Ask for a trial."""
     trial = Trial(token_hex(8), call.account.id, filter_of(call.body, Filter()))
-    trials.write(parts().redis, trial)
-    with refusals():
-        parts().tasks.send(TASK_TRY, trial.id)
+    trials.write(context().redis, trial)
+    with translate_errors():
+        context().tasks.send(TASK_TRY, trial.id)
     return TrialStarted(trial.id)
 
 
-def show(call: Call) -> TrialAnswer:
+def show(call: ApiCall) -> TrialAnswer:
     """Tell how it goes."""
-    trial = trials.read(parts().redis, call.path["trial_id"])
+    trial = trials.read(context().redis, call.path["trial_id"])
     if trial is None or trial.account_id != call.account.id:
-        raise Refusal(404, "no_such_trial", "there is no such trial: they are kept for ten minutes")
+        raise ApiError(
+            404, "no_such_trial", "there is no such trial: they are kept for ten minutes"
+        )
     return TrialAnswer(**{name: getattr(trial, name) for name in TrialAnswer.__struct_fields__})
 
 
 routes = (
-    Route(
+    ApiRoute(
         "POST",
         "/try",
         "Try a filter before saving it: rules, a minute's sample, rate and cost",
@@ -69,5 +71,5 @@ routes = (
         refuses=(429, 503),
         limit=TRIALS,
     ),
-    Route("GET", "/try/<trial_id>", "Show how a trial goes", show, TrialAnswer),
+    ApiRoute("GET", "/try/<trial_id>", "Show how a trial goes", show, TrialAnswer),
 )

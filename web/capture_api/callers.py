@@ -4,13 +4,13 @@ from flask import request
 
 from streams.job import Client, Job
 from streams.store.accounts import Account
-from web import sessions
-from web.errors import Refusal
-from web.limits import WRITES, Limit
-from web.origins import check_own_write
-from web.parts import parts
+from web.auth import sessions
+from web.auth.origins import check_own_write
+from web.context import context
+from web.errors import ApiError
+from web.limits import WRITES, RateLimit
 
-CALLS = Limit(300, 50)
+CALLS = RateLimit(300, 50)
 """Of one client: it calls about every five seconds, and our own agent as its settings say."""
 MOST = 2**31 - 1
 
@@ -26,7 +26,7 @@ def caller() -> Caller:
     if request.method not in ("GET", "HEAD"):
         if who.kind == "session":
             check_own_write()
-        parts().limits.take(WRITES, who.account.id)
+        context().limits.take(WRITES, who.account.id)
     return who.account
 
 
@@ -34,7 +34,7 @@ def person() -> Account:
     """Return the person who calls; a client may not."""
     found = caller()
     if isinstance(found, Client):
-        raise Refusal(403, "forbidden", "this is for people, not for capture clients")
+        raise ApiError(403, "forbidden", "this is for people, not for capture clients")
     return found
 
 
@@ -42,23 +42,23 @@ def account_of(who: Caller) -> Account:
     """Return whose jobs these are."""
     if isinstance(who, Account):
         return who
-    account = parts().store.accounts.get(who.account_id)
+    account = context().store.accounts.get(who.account_id)
     if account is None:
-        raise Refusal(401, "unauthorized", "this token is not valid")
+        raise ApiError(401, "unauthorized", "this token is not valid")
     return account
 
 
 def job_of(who: Caller, number: int) -> Job:
     """Return a caller's job; one of somebody else is as unknown as one that never was."""
-    job = parts().store.jobs.get(number) if number <= MOST else None
+    job = context().store.jobs.get(number) if number <= MOST else None
     if job is None or not _is_theirs(who, job):
-        raise Refusal(404, "not_found", "there is no such job")
+        raise ApiError(404, "not_found", "there is no such job")
     return job
 
 
 def client_of(account_id: int, client_id: int) -> Client | None:
     """Return an account's client that is not revoked."""
-    client = parts().store.clients.get(client_id) if 0 < client_id <= MOST else None
+    client = context().store.clients.get(client_id) if 0 < client_id <= MOST else None
     if client is None or client.account_id != account_id or client.revoked_at is not None:
         return None
     return client
@@ -72,9 +72,9 @@ def _is_theirs(who: Caller, job: Job) -> bool:
 
 def _client(token: str) -> Client:
     usable = 0 < len(token) <= sessions.MAX_TOKEN
-    client = parts().store.clients.of_token(token) if usable else None
+    client = context().store.clients.of_token(token) if usable else None
     if client is None:
-        raise Refusal(401, "unauthorized", "this token is not valid, or was revoked")
-    parts().limits.take(CALLS, ("client", client.id))
-    parts().store.clients.seen(client.id, parts().now())
+        raise ApiError(401, "unauthorized", "this token is not valid, or was revoked")
+    context().limits.take(CALLS, ("client", client.id))
+    context().store.clients.seen(client.id, context().now())
     return client

@@ -7,11 +7,11 @@ import msgspec
 from flask import request
 from msgspec import Meta, Struct, field
 
-from streams.deletion import Order, Taken
+from streams.deletion import DeletionOrder, RemovedFromSegment
 from streams.job import Client
-from web.capture_api.errors import Invalid
-from web.errors import Refusal
-from web.parts import parts
+from web.capture_api.errors import InvalidRequest
+from web.context import context
+from web.errors import ApiError
 
 AT_ONCE = 5000
 """Entries of what may not come back, in one answer."""
@@ -21,10 +21,10 @@ Id = Annotated[str, Meta(pattern=r'^[^\s"\\\x00-\x1f]{1,200}$')]
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 
-class Pending(Struct, frozen=True):
+class PendingDeletions(Struct, frozen=True):
     """What is to be taken out, `orders`, and what may not come back: number, kind, value, ms."""
 
-    orders: list[Order]
+    orders: list[DeletionOrder]
     forgotten: list[tuple[int, str, str, int]]
 
 
@@ -48,16 +48,16 @@ class ReportBody(Struct, forbid_unknown_fields=True):
     taken: Annotated[list[TakenBody], Meta(max_length=MOST)] = field(default_factory=list)
 
 
-def pending(client: Client) -> Pending:
+def pending(client: Client) -> PendingDeletions:
     """Tell a client what it has not done yet; who asks is known from then on to be reachable."""
-    store = parts().store
+    store = context().store
     if client.deletes_at is None:
-        store.clients.deletes(client.id, parts().now())
+        store.clients.deletes(client.id, context().now())
     store.deletion_reach.adopt(client)
     text = request.args.get("after", "0")
     after = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
     forgotten = store.deletions.forgotten(after, client.account_id, AT_ONCE)
-    return Pending(
+    return PendingDeletions(
         store.deletions.pending(client.machine),
         [(it.number, it.kind, it.value, it.asked_at) for it in forgotten],
     )
@@ -65,17 +65,19 @@ def pending(client: Client) -> Pending:
 
 def reported(client: Client, deletion_id: str) -> None:
     """Take a client's word of one deletion; after it was done once, nothing is taken any more."""
-    store, body = parts().store, _body()
+    store, body = context().store, _body()
     done = store.deletion_reach.is_done(deletion_id, client.machine)
     if done is None:
-        raise Refusal(404, "no_such_deletion", "you were asked for no such deletion")
+        raise ApiError(404, "no_such_deletion", "you were asked for no such deletion")
     if done:
         return
     store.deletions.found(deletion_id, body.posts, body.authors)
     for each in body.taken:
-        taken = Taken(client.machine, each.collection, each.file, each.lines, each.copies)
-        store.deletions.took(deletion_id, taken)
-    done_at = parts().now() if body.done else None
+        taken = RemovedFromSegment(
+            client.machine, each.collection, each.file, each.lines, each.copies
+        )
+        store.deletions.record_removed(deletion_id, taken)
+    done_at = context().now() if body.done else None
     store.deletions.report([deletion_id], client.machine, body.looked, done_at, body.trouble)
 
 
@@ -83,4 +85,4 @@ def _body() -> ReportBody:
     try:
         return msgspec.json.decode(request.get_data(), type=ReportBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Invalid({"detail": [f"the report cannot be used: {error}"[:300]]}) from None
+        raise InvalidRequest({"detail": [f"the report cannot be used: {error}"[:300]]}) from None

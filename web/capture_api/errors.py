@@ -6,12 +6,12 @@ import msgspec
 from flask import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
-from web.errors import Refusal
+from web.errors import ApiError
 
 Messages = dict[str, list[str]]
 
 
-class Invalid(Exception):  # noqa: N818
+class InvalidRequest(Exception):  # noqa: N818
     """A body that cannot be used, by field."""
 
     def __init__(self, messages: Messages) -> None:
@@ -21,8 +21,8 @@ class Invalid(Exception):  # noqa: N818
 
 def register(blueprint: Blueprint) -> None:
     """Answer every error below the blueprint as JSON."""
-    blueprint.register_error_handler(Invalid, lambda error: json(400, error.messages))
-    blueprint.register_error_handler(Refusal, _refused)
+    blueprint.register_error_handler(InvalidRequest, lambda error: json(400, error.messages))
+    blueprint.register_error_handler(ApiError, _refused)
     blueprint.register_error_handler(
         HTTPException, lambda error: json(error.code or 500, {"detail": error.name})
     )
@@ -34,12 +34,12 @@ def gather(*checks: Callable[[], object]) -> None:
     for check in checks:
         try:
             check()
-        except Refusal as refusal:
+        except ApiError as refusal:
             messages.setdefault(refusal.body.field or "detail", []).append(str(refusal))
-        except Invalid as invalid:
+        except InvalidRequest as invalid:
             messages.update(invalid.messages)
     if messages:
-        raise Invalid(messages)
+        raise InvalidRequest(messages)
 
 
 def json(status: int, body: object) -> Response:
@@ -47,7 +47,7 @@ def json(status: int, body: object) -> Response:
     return Response(msgspec.json.encode(body), status, mimetype="application/json")
 
 
-def _refused(refusal: Refusal) -> Response:
+def _refused(refusal: ApiError) -> Response:
     if refusal.body.field is not None:
         return json(400, {refusal.body.field: [str(refusal)]})
     answer = json(refusal.status, {"detail": str(refusal)})

@@ -4,19 +4,19 @@ from flask import Blueprint, Response, request
 
 from streams.job import Client, Job
 from streams.stream import Wanted
-from web.capture_api import client_deletions, client_words, errors, owner_words
+from web.capture_api import client_deletions, client_requests, errors, owner_requests
 from web.capture_api.callers import Caller, account_of, caller, client_of, job_of, person
 from web.capture_api.errors import json
-from web.capture_api.faces import (
+from web.capture_api.serializers import (
     BASE,
-    client_face,
-    job_face,
-    modification_faces,
-    moment,
+    client_summary,
+    job_summary,
+    modification_summaries,
     page,
+    timestamp,
 )
-from web.errors import Refusal
-from web.parts import parts
+from web.context import context
+from web.errors import ApiError
 
 MINUTE_MS = 60_000
 MINUTES = 60
@@ -29,7 +29,7 @@ errors.register(capture_api)
 def active_jobs() -> Response:
     """Tell a client its job: one at most, whatever its status, until it is archived."""
     who = _client()
-    return _page(list(parts().store.jobs.active([who.id]).values()), who)
+    return _page(list(context().store.jobs.active([who.id]).values()), who)
 
 
 @capture_api.get("/jobs/")
@@ -47,7 +47,7 @@ def jobs() -> Response:
 def create() -> Response:
     """Make a job."""
     owner = person()
-    return json(201, job_face(owner_words.created(owner), owner))
+    return json(201, job_summary(owner_requests.created(owner), owner))
 
 
 @capture_api.get("/jobs/<int:number>/")
@@ -63,9 +63,9 @@ def put(number: int) -> Response:
     who = caller()
     job = job_of(who, number)
     if isinstance(who, Client):
-        client_words.answered(job)
+        client_requests.answered(job)
     else:
-        owner_words.changed(job, who)
+        owner_requests.changed(job, who)
     return _shown(job_of(who, number), who)
 
 
@@ -75,9 +75,9 @@ def patch(number: int) -> Response:
     who = caller()
     job = job_of(who, number)
     if isinstance(who, Client):
-        client_words.pinged(job)
+        client_requests.pinged(job)
     else:
-        owner_words.changed(job, who)
+        owner_requests.changed(job, who)
     return _shown(job_of(who, number), who)
 
 
@@ -85,9 +85,9 @@ def patch(number: int) -> Response:
 def update() -> Response:
     """Take a client's ping, the other way to send one."""
     who = _client()
-    number = client_words.job_number()
-    client_words.pinged(job_of(who, number))
-    face = job_face(job_of(who, number), account_of(who))
+    number = client_requests.job_number()
+    client_requests.pinged(job_of(who, number))
+    face = job_summary(job_of(who, number), account_of(who))
     return json(201, {"job": number, **face["recent_update"]})
 
 
@@ -116,9 +116,9 @@ def current_user() -> Response:
 def clients() -> Response:
     """List the person's clients."""
     owner = person()
-    found = parts().store.clients.of_account(owner.id)
-    active = parts().store.jobs.active([client.id for client in found])
-    faces = page(found, lambda client: client_face(client, active.get(client.id), owner))
+    found = context().store.clients.of_account(owner.id)
+    active = context().store.jobs.active([client.id for client in found])
+    faces = page(found, lambda client: client_summary(client, active.get(client.id), owner))
     return json(200, faces)
 
 
@@ -128,9 +128,9 @@ def one_client(client_id: int) -> Response:
     owner = person()
     client = client_of(owner.id, client_id)
     if client is None:
-        raise Refusal(404, "not_found", "you have no such client")
-    job = parts().store.jobs.active([client.id]).get(client.id)
-    return json(200, client_face(client, job, owner))
+        raise ApiError(404, "not_found", "you have no such client")
+    job = context().store.jobs.active([client.id]).get(client.id)
+    return json(200, client_summary(client, job, owner))
 
 
 @capture_api.get("/jobmodifications/")
@@ -139,30 +139,32 @@ def modifications() -> Response:
     owner = person()
     asked = request.args.get("job")
     if asked is None:
-        found = parts().store.jobs.of_account(owner.id)
+        found = context().store.jobs.of_account(owner.id)
     else:
         number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 0
         found = [job_of(owner, number)]
-    edits = parts().store.streams.edits
-    faces = [face for job in found for face in modification_faces(job, edits(job.stream.id), owner)]
+    edits = context().store.streams.edits
+    faces = [
+        face for job in found for face in modification_summaries(job, edits(job.stream.id), owner)
+    ]
     return json(200, page(faces, lambda face: face))
 
 
 @capture_api.get("/liveupdates/")
 def live_updates() -> Response:
     """Count the posts in each minute of the last hour, oldest first, of every job in use."""
-    now = parts().now()
+    now = context().now()
     found = [job for job in _jobs(caller()) if job.stream.wanted is not Wanted.ARCHIVED]
     return json(200, [_live(job, now) for job in found])
 
 
 def _live(job: Job, now: int) -> dict[str, object]:
     last = now // MINUTE_MS
-    counted = parts().store.minutes.between(job.stream.id, last - MINUTES + 1, last)
+    counted = context().store.minutes.between(job.stream.id, last - MINUTES + 1, last)
     posts = {minute: sum(counts.values()) for minute, counts in counted}
     return {
         "job_id": job.number,
-        "date": moment(last * MINUTE_MS),
+        "date": timestamp(last * MINUTE_MS),
         "unixdate": last * MINUTE_MS // 1000,
         "counts": [posts.get(minute, 0) for minute in range(last - MINUTES + 1, last + 1)],
         "delta_secs": MINUTE_MS // 1000,
@@ -172,20 +174,20 @@ def _live(job: Job, now: int) -> dict[str, object]:
 def _client() -> Client:
     who = caller()
     if not isinstance(who, Client):
-        raise Refusal(403, "forbidden", "this is for capture clients, not for people")
+        raise ApiError(403, "forbidden", "this is for capture clients, not for people")
     return who
 
 
 def _jobs(who: Caller) -> list[Job]:
     if isinstance(who, Client):
-        return parts().store.jobs.of_client(who.id)
-    return parts().store.jobs.of_account(who.id)
+        return context().store.jobs.of_client(who.id)
+    return context().store.jobs.of_account(who.id)
 
 
 def _page(found: list[Job], who: Caller) -> Response:
     owner = account_of(who)
-    return json(200, page(found, lambda job: job_face(job, owner)))
+    return json(200, page(found, lambda job: job_summary(job, owner)))
 
 
 def _shown(job: Job, who: Caller) -> Response:
-    return json(200, job_face(job, account_of(who)))
+    return json(200, job_summary(job, account_of(who)))

@@ -11,7 +11,7 @@ from pathlib import Path
 from workers.agent.agent import Agent
 from workers.agent.settings_file import AgentSettings, SettingsFileError, read_settings
 from workers.captures.recorder import Recorder
-from workers.captures.trouble import Loss
+from workers.captures.segments.errors import LostPosts
 
 log = logging.getLogger("workers.agent")
 
@@ -71,7 +71,7 @@ def run(settings: AgentSettings) -> int:
     return 0 if ended.is_set() else 1
 
 
-def tell_loss(loss: Loss) -> None:
+def tell_loss(loss: LostPosts) -> None:
     """Say that posts could not be kept."""
     log.error("%s: %s posts were lost (%s)", loss.collection, loss.posts, loss.reason)
 

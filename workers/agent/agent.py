@@ -6,23 +6,23 @@ import time
 from contextlib import suppress
 
 from streams.filter import FilterError
-from workers.agent.capture import Capture
-from workers.agent.deletion import Deleting
+from workers.agent.capture import AgentCapture
+from workers.agent.deletion import AgentDeletions
 from workers.agent.last_heard import LastHeard
 from workers.agent.server import (
     STARTED,
     STARTING,
     STOPPED,
     STOPPING,
-    Server,
+    CaptureServer,
+    ServerError,
     ServerJob,
-    Trouble,
 )
 from workers.agent.settings_file import AgentSettings
-from workers.agent.x_access import Access
+from workers.agent.x_access import XAccess
 from workers.captures.recorder import Recorder
-from workers.captures.segment_name import CollectionNameError
-from workers.captures.trouble import CaptureError
+from workers.captures.segments.errors import CaptureError
+from workers.captures.segments.names import CollectionNameError
 
 log = logging.getLogger(__name__)
 
@@ -36,18 +36,18 @@ class Agent:
     """One client of one server; `run` has a thread of its own."""
 
     def __init__(self, settings: AgentSettings, recorder: Recorder) -> None:
-        self._server = Server(settings.base_url, settings.auth_token)
+        self._server = CaptureServer(settings.base_url, settings.auth_token)
         self._place = settings.base_url
-        self._access = Access(
+        self._access = XAccess(
             settings.api_base, settings.api_key, settings.api_secret, settings.source_addr
         )
         self._recorder = recorder
         self._ping = Due(settings.ping_interval)
         self._update = Due(settings.update_interval)
         self._answer = Due(RETRY)
-        self._deleting = Deleting(self._server, recorder, settings.ping_interval)
+        self._deleting = AgentDeletions(self._server, recorder, settings.ping_interval)
         self._stopped = threading.Event()
-        self._capture: Capture | None = None
+        self._capture: AgentCapture | None = None
         self._job: ServerJob | None = None
         self._unanswered: ServerJob | None = None
         self._said = ""
@@ -62,7 +62,7 @@ class Agent:
             try:
                 if self._step():
                     self._say("")
-            except Trouble as trouble:
+            except ServerError as trouble:
                 self._say(str(trouble))
             except Exception:
                 log.exception("a fault of the agent itself; it goes on")
@@ -102,14 +102,14 @@ class Agent:
                 return
 
     def _begin(self, job: ServerJob) -> None:
-        with suppress(Trouble):  # it is asked again and again
+        with suppress(ServerError):  # it is asked again and again
             self._deleting.learn()
         try:
-            self._capture = Capture(
+            self._capture = AgentCapture(
                 job, self._access, self._recorder, self._identity(job), self._deleting.holds
             )
         except (FilterError, CollectionNameError, CaptureError) as error:
-            raise Trouble(f"the job {job.id} cannot be run: {error}") from None
+            raise ServerError(f"the job {job.id} cannot be run: {error}") from None
         log.info("%s: begins, %s posts so far", job.name, job.total_count)
         self._job = job
         self._ping.restart()
@@ -118,7 +118,7 @@ class Agent:
     def _identity(self, job: ServerJob) -> str:
         return f"{self._place}\0{job.id}"
 
-    def _tend(self, capture: Capture) -> bool:
+    def _tend(self, capture: AgentCapture) -> bool:
         """Keep a capture in step with its job; True when the server was asked something."""
         capture.watch()
         job = self._job
@@ -135,7 +135,7 @@ class Agent:
             return False
         return True
 
-    def _consider(self, capture: Capture, job: ServerJob) -> None:
+    def _consider(self, capture: AgentCapture, job: ServerJob) -> None:
         """Do what the job, as it stands now, asks."""
         self._job = job
         if job.runs:
@@ -143,7 +143,7 @@ class Agent:
         else:
             self._end(capture, job)
 
-    def _end(self, capture: Capture, job: ServerJob) -> None:
+    def _end(self, capture: AgentCapture, job: ServerJob) -> None:
         capture.finish()
         self._capture = self._job = None
         log.info("%s: ends, %s posts", job.name, capture.total)
@@ -163,7 +163,7 @@ class Agent:
         self._answer.restart()
         try:
             self._server.say(job, STOPPED)
-        except Trouble as trouble:
+        except ServerError as trouble:
             if trouble.may_pass:
                 raise
         self._unanswered = None
@@ -172,7 +172,7 @@ class Agent:
         """Say it again, unless something else is asked by now."""
         try:
             seen = self._server.job(job.id)
-        except Trouble as trouble:
+        except ServerError as trouble:
             if trouble.may_pass:
                 raise
             seen = None
@@ -189,7 +189,7 @@ class Agent:
             waiting = job if job and job.status == STOPPING else self._unanswered
             if waiting is not None:
                 self._server.say(waiting, STOPPED)
-        except Trouble as trouble:
+        except ServerError as trouble:
             log.warning("the server does not hear the end: %s", trouble)
 
     def _say(self, trouble: str) -> None:

@@ -11,11 +11,11 @@ from streams.live.report import Fault
 from streams.post import Post
 from workers.agent.last_heard import LastHeard
 from workers.agent.server import ServerJob
-from workers.agent.x_access import Access, JobSource, asks
+from workers.agent.x_access import JobSource, XAccess, asks
 from workers.captures.recorder import Recorder, wall_clock
-from workers.captures.segment_name import CollectionNameError
-from workers.captures.trouble import CaptureError
-from workers.captures.writer import Writer
+from workers.captures.segments.errors import CaptureError
+from workers.captures.segments.names import CollectionNameError
+from workers.captures.segments.writer import SegmentWriter
 from workers.sources.source import Arrival, Link
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ UNREADABLE = frozenset(("not_json", "bad_utf8", "no_id", "no_text", "wrong_type"
 END_SECONDS = 3.0
 
 
-class Capture:
+class AgentCapture:
     """Made for a job that is to run; raises FilterError, CollectionNameError or CaptureError.
 
     `identity` tells the job from all others, also those of other servers.
@@ -34,7 +34,7 @@ class Capture:
     def __init__(
         self,
         job: ServerJob,
-        access: Access,
+        access: XAccess,
         recorder: Recorder,
         identity: str,
         was_deleted: Callable[[Post], bool],
@@ -143,7 +143,7 @@ class Capture:
         self._last_heard.forget()
         self._source.follow(())
 
-    def _open(self, name: str) -> Writer:
+    def _open(self, name: str) -> SegmentWriter:
         writer, repaired = self._recorder.open(name, source="x")
         for each in repaired:
             log.warning("%s: sealed what an earlier end had left open: %s", name, each)

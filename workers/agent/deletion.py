@@ -9,18 +9,17 @@ from typing import Any
 
 import msgspec
 
-from streams.deletion import Forgotten as Entry
-from streams.deletion import Order
+from streams.deletion import DeletedSubject, DeletionOrder
 from streams.post import Post
-from workers.agent.server import Server, Trouble
-from workers.captures.disk import Disk
-from workers.captures.erasing import Erasing, write_out
-from workers.captures.manifest import Manifest
+from workers.agent.server import CaptureServer, ServerError
+from workers.captures.maintenance.repair import repair
 from workers.captures.recorder import Recorder, wall_clock
-from workers.captures.redacted_line import Found, Search
-from workers.captures.repair import repair
-from workers.captures.segment_name import DRAFT, MANIFEST
-from workers.forgotten import Forgotten
+from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher
+from workers.captures.redaction.segment_deletion import SegmentDeletion, write_out
+from workers.captures.segments.file_system import FileSystem
+from workers.captures.segments.manifest import Manifest
+from workers.captures.segments.names import DRAFT, MANIFEST
+from workers.collector.deletion_filter import DeletedIds
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +33,17 @@ OURS = 0
 """The account, as far as an agent has one: all its jobs are of one person."""
 
 
-class Deleting:
+class AgentDeletions:
     """Asks, and does it; `run` has a thread of its own, so that no capture waits for it."""
 
-    def __init__(self, server: Server, recorder: Recorder, seconds: float) -> None:
+    def __init__(self, server: CaptureServer, recorder: Recorder, seconds: float) -> None:
         self._server = server
         self._recorder = recorder
         self._seconds = seconds
-        self._disk = Disk()
-        self._erasing = Erasing(self._disk)
-        self._forgotten = Forgotten(self._entries)
-        self._orders: list[Order] = []
+        self._disk = FileSystem()
+        self._erasing = SegmentDeletion(self._disk)
+        self._forgotten = DeletedIds(self._entries)
+        self._orders: list[DeletionOrder] = []
         self._gated: set[str] = set()
         self._is_known = True
 
@@ -55,7 +54,7 @@ class Deleting:
             try:
                 again, trouble = self.step(), ""
                 pause = AGAIN if again else self._seconds if self._is_known else PATIENCE
-            except (Trouble, OSError) as error:
+            except (ServerError, OSError) as error:
                 trouble, pause = str(error), max(self._seconds, AGAIN)
             except Exception:
                 log.exception("a deletion went wrong, trying again")
@@ -98,7 +97,7 @@ class Deleting:
                 if path.is_file():
                     self._erasing.take_from(path, settings.temporary_extension, work)
 
-    def _entries(self, after: int) -> Iterator[Entry]:
+    def _entries(self, after: int) -> Iterator[DeletedSubject]:
         """Yield what may not come back, page after page, and note what is pending."""
         while True:
             answer = self._server.deletions(after)
@@ -109,14 +108,14 @@ class Deleting:
                 return
             for number, kind, value, asked_at in answer.forgotten:
                 after = number
-                yield Entry(number, OURS, kind, value, asked_at)
+                yield DeletedSubject(number, OURS, kind, value, asked_at)
 
 
 class _Work:
     """A pass of an agent: keeps what came of it until it is told."""
 
-    def __init__(self, server: Server, orders: Sequence[Order]) -> None:
-        self.search = Search(orders)
+    def __init__(self, server: CaptureServer, orders: Sequence[DeletionOrder]) -> None:
+        self.search = PostMatcher(orders)
         self.now = wall_clock()
         self.looked = 0
         self.busy = False
@@ -125,7 +124,7 @@ class _Work:
         self._server = server
         self._taken: dict[str, list[dict[str, str | int]]] = defaultdict(list)
 
-    def tell(self, found: dict[str, Found]) -> None:
+    def tell(self, found: dict[str, FoundPosts]) -> None:
         """Have the server remember what was found, before it goes; raises Trouble."""
         self.changed = True
         for order_id, each in found.items():
@@ -133,7 +132,7 @@ class _Work:
                 for some in _portions(sorted(values)):
                     self._server.report(order_id, {kind: some})
 
-    def took(
+    def record_removed(
         self, collection: str, file: str, manifest: Manifest, stream_id: str | None = None
     ) -> None:
         """Note what a manifest says was taken out."""
@@ -143,7 +142,7 @@ class _Work:
                 counts = (sum(each.count for each in notes), sum(each.copies for each in notes))
                 self._note(order_id, collection, file, *counts)
 
-    def took_unproved(self, collection: str, file: str, found: dict[str, Found]) -> None:
+    def record_unverified(self, collection: str, file: str, found: dict[str, FoundPosts]) -> None:
         """Note what went that no manifest tells of."""
         for order_id, each in found.items():
             self._note(order_id, collection, file, len(each.lines), each.copies)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from workers.captures.disk import Disk, write_over
-from workers.captures.manifest import GapSpan
-from workers.captures.moment import ms_of
-from workers.captures.writer import Writer
+from workers.captures.segments.file_system import FileSystem, write_over
+from workers.captures.segments.manifest import GapSpan
+from workers.captures.segments.timestamps import ms_of
+from workers.captures.segments.writer import SegmentWriter
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +31,10 @@ class LastHeard:
     def __init__(self, base_dir: Path, job: str) -> None:
         digest = hashlib.sha256(job.encode()).hexdigest()[:16]
         self._path = base_dir / f"{digest}.heard"
-        self._disk = Disk()
+        self._disk = FileSystem()
         self._noted_at = 0
 
-    def open_gaps(self, writer: Writer, now: int) -> None:
+    def open_gaps(self, writer: SegmentWriter, now: int) -> None:
         """Open a gap since the last run, if there was one that was not asked to end."""
         try:
             note = msgspec.json.decode(self._path.read_bytes(), type=_Note)
@@ -48,12 +48,12 @@ class LastHeard:
         except (OSError, ValueError, msgspec.DecodeError) as error:
             log.warning("%s cannot be read, so no gap begins here: %s", self._path, error)
 
-    def note(self, writer: Writer, now: int) -> None:
+    def note(self, writer: SegmentWriter, now: int) -> None:
         """Note that the job is listened to, once a second at most."""
         if 0 <= now - self._noted_at < EVERY:
             return
         self._noted_at = now
-        note = msgspec.json.encode(_Note(now, writer.untold_gaps()))
+        note = msgspec.json.encode(_Note(now, writer.unreported_gaps()))
         with suppress(OSError):  # the gap will begin earlier, that is all
             write_over(self._disk, self._path, note)
 

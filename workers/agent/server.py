@@ -7,7 +7,7 @@ import msgspec
 import requests
 from requests.auth import AuthBase
 
-from streams.deletion import Order
+from streams.deletion import DeletionOrder
 
 TIMEOUT = (3.0, 4.0)
 """Seconds to connect and to wait for an answer: a stop must not hang on a server."""
@@ -16,7 +16,7 @@ UNKNOWN = (404, 405, 410, 501)
 """What servers of another make answer to calls that only ours knows."""
 
 
-class Trouble(Exception):  # noqa: N818
+class ServerError(Exception):
     """Something could not be done, in one line; `status` is what the server answered, 0 if not."""
 
     def __init__(self, message: str, status: int = 0) -> None:
@@ -42,10 +42,10 @@ class _Page(msgspec.Struct):
     results: list[dict[str, Any]]
 
 
-class Deletions(msgspec.Struct, frozen=True):
+class DeletionWork(msgspec.Struct, frozen=True):
     """What is to be taken out, and what may not come back: number, kind, value, ms."""
 
-    orders: list[Order]
+    orders: list[DeletionOrder]
     forgotten: list[tuple[int, str, str, int]]
 
 
@@ -65,7 +65,7 @@ class ServerJob(msgspec.Struct, frozen=True):
         return self.status in (STARTING, STARTED)
 
 
-class Server:
+class CaptureServer:
     """Calls one server with one client's token. Every call may raise Trouble."""
 
     def __init__(self, base_url: str, token: str) -> None:
@@ -78,7 +78,7 @@ class Server:
         try:
             page = msgspec.convert(answer, _Page)
         except msgspec.ValidationError as error:
-            raise Trouble(f"activejobs/ is no page of jobs: {error}") from None
+            raise ServerError(f"activejobs/ is no page of jobs: {error}") from None
         return [_job(each) for each in page.results]
 
     def job(self, number: int) -> ServerJob:
@@ -91,7 +91,7 @@ class Server:
         answer = self._call("PATCH", f"jobs/{number}/", form)
         try:
             return _job(answer)
-        except Trouble:
+        except ServerError:
             return None
 
     def say(self, job: ServerJob, status: int) -> None:
@@ -103,18 +103,18 @@ class Server:
         }
         self._call("PUT", f"jobs/{job.id}/", form | {"status": str(status)})
 
-    def deletions(self, after: int) -> "Deletions | None":
+    def deletions(self, after: int) -> "DeletionWork | None":
         """Ask what is to be taken out; None from a server that knows nothing of deletions."""
         try:
             answer = self._call("GET", f"deletions/?after={after}")
-        except Trouble as trouble:
+        except ServerError as trouble:
             if trouble.status in UNKNOWN:
                 return None
             raise
         try:
-            return msgspec.convert(answer, Deletions)
+            return msgspec.convert(answer, DeletionWork)
         except msgspec.ValidationError as error:
-            raise Trouble(f"deletions/ cannot be read: {error}") from None
+            raise ServerError(f"deletions/ cannot be read: {error}") from None
 
     def report(self, deletion_id: str, body: dict[str, Any]) -> None:
         """Tell how far one is."""
@@ -136,14 +136,14 @@ class Server:
             )
             if not 200 <= answer.status_code <= 202:
                 said = " ".join(answer.text[:200].split())
-                raise Trouble(
+                raise ServerError(
                     f"{method} {path}: HTTP {answer.status_code} {said}", answer.status_code
                 )
             return msgspec.json.decode(answer.content)
         except requests.RequestException as error:
-            raise Trouble(f"{method} {path}: {type(error).__name__}") from None
+            raise ServerError(f"{method} {path}: {type(error).__name__}") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise Trouble(f"{method} {path}: the answer is not JSON") from None
+            raise ServerError(f"{method} {path}: the answer is not JSON") from None
 
 
 class _Token(AuthBase):
@@ -161,7 +161,7 @@ def _job(answer: Any) -> ServerJob:
     try:
         fields = msgspec.convert(answer, _Fields, strict=False)
     except msgspec.ValidationError as error:
-        raise Trouble(f"the server sent a job that cannot be read: {error}") from None
+        raise ServerError(f"the server sent a job that cannot be read: {error}") from None
     text = fields.twitter_keywords if fields.twitter_keywords is not None else fields.keywords
     return ServerJob(
         fields.id,

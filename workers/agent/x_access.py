@@ -12,12 +12,12 @@ from streams.geo_keyword import is_geo
 from streams.settings import Settings
 from streams.stream import Stream, Wanted
 from workers.sources.source import Followed
-from workers.sources.x import XSource
-from workers.sources.x_client import TIMEOUT, TWEEPY_HOST, Rebase, XClient
-from workers.sources.x_rule_book import Route, RuleBook
+from workers.sources.x.client import TIMEOUT, TWEEPY_HOST, Rebase, XClient
+from workers.sources.x.rule_book import RuleBook, RuleRoute
+from workers.sources.x.source import XSource
 
 
-class Access(msgspec.Struct, frozen=True):
+class XAccess(msgspec.Struct, frozen=True):
     """An X app, where X is, and the address to call from."""
 
     api_base: str
@@ -38,12 +38,12 @@ class Access(msgspec.Struct, frozen=True):
             answer.raise_for_status()
             return str(answer.json()["access_token"])
 
-    def adapter(self) -> "Bound":
+    def adapter(self) -> "BoundAdapter":
         """Make what carries requests to X."""
-        return Bound(self.api_base, self.source_addr)
+        return BoundAdapter(self.api_base, self.source_addr)
 
 
-class Bound(Rebase):
+class BoundAdapter(Rebase):
     """Calls X from one local address."""
 
     def __init__(self, base: str, source_addr: str | None) -> None:
@@ -58,7 +58,7 @@ class Bound(Rebase):
 class BoundClient(XClient):
     """Streams what the rules ask for, or X's sample of everything."""
 
-    def __init__(self, access: Access, bearer: str, *, sample: bool) -> None:
+    def __init__(self, access: XAccess, bearer: str, *, sample: bool) -> None:
         super().__init__(access.api_base, bearer)
         self.session.mount(TWEEPY_HOST, access.adapter())
         self._sample = sample
@@ -68,12 +68,12 @@ class BoundClient(XClient):
         return self.sample(**fields) if self._sample else super().filter(**fields)
 
 
-class Everything(RuleBook):
+class MatchAll(RuleBook):
     """Stands for the rules where there are none: all that comes is for the one job."""
 
     def __init__(self, client: XClient) -> None:
         super().__init__(client)
-        self._all: tuple[Route, ...] = ()
+        self._all: tuple[RuleRoute, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -82,10 +82,10 @@ class Everything(RuleBook):
 
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
         """Note who is to get everything."""
-        self._all = tuple(Route(stream.id) for stream in wanted)
+        self._all = tuple(RuleRoute(stream.id) for stream in wanted)
         return {stream.id: Followed(stream.generation) for stream in wanted}
 
-    def feeds(self, rules: Sequence[tuple[str, str]]) -> tuple[Route, ...]:
+    def feeds(self, rules: Sequence[tuple[str, str]]) -> tuple[RuleRoute, ...]:
         """Return them, whatever matched."""
         return self._all
 
@@ -93,7 +93,7 @@ class Everything(RuleBook):
 class JobSource(XSource):
     """The X source with one job in place of many streams, and an app of its own."""
 
-    def __init__(self, access: Access, *, sample: bool) -> None:
+    def __init__(self, access: XAccess, *, sample: bool) -> None:
         super().__init__(Settings.model_construct(x_api_base=access.api_base))
         self._access = access
         self._sample = sample
@@ -104,7 +104,7 @@ class JobSource(XSource):
     def _rule_book(self) -> RuleBook:
         if self._book is None:
             self._bearer = self._access.bearer()
-            self._book = (Everything if self._sample else RuleBook)(self._open())
+            self._book = (MatchAll if self._sample else RuleBook)(self._open())
         return self._book
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from workers.captures.cli import main
+from workers.export.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

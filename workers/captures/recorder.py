@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import ParamSpec
 
 from streams.live.report import Fault
-from workers.captures.dedupe import seen_in
-from workers.captures.disk import Disk
-from workers.captures.log_book import LogBook
-from workers.captures.manifest import Manifest
-from workers.captures.repair import Repaired, repair
-from workers.captures.segment_name import check_collection
+from workers.captures.maintenance.repair import Repaired, repair
+from workers.captures.segments.errors import CaptureError, LostPosts, fault_of
+from workers.captures.segments.file_system import FileSystem
+from workers.captures.segments.known_ids import seen_in
+from workers.captures.segments.manifest import Manifest
+from workers.captures.segments.names import check_collection
+from workers.captures.segments.provenance import ProvenanceLog
+from workers.captures.segments.writer import SegmentWriter
 from workers.captures.settings import CaptureSettings
-from workers.captures.trouble import CaptureError, Loss, fault_of
-from workers.captures.writer import Writer
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ SYNC_THREADS = 8
 """A hundred files synced one after the other take 0.4 s, eight at a time 0.03 s."""
 
 
-at_work: "set[Recorder]" = set()
+recorders: "set[Recorder]" = set()
 """Those of this process that have been started and not closed."""
 
 
@@ -46,9 +46,9 @@ class Recorder:
         settings: CaptureSettings,
         *,
         machine: str | None = None,
-        on_loss: Callable[[Loss], None] = lambda loss: None,
+        on_loss: Callable[[LostPosts], None] = lambda loss: None,
         on_sealed: Callable[[Path, Manifest], None] = lambda path, manifest: None,
-        disk: Disk | None = None,
+        disk: FileSystem | None = None,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
         self.root = root
@@ -56,9 +56,9 @@ class Recorder:
         self._machine = machine or os.uname().nodename
         self._on_loss = _safely(on_loss)
         self._on_sealed = _safely(on_sealed)
-        self._disk = disk or Disk()
+        self._disk = disk or FileSystem()
         self._clock = clock
-        self._writers: list[Writer] = []
+        self._writers: list[SegmentWriter] = []
         self._chosen: dict[str, CaptureSettings] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -67,7 +67,7 @@ class Recorder:
 
     def start(self) -> None:
         """Begin to commit, in a thread of its own."""
-        at_work.add(self)
+        recorders.add(self)
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
@@ -78,7 +78,7 @@ class Recorder:
         source: str | None = None,
         fence: int | None = None,
         settings: CaptureSettings | None = None,
-    ) -> tuple[Writer, list[Repaired]]:
+    ) -> tuple[SegmentWriter, list[Repaired]]:
         """Put the collection's folder in order and begin a capture in it.
 
         Returns the writer, and what a crash had left open. Raises CollectionNameError or
@@ -96,21 +96,23 @@ class Recorder:
             seen = seen_in(folder, chosen.dedupe_ids) if chosen.dedupe_ids else None
         except OSError as error:
             raise CaptureError(fault_of(error, folder)) from error
-        book = LogBook(collection, source=source, machine=self._machine, fence=fence)
-        writer = Writer(self._disk, folder, chosen, book, seen, self._on_loss, self._on_sealed)
+        book = ProvenanceLog(collection, source=source, machine=self._machine, fence=fence)
+        writer = SegmentWriter(
+            self._disk, folder, chosen, book, seen, self._on_loss, self._on_sealed
+        )
         with self._lock:
             self._writers.append(writer)
             self._chosen[collection] = chosen
         return writer, repaired
 
-    def finish(self, writer: Writer) -> None:
+    def finish(self, writer: SegmentWriter) -> None:
         """Seal one capture and let go of it."""
         with self._lock:
             if writer in self._writers:
                 self._writers.remove(writer)
         writer.close(self._clock())
 
-    def writers(self) -> list[Writer]:
+    def writers(self) -> list[SegmentWriter]:
         """List the captures that are being written."""
         with self._lock:
             return list(self._writers)
@@ -135,19 +137,19 @@ class Recorder:
         for writer in self._of(collection):
             writer.seal(self._clock())
 
-    def _of(self, collection: str) -> list[Writer]:
+    def _of(self, collection: str) -> list[SegmentWriter]:
         return [writer for writer in self.writers() if writer.collection == collection]
 
     def close(self) -> None:
         """Seal every capture."""
-        at_work.discard(self)
+        recorders.discard(self)
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
         self._each(self.finish)
         self._pool.shutdown()
 
-    def _each(self, task: Callable[[Writer], None]) -> None:
+    def _each(self, task: Callable[[SegmentWriter], None]) -> None:
         """Do something for every capture; what goes wrong with one is not another's trouble."""
         for done in [self._pool.submit(task, writer) for writer in self.writers()]:
             try:

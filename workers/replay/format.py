@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from workers.captures.moment import posted_ms
-from workers.captures.totals import created_at_of
+from workers.captures.segments.timestamps import posted_ms
+from workers.captures.segments.totals import created_at_of
 from workers.replay import v1_status, v2_flattened, v2_response
 
 Format = Literal["v1", "v2", "v2_page", "v2_flattened"]

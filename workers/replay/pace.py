@@ -1,7 +1,7 @@
 """The pace of a replay: when each line is due, as it was or so many times as fast."""
 
 
-class Pace:
+class ReplayPace:
     """Moments are ms in the recording, `now` is seconds of a clock that never jumps.
 
     What comes out of order waits for nothing: time in a recording does not run backwards.

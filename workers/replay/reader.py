@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from streams.post import Post
-from workers.captures.merge import Found
+from workers.captures.segments.merge import MergedLine
 from workers.replay.format import Format, NoPost, read
-from workers.sources.x_payload import Delivery, read_line
+from workers.sources.x.payload import Delivery, read_line
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -29,10 +29,10 @@ class Replayed(msgspec.Struct, frozen=True):
         return self.delivery.post
 
 
-class Reader:
+class CaptureReader:
     """Turns found lines into posts, and counts what they were."""
 
-    def __init__(self, found: Iterable[Found]) -> None:
+    def __init__(self, found: Iterable[MergedLine]) -> None:
         self.formats: Counter[str] = Counter()
         """Posts by format."""
         self.skipped: Counter[str] = Counter()

@@ -6,16 +6,19 @@ from pathlib import Path
 import msgspec
 
 from streams.replay import KNOWN_FORMATS, Replay, upload
-from streams.store.segments import Segment
-from workers.captures.folder import PACKED, FolderError, State
-from workers.captures.manifest import Manifest
-from workers.captures.merge import Found, Merge
-from workers.captures.moment import iso, ms_of
-from workers.captures.segment_name import check_collection
-from workers.replay.reader import Reader, Replayed
-from workers.replay.shelf import Archive, Shelf
+from streams.store.segments import SegmentRecord
+from workers.captures.segments.catalog import PACKED, CatalogError, SegmentFileState
+from workers.captures.segments.manifest import Manifest
+from workers.captures.segments.merge import MergedLine, SegmentMerge
+from workers.captures.segments.names import check_collection
+from workers.captures.segments.timestamps import iso, ms_of
+from workers.replay.reader import CaptureReader, Replayed
+from workers.replay.segment_reader import SegmentArchive, SegmentReader
 
-_PLAYED: dict[bool, tuple[State, ...]] = {True: ("sealed", "open"), False: ("sealed", "shipped")}
+_PLAYED: dict[bool, tuple[SegmentFileState, ...]] = {
+    True: ("sealed", "open"),
+    False: ("sealed", "shipped"),
+}
 """What of a file, and what of a collection: others leave files with their temporary names."""
 LONGEST_LINE = 16 << 20
 """Bytes; a page of search results takes a few million."""
@@ -45,18 +48,18 @@ class Recording:
         account_id: int,
         replay: Replay,
         began_at: int,
-        archive: Archive | None = None,
-        known: Sequence[Segment] = (),
+        archive: SegmentArchive | None = None,
+        known: Sequence[SegmentRecord] = (),
     ) -> None:
         """Only segments that were sealed when the run began are played, so that all runs agree.
 
         Those of the `known` ones that were shipped are fetched by way of the archive.
         """
         self._read = self._done = 0
-        shelf = Shelf(_location(data_dir, account_id, replay), self._count, archive)
+        shelf = SegmentReader(_location(data_dir, account_id, replay), self._count, archive)
         try:
             found = shelf.segments(known)
-        except FolderError:
+        except CatalogError:
             raise _gone(replay) from None
         here = [pair for pair in found if pair[0].state in _PLAYED[replay.file is not None]]
         wanted = [pair for pair in here if _is_due(pair[1], replay, began_at)]
@@ -68,8 +71,8 @@ class Recording:
         """Segments of it that lie on other machines, or in a store that is out of reach."""
         self.lines = 0
         """Lines read so far."""
-        self._merge = Merge(shelf, [each for each, _ in wanted])
-        self.reader = Reader(self._found())
+        self._merge = SegmentMerge(shelf, [each for each, _ in wanted])
+        self.reader = CaptureReader(self._found())
         self._skip = 0
         self._size = sum(each.size for each, _ in wanted)
         self._is_plain = not any(each.name.endswith(PACKED) for each, _ in wanted)
@@ -88,7 +91,7 @@ class Recording:
                 if held is not None:
                     yield Entry(held[0], held[1] - (held[1] == self.lines))
                 held = (replayed, self.lines)
-        except FolderError as error:
+        except CatalogError as error:
             raise RecordingError("not_readable", str(error)) from error
         if held is not None:
             yield Entry(*held)
@@ -115,7 +118,7 @@ class Recording:
             text = f"None of its {self.lines} lines holds a post. What can be read: {KNOWN_FORMATS}"
             raise RecordingError("not_readable", text)
 
-    def _found(self) -> Iterator[Found]:
+    def _found(self) -> Iterator[MergedLine]:
         for found in self._merge:
             self.lines += 1
             self._done += len(found.line) + 1

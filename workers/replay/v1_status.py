@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from workers.captures.moment import iso, posted_ms
+from workers.captures.segments.timestamps import iso, posted_ms
 
 _TAG = re.compile(r"<[^>]*>")
 _UNNAMED = "v1-place"

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 
 from streams.filter import Filter, parts_of
-from workers.sources.x_payload import Delivery
+from workers.sources.x.payload import Delivery
 
 Test = Callable[[Delivery], bool]
 

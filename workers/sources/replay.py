@@ -13,15 +13,15 @@ from msgspec.structs import replace
 from streams.filter import Filter
 from streams.live.report import Connection, Fault
 from streams.post import Post
-from streams.replay import Progress, Replay
+from streams.replay import Replay, ReplayProgress
 from streams.store.replays import Replays
-from streams.store.segments import Segment
+from streams.store.segments import SegmentRecord
 from streams.stream import Stream
-from workers.captures.moment import iso
-from workers.replay.pace import Pace
+from workers.captures.segments.timestamps import iso
+from workers.replay.pace import ReplayPace
 from workers.replay.reader import Replayed
 from workers.replay.recording import Recording, RecordingError
-from workers.replay.shelf import Archive
+from workers.replay.segment_reader import SegmentArchive
 from workers.sources.local_match import LocalMatch
 from workers.sources.source import Arrival, Followed, Link, Receive, Skipped
 
@@ -44,19 +44,21 @@ class ReplaySource:
 
     live = False
 
-    def __init__(self, data_dir: Path, replays: Replays, archive: Archive | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, replays: Replays, archive: SegmentArchive | None = None
+    ) -> None:
         """Without an archive, only what lies on this machine is played."""
         self._archive = archive
-        self._known: list[Segment] = []
+        self._known: list[SegmentRecord] = []
         self._data_dir = data_dir
         self._replays = replays
         self._stream: Stream | None = None
         self._match = LocalMatch(Filter(languages=()))
         self._recording: Recording | None = None
         self._handed: deque[_Handed] = deque()
-        self._progress = Progress("", 0, 0)
-        self._settled: Progress | None = None
-        self._written: Progress | None = None
+        self._progress = ReplayProgress("", 0, 0)
+        self._settled: ReplayProgress | None = None
+        self._written: ReplayProgress | None = None
         self._outcome: Fault | None = None
         self._lock = threading.Lock()
         self._begun = threading.Event()
@@ -141,7 +143,7 @@ class ReplaySource:
         replay = _of(stream)
         known = self._replays.get(stream.id)
         if known is None or known.run != replay.run:
-            known = Progress(stream.id, replay.run, _clock())
+            known = ReplayProgress(stream.id, replay.run, _clock())
         if self._archive is not None and replay.collection is not None:
             self._known = self._archive.known(stream.account_id, replay.collection)
         self._progress = known
@@ -161,7 +163,7 @@ class ReplaySource:
             self._data_dir, account_id, replay, began.began_at, self._archive, self._known
         )
         self._recording = recording
-        pace = Pace(replay.speed)
+        pace = ReplayPace(replay.speed)
         for entry in recording.entries(began.lines):
             replayed = entry.replayed
             if self._stopped.is_set():
@@ -182,7 +184,7 @@ class ReplaySource:
             return False
         return self._match.matches(replayed.delivery)
 
-    def _wait(self, pace: Pace, moment: int) -> bool:
+    def _wait(self, pace: ReplayPace, moment: int) -> bool:
         """Wait until a line is due and wanted; False when stopped."""
         while not self._stopped.is_set():
             if not self._wanted.is_set():
@@ -213,7 +215,7 @@ class ReplaySource:
         self._outcome = fault
         self._ended.set()
 
-    def _now(self) -> Progress:
+    def _now(self) -> ReplayProgress:
         """Tell how far it has come, in numbers and in words."""
         with self._lock:
             progress = self._progress

@@ -2,7 +2,6 @@
 
 from alembic import context
 
-from streams.store import client_schema, deletion_schema  # noqa: F401  # on the same Base
 from streams.store.schema import Base
 
 connection = context.config.attributes["connection"]

@@ -4,11 +4,11 @@ import msgspec
 import pytest
 import redis
 
-from streams import topics
+from streams import names
 from streams.batch import Batch
 from streams.live import history
-from streams.live.deletion import Deleted, erase, erased, told
-from streams.live.frames import FrameWriter, split
+from streams.live.deletion import DeletedPosts, decoded, erase, erased
+from streams.live.relay import Relay, split
 from streams.post import Author, Post
 from tests.rig.waiting import wait_until
 
@@ -23,7 +23,7 @@ def post(number: int, author: str = "9", **fields: object) -> Post:
 
 def push(client: redis.Redis, number: int, *posts: Post, to: tuple[str, ...] = (A,)) -> None:
     batch = Batch("x", 1, number, list(posts), [to] * len(posts))
-    assert FrameWriter(client, 500).push(batch, NOW)
+    assert Relay(client, 500).push(batch, NOW)
 
 
 def ring(client: redis.Redis, stream_id: str = A) -> list[dict[str, object]]:
@@ -56,7 +56,7 @@ def test_the_posts_of_an_author_go_as_far_as_they_were_received_by_then(
 def test_a_post_that_is_on_its_way_does_not_reach_anybody(client: redis.Redis) -> None:
     erase(client, A, ["2"], ["42"], 5)
     with client.pubsub(ignore_subscribe_messages=True) as pubsub:  # type: ignore[no-untyped-call]
-        pubsub.subscribe(topics.CHANNEL_FRAMES)
+        pubsub.subscribe(names.CHANNEL_FRAMES)
         push(client, 1, post(1), post(2), post(3, "42"), post(6, "42"), to=(A, B))
         message = wait_until(lambda: pubsub.get_message(timeout=1), 5, "the frames")
     frames = {frame.stream_id: frame for frame in split(message["data"])}
@@ -79,11 +79,11 @@ def test_a_text_cannot_pass_for_another_post(client: redis.Redis, text: str) -> 
 def test_viewers_are_told_what_was_named_and_what_was_found(client: redis.Redis) -> None:
     push(client, 1, post(1, "42"))
     with client.pubsub(ignore_subscribe_messages=True) as pubsub:  # type: ignore[no-untyped-call]
-        pubsub.subscribe(topics.CHANNEL_DELETED)
-        wait_until(lambda: client.pubsub_numsub(topics.CHANNEL_DELETED)[0][1], 5, "a listener")
+        pubsub.subscribe(names.CHANNEL_DELETED)
+        wait_until(lambda: client.pubsub_numsub(names.CHANNEL_DELETED)[0][1], 5, "a listener")
         erase(client, A, ["5"], ["42"], 5)
         message = wait_until(lambda: pubsub.get_message(timeout=1), 5, "the word")
-    assert told(message["data"]) == Deleted(A, ["5", "1"], ["42"])
+    assert decoded(message["data"]) == DeletedPosts(A, ["5", "1"], ["42"])
 
 
 def test_thousands_are_deleted_at_once_and_twice_is_once(client: redis.Redis) -> None:

@@ -4,8 +4,8 @@ import pytest
 import redis
 
 from streams.live import history
-from streams.live.frames import FrameWriter
-from streams.live.history import Second
+from streams.live.history import SecondCounts
+from streams.live.relay import Relay
 from tests.streams.live.batches import batch, texts
 
 A = "a" * 16
@@ -15,7 +15,7 @@ NOW = 1_800_000_000
 @pytest.fixture
 def ten_posts(client: redis.Redis) -> None:
     """Ten posts, of which the ring keeps six: numbers 5 to 10."""
-    writer = FrameWriter(client, 6)
+    writer = Relay(client, 6)
     for number in range(1, 11):
         writer.push(batch(number, (A,)), NOW + number)
 
@@ -46,8 +46,8 @@ def test_posts_since_a_number_come_with_how_many_were_missed(
 
 
 def test_an_unknown_stream_has_no_history(client: redis.Redis) -> None:
-    assert history.recent(client, "none", None, 10) == history.Recent(0, b"[]", 0)
-    assert history.recent(client, "none", 5, 10) == history.Recent(0, b"[]", 0)
+    assert history.recent(client, "none", None, 10) == history.RecentPosts(0, b"[]", 0)
+    assert history.recent(client, "none", 5, 10) == history.RecentPosts(0, b"[]", 0)
     assert set(history.totals(client, "none").values()) == {0}
     assert history.series(client, "none", NOW, 60) == []
 
@@ -55,24 +55,24 @@ def test_an_unknown_stream_has_no_history(client: redis.Redis) -> None:
 @pytest.mark.usefixtures("ten_posts")
 def test_the_series_holds_the_seconds_asked_for(client: redis.Redis) -> None:
     assert history.series(client, A, NOW + 10, 3) == [
-        Second(NOW + second, neutral=1) for second in (8, 9, 10)
+        SecondCounts(NOW + second, neutral=1) for second in (8, 9, 10)
     ]
     assert len(history.series(client, A, NOW + 10, 10**9)) == 10
     assert history.series(client, A, NOW, 60) == []
 
 
 def test_the_series_runs_over_the_edge_of_a_minute(client: redis.Redis) -> None:
-    writer = FrameWriter(client, 6)
+    writer = Relay(client, 6)
     edge = NOW - NOW % 60
     writer.push(batch(1, (A,), label="negative"), edge - 1)
     writer.push(batch(2, (A,), label="positive"), edge)
     assert history.series(client, A, edge, 2) == [
-        Second(edge - 1, negative=1), Second(edge, positive=1)
+        SecondCounts(edge - 1, negative=1), SecondCounts(edge, positive=1)
     ]  # fmt: skip
 
 
 def test_totals_that_redis_forgot_come_back_from_sql_once(client: redis.Redis) -> None:
-    FrameWriter(client, 6).push(batch(1, (A,)), NOW)
+    Relay(client, 6).push(batch(1, (A,)), NOW)
     assert history.unseeded(client, [A, "other"]) == [A, "other"]
     for _ in range(2):
         history.seed(client, A, {"neutral": 40, "positive": 2})

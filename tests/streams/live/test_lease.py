@@ -5,7 +5,7 @@ from threading import Barrier
 
 import redis
 
-from streams import topics
+from streams import names
 from streams.live.lease import Lease, holder_of
 from tests.rig.waiting import wait_until
 
@@ -45,14 +45,14 @@ def test_a_lease_that_is_not_renewed_ends_by_itself(client: redis.Redis) -> None
 
 def test_renewing_prolongs_the_lease(client: redis.Redis) -> None:
     lease = take(client, seconds=60)
-    client.pexpire(topics.lease_key("x"), 1_000)
+    client.pexpire(names.lease_key("x"), 1_000)
     assert lease.renew()
-    assert client.pttl(topics.lease_key("x")) > 50_000
+    assert client.pttl(names.lease_key("x")) > 50_000
 
 
 def test_who_lost_the_lease_can_neither_renew_nor_release_it(client: redis.Redis) -> None:
     lost = take(client)
-    client.delete(topics.lease_key("x"))
+    client.delete(names.lease_key("x"))
     owner = take(client, "a")  # the same name: only this holding counts
     assert not lost.renew()
     lost.release()

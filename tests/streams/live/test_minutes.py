@@ -3,7 +3,7 @@
 import redis
 
 from streams.live import minutes
-from streams.live.frames import FrameWriter
+from streams.live.relay import Relay
 from tests.streams.live.batches import batch
 
 A, B = "a" * 16, "b" * 16
@@ -17,7 +17,7 @@ def test_nothing_counted_is_nothing_taken(client: redis.Redis) -> None:
 
 
 def test_what_was_taken_is_taken_again_until_it_is_settled(client: redis.Redis) -> None:
-    writer = FrameWriter(client, 10)
+    writer = Relay(client, 10)
     writer.push(batch(1, (A, B), (A,)), NOW)
     first = minutes.take(client, "x")
     assert first is not None
@@ -34,5 +34,5 @@ def test_what_was_taken_is_taken_again_until_it_is_settled(client: redis.Redis) 
 
 
 def test_slots_are_counted_apart(client: redis.Redis) -> None:
-    FrameWriter(client, 10).push(batch(1, (A,)), NOW)
+    Relay(client, 10).push(batch(1, (A,)), NOW)
     assert minutes.take(client, "replay") is None

@@ -5,30 +5,30 @@ from contextlib import closing
 
 import redis
 
-from streams.live import alive, flow, nudge, report
-from streams.live.frames import FrameWriter
+from streams.live import heartbeats, relayed, report, wakeup
+from streams.live.relay import Relay
 from streams.live.report import Fault, SlotReport, StreamReport
 from tests.rig.waiting import wait_until
 from tests.streams.live.batches import batch
 
 
 def test_batches_that_were_sent_on_are_told_once_in_order(client: redis.Redis) -> None:
-    writer = FrameWriter(client, 10)
+    writer = Relay(client, 10)
     for number in (1, 2, 3):
         writer.push(batch(number, ("a",)), 0)
-    assert flow.done(client, "x", 1, 1.0) == [1, 2, 3]
-    assert flow.done(client, "x", 1, 0.01) == []
+    assert relayed.done(client, "x", 1, 1.0) == [1, 2, 3]
+    assert relayed.done(client, "x", 1, 0.01) == []
 
 
 def test_batches_of_another_owner_are_not_told(client: redis.Redis) -> None:
-    FrameWriter(client, 10).push(batch(1, ("a",), fence=1), 0)
-    assert flow.done(client, "x", 2, 0.01) == []
+    Relay(client, 10).push(batch(1, ("a",), fence=1), 0)
+    assert relayed.done(client, "x", 2, 0.01) == []
 
 
 def test_a_nudge_reaches_who_listens_and_says_whether_anybody_did(client: redis.Redis) -> None:
-    assert not nudge.nudge(client, "x")
-    with closing(nudge.Nudges(client, "x")) as nudges:
-        wait_until(lambda: nudge.nudge(client, "x"), 5, "a listener")
+    assert not wakeup.wake(client, "x")
+    with closing(wakeup.Wakeups(client, "x")) as nudges:
+        wait_until(lambda: wakeup.wake(client, "x"), 5, "a listener")
         wait_until(lambda: nudges.wait(0.1), 5, "the nudge")
         started = time.monotonic()
         assert not nudges.wait(0.05)
@@ -36,22 +36,22 @@ def test_a_nudge_reaches_who_listens_and_says_whether_anybody_did(client: redis.
 
 
 def test_a_nudge_for_one_slot_does_not_reach_another(client: redis.Redis) -> None:
-    with closing(nudge.Nudges(client, "x")) as nudges:
+    with closing(wakeup.Wakeups(client, "x")) as nudges:
         wait_until(lambda: client.pubsub_channels("weir:nudge:x"), 5, "a listener")
-        assert not nudge.nudge(client, "replay")
+        assert not wakeup.wake(client, "replay")
         assert not any(nudges.wait(0.02) for _ in range(3))
 
 
 def test_a_worker_lives_while_it_proves_it(client: redis.Redis) -> None:
-    assert alive.living(client, "tagger") == []
-    alive.prove(client, "tagger", "one@host")
-    alive.prove(client, "tagger", "two@host")
-    alive.prove(client, "collector", "three@host")
-    assert alive.living(client, "tagger") == ["one@host", "two@host"]
-    alive.retract(client, "tagger", "one@host")
-    assert alive.living(client, "tagger") == ["two@host"]
+    assert heartbeats.alive(client, "tagger") == []
+    heartbeats.beat(client, "tagger", "one@host")
+    heartbeats.beat(client, "tagger", "two@host")
+    heartbeats.beat(client, "collector", "three@host")
+    assert heartbeats.alive(client, "tagger") == ["one@host", "two@host"]
+    heartbeats.clear(client, "tagger", "one@host")
+    assert heartbeats.alive(client, "tagger") == ["two@host"]
     [key] = client.keys("weir:alive:tagger:*")
-    assert 0 < client.ttl(key) <= alive.SECONDS
+    assert 0 < client.ttl(key) <= heartbeats.SECONDS
 
 
 def test_a_report_is_read_as_it_was_written(client: redis.Redis) -> None:

@@ -7,7 +7,7 @@ from streams.places.build import build, main
 from streams.places.folding import fold
 from streams.places.lookup import find
 from streams.places.outline import around, disc
-from streams.places.table import Table
+from streams.places.table import PlaceTable
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def town(number: int, name: str, lon: float, people: int) -> dict[str, object]:
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Table:
+def table(monkeypatch: pytest.MonkeyPatch) -> PlaceTable:
     for name in ("GROUPS", "TOWNS", "BOXES"):
         monkeypatch.setattr(f"streams.places.spellings.{name}", {})
     countries = {"ZZ": {"name": "The Zedland", "iso3": "ZZZ", "population": 900_000}}
@@ -93,26 +93,28 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Table:
         town(3, "Eastmark", 23.0, 300_000),
         town(4, "Hamlet", 21.5, 400),
     ]
-    return Table(build(towns, countries, [region("Westmark", 20), region("Eastmark", 22.5)]))
+    return PlaceTable(build(towns, countries, [region("Westmark", 20), region("Eastmark", 22.5)]))
 
 
-def test_countries_are_the_sum_of_their_regions(table: Table) -> None:
+def test_countries_are_the_sum_of_their_regions(table: PlaceTable) -> None:
     place = find(table, "zedland")
     assert (place.name, place.box, place.is_country) == ("Zedland", Box(20, 10, 24.5, 12), True)
 
 
-def test_of_two_towns_of_a_name_the_larger_is_meant_unless_the_region_is_told(table: Table) -> None:
+def test_of_two_towns_of_a_name_the_larger_is_meant_unless_the_region_is_told(
+    table: PlaceTable,
+) -> None:
     assert find(table, "Twin").name == "Twin, Westmark, Zedland"
     assert find(table, "Twin, Eastmark").name == "Twin, Eastmark, Zedland"
 
 
-def test_a_town_that_is_much_of_its_region_is_meant_before_it(table: Table) -> None:
+def test_a_town_that_is_much_of_its_region_is_meant_before_it(table: PlaceTable) -> None:
     assert find(table, "Eastmark").name == "Eastmark, Eastmark, Zedland"
     assert find(table, "Eastmark (region)").box == Box(22.5, 10, 24.5, 12)
     assert find(table, "Westmark").box == Box(20, 10, 22, 12)
 
 
-def test_villages_are_left_out(table: Table) -> None:
+def test_villages_are_left_out(table: PlaceTable) -> None:
     with pytest.raises(ValueError, match="Hamlet"):
         find(table, "Hamlet")
 

@@ -1,8 +1,8 @@
 """What was asked to be taken out is remembered, machine by machine."""
 
-from streams.deletion import Taken
+from streams.deletion import RemovedFromSegment
 from streams.filter import Filter
-from streams.plan import Capture, Plan
+from streams.plan import CaptureOptions, Plan
 from streams.store import Store
 
 NOW = 1_790_000_000_000
@@ -17,7 +17,7 @@ def manifest(file: str, count: int = 2, redactions: int = 0) -> dict[str, object
 
 
 def captured(store: Store, account_id: int) -> str:
-    plan = Plan(capture=Capture("rain"))
+    plan = Plan(capture=CaptureOptions("rain"))
     return store.streams.create(account_id, "rain", Filter(word="rain"), NOW, plan=plan).id
 
 
@@ -30,7 +30,7 @@ def test_a_deletion_is_done_when_every_machine_with_segments_has_done_it(
     (order,) = store.deletions.pending("lab")
     assert (order.id, sorted(order.posts), sorted(order.authors)) == (asked, ["1", "2"], [])
     store.deletions.found(asked, ["1"], [])
-    store.deletions.took(asked, Taken("lab", "rain", "rain1.json", 1, 0))
+    store.deletions.record_removed(asked, RemovedFromSegment("lab", "rain", "rain1.json", 1, 0))
     store.deletions.report([asked], "lab", 1, NOW + 5, None)
     assert store.deletions.pending("lab") == []
     now = store.deletions.get(asked)
@@ -40,7 +40,7 @@ def test_a_deletion_is_done_when_every_machine_with_segments_has_done_it(
     now = store.deletions.get(asked)
     assert now is not None
     assert (now.state, now.done_at) == ("done", NOW + 5)
-    assert store.deletions.not_found(asked, 10) == ["2"]
+    assert store.deletions.record_missing(asked, 10) == ["2"]
     assert [each.lines for each in store.deletions.taken(asked)] == [1]
 
 

@@ -80,9 +80,9 @@ def test_the_running_ones_of_a_source_are_listed_oldest_first(
 
 def test_the_old_client_has_one_stream_of_its_own(store: Store, account_id: int) -> None:
     store.streams.create(account_id, "new", RAIN, 1)
-    assert store.streams.old_of(account_id) is None
+    assert store.streams.legacy_of(account_id) is None
     old = store.streams.create(account_id, "old", RAIN, 2, old=True)
-    found = store.streams.old_of(account_id)
+    found = store.streams.legacy_of(account_id)
     assert found is not None
     assert found.id == old.id
 

@@ -15,7 +15,7 @@ from tests.rig.processes import Processes
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
 from tests.workers.agent.capture_server import TOKEN, CaptureServer
-from workers.captures.envelope import unwrap
+from workers.captures.segments.envelope import unwrap
 
 _apps = count(1)
 

@@ -13,7 +13,7 @@ from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
 from tests.workers.agent.capture_server import CaptureServer
 from tests.workers.agent.conftest import Machine
-from workers.captures.moment import ms_of
+from workers.captures.segments.timestamps import ms_of
 
 SECONDS = 15.0
 Start = Callable[[], Machine]

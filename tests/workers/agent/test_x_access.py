@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from streams.keywords import filter_of
-from workers.agent.x_access import Access, asks
-from workers.sources.x_rules import rules_for
+from workers.agent.x_access import XAccess, asks
+from workers.sources.x.rules import rules_for
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_calls_to_x_come_from_the_address_of_choice() -> None:
         thread = threading.Thread(target=serve)
         thread.start()
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert Access(base, "k", "s", "127.0.0.9").bearer() == "b"
+        assert XAccess(base, "k", "s", "127.0.0.9").bearer() == "b"
         thread.join()
     assert seen == ["127.0.0.9"]
     with pytest.raises(requests.RequestException):
-        Access(base, "k", "s", "127.0.0.9").bearer()
+        XAccess(base, "k", "s", "127.0.0.9").bearer()

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import msgspec
 
-from tests.workers.captures.killing_disk import QuickDisk
-from workers.captures.disk import Disk
-from workers.captures.envelope import unwrap
-from workers.captures.manifest import manifest_path, read_manifest
+from tests.workers.captures.killing_file_system import QuickDisk
 from workers.captures.recorder import Recorder
-from workers.captures.segment_name import is_side
+from workers.captures.segments.envelope import unwrap
+from workers.captures.segments.file_system import FileSystem
+from workers.captures.segments.manifest import manifest_path, read_manifest
+from workers.captures.segments.names import is_side
+from workers.captures.segments.totals import totals_of
 from workers.captures.settings import CaptureSettings
-from workers.captures.totals import totals_of
 
 START = 1_790_000_000_000
 """2026-09-21T14:13:20Z."""
@@ -35,7 +35,7 @@ def post(number: int, size: int = 0) -> bytes:
 
 
 def recorder_in(
-    root: Path, disk: Disk | None = None, clock: Clock | None = None, **settings: object
+    root: Path, disk: FileSystem | None = None, clock: Clock | None = None, **settings: object
 ) -> Recorder:
     """Make a recorder that syncs at every commit and runs only when told."""
     chosen = CaptureSettings(**{"fsync_seconds": 0, **settings})  # type: ignore[arg-type]

@@ -9,13 +9,12 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from tests.workers.captures.killing_disk import QuickDisk
+from tests.workers.captures.killing_file_system import QuickDisk
 from tests.workers.captures.life import MINUTE, START, post, recorder_in, sealed_in
 from tests.workers.captures.s3_server import s3_server
 from tests.workers.replay.lines import STREAM, V1, line
-from workers.captures import cli
-from workers.captures.export import parquet
-from workers.captures.manifest import manifest_path
+from workers.captures.segments.manifest import manifest_path
+from workers.export import cli, parquet
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = 'He said "rain", =1+1,\r\nthen hail – ☔'

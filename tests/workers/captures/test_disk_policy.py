@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.object_store import ObjectStore
-from tests.workers.captures.killing_disk import QuickDisk
+from tests.workers.captures.killing_file_system import QuickDisk
 from tests.workers.captures.life import MINUTE, Clock, post, recorder_in, sealed_in
-from workers.captures.disk_policy import DiskLimits, DiskState, Running, decide
-from workers.captures.keeper import Keeper, KeeperSettings
+from workers.captures.maintenance.disk_policy import DiskLimits, DiskState, RunningCapture, decide
+from workers.captures.maintenance.maintainer import MaintenanceSettings, SegmentMaintainer
 
 GIB = 1 << 30
 LIMITS = DiskLimits(stop_free_bytes=GIB)
-ONE = (Running("rain", GIB / 3600, 0),)  # a GiB an hour
+ONE = (RunningCapture("rain", GIB / 3600, 0),)  # a GiB an hour
 PLAIN = (("small", 1000), ("large", 2000))
 
 
@@ -35,7 +35,7 @@ PLAIN = (("small", 1000), ("large", 2000))
 )
 def test_first_a_warning_then_packing_then_the_stop(
     free: float,
-    running: tuple[Running, ...],
+    running: tuple[RunningCapture, ...],
     plain: tuple[tuple[str, int], ...],
     level: str,
     stop: str | None,
@@ -71,7 +71,7 @@ def test_a_segment_whose_packed_copy_would_not_fit_is_not_packed() -> None:
 def test_captures_are_stopped_in_the_declared_order(
     running: list[tuple[str, float, int]], first: str
 ) -> None:
-    state = DiskState(0, GIB, tuple(Running(*one) for one in running))
+    state = DiskState(0, GIB, tuple(RunningCapture(*one) for one in running))
     assert decide(state, LIMITS).stop == first
 
 
@@ -83,7 +83,7 @@ def test_captures_are_stopped_in_the_declared_order(
 def test_nothing_stops_while_there_is_time_and_something_stops_when_there_is_none(
     free: int, rates: list[float], sizes: list[int]
 ) -> None:
-    running = tuple(Running(f"c{n}", rate) for n, rate in enumerate(rates))
+    running = tuple(RunningCapture(f"c{n}", rate) for n, rate in enumerate(rates))
     plain = tuple((f"p{n}", size) for n, size in enumerate(sizes))
     decision = decide(DiskState(free, 200 * GIB, running, plain), LIMITS)
     if free < LIMITS.stop_free_bytes and running:
@@ -105,8 +105,8 @@ class Room:
 def test_the_keeper_packs_when_room_is_short_and_names_the_capture_to_stop(tmp_path: Path) -> None:
     clock, room = Clock(), Room(100 * GIB)
     recorder = recorder_in(tmp_path, QuickDisk(), clock)
-    settings = KeeperSettings(limits=LIMITS)
-    keeper = Keeper(recorder, settings, disk=QuickDisk(), clock=clock, usage=room)
+    settings = MaintenanceSettings(limits=LIMITS)
+    keeper = SegmentMaintainer(recorder, settings, disk=QuickDisk(), clock=clock, usage=room)
     writers = [recorder.open(name)[0] for name in ("rain", "hail")]
     writers[1].priority = 1
     for number in range(3):
@@ -135,14 +135,14 @@ def test_the_keeper_packs_when_room_is_short_and_names_the_capture_to_stop(tmp_p
     ]
     assert care.message
     assert "rain" not in care.message  # that is for its owner
-    assert keeper.note_on("hail") == care.message
+    assert keeper.message_for("hail") == care.message
     recorder.close()
 
 
 def test_the_keeper_packs_what_is_sealed_as_the_settings_ask(tmp_path: Path) -> None:
     clock = Clock()
     recorder = recorder_in(tmp_path, QuickDisk(), clock, compression="gzip")
-    keeper = Keeper(recorder, KeeperSettings(), disk=QuickDisk(), clock=clock)
+    keeper = SegmentMaintainer(recorder, MaintenanceSettings(), disk=QuickDisk(), clock=clock)
     writer, _ = recorder.open("rain")
     writer.write(post(1), clock.now, "1")
     recorder.finish(writer)
@@ -154,8 +154,8 @@ def test_the_keeper_packs_what_is_sealed_as_the_settings_ask(tmp_path: Path) -> 
 def test_the_keeper_ships_what_is_packed(tmp_path: Path) -> None:
     clock = Clock()
     recorder = recorder_in(tmp_path / "here", QuickDisk(), clock, compression="zstd")
-    settings = KeeperSettings(ship_to=ObjectStore(f"file://{tmp_path}/there"), keep_minutes=0)
-    keeper = Keeper(recorder, settings, disk=QuickDisk(), clock=clock)
+    settings = MaintenanceSettings(ship_to=ObjectStore(f"file://{tmp_path}/there"), keep_minutes=0)
+    keeper = SegmentMaintainer(recorder, settings, disk=QuickDisk(), clock=clock)
     writer, _ = recorder.open("rain")
     writer.write(post(1), clock.now, "1")
     recorder.finish(writer)

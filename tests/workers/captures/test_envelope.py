@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workers.captures.life import START, post
-from workers.captures.envelope import EnvelopeError, Record, unwrap, wrap
+from workers.captures.segments.envelope import EnvelopeError, EnvelopeRecord, unwrap, wrap
 
 ids = st.one_of(st.none(), st.text(max_size=40))
 json_values = st.recursive(
@@ -24,7 +24,7 @@ def bare(raw: bytes) -> bytes:
 @given(raw=st.binary(max_size=200), at=st.integers(0, 4_000_000_000_000))
 def test_any_bytes_come_back_as_they_were(raw: bytes, at: int) -> None:
     line = wrap(raw, at)
-    assert unwrap(line[:-1]) == Record(bare(raw), at, None)
+    assert unwrap(line[:-1]) == EnvelopeRecord(bare(raw), at, None)
     assert line.count(b"\n") == 1
     json.loads(line)
 
@@ -64,7 +64,7 @@ def test_what_is_not_an_object_is_kept_as_base64() -> None:
 
 def test_a_raw_line_that_looks_like_an_envelope_is_wrapped_like_any_other() -> None:
     inner = wrap(post(1), START - 1000, "1").rstrip(b"\n")
-    assert unwrap(wrap(inner, START, "1")[:-1]) == Record(inner, START, "1")
+    assert unwrap(wrap(inner, START, "1")[:-1]) == EnvelopeRecord(inner, START, "1")
 
 
 @pytest.mark.parametrize("id", ['a"},{"', 'a\\"},', "\\", "\ud800", "at://did:plc:x/app/1", "é"])
@@ -87,4 +87,4 @@ def test_a_broken_envelope_is_told(line: bytes) -> None:
 
 
 def test_a_foreign_line_is_all_raw() -> None:
-    assert unwrap(b'{"id_str":"1"}') == Record(b'{"id_str":"1"}', None, None)
+    assert unwrap(b'{"id_str":"1"}') == EnvelopeRecord(b'{"id_str":"1"}', None, None)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.workers.captures.killing_disk import Killed, KillingDisk, QuickDisk
+from tests.workers.captures.killing_file_system import Killed, KillingDisk, QuickDisk
 from tests.workers.captures.life import (
     MINUTE,
     START,
@@ -22,9 +22,9 @@ from tests.workers.captures.life import (
     recorder_in,
     sealed_in,
 )
-from workers.captures.disk import Disk
-from workers.captures.manifest import manifest_path, read_manifest
-from workers.captures.repair import REASON, repair
+from workers.captures.maintenance.repair import REASON, repair
+from workers.captures.segments.file_system import FileSystem
+from workers.captures.segments.manifest import manifest_path, read_manifest
 from workers.captures.settings import CaptureSettings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,7 +38,7 @@ class Life:
         self.committed: list[int] = []
         self.asked: list[int] = []
 
-    def live(self, root: Path, disk: Disk) -> None:
+    def live(self, root: Path, disk: FileSystem) -> None:
         clock = Clock()
         recorder = recorder_in(root, disk, clock)
         writer, _ = recorder.open("rain", source="x", fence=1)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.workers.captures.killing_disk import QuickDisk, RefusingDisk
+from tests.workers.captures.killing_file_system import QuickDisk, RefusingDisk
 from tests.workers.captures.life import (
     START,
     Clock,
@@ -16,10 +16,10 @@ from tests.workers.captures.life import (
     sealed_in,
 )
 from tests.workers.replay.lines import V1, line
-from workers.captures.folder import Folder
-from workers.captures.manifest import manifest_path, read_manifest
-from workers.captures.packing import pack_segment
-from workers.captures.verify import verify
+from workers.captures.maintenance.compress import compress_segment
+from workers.captures.segments.catalog import SegmentCatalog
+from workers.captures.segments.manifest import manifest_path, read_manifest
+from workers.captures.segments.verify import verify
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -33,7 +33,7 @@ def test_a_file_system_without_hard_links_will_do(tmp_path: Path) -> None:
         writer.close(START)
     assert sorted(numbers_in(tmp_path / "rain")) == [0, 1, 2]
     assert_in_order(tmp_path / "rain")
-    assert pack_segment(disk, sealed_in(tmp_path / "rain")[0], "zstd") is not None
+    assert compress_segment(disk, sealed_in(tmp_path / "rain")[0], "zstd") is not None
 
 
 def test_the_folder_of_an_existing_client_is_taken_over_with_its_files(tmp_path: Path) -> None:
@@ -50,7 +50,10 @@ def test_the_folder_of_an_existing_client_is_taken_over_with_its_files(tmp_path:
     assert (manifest.count, manifest.rebuilt) == (2, "the manifest was missing")
     assert manifest.gaps == []
     assert [one.path for one in repaired] == [old]
-    verdicts = [verify(Folder(str(tmp_path)), one) for one in Folder(str(tmp_path)).segments()]
+    verdicts = [
+        verify(SegmentCatalog(str(tmp_path)), one)
+        for one in SegmentCatalog(str(tmp_path)).segments()
+    ]
     assert [finding.verdict for finding in verdicts] == ["ok", "ok"]
 
 

@@ -9,25 +9,31 @@ import msgspec
 import pytest
 import zstandard
 
-from streams.deletion import Order
-from tests.workers.captures.killing_disk import Killed, KillingDisk, QuickDisk
+from streams.deletion import DeletionOrder
+from tests.workers.captures.killing_file_system import Killed, KillingDisk, QuickDisk
 from tests.workers.captures.life import START, Clock, recorder_in, sealed_in
-from workers.captures.codec import open_local
-from workers.captures.envelope import unwrap, wrap
-from workers.captures.folder import Folder
-from workers.captures.manifest import Manifest, manifest_path, read_manifest
-from workers.captures.packing import pack_segment
-from workers.captures.redacted_line import Found, Search
-from workers.captures.redaction import CHANGED, BusyError, redact, redact_torn, scan
-from workers.captures.repair import repair
+from workers.captures.maintenance.compress import compress_segment
+from workers.captures.maintenance.repair import repair
+from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher
+from workers.captures.redaction.redaction import (
+    CHANGED,
+    SegmentBusyError,
+    redact,
+    redact_torn,
+    scan,
+)
+from workers.captures.segments.catalog import SegmentCatalog
+from workers.captures.segments.compression import open_local
+from workers.captures.segments.envelope import unwrap, wrap
+from workers.captures.segments.manifest import Manifest, manifest_path, read_manifest
+from workers.captures.segments.verify import verify
 from workers.captures.settings import CaptureSettings, Compression
-from workers.captures.verify import verify
 
 
 def order(
     *posts: str, authors: tuple[str, ...] = (), id: str = "a", reason: str = "asked"
-) -> Order:
-    return Order(id, 1, reason, START, frozenset(posts), frozenset(authors))
+) -> DeletionOrder:
+    return DeletionOrder(id, 1, reason, START, frozenset(posts), frozenset(authors))
 
 
 def v2(id: str, author: str = "9", **more: Any) -> bytes:
@@ -64,14 +70,14 @@ def manifest_of(data: Path) -> Manifest:
 
 
 def is_proved(root: Path) -> bool:
-    folder = Folder(str(root))
+    folder = SegmentCatalog(str(root))
     return all(verify(folder, each).verdict in ("ok", "unproved") for each in folder.segments())
 
 
-def judged(raw: bytes, *orders: Order) -> tuple[bytes | None, dict[str, Found]]:
+def judged(raw: bytes, *orders: DeletionOrder) -> tuple[bytes | None, dict[str, FoundPosts]]:
     """What stays of one raw line."""
-    found: dict[str, Found] = {}
-    left = list(Search(orders).keep([wrap(raw, START)], found))
+    found: dict[str, FoundPosts] = {}
+    left = list(PostMatcher(orders).keep([wrap(raw, START)], found))
     return (unwrap(left[0].rstrip()).raw if left else None), found
 
 
@@ -82,13 +88,13 @@ def test_a_post_is_taken_out_and_every_other_line_stays_byte_for_byte(
     lines = [v2(str(n)) for n in range(1, 400)]
     data = capture(tmp_path, *lines)
     if compression != "none":
-        packed = pack_segment(QuickDisk(), data, compression)
+        packed = compress_segment(QuickDisk(), data, compression)
         assert packed is not None
         data = packed
     before, age = manifest_of(data), data.stat().st_mtime_ns
-    done = redact(QuickDisk(), data, Search([order("1", "200", "399", "777")]), START + 5)
+    done = redact(QuickDisk(), data, PostMatcher([order("1", "200", "399", "777")]), START + 5)
     assert done is not None
-    assert done.found == {"a": Found(["1", "200", "399"], 0, {"1", "200", "399"}, set())}
+    assert done.found == {"a": FoundPosts(["1", "200", "399"], 0, {"1", "200", "399"}, set())}
     assert raws(data) == [line for n, line in enumerate(lines, 1) if n not in (1, 200, 399)]
     after = manifest_of(data)
     assert (after.count, after.first_id, after.last_id) == (396, "2", "398")
@@ -104,13 +110,13 @@ def test_a_post_is_taken_out_and_every_other_line_stays_byte_for_byte(
         assert gzip.decompress(stored).count(b"\n") == 396
     if compression == "zstd":
         assert zstandard.ZstdDecompressor().decompressobj().decompress(stored).count(b"\n") == 396
-    assert redact(QuickDisk(), data, Search([order("1")]), START) is None
+    assert redact(QuickDisk(), data, PostMatcher([order("1")]), START) is None
 
 
 def test_verify_says_what_was_taken_out_and_why(tmp_path: Path) -> None:
     data = capture(tmp_path, v2("1"), v2("2"))
-    redact(QuickDisk(), data, Search([order("1", reason="the author asked")]), START)
-    folder = Folder(str(tmp_path))
+    redact(QuickDisk(), data, PostMatcher([order("1", reason="the author asked")]), START)
+    folder = SegmentCatalog(str(tmp_path))
     (finding,) = [verify(folder, each) for each in folder.segments()]
     assert finding.verdict == "ok"
     assert finding.notes[1].startswith("1 lines taken out at 2026-09-21T")
@@ -119,7 +125,7 @@ def test_verify_says_what_was_taken_out_and_why(tmp_path: Path) -> None:
 
 def test_a_segment_may_lose_all_its_lines(tmp_path: Path) -> None:
     data = capture(tmp_path, v2("1"))
-    assert redact(QuickDisk(), data, Search([order("1")]), START)
+    assert redact(QuickDisk(), data, PostMatcher([order("1")]), START)
     after = manifest_of(data)
     assert (data.read_bytes(), after.count, after.first_id) == (b"", 0, None)
     assert is_proved(tmp_path)
@@ -128,7 +134,7 @@ def test_a_segment_may_lose_all_its_lines(tmp_path: Path) -> None:
 def test_each_order_has_its_own_note(tmp_path: Path) -> None:
     data = capture(tmp_path, v2("1"), v2("2", "42"), v2("3"))
     orders = [order("1", id="a"), order("1", authors=("42",), id="b", reason="gone")]
-    done = redact(QuickDisk(), data, Search(orders), START)
+    done = redact(QuickDisk(), data, PostMatcher(orders), START)
     assert done is not None
     assert [(each.reason, each.count) for each in manifest_of(data).redactions] == [
         ("asked", 1),
@@ -161,7 +167,7 @@ def test_the_author_is_known_in_every_format() -> None:
 
 def test_the_posts_of_an_author_stay_when_they_came_after_the_request(tmp_path: Path) -> None:
     data = capture(tmp_path, v2("1", "42"), received_at=START + 1)
-    assert redact(QuickDisk(), data, Search([order(authors=("42",))]), START + 9) is None
+    assert redact(QuickDisk(), data, PostMatcher([order(authors=("42",))]), START + 9) is None
 
 
 def test_a_copy_inside_another_post_goes_and_that_post_stays() -> None:
@@ -217,16 +223,16 @@ def test_what_nobody_can_read_goes_when_it_names_a_deleted_post() -> None:
 def test_half_a_line_that_a_crash_left_goes_too(tmp_path: Path) -> None:
     torn = tmp_path / "rain1.json.torn"
     torn.write_bytes(b'{"__weir":{},"data":{"id":"1","text":"sec')
-    assert redact_torn(QuickDisk(), torn, Search([order("2")])) == {}
+    assert redact_torn(QuickDisk(), torn, PostMatcher([order("2")])) == {}
     assert torn.exists()
-    assert redact_torn(QuickDisk(), torn, Search([order("1")]))["a"].posts == {"1"}
+    assert redact_torn(QuickDisk(), torn, PostMatcher([order("1")]))["a"].posts == {"1"}
     assert not torn.exists()
 
 
 def test_a_file_that_was_changed_before_is_not_made_to_look_whole(tmp_path: Path) -> None:
     data = capture(tmp_path, v2("1"), v2("2"))
     data.write_bytes(data.read_bytes() + b'{"added":1}\n')
-    assert redact(QuickDisk(), data, Search([order("1")]), START)
+    assert redact(QuickDisk(), data, PostMatcher([order("1")]), START)
     assert manifest_of(data).rebuilt == CHANGED
 
 
@@ -236,9 +242,9 @@ def test_what_somebody_works_on_is_left_for_later(tmp_path: Path) -> None:
     writer.write(v2("1"), START, "1")
     writer.commit(START)
     (open_file,) = (tmp_path / "rain").glob("*.tmp")
-    assert scan(open_file, Search([order("1")]))["a"].lines == ["1"]
-    with pytest.raises(BusyError):
-        redact(QuickDisk(), open_file, Search([order("1")]), START)
+    assert scan(open_file, PostMatcher([order("1")]))["a"].lines == ["1"]
+    with pytest.raises(SegmentBusyError):
+        redact(QuickDisk(), open_file, PostMatcher([order("1")]), START)
     writer.close(START)
 
 
@@ -252,10 +258,10 @@ def test_killed_between_any_two_system_calls_it_is_finished_or_undone(
         root = tmp_path / f"root{at}"
         data = capture(root, *lines)
         if packed:
-            data = pack_segment(QuickDisk(), data, "gzip") or data
+            data = compress_segment(QuickDisk(), data, "gzip") or data
         dying = KillingDisk(tmp_path / f"trash{at}", at, half)
         try:
-            redact(dying, data, Search([order("3")]), START)
+            redact(dying, data, PostMatcher([order("3")]), START)
         except Killed:
             repair(QuickDisk(), root / "rain", CaptureSettings(), START)
             assert raws(data) in (lines, lines[:3] + lines[4:])
@@ -264,7 +270,7 @@ def test_killed_between_any_two_system_calls_it_is_finished_or_undone(
                 data.name,
                 manifest_path(data).name,
             }
-            redact(QuickDisk(), data, Search([order("3")]), START)
+            redact(QuickDisk(), data, PostMatcher([order("3")]), START)
             assert raws(data) == lines[:3] + lines[4:]
             assert is_proved(root)
             assert [each.count for each in manifest_of(data).redactions] == [1]
@@ -281,7 +287,7 @@ def test_a_power_cut_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
             data = capture(root, *lines)
             dying = KillingDisk(tmp_path / f"trash{at}-{share}", at, True)
             try:
-                redact(dying, data, Search([order("3")]), START)
+                redact(dying, data, PostMatcher([order("3")]), START)
             except Killed:
                 dying.power_cut(root, share)
                 repair(QuickDisk(), root / "rain", CaptureSettings(), START)

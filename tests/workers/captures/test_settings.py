@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.captures.moment import iso, ms_of
-from workers.captures.segment_name import interval_of
+from workers.captures.segments.names import interval_of
+from workers.captures.segments.timestamps import iso, ms_of
 from workers.captures.settings import CaptureSettings, CaptureSettingsError
 
 

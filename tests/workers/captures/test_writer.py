@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.workers.captures.killing_disk import QuickDisk, RefusingDisk
+from tests.workers.captures.killing_file_system import QuickDisk, RefusingDisk
 from tests.workers.captures.life import (
     MINUTE,
     START,
@@ -18,12 +18,12 @@ from tests.workers.captures.life import (
     recorder_in,
     sealed_in,
 )
-from workers.captures.envelope import unwrap
-from workers.captures.manifest import manifest_path, read_manifest
 from workers.captures.recorder import Recorder
-from workers.captures.segment_name import CollectionNameError
+from workers.captures.segments.envelope import unwrap
+from workers.captures.segments.errors import CaptureError, LostPosts
+from workers.captures.segments.manifest import manifest_path, read_manifest
+from workers.captures.segments.names import CollectionNameError
 from workers.captures.settings import CaptureSettings
-from workers.captures.trouble import CaptureError, Loss
 
 HOUR = 60 * MINUTE
 
@@ -205,7 +205,7 @@ class Full:
 
     def __init__(self, root: Path, **chosen: object) -> None:
         self.disk = RefusingDisk()
-        self.losses: list[Loss] = []
+        self.losses: list[LostPosts] = []
         options = CaptureSettings(**{"fsync_seconds": 0, **chosen})  # type: ignore[arg-type]
         recorder = Recorder(
             root, options, machine="lab", disk=self.disk, clock=Clock(), on_loss=self.losses.append
@@ -245,11 +245,13 @@ def test_what_a_full_disk_costs_is_a_gap_from_the_first_lost_post_to_the_next_ke
     kept = [full.writer.write(post(n), START + n, str(n)) for n in range(3, 40)]
     assert set(kept) == {"kept", "dropped"}
     first_lost = kept.index("dropped") + 3
-    assert full.losses == [Loss("rain", START + first_lost, None, "disk_full", 1)]
+    assert full.losses == [LostPosts("rain", START + first_lost, None, "disk_full", 1)]
     full.disk.room = None
     full.writer.commit(START + 100)
     lost = kept.count("dropped")
-    assert full.losses[1:] == [Loss("rain", START + first_lost, START + 100, "disk_full", lost)]
+    assert full.losses[1:] == [
+        LostPosts("rain", START + first_lost, START + 100, "disk_full", lost)
+    ]
     assert full.writer.write(post(first_lost), START + 101, str(first_lost)) == "kept"
     full.writer.close(START + 101)
     (path,) = sealed_in(tmp_path / "rain")
@@ -263,7 +265,7 @@ def test_closed_on_a_full_disk_the_loss_is_told_and_the_file_repaired_later(tmp_
     full.writer.write(post(2), START, "2")
     full.disk.refuses = {"fsync"}
     full.writer.close(START + 5)
-    assert full.losses == [Loss("rain", START, START + 5, "disk_full", 1)]
+    assert full.losses == [LostPosts("rain", START, START + 5, "disk_full", 1)]
     _, repaired = recorder_in(tmp_path).open("rain")
     assert [one.manifest.count for one in repaired] == [1]
     assert_in_order(tmp_path / "rain")

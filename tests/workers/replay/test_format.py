@@ -21,7 +21,7 @@ from tests.workers.replay.lines import (
     line,
 )
 from workers.replay.format import NoPost, Payload, read
-from workers.sources.x_payload import Delivery, read_line
+from workers.sources.x.payload import Delivery, read_line
 
 
 def payloads(raw: bytes) -> list[Payload]:

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from tests.workers.captures.killing_disk import QuickDisk
+from tests.workers.captures.killing_file_system import QuickDisk
 from tests.workers.captures.life import START, post, recorder_in
 from tests.workers.replay.lines import CONTROL, PAGE, STREAM, TWARC_FLAT, V1, line
-from workers.captures.folder import Folder
-from workers.captures.merge import Merge
-from workers.replay.reader import Reader
+from workers.captures.segments.catalog import SegmentCatalog
+from workers.captures.segments.merge import SegmentMerge
+from workers.replay.reader import CaptureReader
 
 
-def reader_of(path: Path) -> Reader:
-    folder = Folder(str(path))
-    return Reader(Merge(folder, folder.segments()))
+def reader_of(path: Path) -> CaptureReader:
+    folder = SegmentCatalog(str(path))
+    return CaptureReader(SegmentMerge(folder, folder.segments()))
 
 
 def test_our_own_capture_comes_back_with_its_moments_and_bytes(tmp_path: Path) -> None:
@@ -77,9 +77,9 @@ def test_a_packed_file_that_breaks_off_gives_what_it_can(tmp_path: Path, ending:
     )
     pack = {".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}[ending]
     (tmp_path / f"a.json{ending}").write_bytes(pack(content)[:-2000])
-    folder = Folder(str(tmp_path))
-    merge = Merge(folder, folder.segments())
-    found = list(Reader(merge))
+    folder = SegmentCatalog(str(tmp_path))
+    merge = SegmentMerge(folder, folder.segments())
+    found = list(CaptureReader(merge))
     assert 0 < len(found) < 5000
     assert merge.damaged == [f"a.json{ending}"]
 
@@ -100,13 +100,13 @@ def test_many_segments_are_not_all_open_at_once(tmp_path: Path) -> None:
     for number in range(60):
         writer.write(post(number), START + number * 60_000, str(number))
     recorder.close()
-    folder = Folder(str(tmp_path))
+    folder = SegmentCatalog(str(tmp_path))
     segments = folder.segments()
     assert len(segments) == 60
     opened: list[str] = []
     read = folder.open_unpacked
     folder.open_unpacked = lambda path: opened.append(path) or read(path)  # type: ignore
-    found = iter(Merge(folder, segments))
+    found = iter(SegmentMerge(folder, segments))
     next(found)
     assert len(opened) <= 2
     assert len(list(found)) == 59

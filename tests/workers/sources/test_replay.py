@@ -11,13 +11,13 @@ import pytest
 
 from streams.filter import Filter
 from streams.plan import Plan
-from streams.replay import Progress, Replay, upload, uploads
+from streams.replay import Replay, ReplayProgress, upload, uploads
 from streams.store import Store
 from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
 from tests.rig.waiting import wait_until
 from tests.workers.replay import files
-from workers.replay.pace import Pace
+from workers.replay.pace import ReplayPace
 from workers.replay.recording import Recording, RecordingError
 from workers.sources.replay import ReplaySource
 from workers.sources.source import Arrival
@@ -210,7 +210,7 @@ def test_a_run_that_has_ended_is_not_played_again_and_a_new_one_is_from_the_begi
     tmp_path: Path, store: Store, saved: Stream, taker: Taker
 ) -> None:
     bring(tmp_path, saved, files.v1(1, "a"))
-    store.replays.write(Progress(saved.id, 1, began_at=1, lines=1, posts=1, ended_at=2))
+    store.replays.write(ReplayProgress(saved.id, 1, began_at=1, lines=1, posts=1, ended_at=2))
     assert store.replays.unfinished([saved]) == []
     taker.source.follow([saved])
     assert taker.ended()
@@ -284,7 +284,7 @@ def test_a_path_is_no_file_of_anybody(tmp_path: Path, file: str) -> None:
 
 
 def test_the_pace() -> None:
-    twice = Pace(2)
+    twice = ReplayPace(2)
     assert twice.wait(10_000, 5.0) == 0
     assert twice.wait(14_000, 5.5) == 1.5
     assert twice.wait(12_000, 5.5) == 1.5  # out of order: no earlier than what it follows
@@ -292,4 +292,4 @@ def test_the_pace() -> None:
     twice.go_on()
     assert twice.wait(90_000, 100.0) == 0
     assert twice.wait(91_000, 100.0) == 0.5
-    assert Pace(0).wait(1 << 40, 0.0) == 0
+    assert ReplayPace(0).wait(1 << 40, 0.0) == 0

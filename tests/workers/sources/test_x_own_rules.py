@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.sources.x_own_rules import only_rules
+from workers.sources.x.own_rules import only_rules
 
 BEFORE = (
     b'{"data":{"id":"1","text":"say \\"matching_rules\\":[ ] \\ud83d\\ude00","n":1.50e2, "x" : [ ]}'

@@ -1,0 +1,71 @@
+"""Frames: the posts of one batch for one stream, on their way from the relay to the rooms."""
+
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+
+import msgspec
+import redis
+
+from streams import names
+from streams.batch import Batch
+from streams.post import LABELS, Post
+
+_SCRIPT = "".join(
+    files("streams.live").joinpath(name).read_text() for name in ("forgotten.lua", "relay.lua")
+)
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """`posts` is a JSON array of `count` posts; `seq` is the number of its last post."""
+
+    stream_id: str
+    seq: int
+    count: int
+    posts: bytes
+
+
+class Relay:
+    """The sending end: numbers, keeps, counts and publishes whole batches, each once."""
+
+    def __init__(self, client: redis.Redis, ring_posts: int) -> None:
+        self._push = client.register_script(_SCRIPT)
+        self._ring_posts = ring_posts
+
+    def push(self, batch: Batch, second: int) -> bool:
+        """Relay the tagged posts of a batch; False when that batch was relayed before.
+
+        `second` is the time now, in seconds since the epoch. One round trip and one PUBLISH,
+        whatever the number of streams.
+        """
+        args: list[str | bytes | int] = []
+        args += [names.CHANNEL_FRAMES, self._ring_posts, second, batch.number]
+        encoded = [msgspec.json.encode(post) for post in batch.posts]
+        for stream_id, indices in _by_stream(batch.routes).items():
+            args += [stream_id, len(indices), *_counts([batch.posts[i] for i in indices])]
+            args += [encoded[i] for i in indices]
+        keys = [
+            names.relayed_key(batch.id),
+            names.done_key(batch.slot, batch.fence),
+            names.minutes_key(batch.slot),
+        ]
+        return bool(self._push(keys=keys, args=args))
+
+
+def _by_stream(routes: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
+    indices: dict[str, list[int]] = {}
+    for index, stream_ids in enumerate(routes):
+        for stream_id in stream_ids:
+            indices.setdefault(stream_id, []).append(index)
+    return indices
+
+
+def _counts(posts: Sequence[Post]) -> list[int]:
+    labels = [post.label for post in posts]
+    return [labels.count(label) for label in LABELS]
+
+
+def split(message: bytes) -> Iterator[Frame]:
+    """Take a published message apart without decoding any post."""
+    for line in message.split(b"\n"):
+        stream_id, seq, count, posts = line.split(b" ", 3)
+        yield Frame(stream_id.decode(), int(seq), int(count), posts)

@@ -1,0 +1,311 @@
+"""Every setting of the system: read once from the environment and `.env`, checked, then frozen."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
+from shutil import disk_usage
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from streams.object_store import ObjectStore
+from streams.settings.captures import CaptureVariables
+from streams.settings.machines import MachineVariables
+from streams.settings.secret_key import MIN_CHARACTERS, kept_secret
+
+ROOT = Path(__file__).resolve().parents[2]
+PUBLIC_WORDS = "on-a-public-address"
+
+Data = dict[str, Any]
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used: one line per bad value, each naming its variable."""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host`, a name or an address, is this machine only."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _address(*schemes: str, path: bool = True) -> Callable[[str], str]:
+    """Make a check for `scheme://host[:port][/path]`; a last slash is dropped."""
+
+    def check(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.hostname or parts.port == 0:
+            raise ValueError
+        if not path and parts.path.strip("/"):
+            raise ValueError
+        return value.rstrip("/")
+
+    return check
+
+
+def _secured(value: str) -> str:
+    """Refuse to send credentials in the clear to another machine."""
+    if urlsplit(value).scheme == "http" and not is_loopback(urlsplit(value).hostname or ""):
+        raise ValueError
+    return value
+
+
+def _database(value: str) -> str:
+    """Name the driver that is installed: Heroku still says `postgres://`."""
+    scheme, _, rest = value.partition("://")
+    if scheme in ("postgres", "postgresql"):
+        scheme = "postgresql+psycopg"
+    if scheme not in ("postgresql+psycopg", "sqlite") or not rest:
+        raise ValueError
+    return f"{scheme}://{rest}"
+
+
+def _folder(value: Path) -> Path:
+    """Take a relative folder from the project's own, wherever a process was started."""
+    return (ROOT / value.expanduser()).resolve()
+
+
+def _data_folder(value: Path) -> Path:
+    if "?" in str(value):  # would start the query of the SQLite address
+        raise ValueError
+    return value
+
+
+def _model_folder(value: Path) -> Path:
+    if not value.is_dir():
+        raise ValueError
+    return value
+
+
+def _client_folder(value: Path) -> Path:
+    if not (value / "index.html").is_file():
+        raise ValueError
+    return value
+
+
+def _comma_list(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Folder = Annotated[Path, AfterValidator(_folder)]
+WebAddress = Annotated[str, AfterValidator(_address("http", "https"))]
+SecuredAddress = Annotated[WebAddress, AfterValidator(_secured)]
+Origin = Annotated[str, AfterValidator(_address("http", "https", path=False))]
+RedisAddress = Annotated[str, AfterValidator(_address("redis", "rediss"))]
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+PORT_EXPECTED = "a port number from 1 to 65535"
+ADDRESS_EXPECTED = "an http:// or https:// address"
+SECURED_EXPECTED = "an https:// address (http:// on this machine only)"
+YES_OR_NO = "true or false"
+
+
+class Settings(CaptureVariables, MachineVariables):
+    """The settings, one field a variable; each description says what is expected.
+
+    A field stands after those that it needs. Those that hold a secret stay out of `repr` and are
+    never quoted in an error.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        env_file_encoding="utf-8",
+        validate_default=False,
+    )
+
+    dyno: str = Field(default="", description="set by Heroku")
+    port: Port = Field(default=5000, description=PORT_EXPECTED)
+    host: str = Field(
+        default_factory=lambda data: "0.0.0.0" if data["dyno"] else "127.0.0.1",  # noqa: S104
+        pattern=r"^[A-Za-z0-9.:_-]+$",
+        description="an address or name of this machine to listen on",
+    )
+    trusted_proxies: int = Field(
+        default_factory=lambda data: 1 if data["dyno"] else 0,
+        ge=0,
+        le=9,
+        description="how many proxies stand in front, from 0 to 9",
+    )
+    web_connections: int = Field(
+        default=5000, ge=50, le=100_000, description="connections from 50 to 100000"
+    )
+    flower_port: Port = Field(default=5555, description=PORT_EXPECTED)
+    simulator_port: Port = Field(default=5100, description=PORT_EXPECTED)
+    log_level: Annotated[Level, BeforeValidator(_upper)] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
+    )
+
+    data_dir: Annotated[Folder, AfterValidator(_data_folder)] = Field(
+        default=ROOT / "data", description="a folder that can be written, without ? in its name"
+    )
+    redis_url: RedisAddress = Field(
+        default="redis://127.0.0.1:6379/0",
+        repr=False,
+        description="a redis:// or rediss:// address",
+    )
+    redis_verify: bool = Field(default=False, description=YES_OR_NO)
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
+        default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'weir.db'}",
+        repr=False,
+        description="a sqlite:/// or postgresql:// address",
+    )
+    secret_key: str = Field(
+        default="",
+        repr=False,
+        min_length=MIN_CHARACTERS,
+        description="a secret of 16 characters or more",
+    )
+
+    x_api_key: str = Field(default="", repr=False, description="the API key of the X app")
+    x_api_secret: str = Field(default="", repr=False, description="the API key secret of the X app")
+    x_bearer_token: str = Field(default="", repr=False, description="the bearer token of the X app")
+    x_api_base: SecuredAddress = Field(default="https://api.x.com", description=SECURED_EXPECTED)
+    oauth_callback_url: WebAddress = Field(
+        default_factory=lambda data: f"http://127.0.0.1:{data['port']}/redirect",
+        description=ADDRESS_EXPECTED,
+    )
+    google_geocoding_key: str = Field(default="", repr=False, description="a Google geocoding key")
+    google_geocoding_url: SecuredAddress = Field(
+        default="https://maps.googleapis.com/maps/api/geocode/json", description=SECURED_EXPECTED
+    )
+
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_comma_list)] = Field(
+        default=(), description="origins such as https://example.org, with commas between"
+    )
+    client_dir: Annotated[Folder, AfterValidator(_client_folder)] | None = Field(
+        default=None, description="a folder with an index.html in it"
+    )
+    model_dir: Annotated[Folder, AfterValidator(_model_folder)] | None = Field(
+        default=None, description="a folder that holds a trained model"
+    )
+    anonymous_sockets: bool = Field(
+        default=False,
+        description=f"true or false; true needs a loopback HOST, else the words {PUBLIC_WORDS}",
+    )
+    session_days: int = Field(default=30, ge=1, le=365, description="days from 1 to 365")
+
+    taggers: int = Field(
+        default=max(1, (os.cpu_count() or 1) - 1),
+        ge=1,
+        le=256,
+        description="processes from 1 to 256",
+    )
+    batch_posts: int = Field(default=128, ge=1, le=4096, description="posts from 1 to 4096")
+    batch_ms: int = Field(default=20, ge=0, le=1000, description="milliseconds from 0 to 1000")
+    batches_in_flight: int = Field(default=6, ge=1, le=256, description="batches from 1 to 256")
+    ring_posts: int = Field(default=500, ge=0, le=100_000, description="posts from 0 to 100000")
+    viewer_posts_per_second: int = Field(
+        default=1000, ge=1, le=100_000, description="posts from 1 to 100000"
+    )
+
+    @field_validator("anonymous_sockets", mode="before")
+    @classmethod
+    def _loopback_or_said_so(cls, value: object, info: ValidationInfo) -> object:
+        if value == PUBLIC_WORDS:
+            return True
+        asked = str(value).strip().lower() in ("true", "1", "yes", "on", "y", "t")
+        if asked and not is_loopback(info.data.get("host", "")):
+            raise ValueError
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Settings":
+        """Check what only shows when the values are seen together."""
+        credentials = bool(self.x_api_key or self.x_api_secret or self.x_bearer_token)
+        if credentials or "x_api_base" in self.model_fields_set:
+            for name in ("x_api_key", "x_api_secret"):
+                if not getattr(self, name):
+                    raise ValueError(f"{name.upper()} is not set, and the other X settings are")
+        if self.capture_ship_options and not self.capture_ship_to:
+            raise ValueError("CAPTURE_SHIP_TO is not set, and CAPTURE_SHIP_OPTIONS is")
+        if (self.capture_ship_to or "").startswith(f"file://{self.data_dir}/captures"):
+            raise ValueError("CAPTURE_SHIP_TO: expected a folder outside of DATA_DIR/captures")
+        if self.dyno:
+            for name in ("secret_key", "oauth_callback_url"):
+                if name not in self.model_fields_set:
+                    raise ValueError(f"{name.upper()} is not set, and on Heroku it must be")
+        return self
+
+    @property
+    def has_x_credentials(self) -> bool:
+        """Whether an X app is named; if not, the launcher puts the simulator in its place."""
+        return bool(self.x_api_key)
+
+    @property
+    def object_store(self) -> ObjectStore | None:
+        """Where sealed segments go, if anywhere."""
+        to = self.capture_ship_to
+        return ObjectStore(to, self.capture_ship_options) if to else None
+
+    def redis_options(self) -> Data:
+        """Give the keyword arguments that every Redis client must be made with.
+
+        Hosted Redis over TLS shows a self-signed certificate, so it is checked on request only.
+        """
+        if self.redis_url.startswith("rediss://") and not self.redis_verify:
+            return {"ssl_cert_reqs": "none"}
+        return {}
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings, once a process; make DATA_DIR and, when unset, the secret key in it.
+
+    `ENV_FILE` names the file of settings (`.env` in the project's folder); empty means none.
+    Raises SettingsError.
+    """
+    env_file = os.environ.get("ENV_FILE", str(ROOT / ".env")) or None
+    try:
+        found = Settings(_env_file=env_file)  # type: ignore[call-arg]  # the library's own keyword
+    except ValidationError as error:
+        raise SettingsError("\n".join(_lines(error))) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{env_file}: expected UTF-8 text") from None
+    try:
+        found.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(found.data_dir, os.W_OK):
+            raise PermissionError(f"one that is read-only: {found.data_dir}")
+        if fault := found.reserve_fault(disk_usage(found.data_dir).total):
+            raise SettingsError(fault)
+        if not found.secret_key:
+            kept = kept_secret(found.data_dir / "secret_key")
+            found = found.model_copy(update={"secret_key": kept})
+    except OSError as error:
+        expected = Settings.model_fields["data_dir"].description
+        raise SettingsError(f"DATA_DIR: expected {expected}, got {error}") from None
+    return found
+
+
+def _lines(error: ValidationError) -> list[str]:
+    """Say each fault in a line: the variable, what was expected, what was got unless secret."""
+    lines = {}
+    for fault in error.errors(include_url=False):
+        if not fault["loc"]:
+            lines["whole"] = str(fault["ctx"]["error"])
+        elif fault["type"] != "default_factory_not_called":  # the cause has a line of its own
+            name = str(fault["loc"][0])
+            field = Settings.model_fields[name]
+            got = f", got {fault['input']!r}" if field.repr else ""
+            lines.setdefault(name, f"{name.upper()}: expected {field.description}{got}")
+    return list(lines.values())

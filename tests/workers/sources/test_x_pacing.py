@@ -1,0 +1,80 @@
+"""Reconnects follow X's rules, and what waiting does not cure is named."""
+
+import pytest
+
+from workers.sources.x.pacing import (
+    CONNECTS,
+    HTTP_MOST,
+    NETWORK_MOST,
+    WINDOW,
+    AttemptOutcome,
+    Pacing,
+)
+
+
+def waits(pacing: Pacing, outcome: AttemptOutcome, times: int) -> list[float]:
+    return [pacing.after(outcome).seconds for _ in range(times)]
+
+
+def test_a_dropped_connection_is_opened_again_at_once_then_ever_later_up_to_the_limit() -> None:
+    found = waits(Pacing(), AttemptOutcome("network"), 12)
+    assert found[0] == 0
+    assert found == sorted(found)
+    assert found[-1] == NETWORK_MOST
+
+
+def test_a_clean_close_does_not_let_us_hammer() -> None:
+    assert sum(waits(Pacing(), AttemptOutcome("closed"), 20)) > 100
+
+
+def test_http_errors_start_at_five_seconds_and_double_to_the_limit() -> None:
+    found = waits(Pacing(), AttemptOutcome("http", 503), 8)
+    assert found[:4] == [5, 10, 20, 40]
+    assert found[-1] == HTTP_MOST
+
+
+def test_a_stable_connection_ends_the_back_off() -> None:
+    pacing = Pacing()
+    waits(pacing, AttemptOutcome("http", 503), 5)
+    assert pacing.after(AttemptOutcome("network", lived=31)).seconds == 0
+    assert pacing.after(AttemptOutcome("http", 503)).seconds == 5
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        (AttemptOutcome("http", 401), "unauthorized"),
+        (AttemptOutcome("http", 402, "CreditsDepleted"), "credits_depleted"),
+        (AttemptOutcome("http", 403, "Client Forbidden", "not enrolled"), "forbidden"),
+        (AttemptOutcome("http", 403, "SpendCapReached"), "spend_cap"),
+        (AttemptOutcome("http", 429, "UsageCapExceeded", "monthly cap"), "usage_cap"),
+    ],
+)
+def test_what_waiting_does_not_cure_is_refused_and_named(
+    outcome: AttemptOutcome, code: str
+) -> None:
+    decision = Pacing().after(outcome)
+    assert decision.refused
+    assert decision.fault.code == code
+    assert decision.seconds == WINDOW
+
+
+def test_a_taken_slot_is_freed_once_then_waited_for() -> None:
+    pacing = Pacing()
+    crowded = AttemptOutcome("http", 429, "TooManyConnections")
+    first, second, third = (pacing.after(crowded) for _ in range(3))
+    assert (first.free_slot, first.seconds) == (True, 1)
+    assert (second.free_slot, second.seconds) == (False, 60)
+    assert third.seconds == 120
+    assert not third.refused
+
+
+def test_a_rate_limit_is_waited_for_until_its_reset() -> None:
+    assert Pacing().after(AttemptOutcome("http", 429, reset_in=123.0)).seconds == 123
+
+
+def test_connects_stay_below_the_limit_of_the_window() -> None:
+    pacing = Pacing()
+    assert [pacing.connecting(float(second)) for second in range(CONNECTS)] == [0.0] * CONNECTS
+    assert pacing.connecting(100.0) == WINDOW - 100
+    assert pacing.connecting(WINDOW + 0.5) == 0

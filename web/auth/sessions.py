@@ -1,0 +1,95 @@
+"""Who asks: by our page's cookie, by an API token, or by the old client's pair of texts."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from flask import request
+from werkzeug.http import parse_cookie
+from werkzeug.wrappers import Response as Sent
+
+from streams.secret import fingerprint
+from streams.store.accounts import Account
+from streams.store.tokens import Kind
+from web.context import context
+from web.errors import ApiError
+
+COOKIE = "weir_session"
+OLD_ACCOUNT, OLD_TOKEN = "twitter_account", "twitter_token"
+NO_ONE = frozenset(("", "undefined", "null"))
+MAX_TOKEN = 200
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """An account, and the token that proved it."""
+
+    account: Account
+    kind: Kind
+    token_hash: str
+
+
+def required() -> Identity:
+    """Return who sent the request, or refuse with 401."""
+    who = of_environ(request.environ)
+    if who is None:
+        raise ApiError(401, "unauthorized", "sign in, or send a valid API token")
+    return who
+
+
+def of_environ(environ: Mapping[str, Any]) -> Identity | None:
+    """Find who sent a request; a header with a token counts alone, whatever the cookies say."""
+    header = environ.get("HTTP_AUTHORIZATION")
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        return of_token(token.strip(), "api") if scheme.lower() == "bearer" else None
+    return of_token(parse_cookie(environ.get("HTTP_COOKIE")).get(COOKIE, ""), "session")
+
+
+def of_token(token: str, kind: Kind) -> Identity | None:
+    """Find whose token of a kind it is."""
+    if token in NO_ONE or len(token) > MAX_TOKEN:
+        return None
+    account = context().store.tokens.account(token, kind, context().now())
+    return Identity(account, kind, fingerprint(token)) if account else None
+
+
+def of_legacy(handle: str, token: str) -> Identity | None:
+    """Find the old client's person: both texts must be theirs."""
+    who = of_token(token, "old") if handle not in NO_ONE else None
+    return who if who and who.account.handle.casefold() == handle.casefold() else None
+
+
+def of_legacy_cookies(environ: Mapping[str, Any]) -> Identity | None:
+    """Find the old client's person by its cookies, which arrive percent-encoded."""
+    cookies = parse_cookie(environ.get("HTTP_COOKIE"))
+    return of_legacy(unquote(cookies.get(OLD_ACCOUNT, "")), unquote(cookies.get(OLD_TOKEN, "")))
+
+
+def begin(response: Sent, account: Account) -> None:
+    """Give the browser a session."""
+    lives_ms = context().settings.session_days * 86_400_000
+    token = context().store.tokens.issue(account.id, "session", context().now(), lives_ms)
+    set_cookie(response, COOKIE, token, lives_ms // 1000)
+
+
+def end(response: Sent) -> None:
+    """Revoke the browser's session, and let its sockets go."""
+    token = request.cookies.get(COOKIE, "")
+    if token:
+        context().store.tokens.revoke(token)
+        context().viewers.release(fingerprint(token))
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="Lax")
+
+
+def set_cookie(response: Sent, name: str, value: str, seconds: int) -> None:
+    """Set a cookie that no script reads and no other site sends."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path="/",
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )

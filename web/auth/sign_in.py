@@ -1,0 +1,154 @@
+"""Sign-in with X: the three legs of OAuth 1.0a."""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import requests
+from requests_oauthlib import OAuth1Session
+from requests_oauthlib.oauth1_session import (
+    TokenMissing,
+    TokenRequestDenied,
+    VerifierMissing,
+)
+
+from streams.secret import SecretBox, SecretError
+from streams.settings import Settings
+from streams.store import Store
+from streams.store.accounts import Account
+from web.errors import ApiError
+
+log = logging.getLogger(__name__)
+
+SECONDS = 10
+_TOKEN = re.compile(r"[\x21-\x7e]{1,200}")
+_NAME = re.compile(r"[A-Za-z0-9_]{1,50}")
+_IMAGE = re.compile(r"(?:https://|data:image/)[\x20-\x7e]{1,2000}")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_FAILURES = (requests.RequestException, TokenMissing, TokenRequestDenied, VerifierMissing)
+
+
+class Profile(msgspec.Struct):
+    """Who signed in, as X tells."""
+
+    id: str = ""
+    username: str = ""
+    name: str = ""
+    profile_image_url: str | None = None
+
+
+class _Me(msgspec.Struct):
+    data: Profile
+
+
+class SignInFlow:
+    """Begins and finishes sign-ins. `browser` ties one to the browser that began it."""
+
+    def __init__(
+        self, settings: Settings, store: Store, box: SecretBox, now: Callable[[], int]
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._box = box
+        self._now = now
+
+    def begin(self, browser: str | None) -> str:
+        """Return the address at X where the person goes on, or raise Refusal."""
+        if not self._settings.has_x_credentials:
+            raise ApiError(503, "no_x_app", "sign-in is not set up: X_API_KEY is not set")
+        session = self._session(callback_uri=self._settings.oauth_callback_url)
+        try:
+            answer = session.fetch_request_token(
+                self._url("oauth/request_token"), timeout=SECONDS, allow_redirects=False
+            )
+            token, secret = answer["oauth_token"], answer["oauth_token_secret"]
+        except (*_FAILURES, ValueError, KeyError) as error:
+            raise _failed("begin", error) from None
+        if not _TOKEN.fullmatch(token):
+            raise _failed("begin", ValueError("an odd request token"))
+        self._store.tokens.begin_sign_in(token, self._box.seal(secret), browser, self._now())
+        return str(session.authorization_url(self._url("oauth/authorize")))
+
+    def finish(self, token: str, verifier: str, browser: str | None) -> Account:
+        """Return the account of the person who came back, or raise Refusal."""
+        begun = None
+        if _TOKEN.fullmatch(token) and _TOKEN.fullmatch(verifier):
+            begun = self._store.tokens.end_sign_in(token, self._now())
+        if begun is None or begun.browser != browser:
+            raise _expired()
+        try:
+            secret = self._box.open(begun.secret)
+        except SecretError:
+            raise _expired() from None
+        session = self._session(
+            resource_owner_key=token, resource_owner_secret=secret, verifier=verifier
+        )
+        try:
+            access = session.fetch_access_token(
+                self._url("oauth/access_token"), timeout=SECONDS, allow_redirects=False
+            )
+            keys = {"token": access["oauth_token"], "secret": access["oauth_token_secret"]}
+        except TokenRequestDenied as error:
+            if error.status_code < 500:
+                raise _expired() from None
+            raise _failed("finish", error) from None
+        except (*_FAILURES, ValueError, KeyError) as error:
+            raise _failed("finish", error) from None
+        profile = self._profile(session, access)
+        return self._store.accounts.sign_in(
+            platform_id=profile.id,
+            handle=profile.username,
+            name=profile.name.replace("\0", "").strip() or profile.username,
+            avatar=_avatar(profile.profile_image_url),
+            secret=self._box.seal(msgspec.json.encode(keys).decode()),
+            now=self._now(),
+        )
+
+    def forget(self, token: str) -> None:
+        """Drop a sign-in that the person denied."""
+        if _TOKEN.fullmatch(token):
+            self._store.tokens.end_sign_in(token, self._now())
+
+    def _session(self, **legs: Any) -> OAuth1Session:
+        return OAuth1Session(
+            self._settings.x_api_key, client_secret=self._settings.x_api_secret, **legs
+        )
+
+    def _url(self, path: str) -> str:
+        return f"{self._settings.x_api_base}/{path}"
+
+    def _profile(self, session: OAuth1Session, access: dict[str, Any]) -> Profile:
+        """Ask X for name and avatar; the access token alone says who it is."""
+        profile = Profile()
+        try:
+            answer = session.get(
+                self._url("2/users/me"),
+                params={"user.fields": "profile_image_url"},
+                timeout=SECONDS,
+                allow_redirects=False,
+            )
+            answer.raise_for_status()
+            profile = msgspec.json.decode(answer.content, type=_Me).data
+        except (requests.RequestException, msgspec.DecodeError) as error:
+            log.warning("X gave no profile: %s", type(error).__name__)
+        profile.id = str(access.get("user_id") or profile.id)
+        profile.username = str(access.get("screen_name") or profile.username)
+        if not _ID.fullmatch(profile.id) or not _NAME.fullmatch(profile.username):
+            raise _failed("finish", ValueError("no user id or name"))
+        return profile
+
+
+def _avatar(address: str | None) -> str | None:
+    """Keep only what is safe as the address of an image."""
+    return address if address and _IMAGE.fullmatch(address) else None
+
+
+def _expired() -> ApiError:
+    return ApiError(401, "sign_in_expired", "this sign-in is no longer valid: start again")
+
+
+def _failed(step: str, error: Exception) -> ApiError:
+    log.warning("X refused to %s a sign-in: %s", step, type(error).__name__)
+    return ApiError(502, "sign_in_failed", "X did not answer the sign-in as it should: try again")

@@ -1,0 +1,184 @@
+"""Slow viewers: each gets whole frames or is let go, and costs nobody else anything.
+
+Engine.IO's driver for gevent is taken as it is but for two parts: its websocket hands data to
+`send`, which may take only some of it, and its queue of packets to a viewer has no bound.
+"""
+
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import gevent
+from engineio.async_drivers import gevent as engineio_gevent
+from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
+from gevent.lock import BoundedSemaphore
+from gevent.queue import JoinableQueue
+from simple_websocket import ConnectionClosed, Server
+from wsproto.utilities import ProtocolError
+
+log = logging.getLogger(__name__)
+
+PACKETS, CHARACTERS = 5_000, 4_000_000
+"""What may wait for one viewer, beside what is being sent; viewers of a room share the packets."""
+SOCKET_SECONDS = 60
+"""How long a viewer may take to take one packet, or say nothing at all (it is pinged)."""
+MESSAGE_BYTES = 65_536
+"""What a viewer may say at a time."""
+SEND_BUFFER = 262_144
+"""Bytes that the kernel takes for one viewer; left to itself it takes megabytes."""
+UNREAD_MESSAGES = 16
+"""Messages of a viewer that wait to be handled before no more is read from them."""
+
+
+class WholeSocket:
+    """A connected socket whose `send` sends everything, in turn, or ends the connection."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        connected.settimeout(SOCKET_SECONDS)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        self._socket = connected
+        self._turn = BoundedSemaphore()
+        self._gone = False
+        self.unread: list[object] = []
+
+    def send(self, data: bytes) -> int:
+        """Send all of it; half a frame would turn all that follows into garbage."""
+        with self._turn:
+            try:
+                self._socket.sendall(data)
+            except OSError:
+                self.abort()
+                raise
+        return len(data)
+
+    def recv(self, size: int) -> bytes:
+        """Receive, but not faster than what came before is handled."""
+        while len(self.unread) > UNREAD_MESSAGES and not self._gone:
+            gevent.sleep(0.01)
+        return self._socket.recv(size)
+
+    def abort(self) -> None:
+        """End the connection now, also under a sender that waits."""
+        self._gone = True
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close."""
+        self._gone = True
+        self._socket.close()
+
+
+class WholeWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # the library has no types
+    """A websocket under gunicorn's gevent worker, over a WholeSocket."""
+
+    def __init__(self, handler: Callable[[Any], object], server: Any) -> None:
+        super().__init__(
+            handler,
+            server,
+            thread_class=engineio_gevent.Thread,
+            event_class=gevent.event.Event,
+            max_message_size=MESSAGE_BYTES,
+        )
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> object:
+        """Serve until either side ends it."""
+        viewer = self.app.__self__
+        whole = WholeSocket(environ["gunicorn.socket"])
+        # Compression would triple the cost of a frame, and lets a small message grow huge.
+        plain = {k: v for k, v in environ.items() if k != "HTTP_SEC_WEBSOCKET_EXTENSIONS"}
+        try:
+            self.ws = Server({**plain, "gunicorn.socket": whole}, **self.server_args)
+        except (ProtocolError, ConnectionError, OSError):
+            viewer.close(wait=False, abort=True)
+            start_response("400 BAD REQUEST", [("Content-Type", "text/plain")])
+            return [b"not a websocket handshake\n"]
+        whole.unread = self.ws.input_buffer
+        viewer.queue.abort = whole.abort
+        try:
+            self.app(self)
+        except ValueError:
+            log.info("a viewer sent what is no packet")
+        finally:
+            whole.abort()
+            viewer.close(wait=False, abort=True)
+        raise StopIteration  # tells gunicorn that the connection has ended
+
+    def close(self) -> None:
+        """Say goodbye, if anybody listens."""
+        with suppress(OSError, ConnectionClosed):
+            super().close()
+
+
+class ViewerQueue(JoinableQueue):  # type: ignore[misc]  # the library has no types
+    """Packets on their way to one viewer; when it grows too long they are dropped and it ends."""
+
+    def __init__(self, overflowed: Callable[["ViewerQueue"], object]) -> None:
+        super().__init__()
+        self.abort: Callable[[], None] = lambda: None
+        self._overflowed = overflowed
+        self._characters = 0
+        self._ended = False
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Add a packet; None ends the queue."""
+        if item is None:
+            super().put(None)
+        elif not self._ended:
+            self._characters += _length(item)
+            waiting = self.qsize()
+            if waiting and (waiting >= PACKETS or self._characters > CHARACTERS):
+                self._end()
+            else:
+                super().put(item)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """Take the next packet."""
+        item = super().get(block, timeout)
+        self._characters -= _length(item)
+        return item
+
+    def _end(self) -> None:
+        self._ended = True
+        while self.qsize():
+            super().get(block=False)
+            self.task_done()
+        super().put(None)
+        self._overflowed(self)
+
+
+def timed_socket(wsgi: Callable[..., Any]) -> Callable[..., Any]:
+    """Let no client of a plain request hold its connection longer than a viewer may."""
+
+    def served(environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
+        if (connected := environ.get("gunicorn.socket")) is not None:
+            connected.settimeout(SOCKET_SECONDS)
+        return wsgi(environ, start_response)
+
+    return served
+
+
+def _length(packet: Any) -> int:
+    data = getattr(packet, "data", None)
+    return len(data) if isinstance(data, str) else 0
+
+
+def guard(engineio_server: Any) -> None:
+    """Put the two parts in place, before the first connection."""
+
+    def queue() -> ViewerQueue:
+        return ViewerQueue(lambda full: gevent.spawn(_let_go, engineio_server, full))
+
+    driver = {**engineio_server._async, "queue": queue, "websocket": WholeWebSocket}
+    engineio_server._async = driver
+
+
+def _let_go(engineio_server: Any, full: ViewerQueue) -> None:
+    for sid, viewer in list(engineio_server.sockets.items()):
+        if viewer.queue is full:
+            log.warning("let a viewer go that reads too slowly")
+            full.abort()
+            viewer.close(wait=False, abort=True)
+            engineio_server.sockets.pop(sid, None)

@@ -1,0 +1,33 @@
+"""Tasks: what the web asks of the workers, by name, through Celery."""
+
+import gevent
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from streams.live import LiveStoreError
+from streams.names import QUEUE_CONTROL
+
+SECONDS = 5
+"""How long the broker may take."""
+
+
+class TaskQueueDown(Exception):  # noqa: N818
+    """The broker does not answer."""
+
+
+class TaskQueue:
+    """Sends tasks about streams and trials to the control queue."""
+
+    def __init__(self) -> None:
+        self._celery = Celery("web", set_as_current=False)
+        self._celery.config_from_object("celeryconfig")
+
+    def send(self, name: str, subject_id: str) -> None:
+        """Send a task about something, or raise TasksDown within seconds."""
+        try:
+            with gevent.Timeout(SECONDS, TimeoutError):
+                self._celery.send_task(
+                    name, args=[subject_id], queue=QUEUE_CONTROL, ignore_result=True, retry=False
+                )
+        except (OperationalError, LiveStoreError, OSError) as error:
+            raise TaskQueueDown(str(error)) from None

@@ -1,1 +1,0 @@
-"""Exporting: the posts of captures as tables, one file for each format."""

@@ -1,0 +1,1 @@
+"""Maintenance of sealed segments: repair, compression, upload, and room on the disk."""

@@ -1,0 +1,126 @@
+"""Packing a sealed segment: the same lines in a smaller file, proved before the plain one goes."""
+
+import hashlib
+import logging
+import os
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from workers.captures.segments.compression import DamagedError, chunks, compress, open_local
+from workers.captures.segments.file_system import FileSystem, claim, name, write_all
+from workers.captures.segments.manifest import (
+    Manifest,
+    ManifestError,
+    as_stored,
+    manifest_path,
+    read_manifest,
+    write_manifest,
+)
+from workers.captures.segments.names import PART, is_side
+from workers.captures.settings import SUFFIXES, CaptureSettings, Compression
+
+log = logging.getLogger(__name__)
+
+
+def compressible(folder: Path, settings: CaptureSettings) -> list[Path]:
+    """List the sealed plain segments of a collection's folder, oldest name first."""
+    packed = tuple(filter(None, SUFFIXES.values()))
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if not is_side(path.name)
+        and not path.name.endswith((settings.temporary_extension, *packed))
+        and (manifest_path(path).exists() or _packed_beside(path) is not None)
+    ]
+
+
+def compress_segment(disk: FileSystem, data: Path, compression: Compression) -> Path | None:
+    """Replace a sealed plain file by a packed one with a manifest of its own; returns that.
+
+    None when somebody else works on it, or what has the packed name holds other lines. Raises
+    OSError, with the plain file as it was. May be killed anywhere and called again.
+    """
+    descriptor = claim(disk, data)
+    if descriptor is None:
+        return None
+    try:
+        manifest = _manifest_of(data)
+        if manifest is None:
+            return None
+        target = data.with_name(data.name + SUFFIXES[compression])
+        if not target.exists():
+            _write(disk, data, target, compression)
+        if _content_sha256(target) != manifest.content_sha256:
+            log.error("%s does not hold the lines of %s: both stay", target, data)
+            return None
+        if not manifest_path(target).exists():
+            write_manifest(disk, target, as_stored(manifest, target))
+        disk.unlink(manifest_path(data))
+        disk.unlink(data)
+        disk.sync_folder(data.parent)
+        return target
+    finally:
+        disk.close(descriptor)
+
+
+def _write(disk: FileSystem, data: Path, target: Path, compression: Compression) -> None:
+    part = target.with_name(target.name + PART)
+    disk.unlink(part)
+    descriptor = disk.create(part)
+    try:
+        with data.open("rb") as source:
+            compress(source, cast(BinaryIO, _Sink(disk, descriptor)), compression)
+        stat = data.stat()
+        os.utime(descriptor, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        disk.fsync(descriptor)
+    except OSError:
+        disk.unlink(part)  # a full disk is not helped by half a file
+        raise
+    finally:
+        disk.close(descriptor)
+    name(disk, part, target)
+    disk.unlink(part)
+
+
+class _Sink:
+    """What a packer writes to."""
+
+    def __init__(self, disk: FileSystem, descriptor: int) -> None:
+        self._disk = disk
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> int:
+        write_all(self._disk, self._descriptor, data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def _manifest_of(data: Path) -> Manifest | None:
+    """Read the plain file's manifest, or that of the packed one when the plain one's is gone."""
+    for path in (data, _packed_beside(data)):
+        try:
+            if path is not None and manifest_path(path).exists():
+                return read_manifest(manifest_path(path).read_bytes())
+        except ManifestError as error:
+            log.error("%s stays as it is: %s", data, error)
+            return None
+    return None
+
+
+def _packed_beside(data: Path) -> Path | None:
+    """Find the packed twin of a plain file that has a manifest already."""
+    twins = [data.with_name(data.name + suffix) for suffix in SUFFIXES.values() if suffix]
+    return next((twin for twin in twins if manifest_path(twin).exists()), None)
+
+
+def _content_sha256(path: Path) -> str | None:
+    digest = hashlib.sha256()
+    try:
+        with open_local(path) as stream:
+            for chunk in chunks(stream):
+                digest.update(chunk)
+    except DamagedError:
+        return None
+    return digest.hexdigest()

@@ -1,0 +1,82 @@
+"""Keeping: the keeper of this process, which looks after the segments of all its captures."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from streams.live.machines import StorageStatus
+from streams.settings import Settings
+from workers.captures.maintenance.disk_policy import DiskDecision, DiskLimits
+from workers.captures.maintenance.maintainer import MaintenanceSettings, SegmentMaintainer
+from workers.captures.recorder import recorders
+from workers.captures.segments.writer import SegmentWriter
+from workers.captures.settings import CaptureSettings
+from workers.captures.stream_settings import machine_settings
+
+_keepers: list[SegmentMaintainer] = []
+
+
+class ProcessCaptures:
+    """What all recorders of this process write, and how they were last asked to."""
+
+    def __init__(self, root: Path, settings: CaptureSettings) -> None:
+        self.root = root
+        self._settings = settings
+        self._chosen: dict[str, CaptureSettings] = {}
+
+    def writers(self) -> Sequence[SegmentWriter]:
+        """List the captures that are being written."""
+        return [writer for recorder in list(recorders) for writer in recorder.writers()]
+
+    def settings_of(self, collection: str) -> CaptureSettings:
+        """Return the settings that a collection was last opened with, or those of the machine."""
+        for recorder in list(recorders):
+            if (chosen := recorder.settings_of(collection)) != self._settings:
+                self._chosen[collection] = chosen
+        return self._chosen.get(collection, self._settings)
+
+
+def start(settings: Settings) -> SegmentMaintainer:
+    """Begin to look after what is below `captures`, whether anything is captured now or not."""
+    captures = ProcessCaptures(settings.data_dir / "captures", machine_settings(settings))
+    keeper = SegmentMaintainer(
+        captures, maintenance_settings(settings), clock=lambda: time.time_ns() // 1_000_000
+    )
+    keeper.start()
+    _keepers[:] = [keeper]
+    return keeper
+
+
+def stop(**_: Any) -> None:
+    """End after the step that is being done, without waiting for it."""
+    for keeper in _keepers:
+        keeper.stop(0)
+
+
+def decision() -> DiskDecision:
+    """Return what the disk policy says now."""
+    return _keepers[0].decision if _keepers else DiskDecision(None)
+
+
+def message_for(collection: str) -> str | None:
+    """Say what a capture's owner should know of the disk and of shipping, if anything."""
+    return _keepers[0].message_for(collection) if _keepers else None
+
+
+def storage_status() -> StorageStatus:
+    """Tell how the segments of this machine fare."""
+    return _keepers[0].care() if _keepers else StorageStatus()
+
+
+def maintenance_settings(settings: Settings) -> MaintenanceSettings:
+    """Return where sealed segments go from this machine, and when room is made for more."""
+    limits = DiskLimits(
+        warn_hours=settings.capture_disk_warn_hours,
+        pack_hours=settings.capture_disk_pack_hours,
+        stop_hours=settings.capture_disk_stop_hours,
+        stop_free_bytes=settings.capture_disk_reserve,
+    )
+    return MaintenanceSettings(
+        ship_to=settings.object_store, keep_minutes=settings.capture_keep_minutes, limits=limits
+    )

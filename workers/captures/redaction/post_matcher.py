@@ -1,0 +1,273 @@
+"""Looking for deleted posts in lines of any format: which lines go, and what goes out of others."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from streams.deletion import DeletionOrder
+from workers.captures.segments.envelope import (
+    EnvelopeError,
+    EnvelopeRecord,
+    is_base64,
+    unwrap,
+    wrap,
+)
+
+_STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"')
+"""Every text of a JSON line: no id can be in it elsewhere, whatever the format."""
+_TEXTS = ("text", "full_text")
+_NAMES = ("username", "screen_name", "handle")
+
+
+CLOCKS = 86_400_000
+"""Milliseconds that a machine's clock may be wrong by."""
+X_EPOCH = 1_288_834_974_657
+
+
+def made_at(post_id: str) -> int:
+    """Tell when a post of X was made (ms), by its id; 0 when that cannot be told."""
+    if not (post_id.isascii() and post_id.isdigit() and 15 < len(post_id) < 20):
+        return 0
+    return (int(post_id) >> 22) + X_EPOCH
+
+
+class FoundPosts(msgspec.Struct):
+    """What was found of one order: ids of the lines that go, copies inside lines that stay."""
+
+    lines: list[str]
+    copies: int
+    posts: set[str]
+    authors: set[str]
+
+
+class _Gone(msgspec.Struct, frozen=True):
+    """Stands for what was taken out of a JSON value."""
+
+
+_GONE = _Gone()
+
+
+class PostMatcher:
+    """Orders of one account, looked for together; the first one that names a post gets it."""
+
+    def __init__(self, orders: Sequence[DeletionOrder]) -> None:
+        self.orders = {order.id: order for order in orders}
+        self._posts: dict[str, list[DeletionOrder]] = {}
+        self._authors: dict[str, list[DeletionOrder]] = {}
+        for order in orders:
+            for post in order.posts:
+                self._posts.setdefault(post, []).append(order)
+            for author in order.authors:
+                self._authors.setdefault(author, []).append(order)
+        self.words = frozenset(each.encode() for each in (*self._posts, *self._authors))
+
+    def may_lie_in(self, last_received_at: int | None) -> bool:
+        """Tell whether a segment may hold anything of it: no post is received before it is made."""
+        if self._authors or last_received_at is None:
+            return True
+        return any(made_at(post) - CLOCKS < last_received_at for post in self._posts)
+
+    def keep(self, lines: Iterable[bytes], found: dict[str, FoundPosts]) -> Iterator[bytes]:
+        """Yield what stays of stored lines, line ends included; note in `found`, by order."""
+        words = self.words
+        for line in lines:
+            if words.isdisjoint(_STRING.findall(line)) and not is_base64(line):
+                yield line
+            else:
+                yield from self._judge(line, found)
+
+    def named_in(self, data: bytes) -> list[bytes]:
+        """Name what half a line mentions; it cannot be read as a post."""
+        return [word for word in self.words if b'"%b"' % word in data]
+
+    def blame(self, word: str, found: dict[str, FoundPosts]) -> None:
+        """Note that what nobody can read, and names this, has gone."""
+        for order in self._posts.get(word, ()):
+            _note(found, order).posts.add(word)
+        for order in self._authors.get(word, ()):
+            _note(found, order).authors.add(word)
+        first = (self._posts.get(word) or self._authors[word])[0]
+        _note(found, first).lines.append(word)
+
+    def _judge(self, line: bytes, found: dict[str, FoundPosts]) -> Iterator[bytes]:
+        try:
+            record = unwrap(line.rstrip(b"\r\n"))
+            value = msgspec.json.decode(record.raw)
+            hit = _Hit(self._posts, self._authors, record)
+            hit.look(value)
+            left = hit.without(value) if hit.posts or hit.users else value
+        except (EnvelopeError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            yield from self._judge_unreadable(line, found)
+            return
+        if left is value:
+            yield line
+            return
+        whole = record.id in hit.posts or isinstance(left, _Gone) or _is_empty(left)
+        hit.note(found, record.id or _id_of(value), whole)
+        if not whole:
+            yield _rewrapped(line, record, msgspec.json.encode(left))
+
+    def _judge_unreadable(self, line: bytes, found: dict[str, FoundPosts]) -> Iterator[bytes]:
+        """What cannot be read goes when it names something: nobody could tell what it holds."""
+        seen = line
+        if is_base64(line):
+            try:
+                record = unwrap(line.rstrip(b"\r\n"))
+                seen = b'"%b" ' % (record.id or "").encode() + record.raw
+            except EnvelopeError:
+                seen = line
+        named = self.named_in(seen)
+        if named:
+            self.blame(named[0].decode(), found)
+        else:
+            yield line
+
+
+class _Hit:
+    """What of the orders one line holds."""
+
+    def __init__(
+        self,
+        posts: dict[str, list[DeletionOrder]],
+        authors: dict[str, list[DeletionOrder]],
+        record: EnvelopeRecord,
+    ) -> None:
+        self.posts: dict[str, list[DeletionOrder]] = {}
+        """By id, the posts in the line that go, each with the orders that want it."""
+        self.users: set[str] = set()
+        """Authors who are described in the line, or wrote one of the posts."""
+        self._wanted = posts
+        at = record.received_at or 0
+        self._authors = {
+            author: kept
+            for author, orders in authors.items()
+            if (kept := [order for order in orders if at <= order.asked_at])
+        }
+        if record.id in posts:
+            self.posts[record.id] = posts[record.id]
+        self.copies = 0
+
+    def look(self, node: Any) -> None:
+        """Find the posts and people in a JSON value."""
+        if isinstance(node, list):
+            for each in node:
+                self.look(each)
+        if not isinstance(node, dict):
+            return
+        # What is inside, and what a line includes, is first: a repeat is known by what it repeats.
+        for key in sorted(node, key="data".__eq__):
+            self.look(node[key])
+        if _is_post(node):
+            author = _author_of(node)
+            orders = [*self._wanted.get(_id_of(node), ()), *self._authors.get(author, ())]
+            for repeated in _repeats(node):
+                orders += self._wanted.get(repeated, ()) or self.posts.get(repeated, ())
+            if orders:
+                self.posts[_id_of(node)] = orders
+                self.users |= {author} & self._authors.keys()
+        elif any(name in node for name in _NAMES) and _id_of(node) in self._authors:
+            self.users.add(_id_of(node))
+
+    def without(self, node: Any) -> Any:
+        """Copy a value without what goes; `_GONE` when nothing stays."""
+        if isinstance(node, list):
+            return [left for each in node if (left := self.without(each)) is not _GONE]
+        if not isinstance(node, dict):
+            return node
+        if _is_post(node):
+            if _id_of(node) in self.posts or any(r in self.posts for r in _repeats(node)):
+                self.copies += 1
+                return _GONE
+        elif any(name in node for name in _NAMES) and _id_of(node) in self._authors:
+            return _GONE
+        kept = {key: self.without(each) for key, each in node.items()}
+        left = {key: each for key, each in kept.items() if each is not _GONE}
+        return _GONE if isinstance(kept.get("data"), _Gone) else left
+
+    def note(self, found: dict[str, FoundPosts], line_id: str, whole: bool) -> None:
+        """Write down what was found for whom; the first of the orders has the line or the copy."""
+        orders = [order for each in self.posts.values() for order in each]
+        orders = self.posts.get(line_id, []) + orders if whole else orders
+        orders += [order for user in self.users for order in self._authors.get(user, ())]
+        first = _note(found, orders[0])
+        if whole:
+            first.lines.append(line_id)
+        else:
+            first.copies += max(1, self.copies)
+        for post, by in self.posts.items():
+            for order in by:
+                _note(found, order).posts.add(post)
+        for user in self.users:
+            for order in self._authors.get(user, ()):
+                _note(found, order).authors.add(user)
+
+
+def posts_in(line: bytes) -> list[str]:
+    """Name the posts that a stored line holds, those inside others included."""
+    try:
+        record = unwrap(line.rstrip(b"\r\n"))
+        inside = list(_posts_below(msgspec.json.decode(record.raw)))
+    except (EnvelopeError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    return list(dict.fromkeys(filter(None, [record.id, *inside])))
+
+
+def _posts_below(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if _is_post(node):
+            yield _id_of(node)
+        node = list(node.values())
+    if isinstance(node, list):
+        for each in node:
+            yield from _posts_below(each)
+
+
+def _note(found: dict[str, FoundPosts], order: DeletionOrder) -> FoundPosts:
+    return found.setdefault(order.id, FoundPosts([], 0, set(), set()))
+
+
+def _is_post(node: dict[str, Any]) -> bool:
+    """A mere reference has an id and no text."""
+    return any(isinstance(node.get(key), str) for key in _TEXTS) and bool(_id_of(node))
+
+
+def _id_of(node: Any) -> str:
+    found = (node.get("id_str") or node.get("id")) if isinstance(node, dict) else None
+    if found is None and isinstance(node, dict) and isinstance(node.get("data"), dict):
+        return _id_of(node["data"])
+    return str(found) if isinstance(found, str | int) else ""
+
+
+def _author_of(post: dict[str, Any]) -> str:
+    """In X's v2, v1.1 and flattened forms."""
+    if isinstance(post.get("author_id"), str):
+        return str(post["author_id"])
+    user = post.get("user") or post.get("author") or post.get("author_user")
+    return _id_of(user)
+
+
+def _repeats(post: dict[str, Any]) -> list[str]:
+    """Ids of the posts whose text this one repeats as its own."""
+    references = post.get("referenced_tweets") or post.get("referenced_posts") or ()
+    ids = [
+        str(each.get("id"))
+        for each in (references if isinstance(references, list) else ())
+        if isinstance(each, dict) and each.get("type") == "retweeted"
+    ]
+    if isinstance(post.get("retweeted_status"), dict):
+        ids.append(_id_of(post["retweeted_status"]))
+    return ids
+
+
+def _is_empty(value: Any) -> bool:
+    """Tell whether a page of posts has none left."""
+    return isinstance(value, dict) and value.get("data") == []
+
+
+def _rewrapped(line: bytes, record: EnvelopeRecord, raw: bytes) -> bytes:
+    """Put what stays of a raw line back into its envelope."""
+    if record.received_at is None:
+        return raw + line[len(line.rstrip(b"\r\n")) :]
+    return wrap(raw, record.received_at, record.id, record.rules_left_out)

@@ -1,0 +1,274 @@
+"""Redaction: takes deleted posts out of sealed segments, so that the manifest proves the rest.
+
+A segment is rewritten beside itself and then takes its own place. What the new manifest says is on
+the disk before that; whoever finds such a note knows from the file's checksum whether to finish or
+to undo. So it may be killed anywhere.
+"""
+
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import msgspec
+
+from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher
+from workers.captures.segments.compression import (
+    CHUNK,
+    compress,
+    compression_of,
+    open_local,
+    stored_lines,
+)
+from workers.captures.segments.file_system import FileSystem, claim, write_all, write_new
+from workers.captures.segments.manifest import (
+    Manifest,
+    Redaction,
+    as_stored,
+    encode,
+    manifest_path,
+    of_lines,
+    read_manifest,
+)
+from workers.captures.segments.names import PART, REDACTED
+from workers.captures.segments.timestamps import iso
+from workers.captures.segments.totals import SegmentTotals
+from workers.captures.settings import SUFFIXES, Compression
+
+OnFound = Callable[[dict[str, FoundPosts]], None]
+
+CHANGED = "the file was not what its manifest said when lines were taken out"
+
+
+class SegmentBusyError(Exception):
+    """Somebody works on the segment: to be tried again."""
+
+
+class RedactionResult(msgspec.Struct, frozen=True):
+    """What was found by order, and the new manifest; None for a file that had none."""
+
+    found: dict[str, FoundPosts]
+    manifest: Manifest | None
+
+
+def redact(
+    disk: FileSystem,
+    data: Path,
+    search: PostMatcher,
+    now: int,
+    on_found: OnFound = lambda found: None,
+) -> RedactionResult | None:
+    """Take what `search` looks for out of a sealed file; None when it holds nothing of it.
+
+    `on_found` hears what was found before it goes. Raises BusyError, DamagedError, ManifestError,
+    OSError: the file is as it was then.
+    """
+    descriptor = claim(disk, data)
+    if descriptor is None:
+        raise SegmentBusyError(f"{data.name} is being worked on")
+    try:
+        if _has_a_second_name(data) or packed_beside(data):
+            raise SegmentBusyError(f"{data.name} is not sealed or packed to the end")
+        finish_redaction(disk, data)
+        found = scan(data, search)
+        if not found:
+            return None
+        on_found(found)
+        return _replace(disk, data, search, now)
+    finally:
+        disk.close(descriptor)
+
+
+def packed_beside(data: Path) -> Compression | None:
+    """Tell what a plain file is being packed with, when packing was begun and has not ended."""
+    for compression, suffix in SUFFIXES.items():
+        if suffix and data.with_name(data.name + suffix).exists():
+            return compression
+    return None
+
+
+def _has_a_second_name(data: Path) -> bool:
+    """Tell whether a file has another name in its folder: a seal that was cut short."""
+    mine = data.stat()
+    return mine.st_nlink > 1 and any(
+        os.path.samestat(mine, other.stat()) for other in data.parent.iterdir() if other != data
+    )
+
+
+def scan(data: Path, search: PostMatcher) -> dict[str, FoundPosts]:
+    """Tell what a file holds, by order; it may be open still. Raises DamagedError."""
+    found: dict[str, FoundPosts] = {}
+    with open_local(data) as stream:
+        for _ in search.keep(stored_lines(stream), found):
+            pass
+    return found
+
+
+def finish_redaction(disk: FileSystem, data: Path) -> None:
+    """Finish or undo what an earlier redaction left half-done; the caller holds the file."""
+    note = data.with_name(data.name + REDACTED)
+    if not note.exists():
+        return
+    if file_sha256(data) == read_manifest(note.read_bytes()).sha256:
+        disk.replace(note, manifest_path(data))
+    else:
+        disk.unlink(note)
+    disk.sync_folder(data.parent)
+
+
+def finish_redactions(disk: FileSystem, folder: Path) -> None:
+    """Do that for every file of a folder that nobody holds."""
+    for note in sorted(folder.glob(f"*{REDACTED}")):
+        data = note.with_name(note.name.removesuffix(REDACTED))
+        descriptor = claim(disk, data)
+        if descriptor is not None:
+            try:
+                finish_redaction(disk, data)
+            finally:
+                disk.close(descriptor)
+        elif not data.exists():
+            disk.unlink(note)  # shipped, and removed here meanwhile
+
+
+def _replace(disk: FileSystem, data: Path, search: PostMatcher, now: int) -> RedactionResult:
+    before = _manifest_of(data)
+    part = data.with_name(data.name + PART)
+    disk.unlink(part)
+    descriptor = disk.create(part)
+    try:
+        disk.lock(descriptor)  # nobody else may take the new file up before its manifest is there
+        found, totals = rewrite(data, cast(BinaryIO, _Sink(disk, descriptor)), search)
+        stat = data.stat()
+        os.utime(descriptor, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        disk.fsync(descriptor)
+        after = None
+        if before is not None:
+            after = describe(before, data, part, totals, search, found, now)
+            write_new(disk, data.with_name(data.name + REDACTED), encode(after))
+        disk.replace(part, data)
+        disk.sync_folder(data.parent)
+        if after is not None:
+            finish_redaction(disk, data)
+        return RedactionResult(found, after)
+    except OSError:
+        disk.unlink(part)
+        raise
+    finally:
+        disk.close(descriptor)
+
+
+def rewrite(
+    source: Path, sink: BinaryIO, search: PostMatcher
+) -> tuple[dict[str, FoundPosts], SegmentTotals]:
+    """Write what stays of a file, packed as it was; returns what was found, and totals."""
+    found: dict[str, FoundPosts] = {}
+    with open_local(source) as stream:
+        lines = _Kept(search.keep(stored_lines(stream), found))
+        kept = io.BufferedReader(lines, CHUNK)
+        if (compression := compression_of(source)) != "none":
+            compress(kept, sink, compression)
+        else:
+            while chunk := kept.read(CHUNK):
+                sink.write(chunk)
+    return found, lines.totals.finish()
+
+
+def describe(
+    before: Manifest,
+    old: Path,
+    new: Path,
+    totals: SegmentTotals,
+    search: PostMatcher,
+    found: dict[str, FoundPosts],
+    now: int,
+) -> Manifest:
+    """Make the manifest of a rewritten file, with a note for each order that found something."""
+    notes = [
+        Redaction(
+            request=order,
+            at=iso(now),
+            reason=search.orders[order].reason,
+            count=len(each.lines),
+            copies=each.copies,
+            ids_sha256=hashlib.sha256("\n".join(sorted(each.lines)).encode()).hexdigest(),
+            content_sha256=before.content_sha256,
+        )
+        for order, each in found.items()
+        if each.lines or each.copies
+    ]
+    after = msgspec.structs.replace(
+        as_stored(before, new),
+        file=before.file,
+        **of_lines(totals),
+        redactions=[*before.redactions, *notes],
+    )
+    if file_sha256(old) != before.sha256:
+        after.rebuilt = CHANGED
+    return after
+
+
+def _manifest_of(data: Path) -> Manifest | None:
+    try:
+        return read_manifest(manifest_path(data).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def redact_torn(
+    disk: FileSystem, torn: Path, search: PostMatcher, on_found: OnFound = lambda found: None
+) -> dict[str, FoundPosts]:
+    """Remove half a line that a crash left, when it names what is looked for."""
+    found: dict[str, FoundPosts] = {}
+    named = search.named_in(torn.read_bytes())
+    if named:
+        search.blame(named[0].decode(), found)
+        on_found(found)
+        disk.unlink(torn)
+        disk.sync_folder(torn.parent)
+    return found
+
+
+class _Kept(io.RawIOBase):
+    """The lines that stay, as a stream to read from; adds them up."""
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        self.totals = SegmentTotals()
+        self._lines = lines
+        self._held = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        if not self._held:
+            line = next(self._lines, b"")
+            if line:
+                self.totals.add_stored(line)
+            self._held = memoryview(line)
+        count = min(len(buffer), len(self._held))
+        buffer[:count] = self._held[:count]
+        self._held = self._held[count:]
+        return count
+
+
+class _Sink:
+    """What is written to."""
+
+    def __init__(self, disk: FileSystem, descriptor: int) -> None:
+        self._disk = disk
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> int:
+        write_all(self._disk, self._descriptor, data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def file_sha256(path: Path) -> str:
+    """Of a file as it is stored."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Segments: the files of a capture, their envelopes, manifests and names."""

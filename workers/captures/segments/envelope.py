@@ -1,0 +1,139 @@
+"""The envelope: how a raw line, when it was received and its id become one line of a segment.
+
+A JSON object keeps its bytes and gets one more key in front, so that every tool which reads one
+JSON object a line reads a segment; cutting the key off again gives the bytes as received. Anything
+else (garbage, bad UTF-8, an array) is kept as base64 in the envelope alone.
+"""
+
+import base64
+import binascii
+
+import msgspec
+
+from workers.captures.segments.timestamps import iso, ms_of
+
+KEY = b'{"__weir":{"'
+_HEAD = b'{"__weir":{"received_at":"'
+_BREAKS = (b"\n", b"\r")
+_second: tuple[int, bytes] = (-1, b"")
+
+
+class EnvelopeRecord(msgspec.Struct, frozen=True):
+    """A line as received; `received_at` (ms) and `id` are None in files that others wrote.
+
+    `rules_left_out` counts the matching rules of others' streams that `raw` no longer names.
+    """
+
+    raw: bytes
+    received_at: int | None = None
+    id: str | None = None
+    rules_left_out: int = 0
+
+
+class _Envelope(msgspec.Struct):
+    received_at: str
+    id: str | None = None
+    raw_base64: str | None = None
+    rules_left_out: int = 0
+
+
+class _Line(msgspec.Struct):
+    envelope: _Envelope = msgspec.field(name="__weir")
+
+
+class EnvelopeError(ValueError):
+    """A line that starts as ours and is not."""
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+_line = msgspec.json.Decoder(_Line)
+
+
+def wrap(raw: bytes, received_at: int, id: str | None = None, rules_left_out: int = 0) -> bytes:
+    r"""Make the line, with its line end. The line end of `raw` itself is not kept.
+
+    With an id the caller vouches that `raw` was parsed as a JSON object; without one it is parsed
+    here.
+    """
+    if raw.endswith(_BREAKS):
+        raw = raw.rstrip(b"\r\n")
+    stamp = _stamp(received_at)
+    head = KEY + b'rules_left_out":%d,"received_at":"' % rules_left_out if rules_left_out else _HEAD
+    if not _fits(raw) or (id is None and not _is_json(raw)):
+        rest = b"" if id is None else b'","id":"' + _quoted(id)
+        kept = base64.b64encode(raw)
+        return b"".join((head, stamp, rest, b'","raw_base64":"', kept, b'"}}\n'))
+    if id is None:
+        return b"".join((head, stamp, b'"},', raw[1:], b"\n"))
+    return b"".join((head, stamp, b'","id":"', _quoted(id), b'"},', raw[1:], b"\n"))
+
+
+def unwrap(line: bytes) -> EnvelopeRecord:
+    """Take a line of a segment, without its line end, apart; a foreign line is all raw.
+
+    Raises EnvelopeError when the line starts like ours and is broken.
+    """
+    if not line.startswith(KEY):
+        return EnvelopeRecord(line)
+    head, found, rest = line.partition(b'"},')
+    try:
+        if found:
+            envelope = _envelope.decode(head[len(KEY) - 2 :] + b'"}')
+            raw = b"{" + rest
+        else:
+            envelope = _line.decode(line).envelope
+            raw = base64.b64decode(envelope.raw_base64 or "", validate=True)
+        return EnvelopeRecord(
+            raw, ms_of(envelope.received_at), envelope.id, envelope.rules_left_out
+        )
+    except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, ValueError) as error:
+        raise EnvelopeError(f"broken envelope: {error}") from None
+
+
+def is_base64(line: bytes) -> bool:
+    """Tell whether a line of ours holds its raw line as base64."""
+    return line.startswith(KEY) and b'"},' not in line
+
+
+def _stamp(ms: int) -> bytes:
+    """Write the moment; lines come many a second, so the second is kept."""
+    global _second
+    second, rest = divmod(ms, 1000)
+    known, text = _second
+    if known != second:
+        text = iso(ms)[:20].encode()
+        _second = (second, text)
+    return b"%b%03dZ" % (text, rest)
+
+
+def _fits(raw: bytes) -> bool:
+    """Tell whether a key can be put in front and the line stay one line of text."""
+    if raw[:1] != b"{" or raw[-1:] != b"}" or b"\n" in raw or b"\r" in raw:
+        return False
+    if raw[1:2] != b'"' and raw[1:].lstrip()[:1] != b'"':
+        return False  # an empty object, or none at all
+    if raw.isascii():
+        return True
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_json(raw: bytes) -> bool:
+    try:
+        msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def _quoted(id: str) -> bytes:
+    """Encode for between two quotation marks, with none inside: `unwrap` looks for the next."""
+    if id.isascii() and id.isprintable() and '"' not in id and "\\" not in id:
+        return id.encode()
+    try:
+        return msgspec.json.encode(id)[1:-1].replace(b'\\"', b"\\u0022")
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return _quoted(id.encode("utf-8", "replace").decode())

@@ -1,0 +1,42 @@
+"""Trouble with a capture: what went wrong on the disk, in words that say what to do."""
+
+import errno
+from pathlib import Path
+
+import msgspec
+
+from streams.live.report import Fault
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+class CaptureError(Exception):
+    """A capture that cannot be opened; the text is one line for a person."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class LostPosts(msgspec.Struct, frozen=True):
+    """Posts that a capture could not keep, from `since` to `until` (ms; None while it lasts)."""
+
+    collection: str
+    since: int
+    until: int | None
+    reason: str
+    posts: int
+
+
+def fault_of(error: OSError, folder: Path) -> Fault:
+    """Name what the disk said; the code is the reason of the gap that follows."""
+    if error.errno in FULL:
+        return Fault("disk_full", f"The disk of {folder} is full. Make room, or stop a capture.")
+    if error.errno in FORBIDDEN:
+        return Fault("folder_not_writable", f"The folder {folder} cannot be written.")
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        text = f"The folder {folder} cannot be made: something that is no folder has its name."
+        return Fault("folder_not_writable", text)
+    said = error.strerror or str(error)
+    return Fault("disk_failed", f"The disk of {folder} refuses: {said}.")

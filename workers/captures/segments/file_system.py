@@ -1,0 +1,147 @@
+"""The disk: every system call that changes a capture, one method each, and nothing more."""
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""What file systems without hard links answer."""
+
+
+class FileSystem:
+    """The only way in which captures touch files they write. Methods raise OSError."""
+
+    def make_folder(self, path: Path) -> None:
+        """Make a folder and those above it."""
+        path.mkdir(mode=0o750, parents=True, exist_ok=True)
+
+    def create(self, path: Path) -> int:
+        """Make a file that was not there; returns its descriptor."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        return os.open(path, flags, 0o640)
+
+    def open(self, path: Path) -> int:
+        """Open a file that is there, to read and to append."""
+        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+
+    def lock(self, descriptor: int) -> bool:
+        """Claim a file until it is closed, or tell that somebody else holds it."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> int:
+        """Append, perhaps not all of it; returns how many bytes."""
+        return os.write(descriptor, data)
+
+    def truncate(self, descriptor: int, size: int) -> None:
+        """Cut a file."""
+        os.ftruncate(descriptor, size)
+
+    def fsync(self, descriptor: int) -> None:
+        """Wait until a file's data are on the disk."""
+        os.fsync(descriptor)
+
+    def close(self, descriptor: int) -> None:
+        """Close, which ends a claim."""
+        os.close(descriptor)
+
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file a second name, which must be free."""
+        os.link(source, target)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Rename over whatever has the name."""
+        source.replace(target)
+
+    def unlink(self, path: Path) -> None:
+        """Remove a name."""
+        path.unlink(missing_ok=True)
+
+    def sync_folder(self, path: Path) -> None:
+        """Wait until a folder's names are on the disk."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def write_all(disk: FileSystem, descriptor: int, data: bytes) -> None:
+    """Append all of `data`."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[disk.write(descriptor, rest) :]
+
+
+def name(disk: FileSystem, source: Path, target: Path) -> None:
+    """Give `source` the name `target`, never one that is taken (FileExistsError).
+
+    With hard links both names stay. Without them the name is reserved, then moved to.
+    """
+    try:
+        disk.link(source, target)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        disk.close(disk.create(target))
+        disk.replace(source, target)
+
+
+def claim(disk: FileSystem, path: Path) -> int | None:
+    """Open and lock a file; None when somebody else holds it or it has gone."""
+    try:
+        descriptor = disk.open(path)
+    except FileNotFoundError:
+        return None
+    try:
+        if disk.lock(descriptor) and holds(descriptor, path):
+            return descriptor
+    except BaseException:
+        disk.close(descriptor)
+        raise
+    disk.close(descriptor)
+    return None
+
+
+def holds(descriptor: int, path: Path) -> bool:
+    """Tell whether `path` still names the file that was opened."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def write_new(disk: FileSystem, path: Path, data: bytes) -> None:
+    """Make a file that is there whole or not at all; FileExistsError when the name is taken.
+
+    Only the holder of the segment that `path` stands beside may call this: a left-over draft of
+    the same name is theirs.
+    """
+    part = path.with_name(path.name + ".part")
+    disk.unlink(part)
+    descriptor = disk.create(part)
+    try:
+        write_all(disk, descriptor, data)
+        disk.fsync(descriptor)
+    finally:
+        disk.close(descriptor)
+    name(disk, part, path)
+    disk.unlink(part)
+    disk.sync_folder(path.parent)
+
+
+def write_over(disk: FileSystem, path: Path, data: bytes) -> None:
+    """Make a file, whole, over what was there; the folder is not synced."""
+    part = path.with_name(path.name + ".part")
+    disk.unlink(part)
+    descriptor = disk.create(part)
+    try:
+        write_all(disk, descriptor, data)
+        disk.fsync(descriptor)
+    finally:
+        disk.close(descriptor)
+    disk.replace(part, path)

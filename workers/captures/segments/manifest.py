@@ -1,0 +1,187 @@
+"""The manifest: what a sealed segment holds, where it comes from, and how to prove it."""
+
+import hashlib
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from workers.captures.segments.file_system import FileSystem, write_new, write_over
+from workers.captures.segments.names import DRAFT, MANIFEST
+from workers.captures.segments.timestamps import iso
+from workers.captures.segments.totals import SegmentTotals
+
+FORMAT = "weir-1"
+
+
+class FilterSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
+    """A filter and when it was in force; `until` is None while it still was at the seal."""
+
+    generation: int
+    since: str
+    until: str | None = None
+    filter: Any = None
+
+
+class GapSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
+    """When nothing was listened to or written, and why; `until` is None while it lasted."""
+
+    since: str
+    until: str | None
+    reason: str
+
+
+class Redaction(msgspec.Struct):
+    """What was taken out at a request: `count` lines, and `copies` of posts in lines that stay."""
+
+    request: str
+    at: str
+    reason: str
+    count: int
+    copies: int
+    ids_sha256: str
+    """Of the ids of the lines, sorted, one a line: proves them to who knows them."""
+    content_sha256: str
+    """Of the lines before."""
+
+
+class Provenance(msgspec.Struct, kw_only=True):
+    """Where a segment comes from. It is on disk as a draft from the moment a segment opens."""
+
+    format: str = FORMAT
+    collection: str
+    source: str | None = None
+    machine: str | None = None
+    tool: str | None = None
+    fence: int | None = None
+    opened_at: str | None = None
+    filters: list[FilterSpan] = []
+    gaps: list[GapSpan] = []
+
+
+class Manifest(Provenance, kw_only=True):
+    """Times are ISO 8601 in UTC. `sha256` and `bytes` are of the file as it is stored."""
+
+    file: str
+    count: int
+    not_json: int
+    bytes: int
+    sha256: str
+    content_bytes: int
+    """Uncompressed, as is `content_sha256`: the same whatever the file is packed with."""
+    content_sha256: str
+    first_id: str | None
+    first_created_at: str | None
+    first_received_at: str | None
+    last_id: str | None
+    last_created_at: str | None
+    last_received_at: str | None
+    sealed_at: str
+    rules_left_out: int = 0
+    """Lines that no longer name the rules of others' streams that they matched, too."""
+    rebuilt: str | None = None
+    """Why the totals were counted from the data afterwards; None when they were kept in step."""
+    redactions: list[Redaction] = []
+
+
+class ManifestError(ValueError):
+    """A manifest or draft that cannot be read."""
+
+
+_manifest = msgspec.json.Decoder(Manifest)
+_provenance = msgspec.json.Decoder(Provenance)
+
+
+def manifest_of(
+    file: str, totals: SegmentTotals, provenance: Provenance, now: int, rebuilt: str | None = None
+) -> Manifest:
+    """Make the manifest of a plain segment sealed at `now` (ms)."""
+    known = {field: getattr(provenance, field) for field in Provenance.__struct_fields__}
+    return Manifest(
+        **known,
+        file=file,
+        bytes=totals.bytes,
+        sha256=totals.sha256,
+        **of_lines(totals),
+        sealed_at=iso(now),
+        rebuilt=rebuilt,
+    )
+
+
+def of_lines(totals: SegmentTotals) -> dict[str, Any]:
+    """Give the fields that tell of a segment's lines, however they are stored."""
+    return {
+        "count": totals.count,
+        "not_json": totals.not_json,
+        "rules_left_out": totals.rules_left_out,
+        "content_bytes": totals.bytes,
+        "content_sha256": totals.sha256,
+        "first_id": totals.first_id,
+        "first_created_at": totals.first_created_at,
+        "first_received_at": _iso(totals.first_received_at),
+        "last_id": totals.last_id,
+        "last_created_at": totals.last_created_at,
+        "last_received_at": _iso(totals.last_received_at),
+    }
+
+
+def as_stored(manifest: Manifest, data: Path) -> Manifest:
+    """Return the manifest for the same lines as they are stored in the file `data`."""
+    with data.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        size = stream.tell()
+    return msgspec.structs.replace(manifest, file=data.name, bytes=size, sha256=sha256)
+
+
+def manifest_path(data: Path) -> Path:
+    """Say where the manifest of a sealed file stands."""
+    return data.with_name(data.name + MANIFEST)
+
+
+def write_manifest(disk: FileSystem, data: Path, manifest: Manifest) -> None:
+    """Put a manifest beside its segment, at once or not at all; FileExistsError if one is there."""
+    write_new(disk, manifest_path(data), encode(manifest))
+
+
+def read_manifest(data: bytes) -> Manifest:
+    """Decode a manifest; raises ManifestError that says what is wrong."""
+    try:
+        return _manifest.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ManifestError(f"the manifest cannot be read: {error}") from None
+
+
+def draft_path(folder: Path, base: str) -> Path:
+    """Say where the provenance of an open segment is kept."""
+    return folder / (base + DRAFT)
+
+
+def write_draft(disk: FileSystem, path: Path, provenance: Provenance) -> None:
+    """Write the provenance of an open segment, whole, over what was written of it before."""
+    write_over(disk, path, encode(provenance))
+
+
+def read_draft(path: Path) -> Provenance | None:
+    """Read a draft; None when there is none or it is not whole."""
+    try:
+        return _provenance.decode(path.read_bytes())
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+@cache
+def tool() -> str:
+    """Name this program and its version."""
+    project = Path(__file__).resolve().parents[3] / "pyproject.toml"
+    return f"weir {tomllib.loads(project.read_text())['project']['version']}"
+
+
+def encode(value: Provenance) -> bytes:
+    """Write a manifest or draft as JSON for people."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+
+
+def _iso(ms: int | None) -> str | None:
+    return None if ms is None else iso(ms)

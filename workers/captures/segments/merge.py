@@ -1,0 +1,109 @@
+"""Merging segments: the lines of many files in the order in which they were received."""
+
+import heapq
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from workers.captures.segments.catalog import SegmentInfo
+from workers.captures.segments.compression import DamagedError, RawLine, raw_lines
+from workers.captures.segments.envelope import EnvelopeError, EnvelopeRecord, unwrap
+from workers.captures.segments.manifest import Manifest, ManifestError
+from workers.captures.segments.timestamps import ms_of, posted_ms
+from workers.captures.segments.totals import created_at_of
+
+log = logging.getLogger(__name__)
+
+
+class MergedLine(msgspec.Struct, frozen=True):
+    """A line and the segment it is in; `record` is None when its envelope is broken."""
+
+    stored: SegmentInfo
+    line: RawLine
+    record: EnvelopeRecord | None
+    moment: int
+    """When it was received (ms), or was posted when nobody wrote that down."""
+
+
+class SegmentSource(Protocol):
+    """Where segments are read from, such as a Folder."""
+
+    def manifest(self, stored: SegmentInfo) -> Manifest | None: ...  # noqa: D102
+    def open_unpacked(self, path: str) -> AbstractContextManager[BinaryIO]: ...  # noqa: D102
+
+
+class SegmentMerge:
+    """Reads segments side by side, each opened only when its first line is due."""
+
+    def __init__(self, folder: SegmentSource, segments: Sequence[SegmentInfo]) -> None:
+        self.damaged: list[str] = []
+        """Segments that break off, as found while reading."""
+        self._folder = folder
+        self._segments = segments
+
+    def __iter__(self) -> Iterator[MergedLine]:
+        waiting = sorted(
+            ((self._start(stored), number) for number, stored in enumerate(self._segments)),
+            reverse=True,
+        )
+        heap: list[tuple[int, int, MergedLine, Iterator[MergedLine]]] = []
+        while waiting or heap:
+            while waiting and (not heap or waiting[-1][0] <= heap[0][0]):
+                _, number = waiting.pop()
+                lines = self._read(self._segments[number])
+                first = next(lines, None)
+                if first is not None:
+                    heapq.heappush(heap, (first.moment, number, first, lines))
+            if not heap:
+                continue
+            _, number, found, lines = heap[0]
+            yield found
+            following = next(lines, None)
+            if following is None:
+                heapq.heappop(heap)
+            else:
+                heapq.heapreplace(heap, (following.moment, number, following, lines))
+
+    def _start(self, stored: SegmentInfo) -> int:
+        """Say when a segment begins, by its manifest or its first line."""
+        try:
+            manifest = self._folder.manifest(stored)
+        except ManifestError:
+            manifest = None
+        if manifest is not None and manifest.first_received_at is not None:
+            return ms_of(manifest.first_received_at)
+        first = next(self._read(stored), None)
+        return first.moment if first else 0
+
+    def _read(self, stored: SegmentInfo) -> Iterator[MergedLine]:
+        moment = 0
+        with ExitStack() as stack:
+            try:
+                stream = stack.enter_context(self._folder.open_unpacked(stored.path))
+                for line in raw_lines(stream):
+                    record = _record(line)
+                    moment = _moment(record, moment)
+                    yield MergedLine(stored, line, record, moment)
+            except DamagedError as error:
+                if stored.name not in self.damaged:
+                    self.damaged.append(stored.name)
+                    log.warning("%s: %s", stored.name, error)
+
+
+def _record(line: RawLine) -> EnvelopeRecord | None:
+    try:
+        return unwrap(line)
+    except EnvelopeError:
+        return None
+
+
+def _moment(record: EnvelopeRecord | None, before: int) -> int:
+    """A line without a moment follows the one before it."""
+    if record is None:
+        return before
+    if record.received_at is not None:
+        return record.received_at
+    return posted_ms(created_at_of(record.raw)) or before

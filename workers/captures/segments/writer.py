@@ -1,0 +1,280 @@
+"""The writer of one capture: takes raw lines, keeps each once, rotates segments."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from streams.live.report import Fault
+from workers.captures.segments.backlog import Backlog, Chunk
+from workers.captures.segments.envelope import wrap
+from workers.captures.segments.errors import LostPosts, fault_of
+from workers.captures.segments.file_system import FileSystem
+from workers.captures.segments.manifest import GapSpan, Manifest
+from workers.captures.segments.open_segment import OpenSegment
+from workers.captures.segments.provenance import ProvenanceLog
+from workers.captures.segments.totals import SegmentLine
+from workers.captures.settings import CaptureSettings
+from workers.collector.recent_ids import RecentIds
+
+log = logging.getLogger(__name__)
+
+Kept = Literal["kept", "repeated", "dropped"]
+OnLoss = Callable[[LostPosts], None]
+OnSealed = Callable[[Path, Manifest], None]
+
+
+class SegmentWriter:
+    """Made by `Recorder.open`. `write` only queues; `commit`, called by the recorder, writes.
+
+    All moments are ms since the epoch. Every method may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        disk: FileSystem,
+        folder: Path,
+        settings: CaptureSettings,
+        log_book: ProvenanceLog,
+        seen: RecentIds | None,
+        on_loss: OnLoss,
+        on_sealed: OnSealed,
+    ) -> None:
+        self.folder = folder
+        self.fault: Fault | None = None
+        """What keeps lines from the disk just now; tried again at every commit."""
+        self.priority = 0
+        """When room is short, the capture with the lowest is stopped first."""
+        self.repeated = 0
+        self.dropped = 0
+        self.written_bytes = 0
+        self._disk = disk
+        self._settings = settings
+        self._book = log_book
+        self._seen = seen
+        self._on_loss = on_loss
+        self._on_sealed = on_sealed
+        self._queue_lock = threading.Lock()
+        self._disk_lock = threading.Lock()
+        self._backlog = Backlog(settings.minute_interval)
+        self._segment: OpenSegment | None = None
+        self._opened_at = 0
+        self._described = 0
+        self._synced_at = time.monotonic()
+        self._safe_until = 0
+        self._loss: LostPosts | None = None
+
+    @property
+    def collection(self) -> str:
+        """The name of the collection, which is that of its folder."""
+        return self.folder.name
+
+    def write(
+        self,
+        raw: bytes,
+        received_at: int,
+        id: str | None = None,
+        created_at: str | None = None,
+        rules_left_out: int = 0,
+    ) -> Kept:
+        """Queue a raw line; an id vouches that it was parsed as a JSON object.
+
+        It waits only when the disk is slower than the source; when the disk refuses, lines past
+        `waiting_bytes` are dropped, and the gap is told to `on_loss` and in the manifest.
+        """
+        data = wrap(raw, received_at, id, rules_left_out)
+        line = SegmentLine(data, received_at, id, created_at, rules_left_out)
+        waiting = self._backlog.bytes
+        if waiting and waiting + len(line.data) > self._settings.waiting_bytes:
+            if self.fault is None:
+                self.commit(received_at)
+            if self.fault is not None:
+                return self._drop(received_at)
+        with self._queue_lock:
+            if id is not None and self._seen is not None and not self._seen.add(id):
+                self.repeated += 1
+                return "repeated"
+            self._backlog.add(line)
+        return "kept"
+
+    def _drop(self, moment: int) -> Kept:
+        with self._queue_lock:
+            self.dropped += 1
+            first = self._loss is None
+            reason = self.fault.code if self.fault else "disk_failed"
+            since = self._loss.since if self._loss else moment
+            posts = self._loss.posts + 1 if self._loss else 1
+            self._loss = LostPosts(self.collection, since, None, reason, posts)
+            if first:
+                self._book.open_gap(since, reason)
+        if first:
+            log.error("%s: posts are being lost: %s", self.folder, reason)
+            self._on_loss(self._loss)
+        return "dropped"
+
+    def edit(self, generation: int, filter: Any, at: int) -> None:
+        """Note in the manifests that another filter is in force from now on."""
+        with self._queue_lock:
+            self._book.edit(generation, filter, at)
+
+    def open_gap(self, at: int, reason: str) -> None:
+        """Note that the source is not listened to from now on."""
+        with self._queue_lock:
+            self._book.open_gap(at, reason)
+
+    def close_gap(self, at: int, reason: str | None = None) -> None:
+        """Note that the source is listened to again: ends all gaps, or that of one reason."""
+        with self._queue_lock:
+            self._book.close_gap(at, reason)
+
+    def unreported_gaps(self) -> list[GapSpan]:
+        """List the gaps that no file tells of yet: the next segment will."""
+        with self._queue_lock:
+            return [] if self._segment else self._book.provenance(0).gaps
+
+    def commit(self, now: int) -> None:
+        """Write what waits, sync when a second has passed, seal when the interval has."""
+        with self._disk_lock:
+            if not self._drain(now) or self._segment is None:
+                return
+            if now >= self._segment.interval.end:
+                self._seal(now)
+                return
+            self._describe(now)
+            due = time.monotonic() - self._synced_at >= self._settings.fsync_seconds
+            if self._segment.dirty and due:
+                self._sync(now)
+
+    def seal(self, now: int) -> None:
+        """Write what waits and seal what is open; the next line opens a new segment."""
+        with self._disk_lock:
+            if self._drain(now):
+                self._seal(now)
+
+    def close(self, now: int) -> None:
+        """Write what waits and seal. What the disk refuses is lost, and told."""
+        with self._disk_lock:
+            if not self._drain(now):
+                self._give_up_backlog(now)
+            if self._segment is not None:
+                self._seal(now)
+
+    def _drain(self, now: int) -> bool:
+        """Write all that waits; False when the disk refuses, with everything still waiting."""
+        while True:
+            with self._queue_lock:
+                chunk = self._backlog.take()
+            if chunk is None:
+                break
+            try:
+                self._put(chunk, now)
+            except OSError as error:
+                with self._queue_lock:
+                    self._backlog.give_back(chunk)
+                self._refuse(error)
+                return False
+            with self._queue_lock:
+                self._backlog.settle(chunk)
+            self.written_bytes += chunk.bytes
+        self._recover(now)
+        return True
+
+    def _put(self, chunk: Chunk, now: int) -> None:
+        if self._segment is not None and self._segment.interval != chunk.interval:
+            self._seal(now)
+        if self._segment is None:
+            with self._queue_lock:
+                provenance = self._book.provenance(now)
+                self._described = self._book.version
+            self._segment = OpenSegment.open(
+                self._disk, self.folder, self._settings, chunk.interval, provenance
+            )
+            self._opened_at = now
+            self._safe_until = chunk.lines[0].received_at
+        self._segment.append(chunk.lines)
+
+    def _describe(self, now: int) -> None:
+        """Keep the provenance on disk in step with the log book."""
+        with self._queue_lock:
+            if self._described == self._book.version:
+                return
+            provenance = self._book.provenance(self._opened_at)
+            described = self._book.version
+        try:
+            if self._segment is not None:
+                self._segment.describe(provenance)
+            self._described = described
+        except OSError as error:
+            self._refuse(error)
+
+    def _sync(self, now: int) -> None:
+        try:
+            if self._segment is not None:
+                self._segment.sync()
+        except OSError as error:
+            # What the kernel could not write is gone from its memory, too: a later sync that
+            # succeeds would prove nothing. Begin a new file.
+            self._refuse(error)
+            self._give_up_segment()
+            reason = self.fault.code if self.fault else "disk_failed"
+            self._note_loss(LostPosts(self.collection, self._safe_until, now, reason, 0))
+            return
+        self._synced_at = time.monotonic()
+        self._safe_until = now
+
+    def _seal(self, now: int) -> None:
+        """Seal, or leave the file to repair: its lines are on the disk either way."""
+        if self._segment is None:
+            return
+        with self._queue_lock:
+            provenance = self._book.provenance(self._opened_at)
+            self._book.next_segment()
+        try:
+            data, manifest = self._segment.seal(provenance, now)
+        except OSError as error:
+            self._refuse(error)
+            self._give_up_segment()
+            return
+        self._segment = None
+        self._synced_at = time.monotonic()
+        self._safe_until = now
+        self._on_sealed(data, manifest)
+
+    def _give_up_segment(self) -> None:
+        if self._segment is not None:
+            self._segment.abandon()
+        self._segment = None
+
+    def _refuse(self, error: OSError) -> None:
+        fault = fault_of(error, self.folder)
+        if fault != self.fault:
+            log.error("%s", fault.message)
+        self.fault = fault
+
+    def _recover(self, now: int) -> None:
+        if self.fault is not None:
+            log.info("%s can be written again", self.folder)
+        self.fault = None
+        with self._queue_lock:
+            loss, self._loss = self._loss, None
+            if loss is not None:
+                self._book.close_gap(now, loss.reason)
+        if loss is not None:
+            self._on_loss(LostPosts(loss.collection, loss.since, now, loss.reason, loss.posts))
+
+    def _give_up_backlog(self, now: int) -> None:
+        with self._queue_lock:
+            since, left = self._backlog.clear()
+            before, self._loss = self._loss, None
+            self.dropped += left
+        reason = self.fault.code if self.fault else "disk_failed"
+        posts = left + (before.posts if before else 0)
+        self._note_loss(LostPosts(self.collection, since, now, reason, posts))
+
+    def _note_loss(self, loss: LostPosts) -> None:
+        with self._queue_lock:
+            self._book.open_gap(loss.since, loss.reason)
+            self._book.close_gap(loss.until or loss.since, loss.reason)
+        self._on_loss(loss)

@@ -1,0 +1,71 @@
+"""What an account had deleted does not come back: neither to captures nor to dashboards."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+
+from streams.deletion import AUTHOR, POST, DeletedSubject, DeletionOrder
+from streams.post import Post
+from streams.stream import Stream
+from workers.sources.filtered import FilteredSource
+from workers.sources.source import Arrival, Followed, Source
+
+
+class DeletedIds:
+    """Posts by account, and authors with the moment up to which their posts are meant."""
+
+    def __init__(self, read: Callable[[int], Iterable[DeletedSubject]]) -> None:
+        """`read` gives what was added after the entry of a number."""
+        self._read = read
+        self._lock = threading.Lock()
+        self._number = 0
+        self._known: dict[tuple[int, str, str], int] = {}
+
+    def refresh(self) -> None:
+        """Read what was added since; raises what reading raises (StoreError)."""
+        with self._lock:
+            for it in self._read(self._number):
+                self._number = it.number
+                self._note(it.account_id, it.kind, it.value, it.asked_at)
+
+    def add(self, orders: Iterable[DeletionOrder]) -> None:
+        """Note orders, whichever numbers they have: those of two at once may come out of order."""
+        with self._lock:
+            for order in orders:
+                for kind, values in ((POST, order.posts), (AUTHOR, order.authors)):
+                    for value in values:
+                        self._note(order.account_id, kind, value, order.asked_at)
+
+    def holds(self, account_id: int, post: Post) -> bool:
+        """Tell whether an account had this post deleted."""
+        if (account_id, POST, post.id) in self._known:
+            return True
+        author = post.author.id if post.author else ""
+        return post.received_at <= self._known.get((account_id, AUTHOR, author), -1)
+
+    def _note(self, account_id: int, kind: str, value: str, asked_at: int) -> None:
+        key = (account_id, kind, value)
+        self._known[key] = max(asked_at, self._known.get(key, -1))
+
+
+class DeletionFilter(FilteredSource):
+    """A source that leaves out what the owners of its streams had deleted."""
+
+    skipped_as = "deleted"
+
+    def __init__(self, source: Source, forgotten: DeletedIds) -> None:
+        super().__init__(source)
+        self._forgotten = forgotten
+        self._accounts: dict[str, int] = {}
+
+    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
+        """Learn whose the streams are, and what was deleted lately; raises StoreError."""
+        self._forgotten.refresh()
+        self._accounts = {stream.id: stream.account_id for stream in wanted}
+        return super().follow(wanted)
+
+    def _kept(self, arrival: Arrival) -> tuple[str, ...]:
+        return tuple(each for each in arrival.stream_ids if self._wants(each, arrival.post))
+
+    def _wants(self, stream_id: str, post: Post) -> bool:
+        account = self._accounts.get(stream_id)
+        return account is None or not self._forgotten.holds(account, post)

@@ -1,0 +1,161 @@
+"""The intake of a collector: from raw lines to captures first, and then to batches."""
+
+import logging
+import queue
+import time
+from threading import Event
+from typing import Protocol
+
+from streams.batch import Batch
+from streams.post import Post
+from streams.settings import Settings
+from workers.collector.budgets import Budgets
+from workers.collector.meter import ThroughputMeter
+from workers.collector.outbox import Outbox
+from workers.collector.recent_ids import RecentIds
+from workers.sources.source import Arrival, Skipped, Source
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING, FEW_WAITING = 20_000, 1_000
+"""Posts that may wait, decoded or not, before the source is made to wait, and TCP with it.
+
+What can be read again at any time has no need of many.
+"""
+QUIET = 250
+"""Posts a second below which a batch leaves at once; above, holding it saves a third of the CPU."""
+IDLE = 0.2
+BUSY = 0.01
+"""Seconds between two looks at the outbox when no line comes, and while something waits in it."""
+
+
+class RawSink(Protocol):
+    """Where posts are kept before anything else happens to them."""
+
+    @property
+    def keeping(self) -> bool: ...  # noqa: D102
+    def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None: ...  # noqa: D102
+
+
+class Intake:
+    """Decodes, removes doubles, splits by stream, batches. `receive` and `run` on two threads."""
+
+    def __init__(
+        self,
+        slot: str,
+        settings: Settings,
+        source: Source,
+        budgets: Budgets,
+        recordings: RawSink,
+        outbox: Outbox,
+    ) -> None:
+        self.meter = ThroughputMeter()
+        self.fence = 0
+        self.came_in = self.taken = 0
+        """Lines received; those of them that are routed, and captured where they are to be."""
+        self._slot = slot
+        self._source = source
+        self._budgets = budgets
+        self._recordings = recordings
+        self._outbox = outbox
+        self._most_waiting = MOST_WAITING if source.live else FEW_WAITING
+        self._most_posts = settings.batch_posts
+        self._hold = settings.batch_ms / 1000
+        self._seen = RecentIds()
+        self._lines: queue.SimpleQueue[tuple[bytes, int]] = queue.SimpleQueue()
+        self._stopping = Event()
+        self._drained = Event()
+        self._number = 0
+        self._posts: list[Post] = []
+        self._routes: list[tuple[str, ...]] = []
+        self._oldest = 0.0
+
+    @property
+    def waiting(self) -> int:
+        """Posts received that are not on their way yet."""
+        return self._lines.qsize() + len(self._posts) + self._outbox.posts
+
+    def receive(self, raw: bytes, received_at: int) -> None:
+        """Take a line from the source; waits while too much waits already."""
+        self.came_in += 1
+        self._lines.put((raw, received_at))
+        while self.waiting > self._most_waiting and not self._stopping.is_set():
+            time.sleep(0.01)
+
+    def stop(self, seconds: float) -> bool:
+        """Send what has been received; False when that takes longer than `seconds`."""
+        self._stopping.set()
+        return self._drained.wait(seconds)
+
+    def run(self) -> None:
+        """Work until stopped and drained."""
+        while not (self._stopping.is_set() and self._lines.empty()):
+            try:
+                raw, received_at = self._lines.get(timeout=self._patience())
+            except queue.Empty:
+                pass
+            else:
+                self._take(raw, received_at)
+                self.taken += 1
+            if self._posts and self._due():
+                self._flush()
+            self._outbox.push()
+            if self._source.live:
+                self._shed()
+        if self._posts:
+            self._flush()
+        self._outbox.empty()
+        self._drained.set()
+
+    def _take(self, raw: bytes, received_at: int) -> None:
+        self.meter.received += 1
+        line = self._read(raw, received_at)
+        if isinstance(line, Skipped):
+            if not self.meter.skipped[line.kind]:
+                log.warning("skipping lines of kind %r; this one begins %r", line.kind, raw[:80])
+            self.meter.skipped[line.kind] += 1
+            return
+        self._recordings.keep(line, raw, received_at)
+        if not self._posts:
+            self._oldest = time.monotonic()
+        self._posts.append(line.post)
+        self._routes.append(line.stream_ids)
+        self.meter.posts.update(line.stream_ids)
+        self.meter.last_post_at = received_at
+
+    def _read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
+        try:
+            line = self._source.read(raw, received_at)
+        except Exception:
+            log.exception("a line of %d bytes could not be read", len(raw))
+            return Skipped("unreadable")
+        if isinstance(line, Skipped):
+            return line
+        if not self._seen.add(line.post.id):
+            return Skipped("duplicate")
+        allowed = self._budgets.allowed(line.stream_ids)
+        return Arrival(line.post, allowed, line.share) if allowed else Skipped("over_budget")
+
+    def _patience(self) -> float:
+        if self._posts:
+            return max(0.0, self._oldest + self._hold - time.monotonic())
+        return BUSY if self._outbox.posts else IDLE
+
+    def _due(self) -> bool:
+        if len(self._posts) >= self._most_posts:
+            return True
+        if time.monotonic() - self._oldest >= self._hold:
+            return True
+        quiet = self.meter.rate < QUIET and not len(self._outbox.in_flight)
+        return quiet and self._lines.empty()
+
+    def _flush(self) -> None:
+        self._number += 1
+        posts, routes = self._posts, self._routes
+        self._posts, self._routes = [], []
+        self._outbox.put(Batch(self._slot, self.fence, self._number, posts, routes))
+
+    def _shed(self) -> None:
+        """Where posts are kept on disk, dashboards go short rather than a live source wait."""
+        while self._recordings.keeping and self._outbox.posts > MOST_WAITING // 2:
+            self.meter.skipped["not_shown"] += self._outbox.shed()

@@ -1,0 +1,81 @@
+"""The outbox of a collector: batches on their way to the taggers, none of which it waits for."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+
+from streams.batch import Batch
+from workers.collector.in_flight import InFlight
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 5.0
+"""Seconds after which a batch that no tagger takes goes to the dashboards without labels."""
+AGAIN = 0.5
+"""Seconds until a queue that could not be reached is tried again."""
+
+Send = Callable[[Batch], None]
+"""Hands a batch on; raises ConnectionError when the other side cannot be reached."""
+
+
+class Outbox:
+    """Used by one thread. `to_taggers` enqueues a batch, `to_viewers` relays it as it is."""
+
+    def __init__(self, in_flight: InFlight, to_taggers: Send, to_viewers: Send) -> None:
+        self.in_flight = in_flight
+        self.posts = 0
+        """Posts that wait here."""
+        self._to_taggers = to_taggers
+        self._to_viewers = to_viewers
+        self._waiting: deque[tuple[float, Batch]] = deque()
+        self._closed_until = 0.0
+
+    def put(self, batch: Batch) -> None:
+        """Take a batch; `push` sends it."""
+        self._waiting.append((time.monotonic(), batch))
+        self.posts += len(batch.posts)
+
+    def push(self) -> None:
+        """Send what can be sent now."""
+        while self._waiting and time.monotonic() >= self._closed_until:
+            since, batch = self._waiting[0]
+            if self.in_flight.wait_for_room(0):
+                self.in_flight.started(batch.number)  # a tagger may be done before `_send` is
+                sent = self._send(self._to_taggers, batch)
+                if not sent:
+                    self.in_flight.done([batch.number])
+            elif time.monotonic() - since > PATIENCE:
+                log.warning("taggers are behind: %d posts go without a label", len(batch.posts))
+                sent = self._send(self._to_viewers, batch)
+            else:
+                return
+            if not sent:
+                return
+            self._drop()
+
+    def shed(self) -> int:
+        """Give up the batch that waits longest; returns how many posts it held."""
+        return len(self._drop().posts) if self._waiting else 0
+
+    def empty(self) -> None:
+        """Enqueue everything, room or not: the queue keeps it while we are away."""
+        while self._waiting:
+            if not self._send(self._to_taggers, self._waiting[0][1]):
+                log.error("%d posts could not be handed to the taggers", self.posts)
+                return
+            self._drop()
+
+    def _drop(self) -> Batch:
+        _, batch = self._waiting.popleft()
+        self.posts -= len(batch.posts)
+        return batch
+
+    def _send(self, send: Send, batch: Batch) -> bool:
+        try:
+            send(batch)
+        except ConnectionError as error:
+            log.warning("the queue cannot be reached, trying again: %s", error)
+            self._closed_until = time.monotonic() + AGAIN
+            return False
+        return True

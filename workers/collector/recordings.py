@@ -1,0 +1,190 @@
+"""Recordings: the captures of the streams on one slot, in step with their plans."""
+
+import logging
+import queue
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+
+import msgspec
+
+from streams.live.report import Fault
+from streams.plan import CaptureOptions
+from streams.settings import Settings
+from streams.store.gaps import Gaps
+from streams.store.segments import Segments
+from streams.stream import Stream
+from workers.captures.maintenance import process
+from workers.captures.recorder import Recorder
+from workers.captures.segments.errors import CaptureError, LostPosts
+from workers.captures.segments.manifest import Manifest
+from workers.captures.segments.names import CollectionNameError
+from workers.captures.segments.timestamps import ms_of
+from workers.captures.segments.writer import SegmentWriter
+from workers.captures.settings import CaptureSettingsError
+from workers.captures.stream_settings import asked_settings, machine_settings
+from workers.sources.source import Arrival
+
+log = logging.getLogger(__name__)
+
+
+class Recordings:
+    """`follow`, `settle` and `close` on the collector's thread, `keep` on the intake's."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        machine: str,
+        fence: int,
+        source: str,
+        segments: Segments,
+        gaps: Gaps,
+    ) -> None:
+        self._machine = machine
+        self._fence = fence
+        self._source = source
+        self._segments = segments
+        self._gaps = gaps
+        self._untold: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        """What SQL is to be told."""
+        self._recorder = Recorder(
+            settings.data_dir / "captures",
+            machine_settings(settings),
+            machine=machine,
+            on_loss=self._lost,
+            on_sealed=lambda path, manifest: self._sealed(path.parent.name, manifest),
+        )
+        self._recorder.start()
+        self._open: dict[str, tuple[Stream, SegmentWriter]] = {}
+        self._streams: dict[str, str] = {}  # collection -> stream id
+        self._crowded_out: dict[str, tuple[int, Fault]] = {}  # stream id -> when it last changed
+
+    @property
+    def keeping(self) -> bool:
+        """Whether any stream is captured."""
+        return bool(self._open)
+
+    def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None:
+        """Put a raw line into the captures that it is for."""
+        for stream_id in arrival.stream_ids:
+            if entry := self._open.get(stream_id):
+                line, left_out = arrival.line_of(stream_id, raw)
+                post = arrival.post
+                entry[1].write(line, received_at, post.id, post.created_at, left_out)
+
+    def follow(
+        self, wanted: Sequence[Stream], now: int
+    ) -> tuple[list[Stream], Mapping[str, Fault]]:
+        """Open and edit captures as wanted; return who may run, and why others may not."""
+        self._make_room(wanted)
+        faults: dict[str, Fault] = {}
+        for stream in wanted:
+            if fault := self._no_room_for(stream) or self._capture(stream, now):
+                faults[stream.id] = fault
+        return [stream for stream in wanted if stream.id not in faults], faults
+
+    def seal(self, stream_ids: Iterable[str]) -> None:
+        """Seal the captures of streams that nothing more comes for."""
+        for stream_id in stream_ids:
+            if entry := self._open.pop(stream_id, None):
+                self._recorder.finish(entry[1])
+
+    def notes(self) -> dict[str, str]:
+        """Say, by stream id, what keeps lines from the disk, or will, or files from the store."""
+        said = {stream_id: _note(writer) for stream_id, (_, writer) in list(self._open.items())}
+        return {stream_id: note for stream_id, note in said.items() if note}
+
+    def open_gap(self, stream_id: str, at: int, reason: str) -> None:
+        """Write into the manifest that nobody listens from a moment (ms) on."""
+        if entry := self._open.get(stream_id):
+            entry[1].open_gap(at, reason)
+
+    def close_gap(self, stream_id: str, at: int) -> None:
+        """Write into the manifest that somebody listens again."""
+        if entry := self._open.get(stream_id):
+            entry[1].close_gap(at)
+
+    def settle(self) -> None:
+        """Tell SQL of segments sealed and posts lost; raises StoreError, and tries again then."""
+        while not self._untold.empty():
+            tell = self._untold.get()
+            try:
+                tell()
+            except Exception:
+                self._untold.put(tell)
+                raise
+
+    def close(self) -> None:
+        """Seal everything."""
+        self._recorder.close()
+        self._open = {}
+
+    def _make_room(self, wanted: Sequence[Stream]) -> None:
+        """Note whom the disk has no room for; they stay stopped until somebody acts."""
+        decision = process.decision()
+        for stream in wanted:
+            capture = stream.plan.capture
+            if capture is not None and capture.collection == decision.stop:
+                fault = Fault("disk_full", decision.message)
+                self._crowded_out[stream.id] = (stream.changed_at, fault)
+
+    def _no_room_for(self, stream: Stream) -> Fault | None:
+        changed_at, fault = self._crowded_out.get(stream.id, (None, None))
+        return fault if changed_at == stream.changed_at else None
+
+    def _capture(self, stream: Stream, now: int) -> Fault | None:
+        before = self._open.get(stream.id)
+        asked = stream.plan.capture
+        if before is not None and before[0].plan.capture != asked:
+            self.seal([stream.id])
+            before = None
+        if asked is None:
+            return None
+        if before is None:
+            return self._begin(stream, asked, now)
+        if before[0].generation != stream.generation:
+            before[1].edit(stream.generation, stream.filter, now)
+        before[1].priority = stream.plan.priority
+        self._open[stream.id] = (stream, before[1])
+        return None
+
+    def _begin(self, stream: Stream, asked: CaptureOptions, now: int) -> Fault | None:
+        try:
+            settings = asked_settings(asked, self._recorder.settings).checked()
+            writer, repaired = self._recorder.open(
+                asked.collection, source=self._source, fence=self._fence, settings=settings
+            )
+        except CaptureError as error:
+            return error.fault
+        except (CaptureSettingsError, CollectionNameError) as error:
+            return Fault("bad_capture", str(error))
+        self._streams[asked.collection] = stream.id
+        for each in repaired:
+            self._sealed(asked.collection, each.manifest)
+        writer.edit(stream.generation, stream.filter, now)
+        writer.priority = stream.plan.priority
+        self._open[stream.id] = (stream, writer)
+        return None
+
+    def _sealed(self, collection: str, manifest: Manifest) -> None:
+        self._untold.put(partial(self._note_segment, self._streams[collection], manifest))
+
+    def _lost(self, loss: LostPosts) -> None:
+        log.error("%s: %s posts were lost (%s)", loss.collection, loss.posts, loss.reason)
+        if loss.until is not None:  # until then the stream's note says what is wrong
+            args = (self._streams[loss.collection], loss.since, loss.until, loss.reason)
+            self._untold.put(partial(self._gaps.add, *args))
+
+    def _note_segment(self, stream_id: str, manifest: Manifest) -> None:
+        plain = msgspec.to_builtins(manifest)
+        self._segments.add(
+            stream_id,
+            self._machine,
+            manifest.count,
+            manifest.bytes,
+            ms_of(manifest.sealed_at),
+            plain,
+        )
+
+
+def _note(writer: SegmentWriter) -> str | None:
+    return writer.fault.message if writer.fault else process.message_for(writer.collection)

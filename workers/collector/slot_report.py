@@ -1,0 +1,64 @@
+"""What a collector says of itself: put together from its parts."""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from streams.live.report import Fault, SlotReport, StreamReport
+from workers.collector.budgets import Budgets
+from workers.collector.intake import Intake
+from workers.collector.meter import ThroughputMeter
+from workers.sources.source import Followed, Link
+
+
+def with_link(report: SlotReport, link: Link) -> SlotReport:
+    """Add how the connection fares."""
+    return replace(
+        report,
+        connection=link.connection,
+        connected_at=link.connected_at,
+        last_line_at=link.last_line_at,
+        retry_at=link.retry_at,
+        fault=link.fault,
+    )
+
+
+def with_counts(report: SlotReport, intake: Intake) -> SlotReport:
+    """Add what came through the connection."""
+    return replace(
+        report,
+        last_post_at=intake.meter.last_post_at,
+        received=intake.meter.received,
+        malformed=dict(intake.meter.skipped),
+        waiting=intake.waiting,
+    )
+
+
+def with_streams(
+    report: SlotReport,
+    followed: Mapping[str, Followed],
+    meter: ThroughputMeter,
+    notes: Mapping[str, str],
+    budgets: Budgets,
+) -> SlotReport:
+    """Add the streams that run; a note about a disk goes before one about rules."""
+    streams = {
+        stream_id: StreamReport(
+            generation=one.generation,
+            posts=meter.posts[stream_id],
+            rate=round(meter.rates.get(stream_id, 0.0), 2),
+            fault=one.fault,
+            note=notes.get(stream_id, one.note),
+            left=budgets.left(stream_id),
+        )
+        for stream_id, one in followed.items()
+    }
+    return replace(report, streams=streams)
+
+
+def held_back(faults: Mapping[str, Fault], budgets: Budgets) -> dict[str, StreamReport]:
+    """Describe the wanted streams that may not run."""
+    return {
+        stream_id: StreamReport(generation=0, fault=fault, left=budgets.left(stream_id))
+        for stream_id, fault in faults.items()
+    }

@@ -1,0 +1,29 @@
+"""The state record: writes down each state that streams are seen in, also what nobody ordered."""
+
+import redis
+
+from streams.live import report
+from streams.recorded_state import recordable
+from streams.replay import REPLAY
+from streams.replay_status import replay_status
+from streams.status import status_of
+from streams.store import Store
+from workers.control.reconcile import SOURCES
+
+
+def record_states(store: Store, client: redis.Redis, now: int) -> None:
+    """Look at all streams that are not at rest; raises LiveStoreError or StoreError."""
+    for source in SOURCES:
+        unsettled = store.streams.unsettled(source)
+        slots = {stream.slot for stream, _ in unsettled}
+        reports = {slot: report.read(client, slot) for slot in slots}
+        ids = [stream.id for stream, _ in unsettled] if source == REPLAY else []
+        known = store.replays.of(ids)
+        for stream, before in unsettled:
+            if source == REPLAY:
+                status = replay_status(stream, known.get(stream.id), reports[stream.slot], now)
+            else:
+                status = status_of(stream, reports[stream.slot], now)
+            found = recordable(status)
+            if found is not None and not found.is_like(before):
+                store.streams.see(stream.id, found, now)

@@ -1,0 +1,1 @@
+"""Deletion: what an owner or X wants removed leaves captures, stores and Redis."""

@@ -1,0 +1,228 @@
+"""One line of X's stream, decoded: a post, a message about the stream, or something unreadable."""
+
+from collections.abc import Iterable, Sequence
+from zlib import crc32
+
+import msgspec
+
+from streams.box import Box
+from streams.post import Author, Kind, Post, device_of
+from workers.sources.x.wire import (
+    BareWireLine,
+    WireGeo,
+    WireIncludes,
+    WireLine,
+    WireMatch,
+    WirePlace,
+    WirePost,
+    WireUser,
+)
+
+SPREAD = 0.02
+"""Degrees by which a post is moved, at most, from the middle of its place: markers stay apart."""
+LARGER = 3.0
+"""A place that is so many times as wide or high as a box does not lie inside it."""
+_KINDS: tuple[tuple[str, Kind], ...] = (
+    ("retweeted", "retweet"),
+    ("quoted", "quote"),
+    ("replied_to", "reply"),
+)
+_LANGUAGES: dict[str, str | None] = {"in": "id", "iw": "he", "und": None, "zxx": None, "art": None}
+_LONGEST_LANGUAGE = 10
+
+
+class Delivery(msgspec.Struct, gc=False):
+    """A post and the rules that it matched, each as (id, tag); the tag may be empty.
+
+    `area` is where the post says it is: a box without extent when it gave an exact point.
+    `country` is that of the place it names.
+    """
+
+    post: Post
+    rules: tuple[tuple[str, str], ...]
+    area: Box | None = None
+    country: str | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of the rules, each once, none empty."""
+        return tuple(dict.fromkeys(tag for _, tag in self.rules if tag))
+
+    def inside(self, box: Box) -> bool:
+        """Tell whether the point, or the middle of a place not much larger, lies in a box."""
+        area = self.area
+        return (
+            area is not None
+            and box.contains(*area.centre)
+            and area.span <= LARGER * box.span
+            and area.north - area.south <= LARGER * (box.north - box.south)
+        )
+
+    def lies(self, inside: Iterable[Iterable[Box]]) -> bool:
+        """Tell whether it is inside one box of each group."""
+        return all(any(map(self.inside, group)) for group in inside)
+
+
+class StreamError(msgspec.Struct, frozen=True):
+    """X says that it ends, or has to end, this connection."""
+
+    message: str
+    disconnect_type: str | None = None
+    kind: str = "stream_error"
+
+
+class NoPostLine(msgspec.Struct, frozen=True):
+    """A message that is no post and no order: to be counted."""
+
+    kind: str = "other"
+
+
+class MalformedLine(msgspec.Struct, frozen=True):
+    """A line that cannot be read; `kind` is one of not_json, bad_utf8, no_data, no_id, no_text,
+    wrong_type."""
+
+    kind: str
+
+
+_NOTHING = WireIncludes()
+_decode = msgspec.json.Decoder(WireLine).decode
+_decode_bare = msgspec.json.Decoder(BareWireLine).decode
+
+
+def read_line(raw: bytes, received_at: int) -> Delivery | StreamError | NoPostLine | MalformedLine:
+    """Decode a line that came at `received_at` (ms since the epoch); never raises.
+
+    Unknown keys are passed over. When a known one has a type it should not have, the post is read
+    without all that may be left out.
+    """
+    try:
+        line = _decode(raw)
+    except msgspec.ValidationError:
+        return _read_bare(raw, received_at)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return MalformedLine("not_json" if _is_utf8(raw) else "bad_utf8")
+    if line.data is None:
+        return _message(line, raw)
+    return _deliver(line.data, line.includes or _NOTHING, line.matching_rules, received_at)
+
+
+def _deliver(
+    data: WirePost, includes: WireIncludes, rules: Sequence[WireMatch], received_at: int
+) -> Delivery | MalformedLine:
+    if not (data.id.isascii() and data.id.isdigit()):
+        return MalformedLine("no_id")
+    kind, original = _references(data, includes)
+    text = (original or data).full_text()
+    if not text:
+        return MalformedLine("no_text")
+    exact, place = _whereabouts(data.geo, includes.places)
+    area = Box(*exact, *exact) if exact else _box_of(place)
+    post = Post(
+        id=data.id,
+        text=text,
+        source=device_of(data.source) if data.source else "other",
+        coords=exact or (_scattered(area, data.id) if area else None),
+        kind=kind,
+        created_at=data.created_at,
+        received_at=received_at,
+        lang=_language(data.lang),
+        author=_author(data.author_id, includes.users),
+        original=_author(original.author_id, includes.users) if original else None,
+        place=(place.full_name or place.name) if place else None,
+        url=f"https://x.com/i/status/{data.id}",
+    )
+    matched = tuple([(rule.id, rule.tag or "") for rule in rules])
+    return Delivery(post, matched, area, place.country_code if place else None)
+
+
+def _references(data: WirePost, includes: WireIncludes) -> tuple[Kind, WirePost | None]:
+    """Say what kind of post it is, and which post it repeats."""
+    references = data.referenced_tweets or data.referenced_posts
+    if not references:
+        return "post", None
+    ids = {reference.type: reference.id for reference in references}
+    kind: Kind = next((kind for name, kind in _KINDS if name in ids), "post")
+    if kind != "retweet":
+        return kind, None
+    included = includes.tweets or includes.posts
+    return kind, next((post for post in included if post.id == ids["retweeted"]), None)
+
+
+def _whereabouts(
+    geo: WireGeo | None, places: Sequence[WirePlace]
+) -> tuple[tuple[float, float] | None, WirePlace | None]:
+    """Return the exact longitude and latitude, and the place, as far as they are given."""
+    if geo is None:
+        return None, None
+    exact = geo.coordinates.coordinates if geo.coordinates else None
+    if exact and not (abs(exact[0]) <= 180 and abs(exact[1]) <= 90):
+        exact = None
+    return exact, next((place for place in places if place.id == geo.place_id), None)
+
+
+def _box_of(place: WirePlace | None) -> Box | None:
+    if place is None or place.geo is None or place.geo.bbox is None:
+        return None
+    west, south, east, north = place.geo.bbox
+    if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
+        return None
+    return Box(west, south, east, north)
+
+
+def _scattered(area: Box, post_id: str) -> tuple[float, float]:
+    """Move the middle of a place a little, the same way each time for the same post."""
+    lon, lat = area.centre
+    mixed = crc32(post_id.encode())
+    lon += SPREAD * ((mixed & 0xFFFF) / 0x8000 - 1)
+    lat += SPREAD * ((mixed >> 16) / 0x8000 - 1)
+    if not -180 <= lon <= 180:
+        lon -= 360 if lon > 0 else -360
+    return round(lon, 5), round(max(-90.0, min(90.0, lat)), 5)
+
+
+def _language(code: str | None) -> str | None:
+    """Return today's code of a language; None when X did not find one."""
+    if not code or len(code) > _LONGEST_LANGUAGE:
+        return None
+    if len(code) == 3 and code[0] == "q":
+        return None  # qme, qht and the like stand for posts without words
+    return _LANGUAGES.get(code, code)
+
+
+def _author(author_id: str | None, users: Sequence[WireUser]) -> Author | None:
+    if author_id is None:
+        return None
+    for user in users:
+        if user.id == author_id:
+            return Author(author_id, user.username, user.name, user.profile_image_url)
+    return Author(author_id)
+
+
+def _message(line: WireLine, raw: bytes) -> StreamError | NoPostLine | MalformedLine:
+    for error in line.errors:
+        kind = (error.type or "").rpartition("/")[2]
+        if error.disconnect_type or kind in ("operational-disconnect", "streaming-connection"):
+            return StreamError(
+                error.detail or error.title or "X gave no reason", error.disconnect_type
+            )
+    if line.errors:
+        return NoPostLine("error")
+    keys = msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).keys()
+    return MalformedLine("no_data") if keys <= set(WireLine.__struct_fields__) else NoPostLine()
+
+
+def _read_bare(raw: bytes, received_at: int) -> Delivery | MalformedLine:
+    try:
+        line = _decode_bare(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return MalformedLine("wrong_type")
+    data = WirePost(line.data.id, line.data.text)
+    return _deliver(data, _NOTHING, line.matching_rules, received_at)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

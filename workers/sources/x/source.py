@@ -1,0 +1,210 @@
+"""The X source: one connection for all streams, split by rules, read through Tweepy."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import msgspec
+import requests
+import tweepy
+
+from streams.live.report import Fault
+from streams.settings import Settings
+from streams.stream import Stream
+from workers.sources.source import Arrival, Followed, Link, Receive, Skipped
+from workers.sources.x.bearer import bearer_of
+from workers.sources.x.client import XClient, outcome_of
+from workers.sources.x.own_rules import only_rules
+from workers.sources.x.pacing import AttemptOutcome, Pacing, RetryDecision
+from workers.sources.x.payload import Delivery, StreamError, read_line
+from workers.sources.x.rule_book import RuleBook, RuleRoute
+
+log = logging.getLogger(__name__)
+
+NO_RULES = 409
+
+
+class XSource:
+    """Implements Source for the X API v2 filtered stream."""
+
+    live = True
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pacing = Pacing()
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._wake = threading.Event()
+        self._client: XClient | None = None
+        self._book: RuleBook | None = None
+        self._bearer: str | None = None
+        self._link = Link()
+        self._followed: tuple[tuple[Stream, ...], dict[str, Followed]] = ((), {})
+        self._follow_again_at = 0.0
+        self._fault: Fault | None = None
+
+    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
+        """Bring X's rules in step. Trouble is told in `link()`, and tried again when X allows."""
+        asked = tuple(wanted)
+        if asked == self._followed[0] or (not asked and self._book is None):
+            return self._followed[1]
+        if asked != self._followed[0] and self._link.connection == "refused":
+            self._wake.set()
+        if self._fault is not None and time.monotonic() < self._follow_again_at:
+            return self._unchanged(asked, self._fault)
+        try:
+            followed = self._rule_book().follow(asked)
+        except (tweepy.TweepyException, requests.RequestException) as error:
+            self._fault = self._trouble(error)
+            return self._unchanged(asked, self._fault)
+        self._followed = (asked, followed)
+        self._fault = None
+        self._wake.set()
+        return followed
+
+    def run(self, receive: Receive) -> None:
+        """Connect whenever there are rules, read until the end, wait as X asks."""
+        while not self._stopped.is_set():
+            self._wake.clear()
+            if self._book is None or self._book.empty:
+                if self._link.connection != "refused" and not self._link.fault:
+                    self._link = Link("idle")
+                self._wake.wait(1.0)
+            elif (wait := self._pacing.connecting(time.monotonic())) > 0:
+                text = f"50 connects in 15 minutes are all X allows. Waiting {wait:.0f} s."
+                self._pause(RetryDecision(wait, Fault("rate_limited", text)))
+            else:
+                outcome = self._attempt(receive)
+                if outcome.status == NO_RULES:
+                    self._followed = ((), {})  # what we believed of X's rules is wrong: look again
+                    self._book.forget()
+                if not self._stopped.is_set():
+                    self._pause(self._pacing.after(outcome))
+        self._link = msgspec.structs.replace(self._link, connection="closed")
+
+    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
+        """Decode a line; an in-stream disconnect message is an order to connect again."""
+        line = read_line(raw, received_at)
+        if isinstance(line, Delivery):
+            routes = self._book.feeds(line.rules) if self._book else ()
+            ids = _ids(route for route in routes if line.lies(route.inside))
+            if not ids and self._book is not None and self._book.empty:
+                self._cut()  # the rules are deleted, but X still delivers, and bills
+            share = partial(self._share, line.rules) if len(line.rules) > 1 else None
+            return Arrival(line.post, ids, share) if ids else Skipped("unrouted")
+        if isinstance(line, StreamError):
+            log.warning("X ends the stream: %s", line.message)
+            self._cut()
+        return Skipped(line.kind)
+
+    def _share(
+        self, rules: Sequence[tuple[str, str]], stream_id: str, raw: bytes
+    ) -> tuple[bytes, int]:
+        """Leave out the rules that brought the post to other streams, or to other programs."""
+        book = self._book
+        own = [rule[0] for rule in rules if book and stream_id in _ids(book.feeds([rule]))]
+        return only_rules(raw, own)
+
+    def link(self) -> Link:
+        """Tell the state of the connection, with the time of the last line."""
+        client = self._client
+        if client is None or client.connected_at is None:
+            return self._link
+        return Link(
+            "connected",
+            connected_at=int(client.connected_at * 1000),
+            last_line_at=int(client.last_line_at * 1000) if client.last_line_at else None,
+        )
+
+    def settle(self, everything: bool) -> None:
+        """Nothing is to be noted: X cannot be asked for the same posts again."""
+
+    def stop(self) -> None:
+        """End `run`: a waiting read returns, a back-off ends."""
+        with self._lock:
+            self._stopped.set()
+            if self._client is not None:
+                self._client.cut()
+        self._wake.set()
+
+    def _open(self) -> XClient:
+        return XClient(self._settings.x_api_base, self._bearer or "")
+
+    def _cut(self) -> None:
+        if client := self._client:
+            client.cut()
+
+    def _attempt(self, receive: Receive) -> AttemptOutcome:
+        with self._lock:
+            if self._stopped.is_set():
+                return AttemptOutcome("closed")
+            client = self._client = self._open()
+        self._link = Link("connecting", fault=self._link.fault)
+        try:
+            return client.attempt(receive)
+        finally:
+            self._link = Link("connecting", last_line_at=self.link().last_line_at)
+            self._client = None
+
+    def _pause(self, decision: RetryDecision) -> None:
+        log.warning("%s", decision.fault.message)
+        self._link = Link(
+            "refused" if decision.refused else "backing_off",
+            last_line_at=self._link.last_line_at,
+            retry_at=int((time.time() + decision.seconds) * 1000),
+            fault=decision.fault,
+        )
+        if decision.free_slot:
+            self._free_slot()
+        deadline = time.monotonic() + decision.seconds
+        while not self._stopped.is_set() and (left := deadline - time.monotonic()) > 0:
+            if self._wake.wait(left) and decision.refused:
+                return  # somebody changed what is wanted: worth asking X again
+            self._wake.clear()
+
+    def _free_slot(self) -> None:
+        try:
+            self._open().free_slot()
+        except (tweepy.TweepyException, requests.RequestException) as error:
+            log.warning("X did not close the earlier connection: %s", error)
+
+    def _rule_book(self) -> RuleBook:
+        if self._book is None:
+            self._bearer = bearer_of(self._settings)
+            self._book = RuleBook(self._open())
+        return self._book
+
+    def _unchanged(self, asked: Sequence[Stream], fault: Fault) -> dict[str, Followed]:
+        """What is in force goes on; what was to change says why it has not."""
+        before = self._followed[1]
+        return {
+            stream.id: kept
+            if (kept := before.get(stream.id)) and kept.generation == stream.generation
+            else Followed(stream.generation, fault)
+            for stream in asked
+        }
+
+    def _trouble(self, error: Exception) -> Fault:
+        """Say why the rules could not be changed, and when that is tried again."""
+        response = getattr(error, "response", None)
+        if response is not None:
+            decision = Pacing().after(outcome_of(response, response.status_code))
+        else:
+            text = f"X cannot be reached at {self._settings.x_api_base}. Trying again."
+            decision = RetryDecision(2.0, Fault("unreachable", text))
+        seconds = min(decision.seconds, 60.0)
+        self._follow_again_at = time.monotonic() + seconds
+        log.warning("the rules could not be changed: %s", decision.fault.message)
+        if self._client is None:
+            self._link = Link(
+                "refused" if decision.refused else "backing_off",
+                retry_at=int((time.time() + seconds) * 1000),
+                fault=decision.fault,
+            )
+        return decision.fault
+
+
+def _ids(routes: Iterable[RuleRoute]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(route.stream_id for route in routes))

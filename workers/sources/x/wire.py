@@ -1,0 +1,127 @@
+"""The parts of a line of X's stream that are of use here; all others are passed over."""
+
+import msgspec
+
+
+class WireNote(msgspec.Struct, gc=False):
+    """The text of a long post."""
+
+    text: str = ""
+
+
+class WirePoint(msgspec.Struct, gc=False):
+    """Longitude and latitude."""
+
+    coordinates: tuple[float, float] | None = None
+
+
+class WireGeo(msgspec.Struct, gc=False):
+    """Where a post says it is."""
+
+    place_id: str | None = None
+    coordinates: WirePoint | None = None
+
+
+class WireReference(msgspec.Struct, gc=False):
+    """Another post, and how this one relates to it."""
+
+    type: str = ""
+    id: str = ""
+
+
+class WirePost(msgspec.Struct, gc=False):
+    """A post."""
+
+    id: str = ""
+    text: str = ""
+    author_id: str | None = None
+    created_at: str | None = None
+    lang: str | None = None
+    source: str | None = None
+    geo: WireGeo | None = None
+    # The second of each pair is the name that OpenAPI 2.167 gives the field.
+    note_tweet: WireNote | None = None
+    note_post: WireNote | None = None
+    referenced_tweets: list[WireReference] | None = None
+    referenced_posts: list[WireReference] | None = None
+
+    def full_text(self) -> str:
+        """Return the text uncut, without the HTML entities that X writes for three characters."""
+        note = self.note_tweet or self.note_post
+        text = note.text if note and note.text else self.text
+        if "&" in text:
+            text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        return text
+
+
+class WireUser(msgspec.Struct, gc=False):
+    """An author."""
+
+    id: str = ""
+    username: str | None = None
+    name: str | None = None
+    profile_image_url: str | None = None
+
+
+class WireShape(msgspec.Struct, gc=False):
+    """West, south, east, north."""
+
+    bbox: tuple[float, float, float, float] | None = None
+
+
+class WirePlace(msgspec.Struct, gc=False):
+    """A place that posts name."""
+
+    id: str = ""
+    full_name: str | None = None
+    name: str | None = None
+    country_code: str | None = None
+    geo: WireShape | None = None
+
+
+class WireIncludes(msgspec.Struct, gc=False):
+    """What the ids in a post stand for."""
+
+    users: list[WireUser] = []
+    places: list[WirePlace] = []
+    tweets: list[WirePost] = []
+    posts: list[WirePost] = []
+
+
+class WireMatch(msgspec.Struct, gc=False):
+    """A rule that a post matched."""
+
+    id: str = ""
+    tag: str | None = None
+
+
+class WireError(msgspec.Struct, gc=False):
+    """A problem, or why the stream ends."""
+
+    title: str | None = None
+    detail: str | None = None
+    type: str | None = None
+    disconnect_type: str | None = None
+
+
+class WireLine(msgspec.Struct, gc=False):
+    """One line."""
+
+    data: WirePost | None = None
+    includes: WireIncludes | None = None
+    matching_rules: list[WireMatch] = []
+    errors: list[WireError] = []
+
+
+class BareWirePost(msgspec.Struct):
+    """What a post cannot do without."""
+
+    id: str = ""
+    text: str = ""
+
+
+class BareWireLine(msgspec.Struct):
+    """One line, read as far as it must be."""
+
+    data: BareWirePost
+    matching_rules: list[WireMatch] = []
