@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 
 import kombu.exceptions
 import msgspec
@@ -12,43 +11,31 @@ from celery import shared_task
 from streams import names
 from streams.batch import Batch
 from streams.live.lease import Lease
-from streams.replay import REPLAY
 from streams.settings import settings
 from workers import resources
 from workers.app import app
 from workers.collector.collector import Collector
-from workers.collector.deletion_filter import DeletionFilter
-from workers.collector.lease_guard import LeaseGuardedSource
 from workers.control.placement import place
 from workers.control.reconcile import apply_wanted_state, start_missing_collectors
 from workers.control.state_history import record_states
 from workers.control.trial import run_trial
 from workers.lifecycle import heartbeats
-from workers.sources.replay import ReplaySource
-from workers.sources.source import Source
-from workers.sources.x.source import XSource
+from workers.sources.registry import open_source
 from workers.tagger import tag_posts
 
 log = logging.getLogger(__name__)
 
-ADAPTERS: dict[str, Callable[[], Source]] = {
-    "x": lambda: XSource(settings()),
-    REPLAY: lambda: ReplaySource(
-        settings().data_dir, resources.store().replays, resources.archive()
-    ),
-}
-
 
 @shared_task(name=names.TASK_START)
 def start_stream(stream_id: str) -> None:
-    """Make a stream that is now wanted flow."""
+    """Have a collector run a stream that is now wanted."""
     _place()
     apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, _now())
 
 
 @shared_task(name=names.TASK_STOP)
 def stop_stream(stream_id: str) -> None:
-    """Make a stream that is no longer wanted, or was edited, known to its collector."""
+    """Have its collector stop a stream, or take up an edit."""
     apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, _now())
 
 
@@ -62,23 +49,22 @@ def reconcile() -> None:
 
 @shared_task(name=names.TASK_TRY)
 def try_filter(trial_id: str) -> None:
-    """Tell what a filter would bring."""
+    """Find out what a filter would bring."""
     run_trial(trial_id, settings(), resources.live(), resources.model)
 
 
 @shared_task(name=names.TASK_COLLECT)
 def collect(slot: str) -> None:
-    """Own a slot until nothing is wanted of it; returns at once when somebody owns it."""
+    """Own a slot until nothing is wanted of it; returns at once when another collector owns it."""
     client = resources.live()
     lease = Lease.acquire(client, slot, heartbeats.worker_name(), settings().lease_seconds)
     if lease is None:
         return
-    patience = settings().machine_away_seconds / 2
-    source: Source = DeletionFilter(ADAPTERS[names.source_of(slot)](), resources.forgotten())
-    source = LeaseGuardedSource(source, lease, patience)
-    Collector(settings(), resources.store(), client, lease, source, _send, _relay).run(
-        heartbeats.stopping
+    source = open_source(names.source_of(slot))
+    collector = Collector(
+        settings(), resources.store(), client, lease, source, resources.forgotten(), _send, _relay
     )
+    collector.run(heartbeats.stopping)
 
 
 @shared_task(name=names.TASK_TAG)

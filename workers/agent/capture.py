@@ -16,7 +16,7 @@ from workers.captures.recorder import Recorder, wall_clock
 from workers.captures.segments.errors import CaptureError
 from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.writer import SegmentWriter
-from workers.sources.source import Arrival, Link
+from workers.sources.source import Arrival, Link, Received
 
 log = logging.getLogger(__name__)
 
@@ -158,8 +158,8 @@ class AgentCapture:
         )
         self._thread.start()
 
-    def _receive(self, raw: bytes, received_at: int) -> None:
-        line = self._source.read(raw, received_at)
+    def _receive(self, received: Received) -> None:
+        raw, received_at, line = received.raw, received.received_at, received.content
         if isinstance(line, Arrival) and self._was_deleted(line.post):
             return
         with self._writing:

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,18 +11,27 @@ from msgspec.structs import replace
 
 from streams.filter import Filter
 from streams.live.report import Connection, Fault
-from streams.post import Post
 from streams.replay import Replay, ReplayProgress
+from streams.settings import settings
 from streams.store.replays import Replays
 from streams.store.segments import SegmentRecord
 from streams.stream import Stream
+from workers import resources
 from workers.captures.segments.timestamps import iso
 from workers.replay.pace import ReplayPace
 from workers.replay.reader import Replayed
 from workers.replay.recording import Recording, RecordingError
 from workers.replay.segment_reader import SegmentArchive
 from workers.sources.local_match import LocalMatch
-from workers.sources.source import Arrival, Followed, Link, Receive, Skipped
+from workers.sources.source import (
+    Arrival,
+    Followed,
+    Link,
+    Outage,
+    Receive,
+    Received,
+    Skipped,
+)
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +39,15 @@ LOOK = 0.5
 """Seconds between two looks at whether the replay is still wanted, in a long silence."""
 
 
-class _Handed(msgspec.Struct, frozen=True):
-    """A post on its way to the intake, and what is done once it has arrived."""
+class _Position(msgspec.Struct, frozen=True):
+    """Lines of the recording that are done once a post is taken, and when it was received (ms)."""
 
-    post: Post
     lines: int
     moment: int
 
 
 class ReplaySource:
     """Implements Source for one stream and one run of it; begin another with another source."""
-
-    live = False
 
     def __init__(
         self, data_dir: Path, replays: Replays, archive: SegmentArchive | None = None
@@ -55,7 +60,7 @@ class ReplaySource:
         self._stream: Stream | None = None
         self._match = LocalMatch(Filter(languages=()))
         self._recording: Recording | None = None
-        self._handed: deque[_Handed] = deque()
+        self._under_way = 0
         self._progress = ReplayProgress("", 0, 0)
         self._settled: ReplayProgress | None = None
         self._written: ReplayProgress | None = None
@@ -100,22 +105,25 @@ class ReplaySource:
             log.exception("a replay broke")
             self._end(Fault("replay_broke", "The replay broke, and why has been logged here."))
 
-    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
-        """Give the post that was handed on with this line; they come in the same order."""
-        with self._lock:
-            handed = self._handed.popleft()
-            self._progress = replace(
-                self._progress,
-                lines=handed.lines,
-                posts=self._progress.posts + 1,
-                moment=handed.moment,
-            )
-        stream = self._stream
-        return Arrival(handed.post, (stream.id,)) if stream else Skipped("unrouted")
+    def taken(self, position: object) -> None:
+        """Record how far the replay has come: `position` went out with the post."""
+        if isinstance(position, _Position):
+            with self._lock:
+                self._under_way -= 1
+                self._progress = replace(
+                    self._progress,
+                    lines=position.lines,
+                    posts=self._progress.posts + 1,
+                    moment=position.moment,
+                )
+
+    def outages(self) -> tuple[Outage, ...]:
+        """A recording is there or not: nothing is missed in between."""
+        return ()
 
     def link(self) -> Link:
         """Tell the state: connected also in long silences, closed when all has been read."""
-        done = self._ended.is_set() and not self._handed
+        done = self._ended.is_set() and not self._under_way
         state: Connection = "connected" if self._begun.is_set() else "connecting"
         return Link(
             "closed" if done or self._closed else state,
@@ -123,12 +131,12 @@ class ReplaySource:
             last_line_at=self._last_line_at,
         )
 
-    def settle(self, everything: bool) -> None:
+    def commit(self, everything: bool) -> None:
         """Note how far it has come, as far as what came is safe. Raises StoreError."""
         if not self._begun.is_set():
             return
         now = self._now()
-        if everything and self._ended.is_set() and not self._handed:
+        if everything and self._ended.is_set() and not self._under_way:
             now = replace(now, ended_at=_clock(), fault=self._outcome)
         safe, self._settled = (now if everything else self._settled), now
         if safe is not None and safe != self._written:
@@ -200,15 +208,18 @@ class ReplaySource:
         now = _clock()
         post = replayed.post
         post.received_at = now
+        stream = self._stream
+        content = Arrival(post, (stream.id,)) if stream else Skipped("unrouted")
         with self._lock:
-            self._handed.append(_Handed(post, lines, replayed.received_at))
+            self._under_way += 1
         self._last_line_at = now
-        receive(replayed.payload, now)
+        position = _Position(lines, replayed.received_at)
+        receive(Received(replayed.payload, now, content, position))
 
     def _pass(self, lines: int) -> None:
         """Note lines that hold nothing wanted, unless posts before them are still on their way."""
         with self._lock:
-            if not self._handed:
+            if not self._under_way:
                 self._progress = replace(self._progress, lines=lines)
 
     def _end(self, fault: Fault | None) -> None:
@@ -239,3 +250,8 @@ def _of(stream: Stream) -> Replay:
 
 def _clock() -> int:
     return time.time_ns() // 1_000_000
+
+
+def open_source() -> ReplaySource:
+    """Make the source of one replay, with what this process shares."""
+    return ReplaySource(settings().data_dir, resources.store().replays, resources.archive())

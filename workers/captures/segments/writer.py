@@ -96,6 +96,8 @@ class SegmentWriter:
             if id is not None and self._seen is not None and not self._seen.add(id):
                 self.repeated += 1
                 return "repeated"
+            if not self._waits:
+                self._safe_until = max(self._safe_until, received_at)
             self._backlog.add(line)
         return "kept"
 
@@ -133,6 +135,16 @@ class SegmentWriter:
         """List the gaps that no file tells of yet: the next segment will."""
         with self._queue_lock:
             return [] if self._segment else self._book.provenance(0).gaps
+
+    def safe_until(self, now: int) -> int:
+        """Return the time (ms) up to which all lines that were written are synced to the disk."""
+        with self._queue_lock:
+            return min(self._safe_until, now) if self._waits else now
+
+    @property
+    def _waits(self) -> bool:
+        """Whether lines wait to be written or synced."""
+        return bool(self._backlog.bytes) or (self._segment is not None and self._segment.dirty)
 
     def commit(self, now: int) -> None:
         """Write what waits, sync when a second has passed, seal when the interval has."""

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +10,6 @@ import requests
 import tweepy
 from requests.adapters import HTTPAdapter
 
-from workers.sources.source import Receive
 from workers.sources.x.pacing import AttemptOutcome
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,8 @@ FIELDS = {
 }
 TWEEPY_HOST = "https://api.twitter.com"
 """Hard-coded in Tweepy 4.17 (BaseClient.request, StreamingClient._connect)."""
+OnLine = Callable[[bytes, int], None]
+"""Takes a raw line and when it came (ms since the epoch)."""
 TIMEOUT = 10.0
 """Seconds that a request may take which is no stream; Tweepy itself would wait for ever."""
 
@@ -52,15 +54,19 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
         self.session.mount(TWEEPY_HOST, Rebase(base))
         self.session.hooks["response"].append(self._seen)
         self._response: requests.Response | None = None
-        self._receive: Receive | None = None
+        self._receive: OnLine | None = None
+        self._on_connected: Callable[[int], None] = lambda at: None
         self._outcome = AttemptOutcome("closed")
         self._cut_short = False
         self.connected_at: float | None = None
         self.last_line_at: float | None = None
 
-    def attempt(self, receive: Receive) -> AttemptOutcome:
-        """Connect, hand every line to `receive` until the end, and tell how it ended."""
+    def attempt(
+        self, receive: OnLine, on_connected: Callable[[int], None] = lambda at: None
+    ) -> AttemptOutcome:
+        """Connect, hand every line to `receive` until the end, and return how it ended."""
         self._receive = receive
+        self._on_connected = on_connected
         self.filter(**FIELDS)
         lived = time.time() - self.connected_at if self.connected_at else 0.0
         outcome = self._outcome
@@ -89,6 +95,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
     def on_connect(self) -> None:
         """Note the moment; end at once when `cut` came first."""
         self.connected_at = time.time()
+        self._on_connected(int(self.connected_at * 1000))
         if self._cut_short:
             self.running = False
 

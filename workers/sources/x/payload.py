@@ -1,5 +1,6 @@
 """One line of X's stream, decoded: a post, a message about the stream, or something unreadable."""
 
+import re
 from collections.abc import Iterable, Sequence
 from zlib import crc32
 
@@ -84,6 +85,7 @@ class MalformedLine(msgspec.Struct, frozen=True):
     kind: str
 
 
+_RULE = re.compile(rb'"(?:id|tag)"\s*:\s*"?([0-9a-f]{16,20})\b')
 _NOTHING = WireIncludes()
 _decode = msgspec.json.Decoder(WireLine).decode
 _decode_bare = msgspec.json.Decoder(BareWireLine).decode
@@ -104,6 +106,12 @@ def read_line(raw: bytes, received_at: int) -> Delivery | StreamError | NoPostLi
     if line.data is None:
         return _message(line, raw)
     return _deliver(line.data, line.includes or _NOTHING, line.matching_rules, received_at)
+
+
+def rules_named_in(raw: bytes) -> list[tuple[str, str]]:
+    """Find what may be rule ids and tags in a line that cannot be decoded, each as (id, tag)."""
+    found = [match.decode() for match in _RULE.findall(raw)]
+    return [(each, each) for each in dict.fromkeys(found)]
 
 
 def _deliver(
