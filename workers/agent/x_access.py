@@ -12,7 +12,7 @@ from streams.geo_keyword import is_geo
 from streams.settings import Settings
 from streams.stream import Stream, Wanted
 from workers.sources.source import Followed
-from workers.sources.x.client import TIMEOUT, TWEEPY_HOST, Rebase, XClient
+from workers.sources.x.client import TWEEPY_HOST, Rebase, XClient, bearer_of
 from workers.sources.x.rule_book import RuleBook, RuleRoute
 from workers.sources.x.source import XSource
 
@@ -29,14 +29,7 @@ class XAccess(msgspec.Struct, frozen=True):
         """Fetch the app-only token; raises requests.RequestException."""
         with requests.Session() as session:
             session.mount(self.api_base, self.adapter())
-            answer = session.post(
-                f"{self.api_base}/oauth2/token",
-                auth=(self.api_key, self.api_secret),
-                data={"grant_type": "client_credentials"},
-                timeout=TIMEOUT,
-            )
-            answer.raise_for_status()
-            return str(answer.json()["access_token"])
+            return bearer_of(self.api_base, self.api_key, self.api_secret, session)
 
     def adapter(self) -> "BoundAdapter":
         """Make what carries requests to X."""

@@ -58,7 +58,7 @@ def test_a_report_is_read_as_it_was_written(client: redis.Redis) -> None:
     assert report.read(client, "x") is None
     said = SlotReport(
         "x", "w", 3, 123, "backing_off", {"a": StreamReport(2, 9, 1.5, note="wider")},
-        fault=Fault("rate_limited", "Wait."), malformed={"not_json": 1},
+        fault=Fault("rate_limited", "Wait."), skipped={"not_json": 1},
     )  # fmt: skip
     report.write(client, said)
     assert report.read(client, "x") == said

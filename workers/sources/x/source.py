@@ -23,8 +23,7 @@ from workers.sources.source import (
     Skipped,
     decoded,
 )
-from workers.sources.x.bearer import bearer_of
-from workers.sources.x.client import XClient, outcome_of
+from workers.sources.x.client import XClient, bearer_from, outcome_of
 from workers.sources.x.own_rules import only_rules
 from workers.sources.x.pacing import AttemptOutcome, Pacing, RetryDecision
 from workers.sources.x.payload import (
@@ -34,11 +33,13 @@ from workers.sources.x.payload import (
     read_line,
     rules_named_in,
 )
-from workers.sources.x.rule_book import RuleBook, RuleRoute
+from workers.sources.x.rule_book import REREAD_SECONDS, RuleBook, RuleRoute
 
 log = logging.getLogger(__name__)
 
 NO_RULES = 409
+REDELETE_SECONDS = 30.0
+"""Seconds until a rule that X did not delete is deleted again."""
 
 
 class XSource:
@@ -56,6 +57,7 @@ class XSource:
         self._link = Link()
         self._followed: tuple[tuple[Stream, ...], dict[str, Followed]] = ((), {})
         self._follow_again_at = 0.0
+        self._followed_at = 0.0
         self._fault: Fault | None = None
         self._ended: Outage | None = None
         """The outage that the last connection left; it ends when the next one stands."""
@@ -64,7 +66,8 @@ class XSource:
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
         """Bring X's rules in step. `link()` reports a failure; it is retried when X allows."""
         asked = tuple(wanted)
-        if asked == self._followed[0] or (not asked and self._book is None):
+        unchanged = asked == self._followed[0] or (not asked and self._book is None)
+        if unchanged and not self._must_reread():
             return self._followed[1]
         if asked != self._followed[0] and self._link.connection == "refused":
             self._wake.set()
@@ -76,9 +79,20 @@ class XSource:
             self._fault = self._rules_failed(error)
             return self._unchanged(asked, self._fault)
         self._followed = (asked, followed)
+        self._followed_at = time.monotonic()
         self._fault = None
         self._wake.set()
         return followed
+
+    def _must_reread(self) -> bool:
+        """Compare with X's rules once an hour, and soon while X has not deleted what it should."""
+        if self._book is None:
+            return False
+        due = REDELETE_SECONDS if self._book.undeleted else REREAD_SECONDS
+        if time.monotonic() - self._followed_at <= due:
+            return False
+        self._book.forget()
+        return True
 
     def run(self, receive: Receive) -> None:
         """Connect whenever there are rules, read until the end, wait as X asks."""
@@ -214,7 +228,7 @@ class XSource:
 
     def _rule_book(self) -> RuleBook:
         if self._book is None:
-            self._bearer = bearer_of(self._settings)
+            self._bearer = bearer_from(self._settings)
             self._book = RuleBook(self._open())
         return self._book
 
