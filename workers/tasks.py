@@ -10,6 +10,8 @@ from celery import shared_task
 
 from streams import names
 from streams.batch import Batch
+from streams.clock import now_ms
+from streams.live.connection import may_pass
 from streams.live.lease import Lease
 from streams.settings import settings
 from workers import resources
@@ -20,31 +22,35 @@ from workers.control.reconcile import apply_wanted_state, start_missing_collecto
 from workers.control.state_history import record_states
 from workers.control.trial import run_trial
 from workers.lifecycle import heartbeats
+from workers.lifecycle.graceful_shutdown import stopping
+from workers.lifecycle.outage_log import OutageLog
 from workers.sources.registry import open_source
 from workers.tagger import tag_posts
 
 log = logging.getLogger(__name__)
+
+_relay_outage = OutageLog(log, "the batch waits in this tagger")
 
 
 @shared_task(name=names.TASK_START)
 def start_stream(stream_id: str) -> None:
     """Have a collector run a stream that is now wanted."""
     _place()
-    apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, _now())
+    apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, now_ms())
 
 
 @shared_task(name=names.TASK_STOP)
 def stop_stream(stream_id: str) -> None:
     """Have its collector stop a stream, or take up an edit."""
-    apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, _now())
+    apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, now_ms())
 
 
 @shared_task(name=names.TASK_RECONCILE)
 def reconcile() -> None:
     """Compare what is wanted with what runs; beat sends it every two seconds."""
     _place()
-    start_missing_collectors(resources.store(), resources.live(), _collect, _now())
-    record_states(resources.store(), resources.live(), _now())
+    start_missing_collectors(resources.store(), resources.live(), _collect, now_ms())
+    record_states(resources.store(), resources.live(), now_ms())
 
 
 @shared_task(name=names.TASK_TRY)
@@ -64,7 +70,7 @@ def collect(slot: str) -> None:
     collector = Collector(
         settings(), resources.store(), client, lease, source, resources.forgotten(), _send, _relay
     )
-    collector.run(heartbeats.stopping)
+    collector.run(stopping)
 
 
 @shared_task(name=names.TASK_TAG)
@@ -73,25 +79,24 @@ def tag(packed: str) -> None:
     try:
         batch = Batch.unpack(packed)
     except msgspec.DecodeError as error:
-        log.error("not a batch, dropped: %s", error)
+        log.error("the task holds no batch and is dropped: %s", error)
         return
     tag_posts(batch.posts, resources.model)
     while True:
         try:
             resources.frames().push(batch, int(time.time()))
+            _relay_outage.succeeded()
             return
-        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
-            log.warning("a batch waits for Redis: %s", error)
+        except redis.exceptions.RedisError as error:
+            if not may_pass(error):
+                raise
+            _relay_outage.failed(error)
             time.sleep(1)
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
 
 
 def _place() -> None:
     away_ms = round(settings().machine_away_seconds * 1000)
-    place(resources.store(), resources.live(), away_ms, _now())
+    place(resources.store(), resources.live(), away_ms, now_ms())
 
 
 def _relay(batch: Batch) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import redis
 from msgspec.structs import replace
 
-from streams.live import LiveStoreError, history, minutes, relayed
+from streams.clock import now_ms
+from streams.live import LiveStoreError, history, minutes
 from streams.live.lease import Lease
+from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
 from streams.live.wakeup import Wakeups
 from streams.names import source_of
@@ -29,6 +31,7 @@ from workers.collector.outbox import Outbox, Send
 from workers.collector.recordings import Recordings
 from workers.collector.slot_file import SlotFile, SlotState, newest
 from workers.collector.slot_report import held_back, with_counts, with_link, with_streams
+from workers.lifecycle.outage_log import OutageLog
 from workers.sources.source import Followed, Source
 
 log = logging.getLogger(__name__)
@@ -89,6 +92,7 @@ class Collector:
         self._held_back: dict[str, Fault] = {}
         self._draining = Draining()
         self._wanted_since: dict[str, int] = {}
+        self._outage = OutageLog(log, "the source reads on and posts wait in memory")
         self._lag_ms = 0.0
         self._owner = True
         self._ended = threading.Event()
@@ -134,11 +138,10 @@ class Collector:
             self._report()
             wakeups.wait(0.1 if self._draining else 1.0)
         except (LiveStoreError, StoreError, OSError) as error:
-            # The source reads on: posts wait in memory, and the stores come back.
-            log.warning(
-                "a store cannot be reached; posts wait and the collector tries again: %s", error
-            )
+            self._outage.failed(error)
             self._ended.wait(0.5)
+        else:
+            self._outage.succeeded()
         return time.monotonic() - self._wanted_at < self._linger
 
     def _broken(self, reader: threading.Thread, intake: threading.Thread) -> bool:
@@ -172,7 +175,7 @@ class Collector:
         return True
 
     def _follow(self) -> None:
-        now = _now()
+        now = now_ms()
         running = self._store.streams.running(source_of(self._slot))
         wanted = due([stream for stream in running if stream.slot == self._slot], now)
         if wanted:
@@ -245,7 +248,7 @@ class Collector:
             slot=self._slot,
             owner=self._lease.holder.owner,
             fence=self._lease.fence,
-            at=_now(),
+            at=now_ms(),
             connection="connecting",
             lag_ms=round(self._lag_ms, 1),
         )
@@ -266,12 +269,12 @@ class Collector:
     def _watch_flow(self) -> None:
         while not self._ended.is_set():
             try:
-                numbers = relayed.done(self._client, self._slot, self._intake.fence, 1.0)
+                numbers = relayed(self._client, self._slot, self._intake.fence, 1.0)
             except LiveStoreError:
                 self._ended.wait(0.5)
                 continue
             for received_at in self._in_flight.done(numbers):
-                self._lag_ms += (max(0, _now() - received_at) - self._lag_ms) * 0.1
+                self._lag_ms += (max(0, now_ms() - received_at) - self._lag_ms) * 0.1
 
     def _close(self, reader: threading.Thread) -> None:
         """Disconnect, send what was received, commit counts, report for the last time, release."""
@@ -294,7 +297,3 @@ class Collector:
 def _is_planned(stream: Stream) -> bool:
     """Tell whether a schedule started the stream after its owner had asked for it."""
     return (stream.plan.starts_at or 0) >= stream.changed_at
-
-
-def _now() -> int:
-    return int(time.time() * 1000)

@@ -13,7 +13,7 @@ import redis
 
 from streams.deletion import DeletionOrder
 from streams.live import LiveStoreError
-from streams.live.deletion import erase_recent
+from streams.live.deletion import erase_from_all
 from streams.settings import Settings
 from streams.store import Store
 from workers.captures.redaction.post_matcher import PostMatcher
@@ -101,7 +101,9 @@ class DeletionRunner:
             posts = order.posts if named else self._store.deletions.also_found(order.id)
             authors = order.authors if named else ()
             try:
-                erase_recent(self._store, self._client, order, posts, authors)
+                ids = [each.id for each in self._store.streams.of_account(order.account_id)]
+                count = erase_from_all(self._client, ids, posts, authors, order.asked_at)
+                self._store.deletions.recent(order.id, count)
             except LiveStoreError as error:
                 work.trouble.append(f"Redis does not answer: {error}")
                 return

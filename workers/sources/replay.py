@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from streams.clock import now_ms
 from streams.filter import Filter
 from streams.live.report import Connection, Fault
 from streams.replay import Replay, ReplayProgress
@@ -90,7 +91,7 @@ class ReplaySource:
             self._match = LocalMatch(stream.filter)
             self._stream = stream
         self._wanted.set()
-        return {stream.id: Followed(stream.generation, note=self._now().said)}
+        return {stream.id: Followed(stream.generation, note=self._current().said)}
 
     def run(self, receive: Receive) -> None:
         """Hand on post after post when it is due, until the end of the recording or `stop`."""
@@ -135,9 +136,9 @@ class ReplaySource:
         """Note how far it has come, as far as what came is safe. Raises StoreError."""
         if not self._begun.is_set():
             return
-        now = self._now()
+        now = self._current()
         if everything and self._ended.is_set() and not self._under_way:
-            now = replace(now, ended_at=_clock(), fault=self._outcome)
+            now = replace(now, ended_at=now_ms(), fault=self._outcome)
         safe, self._settled = (now if everything else self._settled), now
         if safe is not None and safe != self._written:
             self._replays.write(safe)
@@ -151,13 +152,13 @@ class ReplaySource:
         replay = _of(stream)
         known = self._replays.get(stream.id)
         if known is None or known.run != replay.run:
-            known = ReplayProgress(stream.id, replay.run, _clock())
+            known = ReplayProgress(stream.id, replay.run, now_ms())
         if self._archive is not None and replay.collection is not None:
             self._known = self._archive.known(stream.account_id, replay.collection)
         self._progress = known
         self._stream = stream
         self._match = LocalMatch(stream.filter)
-        self._connected_at = _clock()
+        self._connected_at = now_ms()
         self._closed = known.has_ended(replay)
         if not self._closed:
             self._begun.set()
@@ -205,7 +206,7 @@ class ReplaySource:
         return False
 
     def _hand(self, replayed: Replayed, lines: int, receive: Receive) -> None:
-        now = _clock()
+        now = now_ms()
         post = replayed.post
         post.received_at = now
         stream = self._stream
@@ -226,7 +227,7 @@ class ReplaySource:
         self._outcome = fault
         self._ended.set()
 
-    def _now(self) -> ReplayProgress:
+    def _current(self) -> ReplayProgress:
         """Tell how far it has come, in numbers and in words."""
         with self._lock:
             progress = self._progress
@@ -246,10 +247,6 @@ def _of(stream: Stream) -> Replay:
     if stream.plan.replay is None:
         raise LookupError(f"stream {stream.id} says not what to replay")
     return stream.plan.replay
-
-
-def _clock() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def open_source() -> ReplaySource:

@@ -10,6 +10,7 @@ import msgspec
 import requests
 import tweepy
 
+from streams.clock import now_ms
 from streams.settings import Settings
 from workers.sources.x.client import FIELDS, TWEEPY_HOST, Rebase, bearer_from
 from workers.sources.x.payload import Delivery, read_line
@@ -130,7 +131,7 @@ def _iso(seconds: float) -> str:
 def _line(data: Any, includes: Any) -> object:
     """Give one post of a page the shape that it has on the stream."""
     raw = msgspec.json.encode({"data": data, "includes": includes})
-    return read_line(raw, int(time.time() * 1000))
+    return read_line(raw, now_ms())
 
 
 def _created(delivery: Delivery) -> float:

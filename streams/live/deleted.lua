@@ -1,7 +1,7 @@
--- Tell which post a relayed entry is when its owner had it deleted: by id, or by author for what
--- was received until then. Quotation marks inside a text are escaped, so no text can look like this.
+-- Return the id of a relayed post that its owner had deleted, by id or by author; else nil.
+-- Quotation marks inside a text are escaped, so no text can look like these patterns.
 -- `key` is the hash of a stream: post ids, and authors' ids behind an @ with the moment in ms.
-local function forgotten(key, entry)
+local function deleted_post(key, entry)
   local id = string.match(entry, '^{"id":"([^"]*)"')
   if not id or string.find(entry, '"deleted":true}', -15, true) then return nil end
   local author = string.match(entry, '"author":{"id":"([^"]*)"') or ''
