@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 
 from streams import keywords
+from streams.clock import now_ms
 from streams.filter import FilterError
 from streams.live.report import Fault
 from streams.post import Post
 from workers.agent.last_heard import LastHeard
 from workers.agent.server import ServerJob
 from workers.agent.x_access import JobSource, XAccess, asks
-from workers.captures.recorder import Recorder, wall_clock
+from workers.captures.recorder import Recorder
 from workers.captures.segments.errors import CaptureError
 from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.writer import SegmentWriter
@@ -48,7 +49,7 @@ class AgentCapture:
         self._before = job.total_count
         self._kept = 0
         self._measured = (time.monotonic(), 0)
-        self._told: dict[str, Fault | None] = {}
+        self._faults: dict[str, Fault | None] = {}
         self._connected_at: int | None = None
         self._heard_at = 0
         self._generation = 1
@@ -57,7 +58,7 @@ class AgentCapture:
         self._wanted = keywords.filter_of(job.keywords)
         self._name = job.name
         self._writer = self._open(job.name)
-        self._last_heard.open_gaps(self._writer, wall_clock())
+        self._last_heard.open_gaps(self._writer, now_ms())
         self._listen()
 
     @property
@@ -85,7 +86,7 @@ class AgentCapture:
         for ask in self._asks:
             self._tell(ask.id, followed[ask.id].fault if ask.id in followed else None)
         link = self._source.link()
-        self._tell("X", link.fault if link.connection != "connecting" else self._told.get("X"))
+        self._tell("X", link.fault if link.connection != "connecting" else self._faults.get("X"))
         self._note(link)
 
     def _note(self, link: Link) -> None:
@@ -100,8 +101,8 @@ class AgentCapture:
             self._writer.close_gap(link.connected_at)
             self._connected_at = link.connected_at
         if connected:
-            self._heard_at = link.last_line_at or link.connected_at or wall_clock()
-            self._last_heard.note(self._writer, wall_clock())
+            self._heard_at = link.last_line_at or link.connected_at or now_ms()
+            self._last_heard.note(self._writer, now_ms())
 
     def edit(self, job: ServerJob) -> None:
         """Take up what its owner changed, without letting the connection go."""
@@ -120,7 +121,7 @@ class AgentCapture:
             return
         log.info("%s: now looks for %s", job.name, job.keywords)
         self._generation += 1
-        self._writer.edit(self._generation, {"keywords": job.keywords}, wall_clock())
+        self._writer.edit(self._generation, {"keywords": job.keywords}, now_ms())
         was_sample, self._wanted = not self._wanted.terms, wanted
         if was_sample:
             self.halt()
@@ -147,7 +148,7 @@ class AgentCapture:
         writer, repaired = self._recorder.open(name, source="x")
         for each in repaired:
             log.warning("%s: sealed what an earlier end had left open: %s", name, each)
-        writer.edit(self._generation, {"keywords": self._text}, wall_clock())
+        writer.edit(self._generation, {"keywords": self._text}, now_ms())
         return writer
 
     def _listen(self) -> None:
@@ -185,9 +186,9 @@ class AgentCapture:
 
     def _tell(self, what: str, fault: Fault | None) -> None:
         """Say what is wrong once, and once that it no longer is."""
-        if self._told.get(what) == fault:
+        if self._faults.get(what) == fault:
             return
-        self._told[what] = fault
+        self._faults[what] = fault
         if fault is not None:
             log.error("%s: %s", self._name, fault.message)
         else:

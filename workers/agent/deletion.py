@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
+from streams.clock import now_ms
 from streams.deletion import DeletedSubject, DeletionOrder
 from streams.post import Post
 from workers.agent.server import CaptureServer, ServerError
 from workers.captures.maintenance.repair import repair
-from workers.captures.recorder import Recorder, wall_clock
+from workers.captures.recorder import Recorder
 from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher
 from workers.captures.redaction.segment_deletion import SegmentDeletion, write_out
 from workers.captures.segments.file_system import FileSystem
@@ -40,8 +41,8 @@ class AgentDeletions:
         self._server = server
         self._recorder = recorder
         self._seconds = seconds
-        self._disk = FileSystem()
-        self._erasing = SegmentDeletion(self._disk)
+        self._file_system = FileSystem()
+        self._erasing = SegmentDeletion(self._file_system)
         self._forgotten = DeletedIds(self._entries)
         self._orders: list[DeletionOrder] = []
         self._gated: set[str] = set()
@@ -90,7 +91,7 @@ class AgentDeletions:
     def _look(self, work: "_Work") -> None:
         settings = self._recorder.settings
         for folder in sorted(filter(_is_ours, self._recorder.root.iterdir())):
-            for each in repair(self._disk, folder, settings, work.now):
+            for each in repair(self._file_system, folder, settings, work.now):
                 log.warning("%s: sealed what an earlier end had left open: %s", folder, each)
             work.busy |= not write_out(folder.name)
             for path in sorted(folder.iterdir()):
@@ -116,7 +117,7 @@ class _Work:
 
     def __init__(self, server: CaptureServer, orders: Sequence[DeletionOrder]) -> None:
         self.search = PostMatcher(orders)
-        self.now = wall_clock()
+        self.now = now_ms()
         self.looked = 0
         self.busy = False
         self.changed = False

@@ -31,7 +31,7 @@ class LastHeard:
     def __init__(self, base_dir: Path, job: str) -> None:
         digest = hashlib.sha256(job.encode()).hexdigest()[:16]
         self._path = base_dir / f"{digest}.heard"
-        self._disk = FileSystem()
+        self._file_system = FileSystem()
         self._noted_at = 0
 
     def open_gaps(self, writer: SegmentWriter, now: int) -> None:
@@ -55,7 +55,7 @@ class LastHeard:
         self._noted_at = now
         note = msgspec.json.encode(_Note(now, writer.unreported_gaps()))
         with suppress(OSError):  # the gap will begin earlier, that is all
-            write_over(self._disk, self._path, note)
+            write_over(self._file_system, self._path, note)
 
     def forget(self) -> None:
         """Nobody wants the job just now: not to listen is no gap."""

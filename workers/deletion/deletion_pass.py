@@ -6,6 +6,7 @@ from streams.deletion import RemovedFromSegment
 from streams.store import Store
 from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher
 from workers.captures.segments.manifest import Manifest
+from workers.captures.segments.names import plain_name
 
 
 class AccountPass:
@@ -57,8 +58,3 @@ class AccountPass:
         for order_id, each in found.items():
             taken = RemovedFromSegment(self.machine, collection, file, len(each.lines), each.copies)
             self._store.deletions.record_removed(order_id, taken)
-
-
-def plain_name(file: str) -> str:
-    """Give the name that a packed file had before: SQL knows it by that."""
-    return file.removesuffix(".gz").removesuffix(".zst")

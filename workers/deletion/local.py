@@ -15,11 +15,10 @@ from workers.captures.maintenance.repair import repair
 from workers.captures.redaction.segment_deletion import SegmentDeletion, bounded, write_out
 from workers.captures.segments.compression import DamagedError, open_local, stored_lines
 from workers.captures.segments.file_system import FileSystem
-from workers.captures.segments.names import PART, TORN, is_side
+from workers.captures.segments.names import PART, TORN, is_side, plain_name
 from workers.captures.segments.timestamps import ms_of
-from workers.captures.settings import CaptureSettings
-from workers.captures.stream_settings import asked_settings, machine_settings
-from workers.deletion.deletion_pass import AccountPass, plain_name
+from workers.captures.settings import CaptureSettings, asked_settings, machine_settings
+from workers.deletion.deletion_pass import AccountPass
 
 UPLOADS = "(uploads)"
 """What stands for a collection where a file was uploaded: no collection can be called so."""
@@ -33,9 +32,9 @@ class LocalDeletion:
         self._settings = machine_settings(settings)
         self._store = store
         self._machine = machine
-        self._disk = FileSystem()
+        self._file_system = FileSystem()
         self._data_dir = settings.data_dir
-        self._erasing = SegmentDeletion(self._disk)
+        self._erasing = SegmentDeletion(self._file_system)
 
     def forget(self) -> None:
         """Begin anew: nothing is pending."""
@@ -98,7 +97,7 @@ class LocalDeletion:
         self, folder: Path, settings: CaptureSettings, stream: Stream, work: AccountPass
     ) -> None:
         """Seal what a crash left open, and tell SQL of it."""
-        for each in repair(self._disk, folder, settings, work.now):
+        for each in repair(self._file_system, folder, settings, work.now):
             manifest: dict[str, Any] = msgspec.to_builtins(each.manifest)
             self._store.segments.add(
                 stream.id,

@@ -1,12 +1,12 @@
 """Deletion in object stores: segments that were shipped, from here or by machines that are gone."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import redis
 
+from streams.clock import now_ms
 from streams.live import LiveStoreError, machines
 from streams.live.lease import Lease
 from streams.object_store import ObjectStore
@@ -16,9 +16,9 @@ from workers.captures.redaction.object_store_redaction import StoredRedaction
 from workers.captures.segments.catalog import SegmentInfo, UploadedSegment
 from workers.captures.segments.file_system import FileSystem, write_over
 from workers.captures.segments.manifest import Manifest, encode
-from workers.captures.segments.names import MANIFEST, SHIPPED
+from workers.captures.segments.names import MANIFEST, SHIPPED, plain_name
 from workers.captures.segments.timestamps import ms_of
-from workers.deletion.deletion_pass import AccountPass, plain_name
+from workers.deletion.deletion_pass import AccountPass
 
 SLOT = "stored deletion"
 """One machine at a time works in stores: two at one object would undo each other's work."""
@@ -35,7 +35,7 @@ class ObjectStoreDeletion:
         self._store = store
         self._client = client
         self._machine = machine
-        self._disk = FileSystem()
+        self._file_system = FileSystem()
         self._done: dict[str, frozenset[str]] = {}
         self._clean: dict[str, tuple[str, frozenset[str]]] = {}
 
@@ -63,7 +63,9 @@ class ObjectStoreDeletion:
         urls = [f"{self._ship_to.url}/{collection}"] if self._ship_to else []
         records = sorted((self._root / collection).glob(f"*{SHIPPED}"))
         return list(
-            dict.fromkeys([*urls, *(_shipment(each).url.rpartition("/")[0] for each in records)])
+            dict.fromkeys(
+                [*urls, *(_upload_record(each).url.rpartition("/")[0] for each in records)]
+            )
         )
 
     def _open(self, url: str) -> StoredRedaction:
@@ -85,34 +87,34 @@ class ObjectStoreDeletion:
     def _take_from(
         self, lease: Lease, url: str, collection: str, writes_now: bool, work: AccountPass
     ) -> None:
-        stored = self._open(url)
+        redaction = self._open(url)
         orders = frozenset(work.search.orders)
-        for segment, manifest in self._mine(stored, collection, writes_now, work.account_id):
+        for segment, manifest in self._mine(redaction, collection, writes_now, work.account_id):
             work.looked += 1
             if self._clean.get(segment.path) == (manifest.sha256, orders):
                 continue
             if not lease.renew():
                 raise LiveStoreError("another machine works in this store")
-            self._redact(stored, segment, manifest, collection, work)
+            self._redact(redaction, segment, manifest, collection, work)
             self._clean[segment.path] = (manifest.sha256, orders)
 
     def lines(self, account_id: int) -> Iterator[bytes]:
         """Yield every line of an account's segments; raises what the stores raise."""
         for collection, writes_now in self._store.deletions.collections(account_id).items():
             for url in self._urls(collection):
-                stored = self._open(url)
-                for segment, _ in self._mine(stored, collection, writes_now, account_id):
-                    yield from stored.lines(segment)
+                redaction = self._open(url)
+                for segment, _ in self._mine(redaction, collection, writes_now, account_id):
+                    yield from redaction.lines(segment)
 
     def _mine(
-        self, stored: StoredRedaction, collection: str, writes_now: bool, account_id: int
+        self, redaction: StoredRedaction, collection: str, writes_now: bool, account_id: int
     ) -> Iterator[tuple[SegmentInfo, Manifest]]:
         """Yield an account's segments that this machine shipped, or one that is gone."""
         owners = self._store.deletions.files(collection)
-        now = time.time_ns() // 1_000_000
+        now = now_ms()
         known = machines.known(self._client, now)
         others = {each.name for each in known if each.state(now) != "disconnected"}
-        for segment, manifest in stored.segments():
+        for segment, manifest in redaction.segments():
             machine = manifest.machine or self._machine
             owner = owners.get((machine, plain_name(segment.name)))
             owner = owners.get((machine, segment.name), owner)
@@ -122,35 +124,35 @@ class ObjectStoreDeletion:
 
     def _redact(
         self,
-        stored: StoredRedaction,
+        redaction: StoredRedaction,
         segment: SegmentInfo,
         manifest: Manifest,
         collection: str,
         work: AccountPass,
     ) -> None:
-        found = stored.redact_torn(segment, work.search, work.tell)
+        found = redaction.redact_partial_tail(segment, work.search, work.tell)
         work.record_unverified(collection, segment.name + ".torn", found)
         last = manifest.last_received_at
         if work.search.may_lie_in(ms_of(last) if last else None):
-            done = stored.redact(segment, work.search, work.now, work.tell)
+            done = redaction.redact(segment, work.search, work.now, work.tell)
             manifest = done.manifest if done and done.manifest else manifest
         work.record_removed(collection, segment.name, manifest)
-        self._note(stored.url(segment), self._root / collection, manifest)
+        self._note(redaction.url(segment), self._root / collection, manifest)
 
     def _note(self, url: str, folder: Path, manifest: Manifest) -> None:
         """Bring what is written down here about a shipped segment in step."""
         for record in folder.glob(f"*{SHIPPED}"):
-            shipment = _shipment(record)
-            if shipment.url != url or shipment.sha256 == manifest.sha256:
+            upload_record = _upload_record(record)
+            if upload_record.url != url or upload_record.sha256 == manifest.sha256:
                 continue
             name = record.name.removesuffix(SHIPPED)
             if not record.with_name(name).exists():
                 here = msgspec.structs.replace(manifest, file=name)
-                write_over(self._disk, record.with_name(name + MANIFEST), encode(here))
-            shipment.sha256, shipment.bytes = manifest.sha256, manifest.bytes
-            write_over(self._disk, record, msgspec.json.encode(shipment) + b"\n")
-            self._disk.sync_folder(folder)
+                write_over(self._file_system, record.with_name(name + MANIFEST), encode(here))
+            upload_record.sha256, upload_record.bytes = manifest.sha256, manifest.bytes
+            write_over(self._file_system, record, msgspec.json.encode(upload_record) + b"\n")
+            self._file_system.sync_folder(folder)
 
 
-def _shipment(record: Path) -> UploadedSegment:
+def _upload_record(record: Path) -> UploadedSegment:
     return msgspec.json.decode(record.read_bytes(), type=UploadedSegment)

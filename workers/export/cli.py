@@ -88,8 +88,8 @@ def _verify(chosen: argparse.Namespace) -> int:
     bad = 0
     with _progress(segments) as bar:
         folder = SegmentCatalog(chosen.location, on_read=bar.update)
-        for stored in segments:
-            finding = verify(folder, stored)
+        for segment in segments:
+            finding = verify(folder, segment)
             bad += finding.bad
             with tqdm.external_write_mode():
                 print(f"{finding.verdict:9} {finding.name}: {'; '.join(finding.notes)}")
@@ -137,7 +137,7 @@ def _export(chosen: argparse.Namespace) -> int:
 
 def _readable(segments: Iterable[SegmentInfo], also_open: bool) -> list[SegmentInfo]:
     states = {"sealed", "open"} if also_open else {"sealed"}
-    return [stored for stored in segments if stored.state in states]
+    return [segment for segment in segments if segment.state in states]
 
 
 def _unique(rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
@@ -154,6 +154,6 @@ def _damage(merge: SegmentMerge) -> int:
 @contextmanager
 def _progress(segments: Iterable[SegmentInfo]) -> "Iterator[tqdm[NoReturn]]":
     """Show bytes read on standard error, when somebody looks."""
-    total = sum(stored.size for stored in segments)
+    total = sum(segment.size for segment in segments)
     with tqdm(total=total, unit="B", unit_scale=True, disable=None, file=sys.stderr) as bar:
         yield bar

@@ -17,7 +17,7 @@ from workers.captures.segments.catalog import (
     SegmentCatalog,
     SegmentInfo,
 )
-from workers.captures.segments.compression import unpacked
+from workers.captures.segments.compression import decompressed
 from workers.captures.segments.manifest import Manifest, ManifestError
 
 Pair = tuple[SegmentInfo, Manifest | None]
@@ -88,7 +88,7 @@ class SegmentReader:
         here: list[Pair] = []
         if self._location.exists() or not known:
             self._folder = folder = SegmentCatalog(str(self._location), on_read=self._on_read)
-            here = [(stored, _manifest(folder, stored)) for stored in folder.segments()]
+            here = [(segment, _manifest(folder, segment)) for segment in folder.segments()]
         found = [pair for pair in here if pair[0].state in ("sealed", "open")]
         far = {each.manifest["content_sha256"]: each for each in known if self._has(each)}
         found += [self._put(far[content]) for content in far.keys() - _contents(found)]
@@ -96,20 +96,22 @@ class SegmentReader:
         self.elsewhere = len(everything - _contents(found))
         return sorted(found, key=lambda pair: pair[0].name)
 
-    def manifest(self, stored: SegmentInfo) -> Manifest | None:
+    def manifest(self, segment: SegmentInfo) -> Manifest | None:
         """Read the manifest of a segment; raises ManifestError."""
-        if stored.path in self._far:
-            return self._far[stored.path][1]
-        return self._folder.manifest(stored) if self._folder else None
+        if segment.path in self._far:
+            return self._far[segment.path][1]
+        return self._folder.manifest(segment) if self._folder else None
 
     @contextmanager
-    def open_unpacked(self, path: str) -> Iterator[BinaryIO]:
+    def open_decompressed(self, path: str) -> Iterator[BinaryIO]:
         """Open the lines of a segment; raises FolderError."""
         if path in self._far and self._archive is not None:
             with self._archive.download(self._far[path][0]) as copy:
-                yield unpacked(CountingReader(copy, lambda data: self._on_read(len(data)), path))
+                yield decompressed(
+                    CountingReader(copy, lambda data: self._on_read(len(data)), path)
+                )
         elif self._folder is not None:
-            with self._folder.open_unpacked(path) as lines:
+            with self._folder.open_decompressed(path) as lines:
                 yield lines
 
     def _has(self, segment: SegmentRecord) -> bool:
@@ -126,8 +128,8 @@ def _contents(pairs: Sequence[Pair]) -> set[str]:
     return {manifest.content_sha256 for _, manifest in pairs if manifest is not None}
 
 
-def _manifest(folder: SegmentCatalog, stored: SegmentInfo) -> Manifest | None:
+def _manifest(folder: SegmentCatalog, segment: SegmentInfo) -> Manifest | None:
     try:
-        return folder.manifest(stored)
+        return folder.manifest(segment)
     except ManifestError:
         return None

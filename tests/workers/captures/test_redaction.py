@@ -19,7 +19,7 @@ from workers.captures.redaction.redaction import (
     CHANGED,
     SegmentBusyError,
     redact,
-    redact_torn,
+    redact_partial_tail,
     scan,
 )
 from workers.captures.segments.catalog import SegmentCatalog
@@ -223,9 +223,9 @@ def test_what_nobody_can_read_goes_when_it_names_a_deleted_post() -> None:
 def test_half_a_line_that_a_crash_left_goes_too(tmp_path: Path) -> None:
     torn = tmp_path / "rain1.json.torn"
     torn.write_bytes(b'{"__weir":{},"data":{"id":"1","text":"sec')
-    assert redact_torn(QuickDisk(), torn, PostMatcher([order("2")])) == {}
+    assert redact_partial_tail(QuickDisk(), torn, PostMatcher([order("2")])) == {}
     assert torn.exists()
-    assert redact_torn(QuickDisk(), torn, PostMatcher([order("1")]))["a"].posts == {"1"}
+    assert redact_partial_tail(QuickDisk(), torn, PostMatcher([order("1")]))["a"].posts == {"1"}
     assert not torn.exists()
 
 

@@ -68,7 +68,9 @@ class Lab:
 
     def recorder(self) -> Recorder:
         chosen = CaptureSettings(fsync_seconds=0)
-        return Recorder(self.root, chosen, machine=self.name, disk=QuickDisk(), clock=self.clock)
+        return Recorder(
+            self.root, chosen, machine=self.name, file_system=QuickDisk(), clock=self.clock
+        )
 
     def seal(self, stream_id: str, collection: str, *posts: bytes) -> str:
         """Write a segment and tell SQL of it; gives the name of the file."""
@@ -103,7 +105,7 @@ class Lab:
         ids = []
         for each in folder.segments():
             if each.state == "sealed":
-                with folder.open_unpacked(each.path) as stream:
+                with folder.open_decompressed(each.path) as stream:
                     ids += [unwrap(line.rstrip()).id or "" for line in stream]
         return ids
 
@@ -295,8 +297,8 @@ def test_a_machine_that_is_killed_anywhere_goes_on_and_counts_right(
         file = lab.seal(stream_id, "rain", raw(f"{at}1"), raw(f"{at}2"))
         asked = lab.ask(f"{at}1")
         dying = lab.eraser()
-        disk = KillingDisk(tmp_path / f"trash{at}", at, True)
-        dying._here._disk = dying._here._erasing._disk = disk
+        file_system = KillingDisk(tmp_path / f"trash{at}", at, True)
+        dying._here._file_system = dying._here._erasing._file_system = file_system
         try:
             dying.step()
         except Killed:
@@ -442,8 +444,8 @@ def test_posts_leave_uploaded_files_whatever_they_are_called_and_packed_with(lab
     left = b"\n".join([page("3"), b"", b"garbage", raw("5")])
     names = [name for name in written if not name.endswith(("clean.json", ".part"))]
     unpack = (bytes, gzip.decompress, unzstd)
-    for name, unpacked in zip(names, unpack, strict=True):
-        assert unpacked((mine / name).read_bytes()) == left, name
+    for name, decompressed in zip(names, unpack, strict=True):
+        assert decompressed((mine / name).read_bytes()) == left, name
         assert (theirs / name).read_bytes() == written[name]
     assert sorted(each.name for each in mine.iterdir()) == sorted(written)
     taken = lab.store.deletions.taken(asked)

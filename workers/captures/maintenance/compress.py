@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from workers.captures.segments.compression import DamagedError, chunks, compress, open_local
-from workers.captures.segments.file_system import FileSystem, claim, name, write_all
+from workers.captures.segments.file_system import DescriptorWriter, FileSystem, claim, give_name
 from workers.captures.segments.manifest import (
     Manifest,
     ManifestError,
@@ -34,13 +34,13 @@ def compressible(folder: Path, settings: CaptureSettings) -> list[Path]:
     ]
 
 
-def compress_segment(disk: FileSystem, data: Path, compression: Compression) -> Path | None:
+def compress_segment(file_system: FileSystem, data: Path, compression: Compression) -> Path | None:
     """Replace a sealed plain file by a packed one with a manifest of its own; returns that.
 
     None when somebody else works on it, or what has the packed name holds other lines. Raises
     OSError, with the plain file as it was. May be killed anywhere and called again.
     """
-    descriptor = claim(disk, data)
+    descriptor = claim(file_system, data)
     if descriptor is None:
         return None
     try:
@@ -49,52 +49,37 @@ def compress_segment(disk: FileSystem, data: Path, compression: Compression) -> 
             return None
         target = data.with_name(data.name + SUFFIXES[compression])
         if not target.exists():
-            _write(disk, data, target, compression)
+            _write(file_system, data, target, compression)
         if _content_sha256(target) != manifest.content_sha256:
             log.error("%s does not hold the lines of %s: both stay", target, data)
             return None
         if not manifest_path(target).exists():
-            write_manifest(disk, target, as_stored(manifest, target))
-        disk.unlink(manifest_path(data))
-        disk.unlink(data)
-        disk.sync_folder(data.parent)
+            write_manifest(file_system, target, as_stored(manifest, target))
+        file_system.unlink(manifest_path(data))
+        file_system.unlink(data)
+        file_system.sync_folder(data.parent)
         return target
     finally:
-        disk.close(descriptor)
+        file_system.close(descriptor)
 
 
-def _write(disk: FileSystem, data: Path, target: Path, compression: Compression) -> None:
+def _write(file_system: FileSystem, data: Path, target: Path, compression: Compression) -> None:
     part = target.with_name(target.name + PART)
-    disk.unlink(part)
-    descriptor = disk.create(part)
+    file_system.unlink(part)
+    descriptor = file_system.create(part)
     try:
         with data.open("rb") as source:
-            compress(source, cast(BinaryIO, _Sink(disk, descriptor)), compression)
+            compress(source, cast(BinaryIO, DescriptorWriter(file_system, descriptor)), compression)
         stat = data.stat()
         os.utime(descriptor, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        disk.fsync(descriptor)
+        file_system.fsync(descriptor)
     except OSError:
-        disk.unlink(part)  # a full disk is not helped by half a file
+        file_system.unlink(part)  # a full disk is not helped by half a file
         raise
     finally:
-        disk.close(descriptor)
-    name(disk, part, target)
-    disk.unlink(part)
-
-
-class _Sink:
-    """What a packer writes to."""
-
-    def __init__(self, disk: FileSystem, descriptor: int) -> None:
-        self._disk = disk
-        self._descriptor = descriptor
-
-    def write(self, data: bytes) -> int:
-        write_all(self._disk, self._descriptor, data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
+        file_system.close(descriptor)
+    give_name(file_system, part, target)
+    file_system.unlink(part)
 
 
 def _manifest_of(data: Path) -> Manifest | None:

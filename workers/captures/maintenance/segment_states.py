@@ -13,9 +13,8 @@ from streams.store import Store
 from streams.store.segments import SegmentLocation, SegmentState
 from workers.captures.segments.catalog import PACKED, UploadedSegment
 from workers.captures.segments.manifest import ManifestError, read_manifest
-from workers.captures.segments.names import MANIFEST, SHIPPED
+from workers.captures.segments.names import MANIFEST, SHIPPED, plain_name
 from workers.captures.segments.timestamps import ms_of
-from workers.deletion.deletion_pass import plain_name
 
 SETTLED_NS = 1_000_000_000
 """A folder that changed no longer ago may change again unseen: it is looked at once more."""
@@ -62,9 +61,9 @@ class SegmentStates:
             where = SegmentLocation(state, name if name != file else None)
             if state == "shipped":
                 record = (folder / (name + SHIPPED)).read_bytes()
-                shipment = msgspec.json.decode(record, type=UploadedSegment)
-                at = ms_of(shipment.shipped_at)
-                where = msgspec.structs.replace(where, shipped_to=shipment.url, shipped_at=at)
+                upload_record = msgspec.json.decode(record, type=UploadedSegment)
+                at = ms_of(upload_record.shipped_at)
+                where = msgspec.structs.replace(where, shipped_to=upload_record.url, shipped_at=at)
             self._segments.found(id_, where, _manifest(folder / (name + MANIFEST)))
 
     def _note_unknown(self, folder: Path, names: set[str]) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from streams.object_store import ObjectStore
 from workers.captures.segments.catalog import UploadedSegment
 from workers.captures.segments.compression import CHUNK
-from workers.captures.segments.file_system import FileSystem, claim, write_new
+from workers.captures.segments.file_system import FileSystem, claim, file_sha256, write_new
 from workers.captures.segments.manifest import (
     Manifest,
     ManifestError,
@@ -43,7 +43,7 @@ class SegmentUploader:
 
     def __init__(
         self,
-        disk: FileSystem,
+        file_system: FileSystem,
         folder: Path,
         store: ObjectStore,
         *,
@@ -56,7 +56,7 @@ class SegmentUploader:
         for `keep_minutes` after its seal, so that a restart still knows the newest ids.
         """
         self.fault: str | None = None
-        self._disk = disk
+        self._file_system = file_system
         self._folder = folder
         self._store = store
         self._url = f"{store.url.rstrip('/')}/{folder.name}"
@@ -76,7 +76,7 @@ class SegmentUploader:
             if now < again_at:
                 continue
             try:
-                if not self._ship(data, now):
+                if not self._upload_segment(data, now):
                     continue
             except Exception as error:
                 # Each kind of store has errors of its own; whatever it was, the file is still here.
@@ -100,25 +100,25 @@ class SegmentUploader:
         wanted = [path for path in found if not self._packed_only or path.name.endswith(packed)]
         return [path for path in wanted if path.exists() and not is_side(path.name)]
 
-    def _ship(self, data: Path, now: int) -> bool:
-        descriptor = claim(self._disk, data)
+    def _upload_segment(self, data: Path, now: int) -> bool:
+        descriptor = claim(self._file_system, data)
         if descriptor is None:
             return False
         try:
             manifest = read_manifest(manifest_path(data).read_bytes())
             url = self._send(data, manifest)
             record = UploadedSegment(url, manifest.sha256, manifest.bytes, iso(now))
-            write_new(self._disk, _record(data), msgspec.json.encode(record) + b"\n")
+            write_new(self._file_system, _record(data), msgspec.json.encode(record) + b"\n")
         except ManifestError as error:
             raise UploadError(f"{data}: {error}") from None
         finally:
-            self._disk.close(descriptor)
+            self._file_system.close(descriptor)
         log.info("%s is at %s", data.name, url)
         return True
 
     def _send(self, data: Path, manifest: Manifest) -> str:
         """Upload under its own name or, when that holds something else, the next that is free."""
-        if _sha256(data) != manifest.sha256:
+        if file_sha256(data) != manifest.sha256:
             raise UploadError(f"{data}: the file is not what its manifest says")
         store, root = fsspec.core.url_to_fs(self._url, **self._store.options)
         if not is_whole(store):
@@ -150,8 +150,8 @@ class SegmentUploader:
             return False  # lines were taken out here, and not there yet
         if now - sealed_at < self._keep_ms:
             return False
-        self._disk.unlink(data)
-        self._disk.sync_folder(self._folder)
+        self._file_system.unlink(data)
+        self._file_system.sync_folder(self._folder)
         return True
 
     def _fail(self, data: Path, error: Exception, tries: int, now: int) -> None:
@@ -204,7 +204,7 @@ def is_there(store: Any, target: str, data: Path, sha256: str) -> bool:
         return False
     etag = str(details.get("ETag", "")).strip('"')
     if etag and etag == _md5(data):
-        return _sha256(data) == sha256
+        return file_sha256(data) == sha256
     with store.open(target, "rb") as stream:
         digest = hashlib.sha256()
         while chunk := stream.read(CHUNK):
@@ -215,8 +215,3 @@ def is_there(store: Any, target: str, data: Path, sha256: str) -> bool:
 def _md5(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

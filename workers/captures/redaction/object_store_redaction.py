@@ -17,14 +17,13 @@ from workers.captures.redaction.redaction import (
     OnFound,
     RedactionResult,
     describe,
-    file_sha256,
-    redact_torn,
+    redact_partial_tail,
     rewrite,
     scan,
 )
 from workers.captures.segments.catalog import SegmentCatalog, SegmentInfo
 from workers.captures.segments.compression import stored_lines
-from workers.captures.segments.file_system import FileSystem
+from workers.captures.segments.file_system import FileSystem, file_sha256
 from workers.captures.segments.manifest import Manifest, encode, read_manifest
 from workers.captures.segments.names import MANIFEST, PART, REDACTED, TORN
 
@@ -47,38 +46,38 @@ class StoredRedaction:
         manifests = [self._folder.manifest(each) for each in found]
         return [(each, known) for each, known in zip(found, manifests, strict=True) if known]
 
-    def url(self, stored: SegmentInfo) -> str:
+    def url(self, segment: SegmentInfo) -> str:
         """Give the address of a segment as shipping wrote it down."""
-        return str(self._store.unstrip_protocol(stored.path))
+        return str(self._store.unstrip_protocol(segment.path))
 
-    def lines(self, stored: SegmentInfo) -> Iterator[bytes]:
+    def lines(self, segment: SegmentInfo) -> Iterator[bytes]:
         """Yield the lines of a segment; raises FolderError, DamagedError."""
         if self._folder is not None:
-            with self._folder.open_unpacked(stored.path) as stream:
+            with self._folder.open_decompressed(segment.path) as stream:
                 yield from stored_lines(stream)
 
     def redact(
-        self, stored: SegmentInfo, search: PostMatcher, now: int, on_found: OnFound
+        self, segment: SegmentInfo, search: PostMatcher, now: int, on_found: OnFound
     ) -> RedactionResult | None:
         """Take out what `search` looks for; None when the segment holds nothing of it."""
         shutil.rmtree(self._work, ignore_errors=True)  # what was killed may hold deleted posts
         self._work.mkdir(mode=0o700, parents=True)
         try:
-            return self._redact(stored.path, search, now, on_found)
+            return self._redact(segment.path, search, now, on_found)
         finally:
             shutil.rmtree(self._work, ignore_errors=True)
 
-    def redact_torn(
-        self, stored: SegmentInfo, search: PostMatcher, on_found: OnFound
+    def redact_partial_tail(
+        self, segment: SegmentInfo, search: PostMatcher, on_found: OnFound
     ) -> dict[str, FoundPosts]:
         """Remove half a line beside a segment, when it names what is looked for."""
-        path = stored.path + TORN
+        path = segment.path + TORN
         if not self._store.exists(path):
             return {}
         self._work.mkdir(mode=0o700, parents=True, exist_ok=True)
         copy = self._work / "torn"
         self._store.get_file(path, str(copy))
-        found = redact_torn(FileSystem(), copy, search, on_found)
+        found = redact_partial_tail(FileSystem(), copy, search, on_found)
         copy.unlink(missing_ok=True)
         if found:
             self._store.rm_file(path)

@@ -22,7 +22,13 @@ from workers.captures.segments.compression import (
     open_local,
     stored_lines,
 )
-from workers.captures.segments.file_system import FileSystem, claim, write_all, write_new
+from workers.captures.segments.file_system import (
+    DescriptorWriter,
+    FileSystem,
+    claim,
+    file_sha256,
+    write_new,
+)
 from workers.captures.segments.manifest import (
     Manifest,
     Redaction,
@@ -54,7 +60,7 @@ class RedactionResult(msgspec.Struct, frozen=True):
 
 
 def redact(
-    disk: FileSystem,
+    file_system: FileSystem,
     data: Path,
     search: PostMatcher,
     now: int,
@@ -65,20 +71,20 @@ def redact(
     `on_found` hears what was found before it goes. Raises BusyError, DamagedError, ManifestError,
     OSError: the file is as it was then.
     """
-    descriptor = claim(disk, data)
+    descriptor = claim(file_system, data)
     if descriptor is None:
         raise SegmentBusyError(f"{data.name} is being worked on")
     try:
         if _has_a_second_name(data) or packed_beside(data):
             raise SegmentBusyError(f"{data.name} is not sealed or packed to the end")
-        finish_redaction(disk, data)
+        finish_redaction(file_system, data)
         found = scan(data, search)
         if not found:
             return None
         on_found(found)
-        return _replace(disk, data, search, now)
+        return _replace(file_system, data, search, now)
     finally:
-        disk.close(descriptor)
+        file_system.close(descriptor)
 
 
 def packed_beside(data: Path) -> Compression | None:
@@ -106,57 +112,61 @@ def scan(data: Path, search: PostMatcher) -> dict[str, FoundPosts]:
     return found
 
 
-def finish_redaction(disk: FileSystem, data: Path) -> None:
+def finish_redaction(file_system: FileSystem, data: Path) -> None:
     """Finish or undo what an earlier redaction left half-done; the caller holds the file."""
     note = data.with_name(data.name + REDACTED)
     if not note.exists():
         return
     if file_sha256(data) == read_manifest(note.read_bytes()).sha256:
-        disk.replace(note, manifest_path(data))
+        file_system.replace(note, manifest_path(data))
     else:
-        disk.unlink(note)
-    disk.sync_folder(data.parent)
+        file_system.unlink(note)
+    file_system.sync_folder(data.parent)
 
 
-def finish_redactions(disk: FileSystem, folder: Path) -> None:
+def finish_redactions(file_system: FileSystem, folder: Path) -> None:
     """Do that for every file of a folder that nobody holds."""
     for note in sorted(folder.glob(f"*{REDACTED}")):
         data = note.with_name(note.name.removesuffix(REDACTED))
-        descriptor = claim(disk, data)
+        descriptor = claim(file_system, data)
         if descriptor is not None:
             try:
-                finish_redaction(disk, data)
+                finish_redaction(file_system, data)
             finally:
-                disk.close(descriptor)
+                file_system.close(descriptor)
         elif not data.exists():
-            disk.unlink(note)  # shipped, and removed here meanwhile
+            file_system.unlink(note)  # shipped, and removed here meanwhile
 
 
-def _replace(disk: FileSystem, data: Path, search: PostMatcher, now: int) -> RedactionResult:
+def _replace(file_system: FileSystem, data: Path, search: PostMatcher, now: int) -> RedactionResult:
     before = _manifest_of(data)
     part = data.with_name(data.name + PART)
-    disk.unlink(part)
-    descriptor = disk.create(part)
+    file_system.unlink(part)
+    descriptor = file_system.create(part)
     try:
-        disk.lock(descriptor)  # nobody else may take the new file up before its manifest is there
-        found, totals = rewrite(data, cast(BinaryIO, _Sink(disk, descriptor)), search)
+        file_system.lock(
+            descriptor
+        )  # nobody else may take the new file up before its manifest is there
+        found, totals = rewrite(
+            data, cast(BinaryIO, DescriptorWriter(file_system, descriptor)), search
+        )
         stat = data.stat()
         os.utime(descriptor, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        disk.fsync(descriptor)
+        file_system.fsync(descriptor)
         after = None
         if before is not None:
             after = describe(before, data, part, totals, search, found, now)
-            write_new(disk, data.with_name(data.name + REDACTED), encode(after))
-        disk.replace(part, data)
-        disk.sync_folder(data.parent)
+            write_new(file_system, data.with_name(data.name + REDACTED), encode(after))
+        file_system.replace(part, data)
+        file_system.sync_folder(data.parent)
         if after is not None:
-            finish_redaction(disk, data)
+            finish_redaction(file_system, data)
         return RedactionResult(found, after)
     except OSError:
-        disk.unlink(part)
+        file_system.unlink(part)
         raise
     finally:
-        disk.close(descriptor)
+        file_system.close(descriptor)
 
 
 def rewrite(
@@ -216,8 +226,8 @@ def _manifest_of(data: Path) -> Manifest | None:
         return None
 
 
-def redact_torn(
-    disk: FileSystem, torn: Path, search: PostMatcher, on_found: OnFound = lambda found: None
+def redact_partial_tail(
+    file_system: FileSystem, torn: Path, search: PostMatcher, on_found: OnFound = lambda found: None
 ) -> dict[str, FoundPosts]:
     """Remove half a line that a crash left, when it names what is looked for."""
     found: dict[str, FoundPosts] = {}
@@ -225,8 +235,8 @@ def redact_torn(
     if named:
         search.blame(named[0].decode(), found)
         on_found(found)
-        disk.unlink(torn)
-        disk.sync_folder(torn.parent)
+        file_system.unlink(torn)
+        file_system.sync_folder(torn.parent)
     return found
 
 
@@ -251,24 +261,3 @@ class _Kept(io.RawIOBase):
         buffer[:count] = self._held[:count]
         self._held = self._held[count:]
         return count
-
-
-class _Sink:
-    """What is written to."""
-
-    def __init__(self, disk: FileSystem, descriptor: int) -> None:
-        self._disk = disk
-        self._descriptor = descriptor
-
-    def write(self, data: bytes) -> int:
-        write_all(self._disk, self._descriptor, data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-
-def file_sha256(path: Path) -> str:
-    """Of a file as it is stored."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

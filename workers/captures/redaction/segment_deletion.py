@@ -12,7 +12,7 @@ from workers.captures.redaction.redaction import (
     SegmentBusyError,
     packed_beside,
     redact,
-    redact_torn,
+    redact_partial_tail,
     scan,
 )
 from workers.captures.segments.compression import DamagedError, open_local, stored_lines
@@ -51,8 +51,8 @@ class DeletionPass(Protocol):
 class SegmentDeletion:
     """What was looked through is not looked through again until it changes."""
 
-    def __init__(self, disk: FileSystem) -> None:
-        self._disk = disk
+    def __init__(self, file_system: FileSystem) -> None:
+        self._file_system = file_system
         self._clean: dict[Path, tuple[FileIdentity, frozenset[str]]] = {}
         self._hopeless: dict[Path, tuple[FileIdentity, str]] = {}
 
@@ -67,7 +67,7 @@ class SegmentDeletion:
         """Look through a file of a collection; what goes wrong is told in `work`."""
         with _troubles_of(path, work):
             if TORN in path.name:
-                found = redact_torn(self._disk, path, work.search, work.tell)
+                found = redact_partial_tail(self._file_system, path, work.search, work.tell)
                 work.record_unverified(path.parent.name, path.name, found)
             elif is_side(path.name):
                 return
@@ -86,7 +86,7 @@ class SegmentDeletion:
             if self._is_clean(path, work):
                 return
             if self._holds_any(path, work):
-                done = redact(self._disk, path, work.search, work.now, work.tell)
+                done = redact(self._file_system, path, work.search, work.now, work.tell)
                 work.record_unverified(collection, path.name, done.found if done else {})
             self._note_clean(path, work)
 
@@ -108,10 +108,10 @@ class SegmentDeletion:
         if self._is_clean(path, work):
             return
         if compression := packed_beside(path):
-            compress_segment(self._disk, path, compression)
+            compress_segment(self._file_system, path, compression)
             work.busy = True
             return
-        done = redact(self._disk, path, work.search, work.now, work.tell)
+        done = redact(self._file_system, path, work.search, work.now, work.tell)
         collection = path.parent.name
         if done is not None and done.manifest is None:
             work.record_unverified(collection, path.name, done.found)

@@ -1,7 +1,8 @@
-"""The disk: every system call that changes a capture, one method each, and nothing more."""
+"""The file system: every system call that changes a capture, one method each."""
 
 import errno
 import fcntl
+import hashlib
 import os
 from pathlib import Path
 
@@ -70,40 +71,40 @@ class FileSystem:
             os.close(descriptor)
 
 
-def write_all(disk: FileSystem, descriptor: int, data: bytes) -> None:
+def write_all(file_system: FileSystem, descriptor: int, data: bytes) -> None:
     """Append all of `data`."""
     rest = memoryview(data)
     while rest:
-        rest = rest[disk.write(descriptor, rest) :]
+        rest = rest[file_system.write(descriptor, rest) :]
 
 
-def name(disk: FileSystem, source: Path, target: Path) -> None:
+def give_name(file_system: FileSystem, source: Path, target: Path) -> None:
     """Give `source` the name `target`, never one that is taken (FileExistsError).
 
     With hard links both names stay. Without them the name is reserved, then moved to.
     """
     try:
-        disk.link(source, target)
+        file_system.link(source, target)
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
-        disk.close(disk.create(target))
-        disk.replace(source, target)
+        file_system.close(file_system.create(target))
+        file_system.replace(source, target)
 
 
-def claim(disk: FileSystem, path: Path) -> int | None:
+def claim(file_system: FileSystem, path: Path) -> int | None:
     """Open and lock a file; None when somebody else holds it or it has gone."""
     try:
-        descriptor = disk.open(path)
+        descriptor = file_system.open(path)
     except FileNotFoundError:
         return None
     try:
-        if disk.lock(descriptor) and holds(descriptor, path):
+        if file_system.lock(descriptor) and holds(descriptor, path):
             return descriptor
     except BaseException:
-        disk.close(descriptor)
+        file_system.close(descriptor)
         raise
-    disk.close(descriptor)
+    file_system.close(descriptor)
     return None
 
 
@@ -115,33 +116,55 @@ def holds(descriptor: int, path: Path) -> bool:
         return False
 
 
-def write_new(disk: FileSystem, path: Path, data: bytes) -> None:
+def write_new(file_system: FileSystem, path: Path, data: bytes) -> None:
     """Make a file that is there whole or not at all; FileExistsError when the name is taken.
 
     Only the holder of the segment that `path` stands beside may call this: a left-over draft of
     the same name is theirs.
     """
     part = path.with_name(path.name + ".part")
-    disk.unlink(part)
-    descriptor = disk.create(part)
+    file_system.unlink(part)
+    descriptor = file_system.create(part)
     try:
-        write_all(disk, descriptor, data)
-        disk.fsync(descriptor)
+        write_all(file_system, descriptor, data)
+        file_system.fsync(descriptor)
     finally:
-        disk.close(descriptor)
-    name(disk, part, path)
-    disk.unlink(part)
-    disk.sync_folder(path.parent)
+        file_system.close(descriptor)
+    give_name(file_system, part, path)
+    file_system.unlink(part)
+    file_system.sync_folder(path.parent)
 
 
-def write_over(disk: FileSystem, path: Path, data: bytes) -> None:
+def write_over(file_system: FileSystem, path: Path, data: bytes) -> None:
     """Make a file, whole, over what was there; the folder is not synced."""
     part = path.with_name(path.name + ".part")
-    disk.unlink(part)
-    descriptor = disk.create(part)
+    file_system.unlink(part)
+    descriptor = file_system.create(part)
     try:
-        write_all(disk, descriptor, data)
-        disk.fsync(descriptor)
+        write_all(file_system, descriptor, data)
+        file_system.fsync(descriptor)
     finally:
-        disk.close(descriptor)
-    disk.replace(part, path)
+        file_system.close(descriptor)
+    file_system.replace(part, path)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as it is stored, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+class DescriptorWriter:
+    """Writes to an open descriptor by way of a file system, for compressors that want a file."""
+
+    def __init__(self, file_system: FileSystem, descriptor: int) -> None:
+        self._file_system = file_system
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> int:
+        """Write all of `data`."""
+        write_all(self._file_system, self._descriptor, data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: no byte is held back."""

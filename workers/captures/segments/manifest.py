@@ -1,6 +1,5 @@
 """The manifest: what a sealed segment holds, where it comes from, and how to prove it."""
 
-import hashlib
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from workers.captures.segments.file_system import FileSystem, write_new, write_over
+from workers.captures.segments.file_system import FileSystem, file_sha256, write_new, write_over
 from workers.captures.segments.names import DRAFT, MANIFEST
 from workers.captures.segments.timestamps import iso
 from workers.captures.segments.totals import SegmentTotals
@@ -129,9 +128,7 @@ def of_lines(totals: SegmentTotals) -> dict[str, Any]:
 
 def as_stored(manifest: Manifest, data: Path) -> Manifest:
     """Return the manifest for the same lines as they are stored in the file `data`."""
-    with data.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        size = stream.tell()
+    size, sha256 = data.stat().st_size, file_sha256(data)
     return msgspec.structs.replace(manifest, file=data.name, bytes=size, sha256=sha256)
 
 
@@ -140,9 +137,9 @@ def manifest_path(data: Path) -> Path:
     return data.with_name(data.name + MANIFEST)
 
 
-def write_manifest(disk: FileSystem, data: Path, manifest: Manifest) -> None:
+def write_manifest(file_system: FileSystem, data: Path, manifest: Manifest) -> None:
     """Put a manifest beside its segment, at once or not at all; FileExistsError if one is there."""
-    write_new(disk, manifest_path(data), encode(manifest))
+    write_new(file_system, manifest_path(data), encode(manifest))
 
 
 def read_manifest(data: bytes) -> Manifest:
@@ -158,9 +155,9 @@ def draft_path(folder: Path, base: str) -> Path:
     return folder / (base + DRAFT)
 
 
-def write_draft(disk: FileSystem, path: Path, provenance: Provenance) -> None:
+def write_draft(file_system: FileSystem, path: Path, provenance: Provenance) -> None:
     """Write the provenance of an open segment, whole, over what was written of it before."""
-    write_over(disk, path, encode(provenance))
+    write_over(file_system, path, encode(provenance))
 
 
 def read_draft(path: Path) -> Provenance | None:
@@ -185,3 +182,58 @@ def encode(value: Provenance) -> bytes:
 
 def _iso(ms: int | None) -> str | None:
     return None if ms is None else iso(ms)
+
+
+class ProvenanceLog:
+    """Keeps what the next manifest must tell. All moments are ms since the epoch."""
+
+    def __init__(
+        self,
+        collection: str,
+        *,
+        source: str | None = None,
+        machine: str | None = None,
+        fence: int | None = None,
+    ) -> None:
+        self._head = Provenance(
+            collection=collection, source=source, machine=machine, tool=tool(), fence=fence
+        )
+        self._filters: list[FilterSpan] = []
+        self._gaps: list[GapSpan] = []
+        self.version = 0
+        """Rises with every entry."""
+
+    def edit(self, generation: int, filter: Any, at: int) -> None:
+        """Note that a filter is in force from now on; `filter` is anything JSON can hold."""
+        if self._filters and self._filters[-1].until is None:
+            self._filters[-1].until = iso(at)
+        plain = msgspec.to_builtins(filter)
+        self._filters.append(FilterSpan(generation, iso(at), None, plain))
+        self.version += 1
+
+    def open_gap(self, at: int, reason: str) -> None:
+        """Note that nothing is kept from now on, unless a gap for that reason is open."""
+        if not any(gap.until is None and gap.reason == reason for gap in self._gaps):
+            self._gaps.append(GapSpan(iso(at), None, reason))
+            self.version += 1
+
+    def close_gap(self, at: int, reason: str | None = None) -> None:
+        """Note that posts are kept again: ends the open gaps, or that of one reason."""
+        for gap in self._gaps:
+            if gap.until is None and reason in (None, gap.reason):
+                gap.until = max(iso(at), gap.since)
+                self.version += 1
+
+    def provenance(self, opened_at: int) -> Provenance:
+        """Give what a segment opened at that moment must say of itself so far."""
+        return msgspec.structs.replace(
+            self._head,
+            opened_at=iso(opened_at),
+            filters=[msgspec.structs.replace(span) for span in self._filters],
+            gaps=[msgspec.structs.replace(gap) for gap in self._gaps],
+        )
+
+    def next_segment(self) -> None:
+        """Forget, after a seal, what has ended: the next segment does not tell it again."""
+        self._filters = [span for span in self._filters if span.until is None]
+        self._gaps = [gap for gap in self._gaps if gap.until is None]

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from workers.captures.segments.catalog import CountingReader, SegmentCatalog, SegmentInfo
-from workers.captures.segments.compression import CHUNK, DamagedError, stored_lines, unpacked
+from workers.captures.segments.compression import CHUNK, DamagedError, decompressed, stored_lines
 from workers.captures.segments.manifest import Manifest, ManifestError
 from workers.captures.segments.timestamps import iso
 from workers.captures.segments.totals import SegmentTotals, totals_of
@@ -32,32 +32,34 @@ class Finding(msgspec.Struct, frozen=True):
         return self.verdict in BAD
 
 
-def verify(folder: SegmentCatalog, stored: SegmentInfo) -> Finding:
+def verify(folder: SegmentCatalog, segment: SegmentInfo) -> Finding:
     """Read one segment whole and compare it with its manifest."""
     try:
-        manifest = folder.manifest(stored)
+        manifest = folder.manifest(segment)
     except ManifestError as error:
-        return Finding(stored.name, "mismatch", (str(error),))
-    if stored.state == "shipped":
-        shipment = folder.shipment(stored)
-        return Finding(stored.name, "shipped", (f"now at {shipment.url}",) if shipment else ())
-    if stored.state == "missing":
-        return Finding(stored.name, "missing", ("there is a manifest and no data",))
+        return Finding(segment.name, "mismatch", (str(error),))
+    if segment.state == "shipped":
+        upload_record = folder.upload_record(segment)
+        return Finding(
+            segment.name, "shipped", (f"now at {upload_record.url}",) if upload_record else ()
+        )
+    if segment.state == "missing":
+        return Finding(segment.name, "missing", ("there is a manifest and no data",))
     try:
-        with folder.open(stored.path) as stream:
+        with folder.open(segment.path) as stream:
             digest = hashlib.sha256()
             reader = CountingReader(stream, digest.update)
-            totals = totals_of(stored_lines(unpacked(reader)))
+            totals = totals_of(stored_lines(decompressed(reader)))
             for _ in iter(lambda: reader.read(CHUNK), b""):
                 pass  # what the lines had no need of counts, too
     except DamagedError as error:
-        return Finding(stored.name, "damaged", (str(error),))
-    if stored.state == "open":
-        return Finding(stored.name, "open", (f"{totals.count} lines so far",))
+        return Finding(segment.name, "damaged", (str(error),))
+    if segment.state == "open":
+        return Finding(segment.name, "open", (f"{totals.count} lines so far",))
     if manifest is None:
-        return Finding(stored.name, "unproved", (f"{totals.count} lines, no manifest",))
-    notes = tuple(_differences(stored, manifest, totals, reader.count, digest.hexdigest()))
-    return Finding(stored.name, "mismatch" if notes else "ok", notes or _notes(manifest))
+        return Finding(segment.name, "unproved", (f"{totals.count} lines, no manifest",))
+    notes = tuple(_differences(segment, manifest, totals, reader.count, digest.hexdigest()))
+    return Finding(segment.name, "mismatch" if notes else "ok", notes or _notes(manifest))
 
 
 def _notes(manifest: Manifest) -> tuple[str, ...]:
@@ -71,10 +73,10 @@ def _notes(manifest: Manifest) -> tuple[str, ...]:
 
 
 def _differences(
-    stored: SegmentInfo, manifest: Manifest, totals: SegmentTotals, size: int, sha256: str
+    segment: SegmentInfo, manifest: Manifest, totals: SegmentTotals, size: int, sha256: str
 ) -> list[str]:
     found = {
-        "file": stored.path.rpartition("/")[2],
+        "file": segment.path.rpartition("/")[2],
         "bytes": size,
         "sha256": sha256,
         "content_bytes": totals.bytes,
