@@ -1,4 +1,4 @@
-"""The recorder: all captures of one process, and the thread that brings them to the disk."""
+"""The recorder: all captures of one process, and the thread that writes them to disk."""
 
 import logging
 import os
@@ -102,7 +102,7 @@ class Recorder:
         return writer, repaired
 
     def finish(self, writer: SegmentWriter) -> None:
-        """Seal one capture and let go of it."""
+        """Seal one capture and stop maintaining it."""
         with self._lock:
             if writer in self._writers:
                 self._writers.remove(writer)
@@ -118,7 +118,7 @@ class Recorder:
         return self._chosen.get(collection, self.settings)
 
     def commit(self) -> None:
-        """Bring what waits to the disk; the thread does this by itself."""
+        """Write what waits to disk; the thread does this by itself."""
         now = self._clock()
         self._each(lambda writer: writer.commit(now))
 
@@ -129,7 +129,7 @@ class Recorder:
         return not any(writer.fault for writer in self._of(collection))
 
     def seal(self, collection: str) -> None:
-        """Seal what is open of a collection; captures of it go on in a new segment."""
+        """Seal the open segment of a collection; its capture continues in a new one."""
         for writer in self._of(collection):
             writer.seal(self._clock())
 
@@ -146,12 +146,12 @@ class Recorder:
         self._pool.shutdown()
 
     def _each(self, task: Callable[[SegmentWriter], None]) -> None:
-        """Do something for every capture; what goes wrong with one is not another's trouble."""
+        """Run a task for every capture; an error in one does not affect the others."""
         for done in [self._pool.submit(task, writer) for writer in self.writers()]:
             try:
                 done.result()
             except Exception:
-                log.exception("a capture could not be brought to the disk")
+                log.exception("A capture could not be written to disk; Weir tries again")
 
     def _run(self) -> None:
         while not self._ended.wait(self.settings.write_seconds):
@@ -159,13 +159,13 @@ class Recorder:
 
 
 def _safely(tell: Callable[P, None]) -> Callable[P, None]:
-    """Keep the trouble of whoever is told away from the capture."""
+    """Wrap a callback so that its errors do not reach the capture."""
 
     def told(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             tell(*args, **kwargs)
         except Exception:
-            log.exception("nobody took note")
+            log.exception("The callback of a capture failed; the capture continues")
 
     return told
 

@@ -31,10 +31,10 @@ def start(**_: Any) -> None:
         return
     process.start(settings())
     store, live = resources.store(), resources.live()
-    eraser = DeletionRunner(settings(), store, live, machine, resources.forgotten(), _now)
+    runner = DeletionRunner(settings(), store, live, machine, resources.forgotten(), _now)
     compliance = ComplianceCheck(settings(), store, live, machine, heartbeats.stopping.wait, _now)
     states = SegmentStates(settings(), store, machine)
-    steps = ((eraser.step, AGAIN), (compliance.step, AFTER_TROUBLE), (states.step, AGAIN))
+    steps = ((runner.step, AGAIN), (compliance.step, AFTER_TROUBLE), (states.step, AGAIN))
     for step, again in steps:
         threading.Thread(target=_keep, args=(step, again), name="upkeep", daemon=True).start()
 

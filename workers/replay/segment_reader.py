@@ -1,4 +1,4 @@
-"""The shelf: the segments of a recording, on this disk or fetched from an object store when due."""
+"""The segments of a recording: on this disk, or downloaded from an object store when due."""
 
 import hashlib
 import tempfile
@@ -24,7 +24,7 @@ Pair = tuple[SegmentInfo, Manifest | None]
 
 
 class SegmentArchive:
-    """What is known of captures beside this disk; `work` is a folder for what is being read."""
+    """Captures that are not on this disk; `work` is a folder for downloads."""
 
     def __init__(self, segments: Segments, store: ObjectStore | None, work: Path) -> None:
         self._segments = segments
@@ -36,14 +36,14 @@ class SegmentArchive:
         return self._segments.of_collection(account_id, collection)
 
     def has(self, segment: SegmentRecord) -> bool:
-        """Tell whether a segment can be fetched."""
+        """Return whether a segment can be downloaded."""
         where = segment.where
         reached = self._store is not None and self._store.reaches(where.shipped_to)
         return where.state == "shipped" and reached
 
     @contextmanager
     def download(self, segment: SegmentRecord) -> Iterator[BinaryIO]:
-        """Give a copy, proved against its manifest; nothing of it stays. Raises FolderError."""
+        """Open a verified temporary copy. Raises CatalogError."""
         url, sha256 = segment.where.shipped_to or "", segment.manifest["sha256"]
         if self._store is None:
             raise CatalogError(f"{url}: no object store is set")
@@ -57,13 +57,13 @@ class SegmentArchive:
             except Exception as error:  # each kind of store has errors of its own
                 raise CatalogError(f"{url}: cannot be read: {self._store.said(error)}") from None
             if digest.hexdigest() != sha256:
-                raise CatalogError(f"{url}: is not what its manifest says")
+                raise CatalogError(f"{url}: does not match its manifest")
             copy.seek(0)
             yield copy
 
 
 class SegmentReader:
-    """Reads segments as a Folder does: those of a folder, and those of an archive beside them."""
+    """Reads segments like a SegmentCatalog, from a folder and from an archive."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class SegmentReader:
         archive: SegmentArchive | None = None,
     ) -> None:
         self.elsewhere = 0
-        """Segments that are known, and cannot be read from here."""
+        """Known segments that cannot be read from here."""
         self._location = location
         self._on_read = on_read
         self._archive = archive
@@ -83,7 +83,7 @@ class SegmentReader:
         """List what can be read, by name: what is here, and what of `known` can be fetched.
 
         The lines tell which segments are the same, whatever they are packed with. Raises
-        FolderError.
+        CatalogError.
         """
         here: list[Pair] = []
         if self._location.exists() or not known:
@@ -104,7 +104,7 @@ class SegmentReader:
 
     @contextmanager
     def open_decompressed(self, path: str) -> Iterator[BinaryIO]:
-        """Open the lines of a segment; raises FolderError."""
+        """Open the lines of a segment; raises CatalogError."""
         if path in self._far and self._archive is not None:
             with self._archive.download(self._far[path][0]) as copy:
                 yield decompressed(

@@ -77,7 +77,7 @@ def is_proved(root: Path) -> bool:
 def judged(raw: bytes, *orders: DeletionOrder) -> tuple[bytes | None, dict[str, FoundPosts]]:
     """What stays of one raw line."""
     found: dict[str, FoundPosts] = {}
-    left = list(PostMatcher(orders).keep([wrap(raw, START)], found))
+    left = list(PostMatcher(orders).kept_lines([wrap(raw, START)], found))
     return (unwrap(left[0].rstrip()).raw if left else None), found
 
 
@@ -119,7 +119,7 @@ def test_verify_says_what_was_taken_out_and_why(tmp_path: Path) -> None:
     folder = SegmentCatalog(str(tmp_path))
     (finding,) = [verify(folder, each) for each in folder.segments()]
     assert finding.verdict == "ok"
-    assert finding.notes[1].startswith("1 lines taken out at 2026-09-21T")
+    assert finding.notes[1].startswith("1 lines removed at 2026-09-21T")
     assert finding.notes[1].endswith("the author asked")
 
 

@@ -1,4 +1,4 @@
-"""Keeping: the keeper of this process, which looks after the segments of all its captures."""
+"""The segment maintainer of this process, for all of its captures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ _maintainers: list[SegmentMaintainer] = []
 
 
 class ProcessCaptures:
-    """What all recorders of this process write, and how they were last asked to."""
+    """The captures of all recorders of this process, with their latest settings."""
 
     def __init__(self, root: Path, settings: CaptureSettings) -> None:
         self.root = root
@@ -37,7 +37,7 @@ class ProcessCaptures:
 
 
 def start(settings: Settings) -> SegmentMaintainer:
-    """Begin to look after what is below `captures`, whether anything is captured now or not."""
+    """Start maintaining what is below `captures`, whether a capture runs or not."""
     captures = ProcessCaptures(settings.data_dir / "captures", machine_settings(settings))
     maintainer = SegmentMaintainer(captures, maintenance_settings(settings), clock=now_ms)
     maintainer.start()
@@ -46,7 +46,7 @@ def start(settings: Settings) -> SegmentMaintainer:
 
 
 def stop(**_: Any) -> None:
-    """End after the step that is being done, without waiting for it."""
+    """Stop after the current step, without waiting for it."""
     for maintainer in _maintainers:
         maintainer.stop(0)
 
@@ -57,17 +57,17 @@ def decision() -> DiskDecision:
 
 
 def message_for(collection: str) -> str | None:
-    """Say what a capture's owner should know of the disk and of shipping, if anything."""
+    """Return what a capture's owner should know about the disk and uploads; None if nothing."""
     return _maintainers[0].message_for(collection) if _maintainers else None
 
 
 def storage_status() -> StorageStatus:
-    """Tell how the segments of this machine fare."""
+    """Return the state of the storage on this machine."""
     return _maintainers[0].status() if _maintainers else StorageStatus()
 
 
 def maintenance_settings(settings: Settings) -> MaintenanceSettings:
-    """Return where sealed segments go from this machine, and when room is made for more."""
+    """Return where this machine uploads segments, and when it makes room."""
     limits = DiskLimits(
         warn_hours=settings.capture_disk_warn_hours,
         pack_hours=settings.capture_disk_pack_hours,

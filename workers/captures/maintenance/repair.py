@@ -1,7 +1,7 @@
-"""Repair: seals what a crash left open, and writes the manifests it left out.
+"""Repair: seals segments that a crash left open, and writes missing manifests.
 
-It can be run at any time, by several processes, and be killed anywhere: what a living writer holds
-is locked and left alone, and every step leaves a state from which the next run goes on.
+It can run at any time, in several processes, and be killed anywhere: it leaves the segments that a
+living writer has locked, and every step leaves a state from which the next run continues.
 """
 
 import logging
@@ -17,11 +17,11 @@ from workers.captures.segments.manifest import (
     GapSpan,
     Manifest,
     Provenance,
-    as_stored,
     draft_path,
     manifest_of,
     manifest_path,
     read_draft,
+    with_file,
     write_manifest,
 )
 from workers.captures.segments.names import DRAFT, MANIFEST, PART, SIDES, TORN, is_side
@@ -46,7 +46,7 @@ class Repaired(msgspec.Struct, frozen=True):
 def repair(
     file_system: FileSystem, folder: Path, settings: CaptureSettings, now: int
 ) -> list[Repaired]:
-    """Put the folder of one collection in order; returns what was sealed. Raises OSError."""
+    """Repair the folder of one collection; returns what was sealed. Raises OSError."""
     repaired = []
     finish_redactions(file_system, folder)
     for path in sorted(folder.glob(f"*{settings.temporary_extension}")):
@@ -88,7 +88,7 @@ def _seal_left_over(
 
 
 def _second_name(path: Path) -> Path | None:
-    """Find the final name of a file that was killed between getting it and losing the first."""
+    """Find the final name of a file whose seal was interrupted after it got that name."""
     mine = path.stat()
     if mine.st_nlink < 2:
         return None
@@ -150,7 +150,7 @@ def _add_manifest(file_system: FileSystem, path: Path, now: int) -> list[Repaire
 def _describe(
     file_system: FileSystem, data: Path, draft: Provenance | None, now: int, torn: int, died: bool
 ) -> list[Repaired]:
-    """Write the manifest that the writer did not live to write."""
+    """Write the manifest that is missing."""
     if manifest_path(data).exists():
         return []
     with open_local(data) as stream:
@@ -160,13 +160,13 @@ def _describe(
         since = iso(totals.last_received_at or now)
         provenance.gaps.append(GapSpan(since, None, REASON))
     why = "sealed after its writer died" if died else "the manifest was missing"
-    manifest = as_stored(manifest_of(data.name, totals, provenance, now, why), data)
+    manifest = with_file(manifest_of(data.name, totals, provenance, now, why), data)
     write_manifest(file_system, data, manifest)
     return [Repaired(data, manifest, torn, totals.last_received_at)]
 
 
 def _sweep(file_system: FileSystem, folder: Path, settings: CaptureSettings) -> None:
-    """Remove what half-done steps left, unless their doer still lives."""
+    """Remove files of interrupted steps, unless their process is still running."""
     entries = set(os.listdir(folder))
     for entry in sorted(entries):
         if entry.endswith(DRAFT):
@@ -180,7 +180,7 @@ def _sweep(file_system: FileSystem, folder: Path, settings: CaptureSettings) -> 
 
 
 def _is_held(file_system: FileSystem, folder: Path, part: str, settings: CaptureSettings) -> bool:
-    """Tell whether somebody works on the segment that a draft of a file belongs to."""
+    """Return whether a process holds the segment that a partial file belongs to."""
     base = part.removesuffix(PART)
     for suffix in (*SIDES, *filter(None, SUFFIXES.values())):
         base = base.removesuffix(suffix)
@@ -195,7 +195,7 @@ def _is_held(file_system: FileSystem, folder: Path, part: str, settings: Capture
 
 
 def set_partial_tail_aside(file_system: FileSystem, descriptor: int, path: Path, side: Path) -> int:
-    """Move whatever follows the last whole line of `path` to `side`; returns its bytes.
+    """Move what follows the last whole line of `path` to `side`; returns its size in bytes.
 
     `descriptor` holds the claim on `path`. The tail is on the disk before it is cut.
     """
@@ -216,7 +216,7 @@ def set_partial_tail_aside(file_system: FileSystem, descriptor: int, path: Path,
     _keep(file_system, side, tail)
     file_system.truncate(descriptor, whole)
     file_system.fsync(descriptor)
-    log.warning("%s: %d bytes of a torn line are kept in %s", path, len(tail), side.name)
+    log.warning("%s: Weir moved %d bytes of an incomplete line to %s", path, len(tail), side.name)
     return len(tail)
 
 

@@ -1,4 +1,4 @@
-"""Redaction: takes deleted posts out of sealed segments, so that the manifest proves the rest.
+"""Redaction: removes deleted posts from sealed segments; the new manifest proves the rest.
 
 A segment is rewritten beside itself and then takes its own place. What the new manifest says is on
 the disk before that; whoever finds such a note knows from the file's checksum whether to finish or
@@ -32,11 +32,11 @@ from workers.captures.segments.file_system import (
 from workers.captures.segments.manifest import (
     Manifest,
     Redaction,
-    as_stored,
     encode,
+    line_fields,
     manifest_path,
-    of_lines,
     read_manifest,
+    with_file,
 )
 from workers.captures.segments.names import PART, REDACTED
 from workers.captures.segments.timestamps import iso
@@ -45,11 +45,11 @@ from workers.captures.settings import SUFFIXES, Compression
 
 OnFound = Callable[[dict[str, FoundPosts]], None]
 
-CHANGED = "the file was not what its manifest said when lines were taken out"
+CHANGED = "the file did not match its manifest when lines were removed"
 
 
 class SegmentBusyError(Exception):
-    """Somebody works on the segment: to be tried again."""
+    """Another process holds the segment: try again later."""
 
 
 class RedactionResult(msgspec.Struct, frozen=True):
@@ -62,32 +62,32 @@ class RedactionResult(msgspec.Struct, frozen=True):
 def redact(
     file_system: FileSystem,
     data: Path,
-    search: PostMatcher,
+    matcher: PostMatcher,
     now: int,
     on_found: OnFound = lambda found: None,
 ) -> RedactionResult | None:
-    """Take what `search` looks for out of a sealed file; None when it holds nothing of it.
+    """Remove what `matcher` finds from a sealed file; None when it finds nothing.
 
-    `on_found` hears what was found before it goes. Raises BusyError, DamagedError, ManifestError,
-    OSError: the file is as it was then.
+    `on_found` is called with the matches before they are removed. Raises SegmentBusyError,
+    DamagedError, ManifestError or OSError, and leaves the file as it was.
     """
     descriptor = claim(file_system, data)
     if descriptor is None:
-        raise SegmentBusyError(f"{data.name} is being worked on")
+        raise SegmentBusyError(f"{data.name} is in use by another process")
     try:
-        if _has_a_second_name(data) or packed_beside(data):
-            raise SegmentBusyError(f"{data.name} is not sealed or packed to the end")
+        if _has_second_name(data) or pending_compression(data):
+            raise SegmentBusyError(f"{data.name} is not completely sealed or compressed")
         finish_redaction(file_system, data)
-        found = scan(data, search)
+        found = scan(data, matcher)
         if not found:
             return None
         on_found(found)
-        return _replace(file_system, data, search, now)
+        return _replace(file_system, data, matcher, now)
     finally:
         file_system.close(descriptor)
 
 
-def packed_beside(data: Path) -> Compression | None:
+def pending_compression(data: Path) -> Compression | None:
     """Tell what a plain file is being packed with, when packing was begun and has not ended."""
     for compression, suffix in SUFFIXES.items():
         if suffix and data.with_name(data.name + suffix).exists():
@@ -95,7 +95,7 @@ def packed_beside(data: Path) -> Compression | None:
     return None
 
 
-def _has_a_second_name(data: Path) -> bool:
+def _has_second_name(data: Path) -> bool:
     """Tell whether a file has another name in its folder: a seal that was cut short."""
     mine = data.stat()
     return mine.st_nlink > 1 and any(
@@ -103,17 +103,17 @@ def _has_a_second_name(data: Path) -> bool:
     )
 
 
-def scan(data: Path, search: PostMatcher) -> dict[str, FoundPosts]:
-    """Tell what a file holds, by order; it may be open still. Raises DamagedError."""
+def scan(data: Path, matcher: PostMatcher) -> dict[str, FoundPosts]:
+    """Return the matches in a file, by order; the file may still be open. Raises DamagedError."""
     found: dict[str, FoundPosts] = {}
     with open_local(data) as stream:
-        for _ in search.keep(stored_lines(stream), found):
+        for _ in matcher.kept_lines(stored_lines(stream), found):
             pass
     return found
 
 
 def finish_redaction(file_system: FileSystem, data: Path) -> None:
-    """Finish or undo what an earlier redaction left half-done; the caller holds the file."""
+    """Finish or undo an interrupted redaction; the caller holds the file."""
     note = data.with_name(data.name + REDACTED)
     if not note.exists():
         return
@@ -125,7 +125,7 @@ def finish_redaction(file_system: FileSystem, data: Path) -> None:
 
 
 def finish_redactions(file_system: FileSystem, folder: Path) -> None:
-    """Do that for every file of a folder that nobody holds."""
+    """Finish or undo interrupted redactions of all files that no process holds."""
     for note in sorted(folder.glob(f"*{REDACTED}")):
         data = note.with_name(note.name.removesuffix(REDACTED))
         descriptor = claim(file_system, data)
@@ -138,7 +138,9 @@ def finish_redactions(file_system: FileSystem, folder: Path) -> None:
             file_system.unlink(note)  # shipped, and removed here meanwhile
 
 
-def _replace(file_system: FileSystem, data: Path, search: PostMatcher, now: int) -> RedactionResult:
+def _replace(
+    file_system: FileSystem, data: Path, matcher: PostMatcher, now: int
+) -> RedactionResult:
     before = _manifest_of(data)
     part = data.with_name(data.name + PART)
     file_system.unlink(part)
@@ -148,14 +150,14 @@ def _replace(file_system: FileSystem, data: Path, search: PostMatcher, now: int)
             descriptor
         )  # nobody else may take the new file up before its manifest is there
         found, totals = rewrite(
-            data, cast(BinaryIO, DescriptorWriter(file_system, descriptor)), search
+            data, cast(BinaryIO, DescriptorWriter(file_system, descriptor)), matcher
         )
         stat = data.stat()
         os.utime(descriptor, ns=(stat.st_atime_ns, stat.st_mtime_ns))
         file_system.fsync(descriptor)
         after = None
         if before is not None:
-            after = describe(before, data, part, totals, search, found, now)
+            after = describe(before, data, part, totals, matcher, found, now)
             write_new(file_system, data.with_name(data.name + REDACTED), encode(after))
         file_system.replace(part, data)
         file_system.sync_folder(data.parent)
@@ -170,12 +172,12 @@ def _replace(file_system: FileSystem, data: Path, search: PostMatcher, now: int)
 
 
 def rewrite(
-    source: Path, sink: BinaryIO, search: PostMatcher
+    source: Path, sink: BinaryIO, matcher: PostMatcher
 ) -> tuple[dict[str, FoundPosts], SegmentTotals]:
     """Write what stays of a file, packed as it was; returns what was found, and totals."""
     found: dict[str, FoundPosts] = {}
     with open_local(source) as stream:
-        lines = _Kept(search.keep(stored_lines(stream), found))
+        lines = _KeptLines(matcher.kept_lines(stored_lines(stream), found))
         kept = io.BufferedReader(lines, CHUNK)
         if (compression := compression_of(source)) != "none":
             compress(kept, sink, compression)
@@ -190,7 +192,7 @@ def describe(
     old: Path,
     new: Path,
     totals: SegmentTotals,
-    search: PostMatcher,
+    matcher: PostMatcher,
     found: dict[str, FoundPosts],
     now: int,
 ) -> Manifest:
@@ -199,7 +201,7 @@ def describe(
         Redaction(
             request=order,
             at=iso(now),
-            reason=search.orders[order].reason,
+            reason=matcher.orders[order].reason,
             count=len(each.lines),
             copies=each.copies,
             ids_sha256=hashlib.sha256("\n".join(sorted(each.lines)).encode()).hexdigest(),
@@ -209,9 +211,9 @@ def describe(
         if each.lines or each.copies
     ]
     after = msgspec.structs.replace(
-        as_stored(before, new),
+        with_file(before, new),
         file=before.file,
-        **of_lines(totals),
+        **line_fields(totals),
         redactions=[*before.redactions, *notes],
     )
     if file_sha256(old) != before.sha256:
@@ -227,21 +229,24 @@ def _manifest_of(data: Path) -> Manifest | None:
 
 
 def redact_partial_tail(
-    file_system: FileSystem, torn: Path, search: PostMatcher, on_found: OnFound = lambda found: None
+    file_system: FileSystem,
+    torn: Path,
+    matcher: PostMatcher,
+    on_found: OnFound = lambda found: None,
 ) -> dict[str, FoundPosts]:
-    """Remove half a line that a crash left, when it names what is looked for."""
+    """Remove an incomplete line that a crash left, when it contains a wanted id."""
     found: dict[str, FoundPosts] = {}
-    named = search.named_in(torn.read_bytes())
+    named = matcher.mentioned_in(torn.read_bytes())
     if named:
-        search.blame(named[0].decode(), found)
+        matcher.record_unreadable(named[0].decode(), found)
         on_found(found)
         file_system.unlink(torn)
         file_system.sync_folder(torn.parent)
     return found
 
 
-class _Kept(io.RawIOBase):
-    """The lines that stay, as a stream to read from; adds them up."""
+class _KeptLines(io.RawIOBase):
+    """The lines that stay, as a readable stream; adds up their totals."""
 
     def __init__(self, lines: Iterator[bytes]) -> None:
         self.totals = SegmentTotals()

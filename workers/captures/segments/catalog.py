@@ -103,7 +103,7 @@ class SegmentCatalog:
 
     @contextmanager
     def open(self, path: str) -> Iterator["CountingReader"]:
-        """Open a segment as it is stored. Opening or reading it may raise FolderError."""
+        """Open a segment as it is stored. Opening or reading it may raise CatalogError."""
         with _translate_errors(path):
             stream = self._fs.open(path, "rb")
         try:
@@ -169,7 +169,7 @@ class CountingReader(io.RawIOBase):
 
 @contextmanager
 def _translate_errors(location: str) -> Iterator[None]:
-    """Each kind of store has errors of its own: make FolderError of all, one line for a person."""
+    """Turn the errors of every kind of store into a CatalogError of one line."""
     try:
         yield
     except (CatalogError, ManifestError):

@@ -74,7 +74,7 @@ def stored_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def raw_lines(stream: BinaryIO) -> Iterator[RawLine]:
-    """Yield the lines that are not blank, without line ends; the last may be a TornLine."""
+    """Yield the lines that are not blank, without line ends; the last may be a PartialLine."""
     for line in stored_lines(stream):
         bare = line.rstrip(b"\r\n")
         if bare.strip():

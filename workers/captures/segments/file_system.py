@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-"""What file systems without hard links answer."""
+"""Errors of file systems without hard links."""
 
 
 class FileSystem:
-    """The only way in which captures touch files they write. Methods raise OSError."""
+    """All changes that captures make to files go through it. Methods raise OSError."""
 
     def make_folder(self, path: Path) -> None:
         """Make a folder and those above it."""
@@ -27,7 +27,7 @@ class FileSystem:
         return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
 
     def lock(self, descriptor: int) -> bool:
-        """Claim a file until it is closed, or tell that somebody else holds it."""
+        """Lock a file until it is closed; False when another process holds it."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -39,7 +39,7 @@ class FileSystem:
         return os.write(descriptor, data)
 
     def truncate(self, descriptor: int, size: int) -> None:
-        """Cut a file."""
+        """Cut a file to `size` bytes."""
         os.ftruncate(descriptor, size)
 
     def fsync(self, descriptor: int) -> None:
@@ -47,7 +47,7 @@ class FileSystem:
         os.fsync(descriptor)
 
     def close(self, descriptor: int) -> None:
-        """Close, which ends a claim."""
+        """Close, which ends a lock."""
         os.close(descriptor)
 
     def link(self, source: Path, target: Path) -> None:
@@ -93,7 +93,7 @@ def give_name(file_system: FileSystem, source: Path, target: Path) -> None:
 
 
 def claim(file_system: FileSystem, path: Path) -> int | None:
-    """Open and lock a file; None when somebody else holds it or it has gone."""
+    """Open and lock a file; None when another process holds it or it no longer exists."""
     try:
         descriptor = file_system.open(path)
     except FileNotFoundError:
@@ -109,7 +109,7 @@ def claim(file_system: FileSystem, path: Path) -> int | None:
 
 
 def holds(descriptor: int, path: Path) -> bool:
-    """Tell whether `path` still names the file that was opened."""
+    """Return whether `path` still names the file that was opened."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
@@ -117,7 +117,7 @@ def holds(descriptor: int, path: Path) -> bool:
 
 
 def write_new(file_system: FileSystem, path: Path, data: bytes) -> None:
-    """Make a file that is there whole or not at all; FileExistsError when the name is taken.
+    """Create a file atomically; FileExistsError when the name is taken.
 
     Only the holder of the segment that `path` stands beside may call this: a left-over draft of
     the same name is theirs.
@@ -136,7 +136,7 @@ def write_new(file_system: FileSystem, path: Path, data: bytes) -> None:
 
 
 def write_over(file_system: FileSystem, path: Path, data: bytes) -> None:
-    """Make a file, whole, over what was there; the folder is not synced."""
+    """Replace a file atomically; the folder is not synced."""
     part = path.with_name(path.name + ".part")
     file_system.unlink(part)
     descriptor = file_system.create(part)

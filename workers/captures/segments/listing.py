@@ -10,7 +10,7 @@ FORM = "{:8} {:>9} {:>13} {:24} {:24} {:>4}  {}"
 
 
 def table(folder: SegmentCatalog, segments: Iterable[SegmentInfo]) -> Iterator[str]:
-    """Yield a head, a line for each segment, and the sums."""
+    """Yield a header, a line for each segment, and the sums."""
     yield FORM.format(*HEAD)
     count = lines = size = 0
     for segment in segments:

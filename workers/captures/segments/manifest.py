@@ -33,7 +33,7 @@ class GapSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
 
 
 class Redaction(msgspec.Struct):
-    """What was taken out at a request: `count` lines, and `copies` of posts in lines that stay."""
+    """What a request removed: `count` lines, and `copies` of posts in lines that stay."""
 
     request: str
     at: str
@@ -41,9 +41,9 @@ class Redaction(msgspec.Struct):
     count: int
     copies: int
     ids_sha256: str
-    """Of the ids of the lines, sorted, one a line: proves them to who knows them."""
+    """Of the ids of the lines, sorted, one per line: proves them to a reader who has them."""
     content_sha256: str
-    """Of the lines before."""
+    """SHA-256 of the lines before."""
 
 
 class Provenance(msgspec.Struct, kw_only=True):
@@ -79,7 +79,7 @@ class Manifest(Provenance, kw_only=True):
     last_received_at: str | None
     sealed_at: str
     rules_left_out: int = 0
-    """Lines that no longer name the rules of others' streams that they matched, too."""
+    """Lines without the matching rules of other owners' streams, which Weir removed."""
     rebuilt: str | None = None
     """Why the totals were counted from the data afterwards; None when they were kept in step."""
     redactions: list[Redaction] = []
@@ -103,14 +103,14 @@ def manifest_of(
         file=file,
         bytes=totals.bytes,
         sha256=totals.sha256,
-        **of_lines(totals),
+        **line_fields(totals),
         sealed_at=iso(now),
         rebuilt=rebuilt,
     )
 
 
-def of_lines(totals: SegmentTotals) -> dict[str, Any]:
-    """Give the fields that tell of a segment's lines, however they are stored."""
+def line_fields(totals: SegmentTotals) -> dict[str, Any]:
+    """Return the manifest fields that describe the lines, however they are stored."""
     return {
         "count": totals.count,
         "not_json": totals.not_json,
@@ -126,19 +126,19 @@ def of_lines(totals: SegmentTotals) -> dict[str, Any]:
     }
 
 
-def as_stored(manifest: Manifest, data: Path) -> Manifest:
+def with_file(manifest: Manifest, data: Path) -> Manifest:
     """Return the manifest for the same lines as they are stored in the file `data`."""
     size, sha256 = data.stat().st_size, file_sha256(data)
     return msgspec.structs.replace(manifest, file=data.name, bytes=size, sha256=sha256)
 
 
 def manifest_path(data: Path) -> Path:
-    """Say where the manifest of a sealed file stands."""
+    """Return the path of the manifest of a sealed file."""
     return data.with_name(data.name + MANIFEST)
 
 
 def write_manifest(file_system: FileSystem, data: Path, manifest: Manifest) -> None:
-    """Put a manifest beside its segment, at once or not at all; FileExistsError if one is there."""
+    """Write a manifest beside its segment atomically; FileExistsError if one exists."""
     write_new(file_system, manifest_path(data), encode(manifest))
 
 
@@ -151,12 +151,12 @@ def read_manifest(data: bytes) -> Manifest:
 
 
 def draft_path(folder: Path, base: str) -> Path:
-    """Say where the provenance of an open segment is kept."""
+    """Return the path of the provenance of an open segment."""
     return folder / (base + DRAFT)
 
 
 def write_draft(file_system: FileSystem, path: Path, provenance: Provenance) -> None:
-    """Write the provenance of an open segment, whole, over what was written of it before."""
+    """Replace the provenance of an open segment atomically."""
     write_over(file_system, path, encode(provenance))
 
 
@@ -185,7 +185,7 @@ def _iso(ms: int | None) -> str | None:
 
 
 class ProvenanceLog:
-    """Keeps what the next manifest must tell. All moments are ms since the epoch."""
+    """Collects the filters and gaps for the next manifest. Times are ms since the epoch."""
 
     def __init__(
         self,
@@ -225,7 +225,7 @@ class ProvenanceLog:
                 self.version += 1
 
     def provenance(self, opened_at: int) -> Provenance:
-        """Give what a segment opened at that moment must say of itself so far."""
+        """Return the provenance so far of a segment opened at that time."""
         return msgspec.structs.replace(
             self._head,
             opened_at=iso(opened_at),
@@ -234,6 +234,6 @@ class ProvenanceLog:
         )
 
     def next_segment(self) -> None:
-        """Forget, after a seal, what has ended: the next segment does not tell it again."""
+        """Drop what ended before a seal: the next segment does not repeat it."""
         self._filters = [span for span in self._filters if span.until is None]
         self._gaps = [gap for gap in self._gaps if gap.until is None]

@@ -25,11 +25,11 @@ class MergedLine(msgspec.Struct, frozen=True):
     line: RawLine
     record: EnvelopeRecord | None
     moment: int
-    """When it was received (ms), or was posted when nobody wrote that down."""
+    """When it was received (ms), or posted when that is not recorded."""
 
 
 class SegmentSource(Protocol):
-    """Where segments are read from, such as a Folder."""
+    """Where segments are read from, such as a SegmentCatalog."""
 
     def manifest(self, segment: SegmentInfo) -> Manifest | None: ...  # noqa: D102
     def open_decompressed(self, path: str) -> AbstractContextManager[BinaryIO]: ...  # noqa: D102
@@ -40,7 +40,7 @@ class SegmentMerge:
 
     def __init__(self, folder: SegmentSource, segments: Sequence[SegmentInfo]) -> None:
         self.damaged: list[str] = []
-        """Segments that break off, as found while reading."""
+        """Names of segments that are damaged, as found while reading."""
         self._folder = folder
         self._segments = segments
 
@@ -68,7 +68,7 @@ class SegmentMerge:
                 heapq.heapreplace(heap, (following.moment, number, following, lines))
 
     def _start(self, segment: SegmentInfo) -> int:
-        """Say when a segment begins, by its manifest or its first line."""
+        """Return when a segment begins, from its manifest or its first line."""
         try:
             manifest = self._folder.manifest(segment)
         except ManifestError:
@@ -101,7 +101,7 @@ def _record(line: RawLine) -> EnvelopeRecord | None:
 
 
 def _moment(record: EnvelopeRecord | None, before: int) -> int:
-    """A line without a moment follows the one before it."""
+    """A line without a time follows the one before it."""
     if record is None:
         return before
     if record.received_at is not None:

@@ -65,12 +65,12 @@ def names(collection: str, start: int, settings: CaptureSettings) -> Iterator[st
 
 
 def is_taken(name: str, entries: Collection[str]) -> bool:
-    """Tell whether a folder holds a segment of that name, or the traces of one."""
+    """Return whether a folder holds a segment of that name, or files beside one."""
     return any(entry.startswith(name) for entry in entries)
 
 
 def is_side(name: str) -> bool:
-    """Tell whether a file stands beside a segment rather than being one."""
+    """Return whether a file stands beside a segment rather than being one."""
     return name.endswith(SIDES)
 
 

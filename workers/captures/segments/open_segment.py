@@ -43,11 +43,11 @@ class OpenSegment:
         self.totals = SegmentTotals()
         self.dirty = False
         self.broken = False
-        """Whether it may only be abandoned: repair will find what it holds."""
+        """Whether it can only be abandoned; repair seals it later."""
 
     @property
     def path(self) -> Path:
-        """Where it is while it is open."""
+        """The path while it is open."""
         return self._folder / (self.base + self._settings.temporary_extension)
 
     @classmethod
@@ -59,7 +59,7 @@ class OpenSegment:
         interval: SegmentInterval,
         provenance: Provenance,
     ) -> Self:
-        """Create and claim a file under a free name, and write down where it comes from."""
+        """Create and lock a file under a free name, and write its provenance."""
         for base in names(provenance.collection, interval.start, settings):
             if is_taken(base, os.listdir(folder)):
                 continue
@@ -75,7 +75,7 @@ class OpenSegment:
         return segment
 
     def _claim(self) -> bool:
-        """Create the file; False when another process was quicker to the name."""
+        """Create the file; False when another process took the name first."""
         try:
             self._descriptor = self._file_system.create(self.path)
         except FileExistsError:
@@ -90,7 +90,7 @@ class OpenSegment:
         return False
 
     def describe(self, provenance: Provenance) -> None:
-        """Write down where the segment comes from, should it have to be sealed by repair."""
+        """Write the provenance, in case repair has to seal the segment."""
         write_draft(self._file_system, draft_path(self._folder, self.base), provenance)
 
     def append(self, lines: Sequence[SegmentLine]) -> None:
@@ -108,7 +108,7 @@ class OpenSegment:
         self.totals.add(lines, blob)
 
     def _cut_back(self) -> None:
-        """Remove half a write, so that the file ends with a whole line."""
+        """Remove an incomplete write, so that the file ends with a whole line."""
         self._file_system.truncate(self._descriptor, self.totals.bytes)
         self.broken = False
 
@@ -136,7 +136,7 @@ class OpenSegment:
         return data, manifest
 
     def _name_finally(self, collection: str) -> Path:
-        """Give the file its own name, or when somebody has taken that, the next free one."""
+        """Give the file its own name or, when that is taken, the next free one."""
         series = names(collection, self.interval.start, self._settings)
         for base in itertools.chain([self.base], series):
             if base != self.base and is_taken(base, os.listdir(self._folder)):
@@ -149,9 +149,9 @@ class OpenSegment:
         return self._folder / base
 
     def abandon(self) -> None:
-        """Let go of the file as it is; repair seals it."""
+        """Close the file as it is; repair seals it."""
         if self._descriptor >= 0:
-            log.warning("%s is left to be repaired", self.path)
+            log.warning("%s stays open for repair to seal", self.path)
         self._close()
 
     def _close(self) -> None:

@@ -1,4 +1,4 @@
-"""Verifying: does each segment still hold what its manifest says?"""
+"""Verifies segments: does each still hold what its manifest says?"""
 
 import hashlib
 from typing import Literal
@@ -28,7 +28,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def bad(self) -> bool:
-        """Whether the segment is not what it should be."""
+        """Whether the segment differs from its manifest."""
         return self.verdict in BAD
 
 
@@ -41,10 +41,10 @@ def verify(folder: SegmentCatalog, segment: SegmentInfo) -> Finding:
     if segment.state == "shipped":
         upload_record = folder.upload_record(segment)
         return Finding(
-            segment.name, "shipped", (f"now at {upload_record.url}",) if upload_record else ()
+            segment.name, "shipped", (f"uploaded to {upload_record.url}",) if upload_record else ()
         )
     if segment.state == "missing":
-        return Finding(segment.name, "missing", ("there is a manifest and no data",))
+        return Finding(segment.name, "missing", ("the manifest exists, the data do not",))
     try:
         with folder.open(segment.path) as stream:
             digest = hashlib.sha256()
@@ -68,7 +68,7 @@ def _notes(manifest: Manifest) -> tuple[str, ...]:
         notes.append(f"manifest rebuilt: {manifest.rebuilt}")
     for each in manifest.redactions:
         copies = f" and {each.copies} copies of posts" if each.copies else ""
-        notes.append(f"{each.count} lines{copies} taken out at {each.at}: {each.reason}")
+        notes.append(f"{each.count} lines{copies} removed at {each.at}: {each.reason}")
     return tuple(notes)
 
 

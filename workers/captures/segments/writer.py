@@ -1,4 +1,4 @@
-"""The writer of one capture: takes raw lines, keeps each once, rotates segments."""
+"""Writes one capture: queues raw lines, keeps each once, rotates segments."""
 
 import logging
 import threading
@@ -32,7 +32,7 @@ class Chunk:
 
 
 class Backlog:
-    """First in, first out. Not for two threads at once: the writer has the lock."""
+    """Lines waiting to be written, first in, first out. The writer holds the lock."""
 
     def __init__(self, minutes: int) -> None:
         self.bytes = 0
@@ -56,7 +56,7 @@ class Backlog:
         self.bytes += len(line.data)
 
     def take(self) -> Chunk | None:
-        """Take the oldest chunk; its bytes count until `settle`."""
+        """Take the oldest chunk; its bytes count until `discard`."""
         return self._chunks.popleft() if self._chunks else None
 
     def put_back(self, chunk: Chunk) -> None:
@@ -64,11 +64,11 @@ class Backlog:
         self._chunks.appendleft(chunk)
 
     def discard(self, chunk: Chunk) -> None:
-        """A chunk was written."""
+        """Stop counting a chunk that was written."""
         self.bytes -= chunk.bytes
 
     def clear(self) -> tuple[int, int]:
-        """Give up what waits; returns when its first line came and how many lines it was."""
+        """Drop all lines; returns when the first was received (ms) and how many there were."""
         since = self._chunks[0].lines[0].received_at
         count = sum(len(chunk.lines) for chunk in self._chunks)
         self._chunks.clear()
@@ -99,7 +99,7 @@ class SegmentWriter:
     ) -> None:
         self.folder = folder
         self.fault: Fault | None = None
-        """What keeps lines from the disk just now; tried again at every commit."""
+        """Why lines cannot be written at present; every commit tries again."""
         self.priority = 0
         """When room is short, the capture with the lowest is stopped first."""
         self.repeated = 0
@@ -136,8 +136,8 @@ class SegmentWriter:
     ) -> Kept:
         """Queue a raw line; an id vouches that it was parsed as a JSON object.
 
-        It waits only when the disk is slower than the source; when the disk refuses, lines past
-        `waiting_bytes` are dropped, and the gap is told to `on_loss` and in the manifest.
+        It blocks only when the disk is slower than the source; when the disk fails, lines past
+        `waiting_bytes` are dropped, and the gap goes to `on_loss` and into the manifest.
         """
         data = wrap(raw, received_at, id, rules_left_out)
         line = SegmentLine(data, received_at, id, created_at, rules_left_out)
@@ -165,7 +165,7 @@ class SegmentWriter:
             if first:
                 self._book.open_gap(since, reason)
         if first:
-            log.error("%s: posts are being lost: %s", self.folder, reason)
+            log.error("%s: Weir is losing posts: %s", self.folder, reason)
             self._on_loss(self._loss)
         return "dropped"
 
@@ -185,7 +185,7 @@ class SegmentWriter:
             self._book.close_gap(at, reason)
 
     def unreported_gaps(self) -> list[GapSpan]:
-        """List the gaps that no file tells of yet: the next segment will."""
+        """List the gaps that no manifest has yet; the next segment gets them."""
         with self._queue_lock:
             return [] if self._segment else self._book.provenance(0).gaps
 
@@ -209,7 +209,7 @@ class SegmentWriter:
                 self._seal(now)
 
     def close(self, now: int) -> None:
-        """Write what waits and seal. What the disk refuses is lost, and told."""
+        """Write what waits and seal. What the disk refuses is lost and reported."""
         with self._disk_lock:
             if not self._drain(now):
                 self._drop_backlog(now)
@@ -251,7 +251,7 @@ class SegmentWriter:
         self._segment.append(chunk.lines)
 
     def _describe(self, now: int) -> None:
-        """Keep the provenance on disk in step with the log book."""
+        """Update the provenance on disk when the log changed."""
         with self._queue_lock:
             if self._described == self._book.version:
                 return
