@@ -20,8 +20,7 @@ from workers.captures.segments.manifest import Manifest
 from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.writer import SegmentWriter
-from workers.captures.settings import CaptureSettingsError
-from workers.captures.stream_settings import asked_settings, machine_settings
+from workers.captures.settings import CaptureSettingsError, asked_settings, machine_settings
 from workers.sources.source import Arrival
 
 log = logging.getLogger(__name__)

@@ -238,7 +238,7 @@ class ReplaySource:
         parts = [f"{share:.0%}", f"{progress.posts} posts"]
         if progress.moment is not None:
             parts.append(f"at {iso(progress.moment)[:19].replace('T', ' ')} UTC of the recording")
-        if passed := recording.said():
+        if passed := recording.summary():
             parts.append(f"passed over: {passed}")
         return replace(progress, share=share, said=" · ".join(parts))
 
