@@ -1,7 +1,6 @@
-"""The app: makes the parts, and ties them together."""
+"""The Flask application: creates the services and connects them."""
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from flask import Flask
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from streams.clock import now_ms
 from streams.live import connect
 from streams.places import Places
 from streams.secret import SecretBox
@@ -21,10 +21,14 @@ from web.api.route import register as register_api
 from web.api.routes import routes
 from web.auth import origins
 from web.auth.sign_in import SignInFlow
+from web.backends import Backends
 from web.capture_api.routes import capture_api
 from web.context import Context
+from web.dashboard_wire.idle_streams import IdleStreams
+from web.dashboard_wire.posts import legacy_events
 from web.dashboard_wire.routes import dashboard_wire
 from web.health import health
+from web.jobs import JobService
 from web.limits import RateLimiter
 from web.live.fan_out import FanOut
 from web.live.rooms import Rooms
@@ -38,22 +42,20 @@ from web.task_queue import TaskQueue
 
 log = logging.getLogger(__name__)
 
-
-def now_ms() -> int:
-    """The time now, in ms since the epoch."""
-    return int(time.time() * 1000)
+DATABASE_SECONDS = 2.0
+"""How long a request waits for a locked database before it answers 503."""
 
 
 @dataclass(frozen=True)
 class Background:
-    """What runs beside the requests, for as long as the process lives."""
+    """The loops that run beside the requests, for as long as the process lives."""
 
-    runs: tuple[Callable[[], object], ...]
+    loops: tuple[Callable[[], object], ...]
 
     def start(self) -> None:
-        """Start all of it, each in a greenlet that is started anew should it ever fail."""
-        for run in self.runs:
-            gevent.spawn(_for_ever, run)
+        """Start every loop in a greenlet of its own; a loop that fails is started again."""
+        for loop in self.loops:
+            gevent.spawn(_run_forever, loop)
 
 
 def create_app(
@@ -63,59 +65,62 @@ def create_app(
     tasks: TaskQueue | None = None,
     now: Callable[[], int] = now_ms,
 ) -> Flask:
-    """Make the app; `app.extensions["background"].start()` starts what runs beside requests."""
+    """Create the app; `app.extensions["background"].start()` starts its loops."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    store = store or Store.open(settings.database_url)
+    store = store or Store.open(settings.database_url, busy_seconds=DATABASE_SECONDS)
     client = client or connect(settings)
     tasks = tasks or TaskQueue()
     server = open_sockets(app, settings)
     rooms = Rooms(server.server)
-    fan_out = FanOut(client, rooms, settings.viewer_posts_per_second, settings.ring_posts)
+    fan_out = FanOut(
+        client, rooms, settings.viewer_posts_per_second, settings.ring_posts, legacy_events
+    )
+    jobs = JobService(store, now)
     viewers = Viewers(server.server, rooms, store, now)
-    overview = StreamViews(store, client, now)
-    status_feed = StatusFeed(store, overview, rooms)
+    backends = Backends(store, client, settings.data_dir, int(settings.capture_disk_reserve))
+    stream_views = StreamViews(store, client, backends, now)
+    status_feed = StatusFeed(store, stream_views, rooms)
     Sockets(rooms, fan_out, status_feed).register(server)
+    control = StreamControl(
+        store, client, tasks, fan_out, rooms, viewers, status_feed.wake, jobs, now
+    )
+    idle_streams = IdleStreams(store, rooms, control, settings.legacy_idle_minutes, now)
     app.extensions["weir"] = Context(
         settings=settings,
         store=store,
         redis=client,
         places=Places(settings.google_geocoding_key or None, settings.google_geocoding_url),
         sign_in=SignInFlow(settings, store, SecretBox(settings.secret_key), now),
-        control=StreamControl(
-            store,
-            client,
-            tasks,
-            fan_out,
-            rooms,
-            viewers,
-            status_feed.changed,
-            now,
-        ),
+        control=control,
+        jobs=jobs,
         tasks=tasks,
-        overview=overview,
+        backends=backends,
+        stream_views=stream_views,
         viewers=viewers,
         limits=RateLimiter(),
         now=now,
     )
-    app.extensions["background"] = Background((fan_out.run, status_feed.run, viewers.watch))
+    app.extensions["background"] = Background(
+        (fan_out.run, status_feed.run, viewers.run, idle_streams.run)
+    )
     errors.register(app)
     origins.register(app, settings.cors_origins)
     register_api(app, routes)
     app.register_blueprint(dashboard_wire)
     app.register_blueprint(capture_api)
     app.register_blueprint(health)
-    pages.register(app, client=settings.client_dir is not None)
+    pages.register(app, settings)
     app.wsgi_app = timed_socket(app.wsgi_app)  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
     return app
 
 
-def _for_ever(run: Callable[[], object]) -> None:
+def _run_forever(loop: Callable[[], object]) -> None:
     while True:
         try:
-            run()
+            loop()
         except Exception:
-            log.exception("a background part failed, and starts again")
+            log.exception("a background loop failed; it starts again")
         gevent.sleep(1)

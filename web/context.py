@@ -1,10 +1,8 @@
-"""The parts that serve requests, made once by the app."""
-
-from __future__ import annotations
+"""The application context: the services that request handlers use, made once by the app."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from flask import current_app
 from redis import Redis
@@ -12,19 +10,22 @@ from redis import Redis
 from streams.places import Places
 from streams.settings import Settings
 from streams.store import Store
-
-if TYPE_CHECKING:
-    from web.auth.sign_in import SignInFlow
-    from web.limits import RateLimiter
-    from web.live.viewers import Viewers
-    from web.stream_control import StreamControl
-    from web.stream_views import StreamViews
-    from web.task_queue import TaskQueue
+from web.auth.sign_in import SignInFlow
+from web.backends import Backends
+from web.jobs import JobService
+from web.limits import RateLimiter
+from web.live.viewers import Viewers
+from web.stream_control import StreamControl
+from web.stream_views import StreamViews
+from web.task_queue import TaskQueue
 
 
 @dataclass(frozen=True)
 class Context:
-    """Everything a handler may need; `now` tells ms since the epoch."""
+    """Everything a handler may need; `now` returns ms since the epoch.
+
+    Handlers import this module. Services do not: they are given what they need when they are made.
+    """
 
     settings: Settings
     store: Store
@@ -32,13 +33,15 @@ class Context:
     places: Places
     sign_in: SignInFlow
     control: StreamControl
+    jobs: JobService
     tasks: TaskQueue
-    overview: StreamViews
+    backends: Backends
+    stream_views: StreamViews
     viewers: Viewers
     limits: RateLimiter
     now: Callable[[], int]
 
 
 def context() -> Context:
-    """Return the parts of the app that handles this request."""
+    """Return the context of the app that handles this request."""
     return cast(Context, current_app.extensions["weir"])

@@ -1,4 +1,4 @@
-"""Errors as a client sees them: never a stack trace, always what to mend."""
+"""Errors as callers see them: a status, a code for programs, a sentence that says what to do."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from streams.filter import FilterError
 from streams.live import LiveStoreError
 from streams.places import PlacesUnavailable, UnknownPlace
+from streams.store import DatabaseDown
 from streams.store.streams import CollectionTakenError
 from web.task_queue import TaskQueueDown
 
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class ErrorBody(msgspec.Struct, omit_defaults=True):
-    """A code for programs, a sentence for people, the field to mend, names that come near."""
+    """A code for programs, a sentence for people, the field to correct, similar names."""
 
     code: str
     message: str
@@ -33,7 +34,7 @@ class ErrorAnswer(msgspec.Struct):
 
 
 class ApiError(Exception):
-    """A request that is refused, with its HTTP status."""
+    """A request that the server refuses, with its HTTP status."""
 
     def __init__(
         self,
@@ -48,9 +49,16 @@ class ApiError(Exception):
         self.body = ErrorBody(code, message, field, near)
 
 
+REDIS_DOWN = ApiError(503, "redis_down", "Redis does not answer: try again in a few seconds")
+DATABASE_DOWN = ApiError(
+    503, "database_down", "the database does not answer or takes no writes: nothing was changed"
+)
+INTERNAL = ApiError(500, "internal", "the server failed: its log has the details")
+
+
 @contextmanager
 def translate_errors(prefix: str = "", place: str = "place") -> Iterator[None]:
-    """Turn what the domain raises into refusals; `prefix` leads to the filter in the request."""
+    """Turn errors of the domain into ApiErrors; `prefix` leads to the filter in the request."""
     try:
         yield
     except FilterError as error:
@@ -62,54 +70,58 @@ def translate_errors(prefix: str = "", place: str = "place") -> Iterator[None]:
     except CollectionTakenError as error:
         raise ApiError(409, "collection_taken", str(error), "plan.capture.collection") from None
     except TaskQueueDown:
-        message = "noted, and it takes effect once Redis answers again: Redis is down"
+        message = "saved; it takes effect as soon as Redis answers again"
         raise ApiError(503, "redis_down", message) from None
 
 
 def register(app: Flask) -> None:
-    """Answer every error: as JSON below /api, else as plain text (the old client wants no JSON)."""
+    """Answer every error: as JSON below /api, else as plain text for the existing dashboard."""
     handlers: dict[type[Exception], Callable[[Exception], ApiError]] = {
-        ApiError: lambda error: error if isinstance(error, ApiError) else _unknown(error),
-        HTTPException: _http,
-        LiveStoreError: _redis_down,
-        Exception: _unknown,
+        ApiError: to_api_error,
+        HTTPException: _http_error,
+        LiveStoreError: to_api_error,
+        Exception: to_api_error,
     }
-    for kind, refusal in handlers.items():
-        app.register_error_handler(kind, lambda error, made=refusal: answer(made(error)))
+    for kind, convert in handlers.items():
+        app.register_error_handler(kind, lambda error, convert=convert: answer(convert(error)))
 
 
-def answer(refusal: ApiError) -> Response:
-    """Write a refusal down."""
+def to_api_error(error: Exception) -> ApiError:
+    """Name the part at fault (Redis, the database), and log what nobody expected."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, LiveStoreError):
+        log.warning("Redis does not answer: %s", error)
+        return REDIS_DOWN
+    if isinstance(error, DatabaseDown):
+        log.warning("the database does not answer: %s", str(error).partition("\n")[0])
+        return DATABASE_DOWN
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return INTERNAL
+
+
+def answer(error: ApiError) -> Response:
+    """Return the response to an error."""
     if request.path.startswith("/api/"):
-        body = msgspec.json.encode(ErrorAnswer(refusal.body))
-        made = Response(body, refusal.status, mimetype="application/json")
+        body = msgspec.json.encode(ErrorAnswer(error.body))
+        response = Response(body, error.status, mimetype="application/json")
     else:
-        near = f" (near: {', '.join(refusal.body.near)})" if refusal.body.near else ""
-        made = Response(f"{refusal}{near}\n", refusal.status, mimetype="text/plain")
-    if refusal.status == 401:
-        made.headers["WWW-Authenticate"] = 'Bearer realm="weir"'
-    return made
+        near = f" (similar: {', '.join(error.body.near)})" if error.body.near else ""
+        response = Response(f"{error}{near}\n", error.status, mimetype="text/plain")
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="weir"'
+    return response
 
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _MESSAGES = {
     404: "there is nothing at this address",
-    405: "this address does not take that method",
+    405: "this address does not accept that method",
     413: "the body is too large",
 }
 
 
-def _http(error: Exception) -> ApiError:
+def _http_error(error: Exception) -> ApiError:
     status = getattr(error, "code", None) or 500
-    message = _MESSAGES.get(status, "the request cannot be understood")
+    message = _MESSAGES.get(status, "the server cannot understand this request")
     return ApiError(status, _CODES.get(status, "bad_request"), message)
-
-
-def _redis_down(error: Exception) -> ApiError:
-    log.warning("Redis does not answer: %s", error)
-    return ApiError(503, "redis_down", "Redis does not answer: try again")
-
-
-def _unknown(error: Exception) -> ApiError:
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
-    return ApiError(500, "internal", "something went wrong here, and it has been logged")

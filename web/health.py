@@ -1,46 +1,42 @@
-"""Health: whether the process lives, and whether everything it needs answers."""
+"""Health: whether the process answers, and whether everything that it needs does."""
 
-from collections.abc import Callable
-
-import gevent
 import msgspec
 from flask import Blueprint, Response
 
-from streams.live import heartbeats
+from streams.live import LiveStoreError, heartbeats
 from web.context import context
 
 health = Blueprint("health", __name__)
 
-SECONDS = 3
+ROLES = ("collector", "tagger")
 
 
 @health.get("/healthz")
 def lives() -> Response:
-    """This answer is the proof."""
+    """Answer, to prove that the process does."""
     return _json(200, {"status": "ok"})
 
 
 @health.get("/readyz")
 def ready() -> Response:
-    """Ask the database, Redis, a collector and a tagger; 503 names those that are missing."""
-    checks: dict[str, Callable[[], object]] = {
-        "database": context().store.ping,
-        "redis": context().redis.ping,
-        "collector": lambda: heartbeats.alive(context().redis, "collector"),
-        "tagger": lambda: heartbeats.alive(context().redis, "tagger"),
-    }
-    missing = [name for name, check in checks.items() if not _passes(name, check)]
+    """Check database, Redis, disk, collector and tagger; 503 names those that are missing.
+
+    `faults` says what is wrong with a backend. While Redis is at fault nobody can know whether a
+    collector or a tagger runs: they are `unknown`, not missing.
+    """
+    faults = context().backends.faults()
+    missing, unknown = list(faults), list[str]()
+    if "redis" in faults:
+        unknown.extend(ROLES)
+    else:
+        try:
+            missing += [role for role in ROLES if not heartbeats.alive(context().redis, role)]
+        except LiveStoreError as error:
+            missing, unknown, faults["redis"] = ["redis", *missing], list(ROLES), str(error)
+    body = {"missing": missing, "unknown": unknown, "faults": faults}
     if missing:
-        return _json(503, {"status": "not ready", "missing": missing})
-    return _json(200, {"status": "ready", "missing": []})
-
-
-def _passes(name: str, check: Callable[[], object]) -> bool:
-    try:
-        with gevent.Timeout(SECONDS, TimeoutError):
-            return check() is None if name == "database" else bool(check())
-    except Exception:
-        return False
+        return _json(503, {"status": "not ready", **body})
+    return _json(200, {"status": "ready", **body})
 
 
 def _json(status: int, body: object) -> Response:

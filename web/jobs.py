@@ -1,4 +1,4 @@
-"""Orders: what an owner may do with a job. Its client reads them when it next calls."""
+"""Jobs: what an owner may ask of a capture client. The client reads it on its next call."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,11 +14,15 @@ from streams.stream import Stream, Wanted
 from web.errors import ApiError, translate_errors
 
 MAX_JOBS = 500
-"""Of one account, archived ones included."""
+"""Jobs of one account, archived ones included."""
+MAX_ID = 2**31 - 1
+"""The largest id that the database holds."""
+CLIENT_API_PATH = "/capture/api/"
+"""Where capture clients call; it follows the server's address in their `base_url`."""
 
 
 class JobService:
-    """Each order checks what it is given, and is safe to repeat."""
+    """Creates, edits, starts and stops jobs; every method checks input and is safe to repeat."""
 
     def __init__(self, store: Store, now: Callable[[], int]) -> None:
         self._store = store
@@ -27,12 +31,12 @@ class JobService:
     def create(
         self, account_id: int, client: Client | None, name: str, description: str, text: str
     ) -> Job:
-        """Save a job that is not started; a client can have one that is not archived."""
+        """Create a job without starting it; a client has at most one job that is not archived."""
         name, description = check_name(name), check_description(description)
         wanted = check_keywords(text)
         if len(self._store.jobs.of_account(account_id)) >= MAX_JOBS:
             raise ApiError(409, "too_many_jobs", f"an account has at most {MAX_JOBS} jobs", "name")
-        with _taken():
+        with _translate_conflicts():
             return self._store.jobs.create(
                 account_id, client.id if client else None, name, description, wanted, self._now()
             )
@@ -44,7 +48,7 @@ class JobService:
         description: str | None = None,
         text: str | None = None,
     ) -> Job:
-        """Change what is given, also while it runs."""
+        """Change the given fields, also while the job runs."""
         wanted = None if text is None or text == job.keywords else check_keywords(text)
         return self._write(
             job,
@@ -62,10 +66,10 @@ class JobService:
         plan: Plan | None = None,
         wanted: Wanted | None = None,
     ) -> Stream:
-        """Change a job by what it has in common with all streams."""
+        """Change a job through the fields that it shares with all streams."""
         job = self.of(stream)
         if plan is not None and plan != plan_of(stream.name, plan.description):
-            message = "a capture client keeps no schedule, budget or files of its own here"
+            message = "a capture client's job takes no schedule, budget or capture options here"
             raise ApiError(422, "not_for_jobs", message, "plan")
         text = None if filter_ is None else keywords.text_of(filter_)
         job = self.edit(job, name, None if plan is None else plan.description, text)
@@ -74,50 +78,64 @@ class JobService:
         return (self._want(job, wanted) if wanted is not None else job).stream
 
     def start(self, job: Job) -> Job:
-        """Ask its client to start."""
+        """Ask the job's client to start."""
         self.check_start(job)
         return self._want(job, Wanted.RUNNING)
 
     def stop(self, job: Job) -> Job:
-        """Ask its client to stop."""
+        """Ask the job's client to stop."""
         _check_open(job)
         return self._want(job, Wanted.STOPPED)
 
     def archive(self, job: Job) -> Job:
-        """Stop it for good; its client may have another."""
+        """Stop the job for good; its client may then have another."""
         return self._want(job, Wanted.ARCHIVED)
 
     def assign(self, job: Job, client: Client) -> Job:
-        """Give a job its client, which it keeps."""
+        """Assign a job to a client, for good."""
         if job.client_id == client.id:
             return job
         if job.client_id is not None:
-            text = "a job stays with its client: archive it, and make another"
+            text = "a job stays with its client: archive it and create another"
             raise ApiError(409, "assigned", text, "assigned_worker")
         _check_open(job)
-        with _taken():
+        with _translate_conflicts():
             self._store.jobs.assign(job.number, client.id)
         return self.of(job.stream)
 
     def revoke(self, client: Client) -> None:
-        """End a client: its job is asked to stop, its token opens nothing more."""
+        """Revoke a client: ask its job to stop and invalidate its token."""
         for job in self._store.jobs.active([client.id]).values():
             self._want(job, Wanted.STOPPED)
         self._store.clients.revoke(client.id, self._now())
 
     def check_start(self, job: Job) -> None:
-        """Refuse to start what nobody would run."""
+        """Refuse to start a job that has no usable client."""
         _check_open(job)
         client = self._store.clients.get(job.client_id) if job.client_id else None
         if client is None or client.revoked_at is not None:
-            text = "nobody would run it: give the job a client that is not revoked"
+            text = "no client can run this job: assign it to a client that is not revoked"
             raise ApiError(409, "no_client", text, "assigned_worker")
 
+    def find(self, account_id: int, number: int) -> Job:
+        """Return an account's job, or refuse with 404, also when it is another account's."""
+        job = self._store.jobs.get(number) if number <= MAX_ID else None
+        if job is None or job.stream.account_id != account_id:
+            raise ApiError(404, "not_found", "you have no such job")
+        return job
+
+    def client(self, account_id: int, client_id: int) -> Client | None:
+        """Return an account's client unless it is revoked."""
+        client = self._store.clients.get(client_id) if 0 < client_id <= MAX_ID else None
+        if client is None or client.account_id != account_id or client.revoked_at is not None:
+            return None
+        return client
+
     def of(self, stream: Stream) -> Job:
-        """Return the job that a stream is."""
+        """Return the job behind a stream."""
         job = self._store.jobs.of_stream(stream.id)
         if job is None:
-            raise ApiError(404, "no_such_job", "there is no such job")
+            raise ApiError(404, "no_such_job", "you have no such job")
         return job
 
     def _write(self, job: Job, name: str, description: str, wanted: Filter | None) -> Job:
@@ -128,9 +146,11 @@ class JobService:
         _check_open(job)
         running = job.stream.wanted is Wanted.RUNNING
         if wanted is not None and running and not wanted.keywords and job.stream.filter.terms:
-            text = "a running job keeps a keyword at least: stop it first"
+            text = (
+                "a running job needs at least one keyword: stop it before you remove the last one"
+            )
             raise ApiError(422, "empty_while_running", text, "keywords")
-        with _taken():
+        with _translate_conflicts():
             self._store.streams.edit(
                 job.stream.id,
                 job.stream.account_id,
@@ -147,14 +167,14 @@ class JobService:
 
 
 def check_name(name: str) -> str:
-    """Return a name without blanks around it, or refuse."""
+    """Return the name without surrounding blanks, or refuse it."""
     if not is_name(name.strip()):
         raise ApiError(422, "bad_name", NAME_EXPECTED, "name")
     return name.strip()
 
 
 def check_description(text: str) -> str:
-    """Return a description, or refuse."""
+    """Return the description, or refuse it."""
     if len(text) > MAX_DESCRIPTION:
         text = f"a description has at most {MAX_DESCRIPTION} characters"
         raise ApiError(422, "too_long", text, "description")
@@ -162,24 +182,24 @@ def check_description(text: str) -> str:
 
 
 def check_keywords(text: str) -> Filter:
-    """Read keywords, or refuse."""
+    """Parse keywords, or refuse them."""
     with translate_errors():
         return keywords.filter_of(text)
 
 
 def _check_open(job: Job) -> None:
     if job.stream.wanted is Wanted.ARCHIVED:
-        raise ApiError(409, "archived", "this job was archived", "archived_date")
+        raise ApiError(409, "archived", "this job is archived and cannot change", "archived_date")
 
 
 @contextmanager
-def _taken() -> Iterator[None]:
-    """Refuse what somebody else has already, and one only can have."""
+def _translate_conflicts() -> Iterator[None]:
+    """Turn conflicts over unique names and clients into refusals."""
     try:
         yield
     except CollectionTakenError:
-        text = "another collection has this name"
+        text = "another of your collections has this name: choose another"
         raise ApiError(409, "name_taken", text, "name") from None
     except SeatTakenError:
-        text = "this client has a job already: archive that first"
+        text = "this client already has a job: archive that job first"
         raise ApiError(409, "client_busy", text, "assigned_worker") from None

@@ -1,15 +1,21 @@
-"""Limits: how often one account or address may do a thing."""
+"""Rate limits: how often one account or address may do something."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
+
+import gevent
 
 from web.errors import ApiError
 
 MAX_KEPT = 10_000
+ANSWER_SECONDS = 3.0
+"""How long a start or stop may take before it is answered with 503."""
 
 
 class RateLimit(NamedTuple):
-    """So many at once, then so many a second."""
+    """`burst` requests at once, then `per_second`."""
 
     burst: float
     per_second: float
@@ -23,18 +29,28 @@ LOOK_UPS = RateLimit(40, 10)
 
 
 class RateLimiter:
-    """Counts in this process, the only one that serves."""
+    """Counts requests in memory: one process serves them all."""
 
     def __init__(self) -> None:
         self._left: dict[tuple[RateLimit, object], tuple[float, float]] = {}
 
-    def take(self, limit: RateLimit, who: object) -> None:
-        """Count one, or refuse with 429."""
+    def take(self, limit: RateLimit, caller: object) -> None:
+        """Count one request of a caller, or refuse it with 429."""
         now = time.monotonic()
-        left, at = self._left.get((limit, who), (limit.burst, now))
+        left, at = self._left.get((limit, caller), (limit.burst, now))
         left = min(limit.burst, left + (now - at) * limit.per_second)
         if left < 1:
-            raise ApiError(429, "too_many_requests", "too many requests: wait a few seconds")
+            raise ApiError(
+                429, "too_many_requests", "too many requests: wait a few seconds and try again"
+            )
         if len(self._left) > MAX_KEPT:
             self._left = {key: kept for key, kept in self._left.items() if now - kept[1] < 60}
-        self._left[limit, who] = (left - 1, now)
+        self._left[limit, caller] = (left - 1, now)
+
+
+@contextmanager
+def deadline() -> Iterator[None]:
+    """Answer 503 when the block takes longer than `ANSWER_SECONDS`."""
+    text = f"not confirmed within {ANSWER_SECONDS:g} s: it is safe to send this request again"
+    with gevent.Timeout(ANSWER_SECONDS, ApiError(503, "too_slow", text)):
+        yield

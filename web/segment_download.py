@@ -1,4 +1,4 @@
-"""Fetching: a shipped segment, read from its store by a process of its own, proved as it passes."""
+"""Downloads of shipped segments: a child process reads the store, the web process verifies."""
 
 import hashlib
 import subprocess
@@ -10,32 +10,32 @@ from gevent.lock import BoundedSemaphore
 
 from streams.settings import ROOT
 
-AT_ONCE = 4
-"""Segments on their way; each costs a process."""
-PATIENCE = 60.0
-"""Seconds without a byte from the store."""
+MAX_DOWNLOADS = 4
+"""Downloads at the same time; each costs a process."""
+TIMEOUT_SECONDS = 60.0
+"""Seconds without a byte from the store after which a download fails."""
 CHUNK = 1 << 16
 
-_places = BoundedSemaphore(AT_ONCE)
+_slots = BoundedSemaphore(MAX_DOWNLOADS)
 
 
 class DownloadError(Exception):
-    """A segment that its store does not give; the text is one line for a person."""
+    """The object store does not deliver a segment; the text is one line for a person."""
 
 
 class DownloadBusyError(Exception):
-    """As many segments are on their way as may be."""
+    """Too many downloads at the same time."""
 
 
 class SegmentDownload:
-    """Yields the bytes, the last ones only when all of them are those that the manifest names."""
+    """Yields a segment's bytes, the last ones only if the whole has the manifest's SHA-256."""
 
     def __init__(self, url: str, size: int, sha256: str) -> None:
-        """Wait for the first bytes; raises FetchError, BusyError."""
+        """Wait for the first bytes; raises DownloadError, DownloadBusyError."""
         self._left = size
         self._sha256 = sha256
         self._digest = hashlib.sha256()
-        if not _places.acquire(blocking=False):
+        if not _slots.acquire(blocking=False):
             raise DownloadBusyError
         self._is_open = True
         command = [sys.executable, "-m", "streams.fetch", url]
@@ -47,7 +47,7 @@ class SegmentDownload:
             stderr=subprocess.PIPE,
         )
         try:
-            self._held = self._read()
+            self._next_chunk = self._read()
         except BaseException:
             self.close()
             raise
@@ -56,16 +56,16 @@ class SegmentDownload:
         return self
 
     def __next__(self) -> bytes:
-        """Give a piece; raises FetchError rather than the end of what cannot be proved."""
-        piece = self._held
-        if not piece:
+        """Return a chunk; raises DownloadError instead of the last one if the SHA-256 differs."""
+        chunk = self._next_chunk
+        if not chunk:
             self.close()
             raise StopIteration
-        self._held = self._read()
-        return piece
+        self._next_chunk = self._read()
+        return chunk
 
     def close(self) -> None:
-        """End the process, wherever it is."""
+        """End the child process."""
         if self._is_open:
             self._is_open = False
             self._child.kill()
@@ -73,22 +73,26 @@ class SegmentDownload:
             for pipe in (self._child.stdout, self._child.stderr):
                 if pipe is not None:
                     pipe.close()
-            _places.release()
+            _slots.release()
 
     def _read(self) -> bytes:
         assert self._child.stdout is not None  # noqa: S101  # opened above
-        with Timeout(PATIENCE, DownloadError(f"the store gave nothing for {PATIENCE:.0f} s")):
-            piece: bytes = self._child.stdout.read(CHUNK)
-        self._digest.update(piece)
-        self._left -= len(piece)
-        if not piece:
+        with Timeout(
+            TIMEOUT_SECONDS, DownloadError(f"the store sent nothing for {TIMEOUT_SECONDS:.0f} s")
+        ):
+            chunk: bytes = self._child.stdout.read(CHUNK)
+        self._digest.update(chunk)
+        self._left -= len(chunk)
+        if not chunk:
             self._check()
-        return piece
+        return chunk
 
     def _check(self) -> None:
         assert self._child.stderr is not None  # noqa: S101
-        said = self._child.stderr.read().decode(errors="replace").strip().splitlines()
+        errors = self._child.stderr.read().decode(errors="replace").strip().splitlines()
         if self._child.wait() != 0:
-            raise DownloadError(said[-1] if said else "the store could not be read")
+            raise DownloadError(errors[-1] if errors else "the store could not be read")
         if self._left or self._digest.hexdigest() != self._sha256:
-            raise DownloadError("what the store holds is not what the manifest says")
+            raise DownloadError(
+                "the file in the store does not match its manifest (size or SHA-256)"
+            )

@@ -1,4 +1,4 @@
-"""Control: an owner's orders about streams. SQL first, then the task that makes it so."""
+"""Stream control: writes a stream's wanted state to SQL, then sends the task that applies it."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -14,6 +14,7 @@ from streams.plan import Plan
 from streams.replay import REPLAY
 from streams.store import Store
 from streams.stream import Stream, Wanted
+from web import idle_notes
 from web.errors import ApiError
 from web.jobs import JobService
 from web.live.fan_out import FanOut
@@ -22,13 +23,14 @@ from web.live.viewers import Viewers
 from web.task_queue import TaskQueue
 
 MAX_STREAMS = 100
-"""Streams of one account, archived ones aside."""
+"""Streams of one account, not counting archived ones."""
 
 
 class StreamControl:
-    """Every order is safe to repeat. When the broker is down, the order stands and TasksDown rises.
+    """Creates, edits, starts and stops streams; every method is safe to repeat.
 
-    The workers compare wanted and real states by themselves, so an order is never lost.
+    When the broker is down, the wanted state is saved and TaskQueueDown raised. The workers compare
+    wanted and actual states on their own, so no request is lost.
     """
 
     def __init__(
@@ -39,7 +41,8 @@ class StreamControl:
         fan_out: FanOut,
         rooms: Rooms,
         viewers: Viewers,
-        changed: Callable[[], None],
+        notify: Callable[[], None],
+        jobs: JobService,
         now: Callable[[], int],
     ) -> None:
         self._store = store
@@ -48,18 +51,18 @@ class StreamControl:
         self._fan_out = fan_out
         self._rooms = rooms
         self._viewers = viewers
-        self._changed = changed
+        self._notify = notify
         self._now = now
-        self._jobs = JobService(store, now)
-        self._old = Lock()
+        self._jobs = jobs
+        self._legacy_lock = Lock()
 
     def create(self, account_id: int, name: str, wanted: Filter, plan: Plan) -> Stream:
-        """Save a stopped stream."""
+        """Create a stream, stopped."""
         if len(self._store.streams.of_account(account_id)) >= MAX_STREAMS:
             raise ApiError(
                 409,
                 "too_many_streams",
-                f"an account has at most {MAX_STREAMS} streams: delete some",
+                f"an account has at most {MAX_STREAMS} streams: delete one first",
             )
         source = REPLAY if plan.replay else "x"
         return self._store.streams.create(
@@ -69,7 +72,7 @@ class StreamControl:
     def edit(
         self, stream: Stream, name: str | None, wanted: Filter | None, plan: Plan | None = None
     ) -> Stream:
-        """Change name, filter or plan, also while it runs."""
+        """Change name, filter or plan, also while the stream runs."""
         edited = self._write(stream, name=name, filter_=wanted, plan=plan)
         changed = (edited.generation, edited.plan) != (stream.generation, stream.plan)
         if edited.wanted is Wanted.RUNNING and changed:
@@ -77,21 +80,21 @@ class StreamControl:
         return edited
 
     def start(self, stream: Stream) -> Stream:
-        """Want a stream to run; a replay that came to its end begins anew."""
-        started = self._write(stream, wanted=Wanted.RUNNING, plan=self._anew(stream))
+        """Start a stream; a replay that has ended starts from the beginning."""
+        started = self._write(stream, wanted=Wanted.RUNNING, plan=self._next_run(stream))
         self._fan_out.unmute(stream.id)
         self._send(TASK_START, stream)
         return started
 
     def stop(self, stream: Stream) -> Stream:
-        """Want a stream to stop; from here on no post of it reaches a viewer."""
+        """Stop a stream; from now on none of its posts reaches a viewer."""
         stopped = self._write(stream, wanted=Wanted.STOPPED)
         self._fan_out.mute(stream.id)
         self._send(TASK_STOP, stream)
         return stopped
 
     def archive(self, stream: Stream) -> None:
-        """Stop a stream for good; what SQL knows of it stays, what Redis knows goes."""
+        """Stop a stream for good; SQL keeps its records, Redis forgets it."""
         self._write(stream, wanted=Wanted.ARCHIVED)
         self._fan_out.mute(stream.id)
         self._rooms.empty(room(stream.id))
@@ -100,8 +103,8 @@ class StreamControl:
         history.forget(self._redis, stream.id)
 
     def start_legacy(self, account_id: int, wanted: Filter) -> Stream:
-        """Start the old client's one stream of an account, in place of what it was before."""
-        with self._old:
+        """Start the existing dashboard's one stream of an account, with a new filter."""
+        with self._legacy_lock:
             stream = self._store.streams.legacy_of(account_id)
             if stream is None:
                 stream = self._store.streams.create(
@@ -115,18 +118,24 @@ class StreamControl:
             self._rooms.enter(sid, legacy_room(stream.id))
         return self.start(stream)
 
+    def stop_idle(self, stream: Stream, minutes: float) -> Stream:
+        """Stop a legacy stream that nobody watched for so long, and leave a note that says so."""
+        stopped = self.stop(stream)
+        idle_notes.write(self._redis, stopped, minutes)
+        return stopped
+
     def stop_legacy(self, account_id: int) -> Stream | None:
-        """Stop the old client's stream of an account, if there is one."""
+        """Stop the existing dashboard's stream of an account, if it has one."""
         stream = self._store.streams.legacy_of(account_id)
         return self.stop(stream) if stream else None
 
     def follow_legacy(self, sid: str, stream: Stream) -> None:
-        """Turn an anonymous socket to the old-style stream that was started last."""
+        """Let an anonymous socket follow the legacy stream that was started last."""
         self._rooms.leave_legacy(sid)
         self._rooms.enter(sid, legacy_room(stream.id))
 
-    def _anew(self, stream: Stream) -> Plan | None:
-        """Return the plan of the next run of a replay, if the present one has ended."""
+    def _next_run(self, stream: Stream) -> Plan | None:
+        """Return the plan of a replay's next run, if its present run has ended."""
         replay = stream.plan.replay
         known = self._store.replays.get(stream.id) if replay else None
         if replay is None or known is None or not known.has_ended(replay):
@@ -135,7 +144,7 @@ class StreamControl:
         return msgspec.structs.replace(stream.plan, replay=following)
 
     def _send(self, task: str, stream: Stream) -> None:
-        """Tell the workers; what a capture client runs is no concern of theirs."""
+        """Send the workers a task, unless a capture client runs the stream."""
         if stream.source != CLIENT:
             self._tasks.send(task, stream.id)
 
@@ -149,7 +158,7 @@ class StreamControl:
         wanted: Wanted | None = None,
     ) -> Stream:
         if stream.wanted is Wanted.ARCHIVED and wanted is not Wanted.ARCHIVED:
-            raise ApiError(409, "archived", "this stream was deleted")
+            raise ApiError(409, "archived", "this stream is archived and cannot change")
         written: Stream | None
         if stream.source == CLIENT:
             written = self._jobs.write(stream, name=name, filter_=filter_, plan=plan, wanted=wanted)
@@ -165,5 +174,5 @@ class StreamControl:
             )
         if written is None:
             raise ApiError(404, "no_such_stream", "you have no such stream")
-        self._changed()
+        self._notify()
         return written

@@ -1,4 +1,4 @@
-"""Overview: what is told of a stream at one moment."""
+"""Stream views: a stream with its status and totals at one moment."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -13,17 +13,26 @@ from streams.live.report import Fault, SlotReport
 from streams.post import LABELS
 from streams.replay import REPLAY, ReplayProgress
 from streams.replay_status import replay_status
-from streams.status import Status, status_of
+from streams.status import NOBODY, Status, status_of
 from streams.store import Store
 from streams.stream import Stream, Wanted
+from web import idle_notes
+from web.backends import Backends
 
 log = logging.getLogger(__name__)
 
-REDIS_DOWN = Fault("redis_down", "Redis does not answer, so nothing is known of this stream.")
+REDIS_DOWN = Fault("redis_down", "Redis does not answer, so the state of this stream is unknown.")
+
+
+BACKEND_FAULTS = {
+    "redis": "Redis takes no writes, so collectors cannot report",
+    "database": "The database takes no writes, so collectors cannot start or report",
+}
+"""What is said of a stream in place of `no_collector` while a backend is at fault."""
 
 
 class StreamTotals(msgspec.Struct, frozen=True):
-    """Posts since the stream was made, in all and by label."""
+    """Posts since the stream was created, in all and by label."""
 
     posts: int = 0
     negative: int = 0
@@ -41,23 +50,26 @@ class StreamView(msgspec.Struct, frozen=True):
 
 
 class StreamViews:
-    """Reads statuses and totals; where Redis is silent, what SQL remembers."""
+    """Reads statuses and totals from Redis, or totals from SQL when Redis does not answer."""
 
-    def __init__(self, store: Store, client: Redis, now: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Store, client: Redis, backends: Backends, now: Callable[[], int]
+    ) -> None:
         self._store = store
         self._redis = client
+        self._backends = backends
         self._now = now
 
     def of(self, streams: Sequence[Stream]) -> list[StreamView]:
-        """Look at streams; the report of each slot is read once."""
+        """Return the views of streams; the report of each slot is read once."""
         clients = [stream.id for stream in streams if stream.source == CLIENT]
         jobs = self._store.jobs.of_streams(clients)
         collected = [stream for stream in streams if stream.id not in jobs]
-        seen = {each.stream.id: each for each in self._collected(collected)}
-        seen |= {stream_id: self._job(job) for stream_id, job in jobs.items()}
-        return [seen[stream.id] for stream in streams]
+        views = {each.stream.id: each for each in self._collected_views(collected)}
+        views |= {stream_id: self._job_view(job) for stream_id, job in jobs.items()}
+        return self._blame_backends([views[stream.id] for stream in streams])
 
-    def _collected(self, streams: Sequence[Stream]) -> list[StreamView]:
+    def _collected_views(self, streams: Sequence[Stream]) -> list[StreamView]:
         try:
             reports = {
                 slot: report.read(self._redis, slot) for slot in {stream.slot for stream in streams}
@@ -65,36 +77,62 @@ class StreamViews:
             replays = [stream.id for stream in streams if stream.source == REPLAY]
             known = self._store.replays.of(replays)
             return [
-                self._seen(stream, reports[stream.slot], known.get(stream.id)) for stream in streams
+                self._live_view(stream, reports[stream.slot], known.get(stream.id))
+                for stream in streams
             ]
         except LiveStoreError as error:
             log.warning("Redis does not answer: %s", error)
-            return [self._unseen(stream) for stream in streams]
+            return [self._view_without_redis(stream) for stream in streams]
 
     def one(self, stream: Stream) -> StreamView:
-        """Look at one stream."""
+        """Return the view of one stream."""
         return self.of([stream])[0]
 
-    def _job(self, job: Job) -> StreamView:
-        """Look at what a capture client runs: Redis knows nothing of it."""
-        return StreamView(job.stream, stream_status(job, self._now()), self._remembered(job.stream))
+    def _job_view(self, job: Job) -> StreamView:
+        """Return the view of a job, which a capture client runs and Redis does not know."""
+        return StreamView(
+            job.stream, stream_status(job, self._now()), self._stored_totals(job.stream)
+        )
 
-    def _seen(
+    def _live_view(
         self, stream: Stream, last: SlotReport | None, known: ReplayProgress | None
     ) -> StreamView:
         totals = StreamTotals(**history.totals(self._redis, stream.id))
         if not totals.posts:
-            totals = self._remembered(stream)
+            totals = self._stored_totals(stream)
         if stream.source == REPLAY:
             return StreamView(stream, replay_status(stream, known, last, self._now()), totals)
-        return StreamView(stream, status_of(stream, last, self._now()), totals)
+        status = status_of(stream, last, self._now())
+        if stream.old and (note := idle_notes.read(self._redis, stream)):
+            status = msgspec.structs.replace(status, note=note)
+        return StreamView(stream, status, totals)
 
-    def _unseen(self, stream: Stream) -> StreamView:
+    def _view_without_redis(self, stream: Stream) -> StreamView:
         status = status_of(stream, None, self._now())
         if stream.wanted is Wanted.RUNNING:
             status = msgspec.structs.replace(status, fault=REDIS_DOWN)
-        return StreamView(stream, status, self._remembered(stream))
+        return StreamView(stream, status, self._stored_totals(stream))
 
-    def _remembered(self, stream: Stream) -> StreamTotals:
+    def _blame_backends(self, views: list[StreamView]) -> list[StreamView]:
+        """Name the database or Redis where "no collector answers" is only what follows from it."""
+        if not any(_has_no_collector(view) for view in views):
+            return views
+        faults = self._backends.faults()
+        name = next((name for name in BACKEND_FAULTS if name in faults), None)
+        if name is None:
+            return views
+        fault = Fault(f"{name}_down", f"{BACKEND_FAULTS[name]}: {faults[name]}.")
+        return [
+            msgspec.structs.replace(view, status=msgspec.structs.replace(view.status, fault=fault))
+            if _has_no_collector(view)
+            else view
+            for view in views
+        ]
+
+    def _stored_totals(self, stream: Stream) -> StreamTotals:
         counts = self._store.minutes.totals(stream.id)
         return StreamTotals(sum(counts[label] for label in LABELS), **counts)
+
+
+def _has_no_collector(view: StreamView) -> bool:
+    return view.status.fault is not None and view.status.fault.code == NOBODY.code

@@ -1,4 +1,4 @@
-"""Tasks: what the web asks of the workers, by name, through Celery."""
+"""The task queue: tasks that the web process sends to the workers, by name, through Celery."""
 
 import gevent
 from celery import Celery
@@ -7,12 +7,12 @@ from kombu.exceptions import OperationalError
 from streams.live import LiveStoreError
 from streams.names import QUEUE_CONTROL
 
-SECONDS = 5
-"""How long the broker may take."""
+SECONDS = 2
+"""How long the broker may take: a start is answered within 3 s."""
 
 
 class TaskQueueDown(Exception):  # noqa: N818
-    """The broker does not answer."""
+    """The broker does not answer, or takes no writes."""
 
 
 class TaskQueue:
@@ -23,7 +23,7 @@ class TaskQueue:
         self._celery.config_from_object("celeryconfig")
 
     def send(self, name: str, subject_id: str) -> None:
-        """Send a task about something, or raise TasksDown within seconds."""
+        """Send a task about a stream or trial, or raise TaskQueueDown within seconds."""
         try:
             with gevent.Timeout(SECONDS, TimeoutError):
                 self._celery.send_task(

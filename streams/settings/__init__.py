@@ -111,6 +111,7 @@ WebAddress = Annotated[str, AfterValidator(_address("http", "https"))]
 SecuredAddress = Annotated[WebAddress, AfterValidator(_secured)]
 Origin = Annotated[str, AfterValidator(_address("http", "https", path=False))]
 RedisAddress = Annotated[str, AfterValidator(_address("redis", "rediss"))]
+ImageHost = Annotated[str, Field(pattern=r"^(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]+)?$")]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 PORT_EXPECTED = "a port number from 1 to 65535"
@@ -195,6 +196,15 @@ class Settings(CaptureVariables, MachineVariables):
     )
     client_dir: Annotated[Folder, AfterValidator(_client_folder)] | None = Field(
         default=None, description="a folder with an index.html in it"
+    )
+    client_image_hosts: Annotated[tuple[ImageHost, ...], NoDecode, BeforeValidator(_comma_list)] = (
+        Field(
+            default=("*.global.ssl.fastly.net", "*.tile.openstreetmap.org"),
+            description="hosts such as *.tile.openstreetmap.org, with commas between",
+        )
+    )
+    legacy_idle_minutes: float = Field(
+        default=30, ge=0, le=10_080, description="minutes from 0 (never) to 10080"
     )
     model_dir: Annotated[Folder, AfterValidator(_model_folder)] | None = Field(
         default=None, description="a folder that holds a trained model"

@@ -1,13 +1,14 @@
 """The SQL store: everything that must outlive Redis. SQLAlchemy is known here and nowhere else."""
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import InternalError
 from sqlalchemy.exc import SQLAlchemyError as StoreError
 
 from streams.store.accounts import Accounts
 from streams.store.clients import Clients
 from streams.store.deletion_reach import DeletionReach
 from streams.store.deletions import Deletions
-from streams.store.engine import open_engine, sessions
+from streams.store.engine import DatabaseDown, open_engine, sessions
 from streams.store.gaps import Gaps
 from streams.store.jobs import Jobs
 from streams.store.minutes import Minutes
@@ -36,14 +37,26 @@ class Store:
         self.deletion_reach = DeletionReach(begin)
 
     @classmethod
-    def open(cls, url: str) -> "Store":
-        """Open a database by its URL; it is migrated by `python -m streams.store.migrate`."""
-        return cls(open_engine(url))
+    def open(cls, url: str, busy_seconds: float = 10.0) -> "Store":
+        """Open a database by its URL; `python -m streams.store.migrate` migrates it.
+
+        A statement waits `busy_seconds` for SQLite's write lock before it raises DatabaseDown.
+        """
+        return cls(open_engine(url, busy_seconds))
 
     def ping(self) -> None:
         """Ask the database something, or raise StoreError."""
         with self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
+    def check_writable(self) -> None:
+        """Raise DatabaseDown, or StoreError, unless the database can be written now."""
+        with self.engine.connect() as connection:
+            if self.engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.rollback()
+            elif connection.scalar(text("SHOW transaction_read_only")) == "on":
+                raise InternalError("read-only", None, Exception("the database is read-only"))
 
-__all__ = ["Store", "StoreError"]
+
+__all__ = ["DatabaseDown", "Store", "StoreError"]

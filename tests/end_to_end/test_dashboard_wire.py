@@ -55,7 +55,7 @@ def test_its_posts_are_json_strings_with_what_it_reads(
     assert post["label"] in LABELS
     probe = client.posts[0]
     assert probe["coords"] == {"lon": 0, "lat": 0}
-    assert probe["source"] == "none"
+    assert probe["source"] == "Other"
 
 
 def test_after_stop_nothing_more_is_emitted_and_starting_again_replaces_the_stream(

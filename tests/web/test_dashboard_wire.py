@@ -131,7 +131,7 @@ def test_the_event_is_what_the_client_draws(
         "text": "in sun <b>&",
     }
     assert second["coords"] == {"lon": 0, "lat": 0}
-    assert second["source"] == "none"
+    assert second["source"] == "Android"
 
 
 @pytest.mark.parametrize("transports", [("websocket",), ("polling",), ("polling", "websocket")])

@@ -1,4 +1,4 @@
-"""The account: sign in, who am I, sign out."""
+"""/sign-in, /me and /sign-out: the caller's account."""
 
 from secrets import token_urlsafe
 
@@ -9,7 +9,7 @@ from web.api.route import ApiCall, ApiRoute
 from web.auth import sessions
 from web.context import context
 from web.limits import SIGN_INS
-from web.pages import BROWSER, BROWSER_SECONDS
+from web.pages import remember_sign_in
 
 
 class Me(msgspec.Struct):
@@ -22,7 +22,7 @@ class Me(msgspec.Struct):
 
 
 class SignInStarted(msgspec.Struct):
-    """Where the browser goes on."""
+    """Where to send the browser."""
 
     auth_url: str
 
@@ -32,18 +32,18 @@ def sign_in(_call: ApiCall) -> Response:
     browser = token_urlsafe(24)
     started = SignInStarted(context().sign_in.begin(browser))
     response = Response(msgspec.json.encode(started), mimetype="application/json")
-    sessions.set_cookie(response, BROWSER, browser, BROWSER_SECONDS)
+    remember_sign_in(response, browser, started.auth_url)
     return response
 
 
 def me(call: ApiCall) -> Me:
-    """Say who calls."""
+    """Return the caller's account."""
     account = call.account
     return Me(account.id, account.handle, account.name, account.avatar)
 
 
 def sign_out(_call: ApiCall) -> Response:
-    """Revoke the session."""
+    """End the session."""
     response = Response(status=204)
     sessions.end(response)
     return response
@@ -53,13 +53,13 @@ routes = (
     ApiRoute(
         "POST",
         "/sign-in",
-        "Begin to sign in with X: send the browser to the address in the answer",
+        "Begin a sign-in with X; send the browser to the returned address",
         sign_in,
         SignInStarted,
         open=True,
         limit=SIGN_INS,
         refuses=(502, 503),
     ),
-    ApiRoute("GET", "/me", "Tell who is signed in", me, Me),
+    ApiRoute("GET", "/me", "Show who is signed in", me, Me),
     ApiRoute("POST", "/sign-out", "End the session of this browser", sign_out, None, status=204),
 )

@@ -1,4 +1,4 @@
-"""Capture clients over REST: machines of one's own that run jobs, with a token each."""
+"""/clients: capture clients, machines of one's own that run jobs, and their jobs."""
 
 from typing import Annotated
 
@@ -9,26 +9,24 @@ from streams.job_status import Connection, connection_of, job_status
 from web.api.page import Page, PageQuery, cut
 from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import name_of
-from web.capture_api.callers import client_of, job_of
-from web.capture_api.serializers import BASE
 from web.context import context
 from web.errors import ApiError
-from web.jobs import JobService
+from web.jobs import CLIENT_API_PATH
 
 MAX_CLIENTS = 50
 Text = Annotated[str, Meta(max_length=60_000)]
 
 
 class NewClient(Struct, forbid_unknown_fields=True):
-    """A name to know the machine by."""
+    """A client to create; `name` is how its owner recognises the machine."""
 
     name: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class IssuedClient(Struct):
-    """What goes into the client's settings file; the token is shown this once.
+    """What goes into the client's settings file. The token is shown only this once.
 
-    `path` is what follows the address of this server in `base_url`.
+    `path` follows the address of this server in `base_url`.
     """
 
     id: int
@@ -38,7 +36,7 @@ class IssuedClient(Struct):
 
 
 class JobAnswer(Struct):
-    """A job: also a stream, under `stream`. `status` is the number that clients know."""
+    """A job. `stream` is the id of the same thing as a stream, `status` the number clients know."""
 
     number: int
     stream: str
@@ -54,7 +52,7 @@ class JobAnswer(Struct):
 
 
 class ClientAnswer(Struct):
-    """A client, when it called last, and the job that it has, if it has one."""
+    """A client, the time of its last call (ms), and its job, if it has one."""
 
     id: int
     name: str
@@ -65,7 +63,7 @@ class ClientAnswer(Struct):
 
 
 class NewJob(Struct, forbid_unknown_fields=True):
-    """`keywords` has commas between; `geo: lon lat lon lat` is a box; none asks for a sample."""
+    """Comma-separated `keywords`; `geo: lon lat lon lat` is a box; none asks X for a sample."""
 
     name: Text
     description: Text = ""
@@ -73,7 +71,7 @@ class NewJob(Struct, forbid_unknown_fields=True):
 
 
 class ChangedJob(Struct, forbid_unknown_fields=True):
-    """What to change: only what is given."""
+    """What to change; fields that are not given stay."""
 
     name: Text | UnsetType = UNSET
     description: Text | UnsetType = UNSET
@@ -81,16 +79,16 @@ class ChangedJob(Struct, forbid_unknown_fields=True):
 
 
 def issue(call: ApiCall) -> IssuedClient:
-    """Make a client."""
+    """Create a client."""
     name = name_of(call.body.name)
     if len(context().store.clients.of_account(call.account.id)) >= MAX_CLIENTS:
         raise ApiError(409, "too_many_clients", f"an account has at most {MAX_CLIENTS} clients")
     client, token = context().store.clients.create(call.account.id, name, context().now())
-    return IssuedClient(client.id, client.name, token, BASE)
+    return IssuedClient(client.id, client.name, token, CLIENT_API_PATH)
 
 
 def listing(call: ApiCall) -> Page[ClientAnswer]:
-    """List them, without their tokens."""
+    """List clients, without their tokens."""
     mine = context().store.clients.of_account(call.account.id)
     page = cut(mine, call.query.limit, call.query.offset)
     jobs = context().store.jobs.active([client.id for client in page.items])
@@ -99,21 +97,21 @@ def listing(call: ApiCall) -> Page[ClientAnswer]:
 
 
 def revoke(call: ApiCall) -> None:
-    """End one: its token opens nothing more."""
-    _orders().revoke(_client(call))
+    """Revoke a client; its token stops working."""
+    context().jobs.revoke(_client(call))
 
 
 def create_job(call: ApiCall) -> JobAnswer:
-    """Make a job for one."""
-    asked: NewJob = call.body
-    made = _orders().create(
-        call.account.id, _client(call), asked.name, asked.description, asked.keywords
+    """Create a job for a client."""
+    body: NewJob = call.body
+    made = context().jobs.create(
+        call.account.id, _client(call), body.name, body.description, body.keywords
     )
     return _job_answer(made)
 
 
 def list_jobs(call: ApiCall) -> Page[JobAnswer]:
-    """List the jobs that one has and had."""
+    """List the present and past jobs of a client."""
     jobs = context().store.jobs.of_client(_client(call).id)
     page = cut(jobs, call.query.limit, call.query.offset)
     return Page([_job_answer(job) for job in page.items], page.total, page.next)
@@ -121,27 +119,26 @@ def list_jobs(call: ApiCall) -> Page[JobAnswer]:
 
 def change_job(call: ApiCall) -> JobAnswer:
     """Change a job, also while it runs."""
-    asked: ChangedJob = call.body
+    body: ChangedJob = call.body
     client = _client(call)
-    job = job_of(call.account, _number(call.path["number"]))
+    job = context().jobs.find(call.account.id, _number(call.path["number"]))
     if job.client_id != client.id:
         raise ApiError(404, "not_found", "this client has no such job")
     given = [
-        None if value is UNSET else value
-        for value in (asked.name, asked.description, asked.keywords)
+        None if value is UNSET else value for value in (body.name, body.description, body.keywords)
     ]
-    return _job_answer(_orders().edit(job, *given))
+    return _job_answer(context().jobs.edit(job, *given))
 
 
 def _client(call: ApiCall) -> Client:
-    client = client_of(call.account.id, _number(call.path["client_id"]))
+    client = context().jobs.client(call.account.id, _number(call.path["client_id"]))
     if client is None:
         raise ApiError(404, "no_such_client", "you have no such client")
     return client
 
 
 def _number(text: str) -> int:
-    """Read a number from a path; 0, which nothing has, for anything else."""
+    """Parse a number from a path; anything else becomes 0, which nothing has as id."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
 
 
@@ -172,16 +169,12 @@ def _job_answer(job: Job) -> JobAnswer:
     )
 
 
-def _orders() -> JobService:
-    return JobService(context().store, context().now)
-
-
 _ONE = "/clients/<client_id>"
 routes = (
     ApiRoute(
         "POST",
         "/clients",
-        "Make a capture client; its token is shown this once",
+        "Create a capture client; its token is shown only this once",
         issue,
         IssuedClient,
         status=201,
@@ -200,7 +193,7 @@ routes = (
     ApiRoute(
         "POST",
         _ONE + "/jobs",
-        "Make a job for a client: a stream that it will run",
+        "Create a job for a client: a stream that the client runs",
         create_job,
         JobAnswer,
         status=201,

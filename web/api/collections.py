@@ -1,4 +1,4 @@
-"""Collections over REST: what is kept of captured streams, and what X charges for more."""
+"""/collections: the sealed files of all captured streams in sum, and X's price of a post."""
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -10,7 +10,7 @@ from web.context import context
 
 
 class CollectionSummary(Struct):
-    """What lies in the sealed files of a stream, all taken together; `sealed_at` of the last."""
+    """A stream's sealed files in sum; `sealed_at` is the last one's (ms)."""
 
     stream: str
     collection: str
@@ -28,7 +28,7 @@ class CollectionList(Struct):
 
 
 def listing(call: ApiCall) -> CollectionList:
-    """Add up what is kept, archived streams included."""
+    """Sum up the sealed files per stream, archived streams included."""
     mine = context().store.streams.of_account(call.account.id, archived=True)
     sums = context().store.segments.sums(call.account.id)
     return CollectionList(
@@ -46,7 +46,7 @@ routes = (
     ApiRoute(
         "GET",
         "/collections",
-        "Add up the sealed files of the captured streams, and tell X's price of a post",
+        "Sum up the sealed files of captured streams; includes X's price of a post",
         listing,
         CollectionList,
     ),

@@ -1,4 +1,4 @@
-"""Deletions over REST: taking posts out of captures, recent posts and dashboards."""
+"""/deletions: delete posts from captures, recent posts and dashboards."""
 
 import re
 from contextlib import suppress
@@ -22,13 +22,13 @@ from web.api.route import ApiCall, ApiRoute
 from web.context import context
 from web.errors import ApiError
 
-SHOWN = 100
-"""Posts that were found nowhere, in one answer."""
+MAX_NOT_FOUND = 100
+"""Most ids that were found nowhere, in one answer."""
 _ID = re.compile(r'[^\s"\\\x00-\x1f]{1,200}')
 
 
 class DeletionBody(Struct, forbid_unknown_fields=True):
-    """Posts by id, authors by id, or `compliance` to have X say what must go."""
+    """Posts by id, authors by id, or `compliance` to ask X which posts must go."""
 
     ids: list[str] = field(default_factory=list)
     authors: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class DeletionBody(Struct, forbid_unknown_fields=True):
 
 
 class DeletionSummary(Struct):
-    """`found` counts named posts and authors found anywhere, `recent` posts taken from dashboards.
+    """`found` counts named posts and authors found anywhere, `recent` posts gone from dashboards.
 
     `children` are the deletions that a compliance check led to, and it is their `parent`.
     """
@@ -58,8 +58,8 @@ class DeletionSummary(Struct):
 
 
 class ManualDeletion(Struct):
-    """Capture clients that cannot be told: these posts are to be deleted by hand from what they
-    keep, and all posts of these authors."""
+    """Capture clients that Weir cannot reach: delete these posts, and all posts of these authors,
+    from their files by hand."""
 
     clients: list[UnreachedClient]
     ids: list[str]
@@ -67,9 +67,9 @@ class ManualDeletion(Struct):
 
 
 class DeletionAnswer(DeletionSummary):
-    """The same with the segments that lost something, and some of what was found nowhere.
+    """A deletion with the segments that it changed and some of the ids that were found nowhere.
 
-    Nobody knows what people exported, downloaded or copied: that is out of reach, and not listed.
+    Weir does not know what people exported, downloaded or copied.
     """
 
     segments: list[RemovedFromSegment]
@@ -78,7 +78,7 @@ class DeletionAnswer(DeletionSummary):
 
 
 def ask(call: ApiCall) -> DeletionSummary:
-    """Write a deletion down; recent posts go at once, captures as their machines come to it."""
+    """Record a deletion; recent posts go at once, captures as their machines carry it out."""
     body: DeletionBody = call.body
     _check(body)
     deletions, now = context().store.deletions, context().now()
@@ -93,30 +93,30 @@ def ask(call: ApiCall) -> DeletionSummary:
     )
     posts, authors = frozenset(body.ids), frozenset(body.authors)
     order = DeletionOrder(asked, call.account.id, body.reason, now, posts, authors)
-    with suppress(LiveStoreError):  # every machine that looks through its captures does it, too
+    with suppress(LiveStoreError):  # every machine that scans its captures also does it
         ids = [each.id for each in context().store.streams.of_account(order.account_id)]
         count = erase_from_all(context().redis, ids, posts, authors, order.asked_at)
         context().store.deletions.recent(order.id, count)
-    return DeletionSummary(**_face(_mine(call, asked)))
+    return DeletionSummary(**_summary(_mine(call, asked)))
 
 
 def listing(call: ApiCall) -> Page[DeletionSummary]:
-    """List what was asked, newest first."""
+    """List deletions, newest first."""
     limit, offset = call.query.limit, call.query.offset
     found, total = context().store.deletions.of_account(call.account.id, limit, offset)
     end = offset + limit
-    faces = [DeletionSummary(**_face(each)) for each in found]
-    return Page(faces, total, end if end < total else None)
+    summaries = [DeletionSummary(**_summary(each)) for each in found]
+    return Page(summaries, total, end if end < total else None)
 
 
 def show(call: ApiCall) -> DeletionAnswer:
-    """Show how far one is."""
+    """Show the progress of a deletion."""
     deletion = _mine(call, call.path["deletion_id"])
     deletions = context().store.deletions
     return DeletionAnswer(
-        **_face(deletion),
+        **_summary(deletion),
         segments=deletions.taken(deletion.id),
-        not_found=deletions.record_missing(deletion.id, SHOWN),
+        not_found=deletions.record_missing(deletion.id, MAX_NOT_FOUND),
         by_hand=_by_hand(deletion.id),
     )
 
@@ -131,36 +131,36 @@ def _by_hand(deletion_id: str) -> ManualDeletion | None:
 
 def _check(body: DeletionBody) -> None:
     if body.compliance and (body.ids or body.authors):
-        text = "a compliance check finds its posts by itself: name no ids and no authors"
+        text = "a compliance check finds the posts itself: leave out ids and authors"
         raise ApiError(422, "both", text, "compliance")
     if not (body.compliance or body.ids or body.authors):
-        raise ApiError(422, "nothing_to_delete", "name ids, or authors, or ask for compliance")
+        raise ApiError(422, "nothing_to_delete", "name ids or authors, or set `compliance`")
     for name, values in (("ids", body.ids), ("authors", body.authors)):
         for each in values:
             if not _ID.fullmatch(each):
-                raise ApiError(422, "bad_id", f"this is no id: {each[:80]!r}", name)
+                raise ApiError(422, "bad_id", f"not an id: {each[:80]!r}", name)
 
 
 def _machines(now: int) -> list[str]:
-    """Name those that may have open segments that SQL does not know yet."""
+    """Return the machines that may have open segments that SQL does not know yet."""
     try:
         known = machines.known(context().redis, now)
     except LiveStoreError:
-        return []  # they take part as soon as they look
+        return []  # they take part as soon as they scan
     return [each.name for each in known if each.state(now) != "disconnected"]
 
 
 def _mine(call: ApiCall, deletion_id: str) -> Deletion:
     found = context().store.deletions.get(deletion_id) if deletion_id.isascii() else None
     if found is None or found.account_id != call.account.id:
-        raise ApiError(404, "no_such_deletion", "you have asked for no such deletion")
+        raise ApiError(404, "no_such_deletion", "you have no such deletion")
     return found
 
 
-def _face(deletion: Deletion) -> dict[str, Any]:
-    face = msgspec.structs.asdict(deletion)
-    face |= {"state": deletion.state, "done_at": deletion.done_at}
-    return {name: face[name] for name in DeletionSummary.__struct_fields__}
+def _summary(deletion: Deletion) -> dict[str, Any]:
+    summary = msgspec.structs.asdict(deletion)
+    summary |= {"state": deletion.state, "done_at": deletion.done_at}
+    return {name: summary[name] for name in DeletionSummary.__struct_fields__}
 
 
 routes = (
@@ -181,5 +181,7 @@ routes = (
         Page[DeletionSummary],
         query=PageQuery,
     ),
-    ApiRoute("GET", "/deletions/<deletion_id>", "Show how far a deletion is", show, DeletionAnswer),
+    ApiRoute(
+        "GET", "/deletions/<deletion_id>", "Show the progress of a deletion", show, DeletionAnswer
+    ),
 )

@@ -1,11 +1,11 @@
-"""Gaps over REST: when a stream was wanted but nobody listened."""
+"""/streams/…/gaps: when a stream was wanted but not connected."""
 
 from msgspec import Struct, field
 
 from web.api.route import ApiCall, ApiRoute
 from web.api.streams import MinutesQuery
+from web.auth.ownership import get_owned_stream
 from web.context import context
-from web.owned_streams import get_owned_stream
 
 DAY_MS = 86_400_000
 
@@ -25,7 +25,7 @@ class GapList(Struct):
 
 
 def listing(call: ApiCall) -> GapList:
-    """List the gaps of a stream that touch a stretch of time."""
+    """List the gaps of a stream that overlap a period."""
     query: MinutesQuery = call.query
     stream = get_owned_stream(call.account.id, call.path["stream_id"])
     until = context().now() if query.until is None else query.until
@@ -44,7 +44,7 @@ routes = (
     ApiRoute(
         "GET",
         "/streams/<stream_id>/gaps",
-        "List when a wanted stream was not listened to",
+        "List the times when a running stream was not connected",
         listing,
         GapList,
         query=MinutesQuery,

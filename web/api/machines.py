@@ -1,4 +1,4 @@
-"""Machines over REST: where collectors run."""
+"""/machines: the machines on which collectors run."""
 
 from collections import Counter
 
@@ -18,11 +18,11 @@ from web.context import context
 class MachineAnswer(Struct):
     """`seen_at` is the last heartbeat (ms); `streams` counts all streams of its own slot.
 
-    It takes `slots` streams of those that may run on any machine, `slots_free` of them now.
-    The disk lasts `disk_hours_left` at the present rate, until what is reserved is all that is
-    left; null when nothing is written. `ship_waiting` sealed files are still to go to `ships_to`.
-    Of the caller's captures only: `disk_deeds`, what was done to make room, newest first, and
-    `ship_faults`, what keeps files from the store.
+    The machine accepts `slots` movable streams, `slots_free` of them now. `disk_hours_left` is the
+    time until only the reserve is left at the present rate; null when nothing is written.
+    `ship_waiting` sealed files still have to be uploaded to `ships_to`. For the caller's captures
+    only: `disk_deeds`, what was done to free space, newest first, and `ship_faults`, what
+    keeps files from being uploaded.
     """
 
     name: str
@@ -46,7 +46,7 @@ class MachineAnswer(Struct):
 
 
 class MachineList(Struct):
-    """By name."""
+    """Sorted by name."""
 
     items: list[MachineAnswer]
 
@@ -80,7 +80,7 @@ def listing(call: ApiCall) -> MachineList:
                 disk_deeds=[each for each in machine.care.deeds if each.collection in mine],
                 ships_to=machine.care.ships_to,
                 ship_waiting=machine.care.waiting,
-                ship_faults=[said for name, said in machine.care.faults.items() if name in mine],
+                ship_faults=[fault for name, fault in machine.care.faults.items() if name in mine],
             )
         )
     return MachineList(answers)

@@ -1,4 +1,4 @@
-"""Models over REST: which the taggers use, and how good each says it is."""
+"""/models: the models that the taggers use, with their model cards."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from web.context import context
 
 
 class ModelAnswer(Struct):
-    """`card` is the model's own description; `since` is when a tagger took it up (ms)."""
+    """`card` is the model's own description; `since` is when a tagger loaded it (ms)."""
 
     version: str
     since: int
@@ -18,7 +18,7 @@ class ModelAnswer(Struct):
 
 
 class ModelList(Struct):
-    """The newest, which labels posts now, is first."""
+    """The newest, which labels posts now, comes first."""
 
     items: list[ModelAnswer]
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the routes themselves."""
+"""The OpenAPI document, generated from the routes."""
 
 import re
 from functools import cache
@@ -12,16 +12,16 @@ from web.errors import ErrorAnswer
 _REF = "#/components/schemas/{name}"
 _PLACEHOLDER = re.compile(r"<(\w+)>")
 _MEANINGS = {
-    401: "Nobody is signed in",
-    403: "Sent by another site",
-    404: "There is none, or it is somebody else's",
-    409: "Not in this state",
+    401: "Not signed in, or the token is not valid",
+    403: "Sent from another site's page",
+    404: "Does not exist, or belongs to another account",
+    409: "Not possible in the present state",
     413: "Too large",
-    422: "Something in it cannot be used",
+    422: "A field is not valid",
     429: "Too many requests",
-    500: "A fault of the server",
-    502: "X, or a store, did not answer as it should",
-    503: "Something that is needed is down; what was ordered is done later",
+    500: "The server failed",
+    502: "X or the object store failed",
+    503: "The database, Redis or another part does not answer; the message says what happens next",
 }
 _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "An API token"},
@@ -35,7 +35,7 @@ _SECURITY = {
 
 
 def route(routes: tuple[ApiRoute, ...]) -> ApiRoute:
-    """Make the route that serves the document of `routes` and itself."""
+    """Return the route that serves the document, which describes `routes` and itself."""
     everything: list[ApiRoute] = list(routes)
 
     @cache

@@ -1,4 +1,4 @@
-"""A page of a list: how the API answers with many things."""
+"""Pages: how the API returns long lists."""
 
 from collections.abc import Sequence
 from typing import Annotated, Generic, TypeVar
@@ -11,7 +11,7 @@ Offset = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """Which part of a list."""
+    """Which part of a list to return."""
 
     limit: Limit = 50
     offset: Offset = 0
@@ -26,6 +26,6 @@ class Page(msgspec.Struct, Generic[Item]):
 
 
 def cut(items: Sequence[Item], limit: int, offset: int) -> Page[Item]:
-    """Cut a page out of a whole list."""
+    """Return one page of a complete list."""
     end = offset + limit
     return Page(list(items[offset:end]), len(items), end if end < len(items) else None)

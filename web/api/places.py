@@ -1,4 +1,4 @@
-"""Places that a text may become."""
+"""/places/suggest: completes the names of places."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ routes = (
     ApiRoute(
         "GET",
         "/places/suggest",
-        "Suggest places whose names begin so",
+        "Suggest places whose names begin with a text",
         suggest,
         Suggestions,
         query=SuggestQuery,

@@ -1,4 +1,4 @@
-"""Replays over REST: upload a file, and make a stream that plays a recording again."""
+"""/replays: upload files, and create streams that replay a recording."""
 
 from typing import Annotated
 
@@ -10,21 +10,30 @@ from streams.job import CLIENT
 from streams.plan import Plan
 from streams.replay import Replay
 from streams.stream import Stream, Wanted
-from web.api.plan_bodies import Millis, PlanBody, plan_of
 from web.api.route import ApiCall, ApiRoute
-from web.api.stream_bodies import FilterBody, Name, StreamAnswer, answer, filter_of, name_of
+from web.api.stream_bodies import (
+    FilterBody,
+    Millis,
+    Name,
+    PlanBody,
+    StreamAnswer,
+    answer,
+    filter_of,
+    name_of,
+    plan_of,
+)
 from web.context import context
 from web.errors import ApiError, translate_errors
 from web.uploads import MAX_FILE, Upload, Uploads
 
-WHOLE = Filter(languages=())
-"""What is played where no filter is given: everything."""
+EVERYTHING = Filter(languages=())
+"""The filter of a replay for which none is given."""
 
 
 class NewReplay(Struct, forbid_unknown_fields=True):
-    """What to play: one of `collection`, `file`. Times are ms since the epoch.
+    """What to replay: either `collection` or `file`. Times are ms since the epoch.
 
-    `speed` 1 is as it was, n is n times as fast, 0 as fast as it goes.
+    `speed` 1 is the original speed, n is n times as fast, 0 as fast as possible.
     """
 
     collection: Annotated[str, Meta(max_length=200)] | None = None
@@ -38,7 +47,7 @@ class NewReplay(Struct, forbid_unknown_fields=True):
 
 
 class FileQuery(Struct, forbid_unknown_fields=True):
-    """What the file is called; it is told apart by what is in it."""
+    """The name of the file; its content decides the format."""
 
     name: Annotated[str, Meta(max_length=200)] = "upload"
 
@@ -50,29 +59,27 @@ class FileList(Struct):
 
 
 def create(call: ApiCall) -> StreamAnswer:
-    """Make a replay, stopped."""
-    asked: NewReplay = call.body
-    wanted = WHOLE
-    if asked.filter is not UNSET:
-        wanted = filter_of(asked.filter, WHOLE, may_be_empty=True)
+    """Create a replay, stopped."""
+    body: NewReplay = call.body
+    wanted = EVERYTHING
+    if body.filter is not UNSET:
+        wanted = filter_of(body.filter, EVERYTHING, may_be_empty=True)
     with translate_errors():
-        replay = Replay(
-            asked.collection, asked.file, asked.speed, asked.since, asked.until
-        ).checked()
+        replay = Replay(body.collection, body.file, body.speed, body.since, body.until).checked()
     machine = _machine_of(call, replay)
     plan = Plan(replay=replay, machine=machine)
-    if asked.plan is not UNSET:
-        plan = plan_of(asked.plan, plan)
+    if body.plan is not UNSET:
+        plan = plan_of(body.plan, plan)
     called = f"Replay of {replay.collection or (replay.file or '').partition('-')[2]}"
-    name = called[:100] if asked.name is None else name_of(asked.name)
+    name = called[:100] if body.name is None else name_of(body.name)
     with translate_errors():
         made = context().control.create(call.account.id, name, wanted, plan)
-    return answer(context().overview.one(made))
+    return answer(context().stream_views.one(made))
 
 
 def upload(call: ApiCall) -> Upload:
-    """Keep a file to be replayed."""
-    return _uploads(call).take(call.body, call.query.name)
+    """Save a file to replay."""
+    return _uploads(call).save(call.body, call.query.name)
 
 
 def files(call: ApiCall) -> FileList:
@@ -88,7 +95,9 @@ def remove(call: ApiCall) -> None:
     mine = context().store.streams.of_account(call.account.id)
     plays = [each for each in mine if each.wanted is Wanted.RUNNING and _file_of(each) == file_id]
     for stream in context().store.replays.unfinished(plays):
-        raise ApiError(409, "in_use", f"{stream.name!r} plays this file: stop it first")
+        raise ApiError(
+            409, "in_use", f"the stream {stream.name!r} replays this file: stop it first"
+        )
     _uploads(call).remove(file_id)
 
 
@@ -97,7 +106,7 @@ def _file_of(stream: Stream) -> str | None:
 
 
 def _machine_of(call: ApiCall, replay: Replay) -> str | None:
-    """Name the machine that the recording lies on, or refuse what the caller does not have."""
+    """Return the machine that has the recording, or refuse a recording that is not the caller's."""
     if replay.file is not None:
         if _uploads(call).get(replay.file) is None:
             raise ApiError(422, "unknown_file", "you have uploaded no such file", "file")
@@ -109,13 +118,13 @@ def _machine_of(call: ApiCall, replay: Replay) -> str | None:
         raise ApiError(422, "unknown_collection", text, "collection")
     sealed = [each for each in captured if context().store.segments.of(each.id, 1, 0)[1]]
     if not sealed:
-        text = "nothing of it is sealed yet: stop the stream, or wait for its interval to end"
+        text = "no file of it is sealed yet: stop its stream, or wait for the interval to end"
         raise ApiError(409, "nothing_sealed", text, "collection")
     return sealed[0].machine
 
 
 def _keeps(stream: Stream, collection: str | None) -> bool:
-    """Tell whether a stream captures to a collection here; jobs of clients do so elsewhere."""
+    """Return whether a stream captures to a collection here; jobs of clients do so elsewhere."""
     capture = stream.plan.capture
     return stream.source != CLIENT and capture is not None and capture.collection == collection
 
@@ -129,7 +138,7 @@ routes = (
     ApiRoute(
         "POST",
         "/replays",
-        "Make a stream that plays a recording again, stopped",
+        "Create a stream that replays a recording, stopped",
         create,
         StreamAnswer,
         status=201,
@@ -139,7 +148,7 @@ routes = (
     ApiRoute(
         "POST",
         _FILES,
-        "Upload a file to be replayed, as the body",
+        "Upload a file to replay, as the body",
         upload,
         Upload,
         status=201,

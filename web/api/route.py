@@ -1,4 +1,4 @@
-"""A route of the API: one row holds the call and its description, so that they cannot differ."""
+"""A route of the API: one row both serves and documents a call, so that they cannot differ."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ MAX_BODY = 65_536
 
 @dataclass(frozen=True)
 class ApiCall:
-    """A request that has been checked: who, what is in the path, the query and the body."""
+    """A checked request: who sent it, its path variables, query and body."""
 
     who: sessions.Identity | None
     path: Mapping[str, str]
@@ -30,15 +30,15 @@ class ApiCall:
 
     @property
     def account(self) -> Account:
-        """Who calls, where the route is not open to all."""
+        """Return the caller's account; open routes have none."""
         if self.who is None:
-            raise LookupError("an open route asked who calls")
+            raise LookupError("an open route has no caller")
         return self.who.account
 
 
 @dataclass(frozen=True)
 class ApiRoute:
-    """`answer` is the type of the body of a success; None means that there is none (204)."""
+    """A call: `answer` is the type of a successful body; None means an empty one (204)."""
 
     method: str
     path: str
@@ -52,16 +52,16 @@ class ApiRoute:
     open: bool = False
     limit: RateLimit | None = None
     upload: int | None = None
-    """Bytes that the body may have when it is a file, which the handler reads by itself."""
+    """Most bytes of a body that is a file, which the handler reads itself."""
 
     @property
     def writes(self) -> bool:
-        """Whether a call changes something."""
+        """Return whether a call changes something."""
         return self.method != "GET"
 
     @property
     def statuses(self) -> tuple[int, ...]:
-        """Every status of failure that a call may answer."""
+        """Return every error status that a call may answer."""
         own = set(self.refuses)
         own |= set() if self.open else {401}
         own |= {403, 429} if self.writes else set()
@@ -87,7 +87,9 @@ class ApiRoute:
     def _query(self) -> object:
         if self.query is None:
             return None
-        return understood(lambda: msgspec.convert(request.args.to_dict(), self.query, strict=False))
+        return decode_or_refuse(
+            lambda: msgspec.convert(request.args.to_dict(), self.query, strict=False)
+        )
 
     def _body(self) -> object:
         if self.upload is not None:
@@ -96,7 +98,7 @@ class ApiRoute:
         data = request.get_data(cache=False)
         if self.body is None:
             return None
-        return understood(lambda: msgspec.json.decode(data, type=self.body))
+        return decode_or_refuse(lambda: msgspec.json.decode(data, type=self.body))
 
 
 def register(app: Flask, routes: tuple[ApiRoute, ...]) -> None:
@@ -110,18 +112,20 @@ def register(app: Flask, routes: tuple[ApiRoute, ...]) -> None:
         )
 
 
-_FAULT = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<at>.*)`)?", re.DOTALL)
-_NAMED = re.compile(r"Object (?:contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
+_VALIDATION_ERROR = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<at>.*)`)?", re.DOTALL)
+_FIELD_NAME = re.compile(
+    r"Object (?:contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL
+)
 
 
-def understood(read: Callable[[], Any]) -> Any:
-    """Read typed input, or refuse and name the field."""
+def decode_or_refuse(read: Callable[[], Any]) -> Any:
+    """Decode typed input, or refuse it and name the field."""
     try:
         return read()
     except msgspec.ValidationError as error:
-        found = _FAULT.fullmatch(str(error))
+        found = _VALIDATION_ERROR.fullmatch(str(error))
         what, at = (found["what"], found["at"] or "") if found else (str(error), "")
-        named = _NAMED.fullmatch(what)
+        named = _FIELD_NAME.fullmatch(what)
         field = ".".join(filter(None, (at, named["name"][:100] if named else None)))
         raise ApiError(422, "invalid", what[:300], field or None) from None
     except (msgspec.DecodeError, RecursionError):

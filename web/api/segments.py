@@ -1,4 +1,4 @@
-"""Segments over REST: the sealed files of a captured stream."""
+"""/streams/…/segments: the sealed files of a captured stream."""
 
 import base64
 from pathlib import Path
@@ -11,21 +11,21 @@ from streams.store.segments import SegmentRecord, SegmentState
 from streams.stream import Stream
 from web.api.page import Page, PageQuery
 from web.api.route import ApiCall, ApiRoute
+from web.auth.ownership import get_owned_stream
 from web.context import context
 from web.errors import ApiError
-from web.owned_streams import get_owned_stream
 from web.segment_download import DownloadBusyError, DownloadError, SegmentDownload
 
 BYTES = "application/octet-stream"
 
 
 class SegmentSummary(Struct):
-    """One sealed file; `here` tells whether this server can give it out.
+    """A sealed file; `here` is true when this server can send it.
 
-    `state` is `local` on its machine's disk, `shipping` when it is to go to an object store and has
-    not arrived, `shipped` when it is at `shipped_to` since `shipped_at`, and `missing` when its
-    machine does not find it any more. `first_at` and `last_at` tell when its first and last post
-    were received, in ISO 8601; `gaps` counts the times in it when nobody listened.
+    `state` is `local` on its machine's disk, `shipping` while it waits for upload to an object
+    store, `shipped` when it is at `shipped_to` since `shipped_at`, and `missing` when its machine
+    no longer finds it. `first_at` and `last_at` are the receipt of its first and last post, in ISO
+    8601; `gaps` counts the gaps in it.
     """
 
     id: int
@@ -45,7 +45,7 @@ class SegmentSummary(Struct):
 
 
 class SegmentAnswer(SegmentSummary):
-    """The same with its manifest: counts, SHA-256, first and last post, filters, gaps."""
+    """A sealed file with its manifest: counts, SHA-256, first and last post, filters, gaps."""
 
     manifest: dict[str, Any]
 
@@ -56,18 +56,18 @@ def listing(call: ApiCall) -> Page[SegmentSummary]:
     found, total = context().store.segments.of(_mine(call).id, limit, offset)
     end = offset + limit
     return Page(
-        [SegmentSummary(**_face(each)) for each in found], total, end if end < total else None
+        [SegmentSummary(**_summary(each)) for each in found], total, end if end < total else None
     )
 
 
 def show(call: ApiCall) -> SegmentAnswer:
-    """Show one with its manifest."""
+    """Show a segment with its manifest."""
     segment = _segment(call)
-    return SegmentAnswer(**_face(segment), manifest=segment.manifest)
+    return SegmentAnswer(**_summary(segment), manifest=segment.manifest)
 
 
 def download(call: ApiCall) -> Response:
-    """Send the file, from here or from the object store; its SHA-256 goes ahead of it."""
+    """Send the file from this disk or the object store, with its SHA-256 in the headers."""
     segment = _segment(call)
     path, sha256 = _path(segment), segment.manifest["sha256"]
     if _is_here(segment):
@@ -91,10 +91,10 @@ def _from_store(segment: SegmentRecord, sha256: str) -> Response:
     try:
         made.response = SegmentDownload(segment.where.shipped_to or "", segment.bytes, sha256)
     except DownloadBusyError:
-        text = "several files are on their way from the store: try again in a while"
+        text = "too many downloads from the object store at once: try again in a minute"
         raise ApiError(503, "busy", text) from None
     except DownloadError as error:
-        text = f"the store does not give {segment.where.shipped_to}: {error}"
+        text = f"the object store does not deliver {segment.where.shipped_to}: {error}"
         raise ApiError(502, "store_unreachable", text) from None
     return made
 
@@ -102,10 +102,10 @@ def _from_store(segment: SegmentRecord, sha256: str) -> Response:
 def _not_here(segment: SegmentRecord) -> ApiError:
     where, name = segment.where, _path(segment).name
     if where.state == "missing":
-        text = f"{segment.machine}, which sealed this file, does not find it any more"
+        text = f"the machine {segment.machine}, which sealed this file, no longer finds it"
         return ApiError(409, "missing", text)
     if where.state == "shipped":
-        text = f"this file is at {where.shipped_to}, which this server has no way to read"
+        text = f"this file is at {where.shipped_to}, which this server is not set up to read"
     else:
         path = f"captures/{segment.collection}/{name}"
         text = f"this file is on the machine {segment.machine}: {path} in its DATA_DIR"
@@ -131,7 +131,7 @@ def _path(segment: SegmentRecord) -> Path:
 
 
 def _is_here(segment: SegmentRecord) -> bool:
-    """Tell whether the file is on this disk; another machine's may have the same name."""
+    """Return whether the file is on this disk; another machine's may have the same name."""
     try:
         return _path(segment).stat().st_size == segment.bytes
     except OSError:
@@ -143,7 +143,7 @@ def _is_in_reach(segment: SegmentRecord) -> bool:
     return where.state == "shipped" and store is not None and store.reaches(where.shipped_to)
 
 
-def _face(segment: SegmentRecord) -> dict[str, Any]:
+def _summary(segment: SegmentRecord) -> dict[str, Any]:
     where, manifest = segment.where, segment.manifest
     return {
         "id": segment.id,

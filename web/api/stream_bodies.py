@@ -1,27 +1,37 @@
-"""What the API takes and gives about streams."""
+"""Request and response bodies for streams."""
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.box import Box
 from streams.filter import Filter
+from streams.live import machines
+from streams.names import ANY
 from streams.place import Place
-from streams.plan import Plan
+from streams.plan import CaptureOptions, Plan
 from streams.status import Status
 from streams.store.edits import Edit
 from streams.stream import Wanted
-from web.api.plan_bodies import PlanBody
 from web.context import context
 from web.errors import ApiError, translate_errors
 from web.stream_views import StreamTotals, StreamView
 
+Millis = Annotated[int, Meta(ge=0, le=2**52)]
+Machine = Annotated[
+    str,
+    Meta(
+        max_length=100,
+        description="the name of a machine; `any` lets the server choose the one that is connected"
+        " and has the most free slots, when the stream starts and when that machine stays away",
+    ),
+]
 Name = Annotated[str, Meta(max_length=100)]
 Term = Annotated[str, Meta(max_length=10_000)]
-"""Longer than any that is accepted, so that the domain itself says what is too long."""
+"""Longer than any accepted term, so that the domain itself refuses what is too long."""
 
 
 class DrawnPlace(Struct, forbid_unknown_fields=True):
@@ -32,10 +42,11 @@ class DrawnPlace(Struct, forbid_unknown_fields=True):
 
 
 class FilterBody(Struct, forbid_unknown_fields=True):
-    """What posts to look for: any of the words, in any of the languages, in the place.
+    """Which posts to match: any of the terms, in any of the languages, in the place.
 
-    A keyword `geo: west south east north` is a box: posts that lie in it will do as well. With
-    `any_order`, terms of several words ask for all of them, not for the phrase.
+    Terms are literal text; `warnings` of the answer name those that look like operators of X. A
+    keyword `geo: west south east north` is a box: posts in it match as well. With `any_order`, a
+    term of several words matches posts with all of them, not only the phrase.
     """
 
     word: Term | UnsetType = UNSET
@@ -45,8 +56,31 @@ class FilterBody(Struct, forbid_unknown_fields=True):
     place: Term | DrawnPlace | UnsetType | None = UNSET
 
 
+class CaptureBody(Struct, forbid_unknown_fields=True):
+    """Where and how raw posts are captured; the machine's settings fill in what is not given."""
+
+    collection: Annotated[str, Meta(max_length=200)]
+    minute_interval: Annotated[int, Meta(ge=1, le=1440)] | None = None
+    filename_timefmt: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    extension: Annotated[str, Meta(max_length=200)] | None = None
+    compression: Literal["none", "gzip", "zstd"] | None = None
+
+
+class PlanBody(Struct, forbid_unknown_fields=True):
+    """Only given fields change; null removes a limit. Times are ms since the epoch."""
+
+    description: Annotated[str, Meta(max_length=10_000)] | UnsetType = UNSET
+    capture: CaptureBody | UnsetType | None = UNSET
+    starts_at: Millis | UnsetType | None = UNSET
+    ends_at: Millis | UnsetType | None = UNSET
+    budget_posts: Annotated[int, Meta(le=2**52)] | UnsetType | None = UNSET
+    budget_usd: float | UnsetType | None = UNSET
+    machine: Machine | UnsetType | None = UNSET
+    priority: Annotated[int, Meta(ge=-100, le=100)] | UnsetType = UNSET
+
+
 class NewStream(Struct, forbid_unknown_fields=True):
-    """A stream to make; without a name it gets one from its filter."""
+    """A stream to create; without a name it is named after its filter."""
 
     filter: FilterBody
     name: Name | None = None
@@ -54,7 +88,7 @@ class NewStream(Struct, forbid_unknown_fields=True):
 
 
 class ChangedStream(Struct, forbid_unknown_fields=True):
-    """What to change: only what is given."""
+    """What to change; fields that are not given stay."""
 
     name: Name | UnsetType = UNSET
     filter: FilterBody | UnsetType = UNSET
@@ -64,8 +98,9 @@ class ChangedStream(Struct, forbid_unknown_fields=True):
 class StreamAnswer(Struct):
     """A stream as its owner sees it. Times are ms since the epoch.
 
-    `placed_on` is the machine that the server chose, where the plan says `any`: a name, or
-    `default` for the collectors that were given none.
+    `placed_on` is the machine that the server chose where the plan says `any`: a name, or `default`
+    for collectors without one. `old` marks the stream of the existing dashboard client. `warnings`
+    are sentences about the filter for its author.
     """
 
     id: str
@@ -84,10 +119,10 @@ class StreamAnswer(Struct):
 
 
 class EditAnswer(Struct):
-    """One change: the fields that changed, before and after; words that came and went.
+    """One change: the changed fields before and after, and the terms added and removed.
 
-    `by` is an account, or null for the server, which places streams (`placed_on`) and records
-    each `state` that it sees them in, with the `fault` if there was one.
+    `by` is an account, or null for the server, which places streams (`placed_on`) and records each
+    change of `state`, with its `fault` if any.
     """
 
     at: int
@@ -100,7 +135,7 @@ class EditAnswer(Struct):
 
 
 def filter_of(body: FilterBody, before: Filter, *, may_be_empty: bool = False) -> Filter:
-    """Apply what a body says to a filter, or refuse and name the field."""
+    """Apply a body to a filter, or refuse it and name the field."""
     changes: dict[str, object] = {}
     if body.word is not UNSET:
         changes["word"] = body.word
@@ -117,24 +152,44 @@ def filter_of(body: FilterBody, before: Filter, *, may_be_empty: bool = False) -
         return changed.checked(may_be_empty=may_be_empty)
 
 
+def plan_of(body: PlanBody, before: Plan) -> Plan:
+    """Apply a body to a plan, or refuse it and name the field."""
+    given: dict[str, Any] = {
+        name: value
+        for name in PlanBody.__struct_fields__
+        if (value := getattr(body, name)) is not UNSET
+    }
+    if isinstance(body.capture, CaptureBody):
+        given["capture"] = CaptureOptions(**msgspec.structs.asdict(body.capture))
+    if isinstance(body.machine, str) and body.machine not in (ANY, *_named_machines()):
+        raise ApiError(
+            422,
+            "unknown_machine",
+            "no machine of that name has ever run a collector",
+            "plan.machine",
+        )
+    with translate_errors("plan."):
+        return msgspec.structs.replace(before, **given).checked()
+
+
 def name_of(text: str) -> str:
-    """Return a usable name, or refuse."""
+    """Return the name without surplus blanks, or refuse it."""
     name = " ".join(text.split())
     if not name or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
-        raise ApiError(422, "invalid", "a name is text that can be seen", "name")
+        raise ApiError(422, "invalid", "a name is text that can be view", "name")
     return name
 
 
 def named_after(wanted: Filter) -> str:
-    """Name a stream after its filter."""
+    """Return a name for a stream with this filter."""
     words = ", ".join(wanted.terms[:3])
     where = wanted.place.name if wanted.place else ""
     return " in ".join(filter(None, (words, where)))[:100].strip()
 
 
-def answer(seen: StreamView) -> StreamAnswer:
-    """Show a stream."""
-    stream = seen.stream
+def answer(view: StreamView) -> StreamAnswer:
+    """Return the body that shows a stream."""
+    stream = view.stream
     return StreamAnswer(
         id=stream.id,
         name=stream.name,
@@ -147,13 +202,13 @@ def answer(seen: StreamView) -> StreamAnswer:
         created_at=stream.created_at,
         changed_at=stream.changed_at,
         placed_on=stream.placed_on,
-        status=seen.status,
-        totals=seen.totals,
+        status=view.status,
+        totals=view.totals,
     )
 
 
 def edit_answer(edit: Edit) -> EditAnswer:
-    """Show a change."""
+    """Return the body that shows a change."""
     before, after = _terms(edit.before), _terms(edit.after)
     return EditAnswer(
         at=edit.at,
@@ -166,15 +221,19 @@ def edit_answer(edit: Edit) -> EditAnswer:
     )
 
 
-def _terms(face: Mapping[str, Any]) -> tuple[str, ...]:
-    filter_ = face.get("filter")
+def _terms(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    filter_ = summary.get("filter")
     return msgspec.convert(filter_, Filter).terms if filter_ else ()
 
 
-def _place(asked: str | DrawnPlace | None) -> Place | None:
-    if isinstance(asked, DrawnPlace):
+def _place(body: str | DrawnPlace | None) -> Place | None:
+    if isinstance(body, DrawnPlace):
         try:
-            return Place(name_of(asked.name), Box.of(*asked.box))
+            return Place(name_of(body.name), Box.of(*body.box))
         except ValueError as error:
             raise ApiError(422, "bad_box", str(error), "filter.place") from None
-    return context().places.find(asked) if asked and asked.strip() else None
+    return context().places.find(body) if body and body.strip() else None
+
+
+def _named_machines() -> set[str]:
+    return {each.name for each in machines.known(context().redis, context().now()) if each.named}

@@ -1,4 +1,4 @@
-"""Streams over REST: make, list, show, edit, start, stop, delete."""
+"""/streams: create, list, show, edit, start, stop and delete streams; their minutes and days."""
 
 from typing import Annotated
 
@@ -9,7 +9,6 @@ from streams.plan import Plan
 from streams.replay import REPLAY
 from streams.stream import Stream
 from web.api.page import Limit, Offset, Page, PageQuery, cut
-from web.api.plan_bodies import plan_of
 from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import (
     ChangedStream,
@@ -21,11 +20,12 @@ from web.api.stream_bodies import (
     filter_of,
     name_of,
     named_after,
+    plan_of,
 )
+from web.auth.ownership import get_owned_stream
 from web.context import context
 from web.errors import ApiError, translate_errors
-from web.limits import STARTS
-from web.owned_streams import get_owned_stream
+from web.limits import STARTS, deadline
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
@@ -34,7 +34,7 @@ MAX_MINUTES = 10_080
 
 
 class StreamsQuery(Struct, forbid_unknown_fields=True):
-    """Which streams: deleted ones only when asked for."""
+    """Which part of the list; `archived` includes deleted streams."""
 
     limit: Limit = 50
     offset: Offset = 0
@@ -42,7 +42,7 @@ class StreamsQuery(Struct, forbid_unknown_fields=True):
 
 
 class MinutesQuery(Struct, forbid_unknown_fields=True):
-    """From when to when, in ms since the epoch; the last day when nothing is said."""
+    """A period in ms since the epoch; by default the last 24 hours."""
 
     since: Annotated[int, Meta(ge=0, le=2**52)] | None = None
     until: Annotated[int, Meta(ge=0, le=2**52)] | None = None
@@ -71,14 +71,14 @@ class DayList(Struct):
 
 
 def create(call: ApiCall) -> StreamAnswer:
-    """Make a stopped stream."""
-    asked: NewStream = call.body
-    wanted = filter_of(asked.filter, Filter())
-    name = named_after(wanted) if asked.name is None else name_of(asked.name)
-    plan = Plan() if asked.plan is UNSET else plan_of(asked.plan, Plan())
+    """Create a stream, stopped."""
+    body: NewStream = call.body
+    wanted = filter_of(body.filter, Filter())
+    name = named_after(wanted) if body.name is None else name_of(body.name)
+    plan = Plan() if body.plan is UNSET else plan_of(body.plan, Plan())
     with translate_errors():
         made = context().control.create(call.account.id, name, wanted, plan)
-    return answer(context().overview.one(made))
+    return answer(context().stream_views.one(made))
 
 
 def listing(call: ApiCall) -> Page[StreamAnswer]:
@@ -86,54 +86,54 @@ def listing(call: ApiCall) -> Page[StreamAnswer]:
     query: StreamsQuery = call.query
     mine = context().store.streams.of_account(call.account.id, archived=query.archived)
     page = cut(mine, query.limit, query.offset)
-    return Page([answer(seen) for seen in context().overview.of(page.items)], page.total, page.next)
+    return Page(
+        [answer(view) for view in context().stream_views.of(page.items)], page.total, page.next
+    )
 
 
 def show(call: ApiCall) -> StreamAnswer:
-    """Show one."""
-    return answer(context().overview.one(_mine(call)))
+    """Show a stream."""
+    return answer(context().stream_views.one(_mine(call)))
 
 
 def edit(call: ApiCall) -> StreamAnswer:
-    """Change name or filter, also while it runs."""
-    asked: ChangedStream = call.body
+    """Change a stream, also while it runs."""
+    body: ChangedStream = call.body
     stream = _mine(call)
-    name = None if asked.name is UNSET else name_of(asked.name)
+    name = None if body.name is UNSET else name_of(body.name)
     wanted = None
-    if asked.filter is not UNSET:
+    if body.filter is not UNSET:
         is_replay = stream.source == REPLAY
-        wanted = filter_of(asked.filter, stream.filter, may_be_empty=is_replay)
-    plan = None if asked.plan is UNSET else plan_of(asked.plan, stream.plan)
+        wanted = filter_of(body.filter, stream.filter, may_be_empty=is_replay)
+    plan = None if body.plan is UNSET else plan_of(body.plan, stream.plan)
     with translate_errors():
         edited = context().control.edit(stream, name, wanted, plan)
-    return answer(context().overview.one(edited))
+    return answer(context().stream_views.one(edited))
 
 
 def start(call: ApiCall) -> StreamAnswer:
-    """Start one."""
-    stream = _mine(call)
-    with translate_errors():
-        started = context().control.start(stream)
-    return answer(context().overview.one(started))
+    """Start a stream."""
+    with deadline(), translate_errors():
+        started = context().control.start(_mine(call))
+        return answer(context().stream_views.one(started))
 
 
 def stop(call: ApiCall) -> StreamAnswer:
-    """Stop one."""
-    stream = _mine(call)
-    with translate_errors():
-        stopped = context().control.stop(stream)
-    return answer(context().overview.one(stopped))
+    """Stop a stream."""
+    with deadline(), translate_errors():
+        stopped = context().control.stop(_mine(call))
+        return answer(context().stream_views.one(stopped))
 
 
 def delete(call: ApiCall) -> None:
-    """Archive one."""
+    """Archive a stream."""
     stream = _mine(call)
     with translate_errors():
         context().control.archive(stream)
 
 
 def edits(call: ApiCall) -> Page[EditAnswer]:
-    """List what was changed, oldest first."""
+    """List the changes of a stream, oldest first."""
     page = cut(context().store.streams.edits(_mine(call).id), call.query.limit, call.query.offset)
     return Page([edit_answer(each) for each in page.items], page.total, page.next)
 
@@ -146,7 +146,9 @@ def minutes(call: ApiCall) -> MinuteList:
     since = max(0, until - DAY_MS) if query.since is None else query.since
     first, last = since // MINUTE_MS, until // MINUTE_MS
     if since > until or last >= first + MAX_MINUTES:
-        raise ApiError(422, "bad_range", "ask for a week at most, since before until", "since")
+        raise ApiError(
+            422, "bad_range", "`since` must be before `until`, at most a week apart", "since"
+        )
     found = context().store.minutes.between(stream.id, first, last)
     return MinuteList([MinuteCounts(minute * MINUTE_MS, **counts) for minute, counts in found])
 
@@ -166,7 +168,7 @@ routes = (
     ApiRoute(
         "POST",
         "/streams",
-        "Make a stream, stopped",
+        "Create a stream, stopped",
         create,
         StreamAnswer,
         status=201,

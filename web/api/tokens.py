@@ -1,4 +1,4 @@
-"""API tokens: for programs that act for an account."""
+"""/tokens: API tokens, for programs that act for an account."""
 
 import unicodedata
 from typing import Annotated
@@ -16,14 +16,14 @@ DAY_MS = 86_400_000
 
 
 class NewToken(msgspec.Struct, forbid_unknown_fields=True):
-    """A name to recognise it by, and how long it lives (for ever when null)."""
+    """A name to recognise the token by, and the days it lives (null: no limit)."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None
 
 
 class IssuedToken(msgspec.Struct):
-    """The token itself is shown this once."""
+    """A new token, shown only this once."""
 
     token: str
     name: str
@@ -31,27 +31,29 @@ class IssuedToken(msgspec.Struct):
 
 
 def issue(call: ApiCall) -> IssuedToken:
-    """Make a token."""
-    asked: NewToken = call.body
-    name = " ".join(asked.name.split())
+    """Create a token."""
+    body: NewToken = call.body
+    name = " ".join(body.name.split())
     if not name or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
-        raise ApiError(422, "invalid", "a name is text that can be seen", "name")
+        raise ApiError(
+            422, "invalid", "a name needs visible text, without control characters", "name"
+        )
     if len(context().store.tokens.of_account(call.account.id, "api")) >= MAX_TOKENS:
         raise ApiError(409, "too_many_tokens", f"an account has at most {MAX_TOKENS} tokens")
     now = context().now()
-    lives_ms = asked.days * DAY_MS if asked.days else None
+    lives_ms = body.days * DAY_MS if body.days else None
     token = context().store.tokens.issue(call.account.id, "api", now, lives_ms, name)
     return IssuedToken(token, name, now + lives_ms if lives_ms else None)
 
 
 def listing(call: ApiCall) -> Page[TokenSummary]:
-    """List them, without the tokens themselves."""
-    faces = context().store.tokens.of_account(call.account.id, "api")
-    return cut(faces, call.query.limit, call.query.offset)
+    """List tokens, without their secrets."""
+    summaries = context().store.tokens.of_account(call.account.id, "api")
+    return cut(summaries, call.query.limit, call.query.offset)
 
 
 def revoke(call: ApiCall) -> None:
-    """Make one worthless, and let its sockets go."""
+    """Revoke a token and disconnect its sockets."""
     account_id, token_id = call.account.id, call.path["token_id"]
     gone = context().store.tokens.revoke_by_id(account_id, "api", token_id.replace("\0", "?"))
     if gone is None:
@@ -63,7 +65,7 @@ routes = (
     ApiRoute(
         "POST",
         "/tokens",
-        "Make an API token; it is shown this once",
+        "Create an API token; it is shown only this once",
         issue,
         IssuedToken,
         status=201,

@@ -1,4 +1,4 @@
-"""Trials over REST: what would a filter bring?"""
+"""/try: trial runs of a filter before it is saved."""
 
 from secrets import token_hex
 
@@ -17,17 +17,17 @@ from web.errors import ApiError, translate_errors
 from web.limits import RateLimit
 
 TRIALS = RateLimit(10, 0.2)
-"""Each costs up to 300 posts at X's price."""
+"""Each trial costs up to 300 posts at X's price."""
 
 
 class TrialStarted(Struct):
-    """Which trial to ask for."""
+    """The id of the trial, and sentences about the filter for its author."""
 
     id: str
 
 
 class TrialAnswer(Struct):
-    """How a trial goes; rates and costs are estimates, `cost_usd` is what the trial cost."""
+    """The progress of a trial; rates and costs are estimates, `cost_usd` is what the trial cost."""
 
     id: str
     state: str
@@ -41,7 +41,7 @@ class TrialAnswer(Struct):
 
 
 def begin(call: ApiCall) -> TrialStarted:
-    """Ask for a trial."""
+    """Begin a trial."""
     trial = Trial(token_hex(8), call.account.id, filter_of(call.body, Filter()))
     trials.write(context().redis, trial)
     with translate_errors():
@@ -50,11 +50,11 @@ def begin(call: ApiCall) -> TrialStarted:
 
 
 def show(call: ApiCall) -> TrialAnswer:
-    """Tell how it goes."""
+    """Show the progress of a trial."""
     trial = trials.read(context().redis, call.path["trial_id"])
     if trial is None or trial.account_id != call.account.id:
         raise ApiError(
-            404, "no_such_trial", "there is no such trial: they are kept for ten minutes"
+            404, "no_such_trial", "you have no such trial: Weir keeps trials for ten minutes"
         )
     return TrialAnswer(**{name: getattr(trial, name) for name in TrialAnswer.__struct_fields__})
 
@@ -71,5 +71,5 @@ routes = (
         refuses=(429, 503),
         limit=TRIALS,
     ),
-    ApiRoute("GET", "/try/<trial_id>", "Show how a trial goes", show, TrialAnswer),
+    ApiRoute("GET", "/try/<trial_id>", "Show the progress of a trial", show, TrialAnswer),
 )

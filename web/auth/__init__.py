@@ -1,1 +1,1 @@
-"""Who may come in: sign-in with X, sessions and tokens, the origins that may write."""
+"""Authentication: sign-in with X, sessions and tokens, allowed origins, ownership."""

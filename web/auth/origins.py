@@ -1,4 +1,4 @@
-"""Origins: which other sites may call, and proof that a write comes from our own page."""
+"""Origins: which other sites may call the API, and proof that a write comes from our own page."""
 
 from collections.abc import Mapping
 from hmac import compare_digest
@@ -13,15 +13,15 @@ _METHODS = "GET, POST, PATCH, PUT, DELETE"
 
 
 def own(environ: Mapping[str, Any]) -> str:
-    """The origin that a request was sent to."""
+    """Return the origin that a request was sent to."""
     return f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST', '')}"
 
 
 def check_own_write() -> None:
-    """Refuse a write with a cookie unless a page of ours sent it.
+    """Refuse a write with a session cookie unless a page of ours sent it.
 
-    Browsers say where a request comes from in headers that pages cannot set; a request with none
-    of them is no browser of today, and such programs have API tokens.
+    Browsers name the origin of a request in headers that pages cannot set. A request without them
+    comes from no current browser; programs use API tokens.
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
     if site is not None:
@@ -38,7 +38,7 @@ def check_own_write() -> None:
 
 
 def register(app: Flask, allowed: tuple[str, ...]) -> None:
-    """Let the allowed origins call the old wire and the API, without cookies."""
+    """Let the allowed origins call the dashboard wire and the API, without cookies."""
 
     @app.after_request
     def cors(response: Response) -> Response:
@@ -56,11 +56,11 @@ def register(app: Flask, allowed: tuple[str, ...]) -> None:
 
 
 class SocketOrigins:
-    """Tells Engine.IO which origins may open a socket: our own, and the allowed ones."""
+    """Tells Engine.IO which origins may open a socket: our own and the allowed ones."""
 
     def __init__(self, allowed: tuple[str, ...]) -> None:
         self._allowed = allowed
 
     def __call__(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
-        """Whether a page of this origin may; a program that names none is no page."""
+        """Return whether a page of this origin may; programs name no origin."""
         return origin is None or origin == own(environ) or origin in self._allowed

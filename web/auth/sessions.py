@@ -1,4 +1,4 @@
-"""Who asks: by our page's cookie, by an API token, or by the old client's pair of texts."""
+"""Sessions: who sent a request, by session, API token, or the existing dashboard's cookies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ from web.context import context
 from web.errors import ApiError
 
 COOKIE = "weir_session"
-OLD_ACCOUNT, OLD_TOKEN = "twitter_account", "twitter_token"
+LEGACY_ACCOUNT, LEGACY_TOKEN = "twitter_account", "twitter_token"
 NO_ONE = frozenset(("", "undefined", "null"))
 MAX_TOKEN = 200
 
@@ -38,7 +38,7 @@ def required() -> Identity:
 
 
 def of_environ(environ: Mapping[str, Any]) -> Identity | None:
-    """Find who sent a request; a header with a token counts alone, whatever the cookies say."""
+    """Return who sent a request; an Authorization header overrides the cookies."""
     header = environ.get("HTTP_AUTHORIZATION")
     if header is not None:
         scheme, _, token = header.partition(" ")
@@ -47,7 +47,7 @@ def of_environ(environ: Mapping[str, Any]) -> Identity | None:
 
 
 def of_token(token: str, kind: Kind) -> Identity | None:
-    """Find whose token of a kind it is."""
+    """Return whose token of a kind it is."""
     if token in NO_ONE or len(token) > MAX_TOKEN:
         return None
     account = context().store.tokens.account(token, kind, context().now())
@@ -55,26 +55,28 @@ def of_token(token: str, kind: Kind) -> Identity | None:
 
 
 def of_legacy(handle: str, token: str) -> Identity | None:
-    """Find the old client's person: both texts must be theirs."""
+    """Return the existing dashboard's user, if account name and token belong together."""
     who = of_token(token, "old") if handle not in NO_ONE else None
     return who if who and who.account.handle.casefold() == handle.casefold() else None
 
 
 def of_legacy_cookies(environ: Mapping[str, Any]) -> Identity | None:
-    """Find the old client's person by its cookies, which arrive percent-encoded."""
+    """Return the existing dashboard's user by its cookies, which arrive percent-encoded."""
     cookies = parse_cookie(environ.get("HTTP_COOKIE"))
-    return of_legacy(unquote(cookies.get(OLD_ACCOUNT, "")), unquote(cookies.get(OLD_TOKEN, "")))
+    return of_legacy(
+        unquote(cookies.get(LEGACY_ACCOUNT, "")), unquote(cookies.get(LEGACY_TOKEN, ""))
+    )
 
 
 def begin(response: Sent, account: Account) -> None:
-    """Give the browser a session."""
+    """Start a session in the browser."""
     lives_ms = context().settings.session_days * 86_400_000
     token = context().store.tokens.issue(account.id, "session", context().now(), lives_ms)
     set_cookie(response, COOKIE, token, lives_ms // 1000)
 
 
 def end(response: Sent) -> None:
-    """Revoke the browser's session, and let its sockets go."""
+    """Revoke the browser's session and disconnect its sockets."""
     token = request.cookies.get(COOKIE, "")
     if token:
         context().store.tokens.revoke(token)
@@ -83,7 +85,7 @@ def end(response: Sent) -> None:
 
 
 def set_cookie(response: Sent, name: str, value: str, seconds: int) -> None:
-    """Set a cookie that no script reads and no other site sends."""
+    """Set a cookie that no script can read and no other site can send."""
     response.set_cookie(
         name,
         value,

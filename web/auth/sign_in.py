@@ -31,7 +31,7 @@ _FAILURES = (requests.RequestException, TokenMissing, TokenRequestDenied, Verifi
 
 
 class Profile(msgspec.Struct):
-    """Who signed in, as X tells."""
+    """Who signed in, according to X."""
 
     id: str = ""
     username: str = ""
@@ -44,7 +44,7 @@ class _Me(msgspec.Struct):
 
 
 class SignInFlow:
-    """Begins and finishes sign-ins. `browser` ties one to the browser that began it."""
+    """Begins and finishes sign-ins; `browser` ties each to the browser that began it."""
 
     def __init__(
         self, settings: Settings, store: Store, box: SecretBox, now: Callable[[], int]
@@ -55,9 +55,11 @@ class SignInFlow:
         self._now = now
 
     def begin(self, browser: str | None) -> str:
-        """Return the address at X where the person goes on, or raise Refusal."""
+        """Return the address at X where the person continues, or raise ApiError."""
         if not self._settings.has_x_credentials:
-            raise ApiError(503, "no_x_app", "sign-in is not set up: X_API_KEY is not set")
+            raise ApiError(
+                503, "no_x_app", "sign-in is not set up: the operator has not set X_API_KEY"
+            )
         session = self._session(callback_uri=self._settings.oauth_callback_url)
         try:
             answer = session.fetch_request_token(
@@ -67,12 +69,12 @@ class SignInFlow:
         except (*_FAILURES, ValueError, KeyError) as error:
             raise _failed("begin", error) from None
         if not _TOKEN.fullmatch(token):
-            raise _failed("begin", ValueError("an odd request token"))
+            raise _failed("begin", ValueError("unexpected characters in the request token"))
         self._store.tokens.begin_sign_in(token, self._box.seal(secret), browser, self._now())
         return str(session.authorization_url(self._url("oauth/authorize")))
 
     def finish(self, token: str, verifier: str, browser: str | None) -> Account:
-        """Return the account of the person who came back, or raise Refusal."""
+        """Return the account of the person who came back, or raise ApiError."""
         begun = None
         if _TOKEN.fullmatch(token) and _TOKEN.fullmatch(verifier):
             begun = self._store.tokens.end_sign_in(token, self._now())
@@ -107,7 +109,7 @@ class SignInFlow:
         )
 
     def forget(self, token: str) -> None:
-        """Drop a sign-in that the person denied."""
+        """Discard a sign-in that the person denied."""
         if _TOKEN.fullmatch(token):
             self._store.tokens.end_sign_in(token, self._now())
 
@@ -120,7 +122,7 @@ class SignInFlow:
         return f"{self._settings.x_api_base}/{path}"
 
     def _profile(self, session: OAuth1Session, access: dict[str, Any]) -> Profile:
-        """Ask X for name and avatar; the access token alone says who it is."""
+        """Ask X for name and avatar; the access token itself names the user."""
         profile = Profile()
         try:
             answer = session.get(
@@ -132,7 +134,9 @@ class SignInFlow:
             answer.raise_for_status()
             profile = msgspec.json.decode(answer.content, type=_Me).data
         except (requests.RequestException, msgspec.DecodeError) as error:
-            log.warning("X gave no profile: %s", type(error).__name__)
+            log.warning(
+                "X returned no profile, using the account name only: %s", type(error).__name__
+            )
         profile.id = str(access.get("user_id") or profile.id)
         profile.username = str(access.get("screen_name") or profile.username)
         if not _ID.fullmatch(profile.id) or not _NAME.fullmatch(profile.username):
@@ -141,14 +145,14 @@ class SignInFlow:
 
 
 def _avatar(address: str | None) -> str | None:
-    """Keep only what is safe as the address of an image."""
+    """Return the address only if it is safe as the source of an image."""
     return address if address and _IMAGE.fullmatch(address) else None
 
 
 def _expired() -> ApiError:
-    return ApiError(401, "sign_in_expired", "this sign-in is no longer valid: start again")
+    return ApiError(401, "sign_in_expired", "this sign-in has expired: sign in again")
 
 
 def _failed(step: str, error: Exception) -> ApiError:
-    log.warning("X refused to %s a sign-in: %s", step, type(error).__name__)
-    return ApiError(502, "sign_in_failed", "X did not answer the sign-in as it should: try again")
+    log.warning("could not %s a sign-in at X: %s", step, type(error).__name__)
+    return ApiError(502, "sign_in_failed", "X did not complete the sign-in: try again")

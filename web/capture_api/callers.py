@@ -1,4 +1,4 @@
-"""Callers: a capture client by its token, or a person by session or API token."""
+"""Who calls the capture API: a capture client by its token, or a person by session or API token."""
 
 from flask import request
 
@@ -11,8 +11,7 @@ from web.errors import ApiError
 from web.limits import WRITES, RateLimit
 
 CALLS = RateLimit(300, 50)
-"""Of one client: it calls about every five seconds, and our own agent as its settings say."""
-MOST = 2**31 - 1
+"""Calls of one client: it polls about every five seconds, our own agent as its settings say."""
 
 Caller = Client | Account
 
@@ -34,7 +33,9 @@ def person() -> Account:
     """Return the person who calls; a client may not."""
     found = caller()
     if isinstance(found, Client):
-        raise ApiError(403, "forbidden", "this is for people, not for capture clients")
+        raise ApiError(
+            403, "forbidden", "capture clients may not call this: sign in, or send an API token"
+        )
     return found
 
 
@@ -44,37 +45,25 @@ def account_of(who: Caller) -> Account:
         return who
     account = context().store.accounts.get(who.account_id)
     if account is None:
-        raise ApiError(401, "unauthorized", "this token is not valid")
+        raise ApiError(401, "unauthorized", "this client's account no longer exists")
     return account
 
 
 def job_of(who: Caller, number: int) -> Job:
-    """Return a caller's job; one of somebody else is as unknown as one that never was."""
-    job = context().store.jobs.get(number) if number <= MOST else None
-    if job is None or not _is_theirs(who, job):
-        raise ApiError(404, "not_found", "there is no such job")
+    """Return a caller's job, or refuse with 404, also when it belongs to somebody else."""
+    if isinstance(who, Account):
+        return context().jobs.find(who.id, number)
+    job = context().jobs.find(who.account_id, number)
+    if job.client_id != who.id:
+        raise ApiError(404, "not_found", "you have no such job")
     return job
-
-
-def client_of(account_id: int, client_id: int) -> Client | None:
-    """Return an account's client that is not revoked."""
-    client = context().store.clients.get(client_id) if 0 < client_id <= MOST else None
-    if client is None or client.account_id != account_id or client.revoked_at is not None:
-        return None
-    return client
-
-
-def _is_theirs(who: Caller, job: Job) -> bool:
-    if isinstance(who, Client):
-        return job.client_id == who.id
-    return job.stream.account_id == who.id
 
 
 def _client(token: str) -> Client:
     usable = 0 < len(token) <= sessions.MAX_TOKEN
     client = context().store.clients.of_token(token) if usable else None
     if client is None:
-        raise ApiError(401, "unauthorized", "this token is not valid, or was revoked")
+        raise ApiError(401, "unauthorized", "this token is not valid or was revoked")
     context().limits.take(CALLS, ("client", client.id))
     context().store.clients.seen(client.id, context().now())
     return client

@@ -1,4 +1,4 @@
-"""Deletions at capture clients: what one has to take out of its files, and how far it is."""
+"""Deletions at capture clients: what a client must delete from its files, and its progress."""
 
 import re
 from typing import Annotated
@@ -14,22 +14,22 @@ from web.context import context
 from web.errors import ApiError
 
 AT_ONCE = 5000
-"""Entries of what may not come back, in one answer."""
-MOST = 1000
-"""Ids or files in one report."""
+"""Most deleted ids in one answer."""
+MAX_ENTRIES = 1000
+"""Most ids or files in one report."""
 Id = Annotated[str, Meta(pattern=r'^[^\s"\\\x00-\x1f]{1,200}$')]
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 
 class PendingDeletions(Struct, frozen=True):
-    """What is to be taken out, `orders`, and what may not come back: number, kind, value, ms."""
+    """`orders` to carry out, and `forgotten`: deleted ids as number, kind, value, time (ms)."""
 
     orders: list[DeletionOrder]
     forgotten: list[tuple[int, str, str, int]]
 
 
 class TakenBody(Struct, forbid_unknown_fields=True):
-    """What went out of one file."""
+    """How many lines and copies were deleted from one file."""
 
     collection: Annotated[str, Meta(max_length=64)]
     file: Annotated[str, Meta(max_length=200)]
@@ -38,18 +38,18 @@ class TakenBody(Struct, forbid_unknown_fields=True):
 
 
 class ReportBody(Struct, forbid_unknown_fields=True):
-    """How far a client is; `posts` and `authors` were found, `taken` is of whole files."""
+    """A client's progress; `posts` and `authors` were found, `taken` counts whole files."""
 
     looked: Count = 0
     done: bool = False
     trouble: Annotated[str, Meta(max_length=500)] | None = None
-    posts: Annotated[list[Id], Meta(max_length=MOST)] = field(default_factory=list)
-    authors: Annotated[list[Id], Meta(max_length=MOST)] = field(default_factory=list)
-    taken: Annotated[list[TakenBody], Meta(max_length=MOST)] = field(default_factory=list)
+    posts: Annotated[list[Id], Meta(max_length=MAX_ENTRIES)] = field(default_factory=list)
+    authors: Annotated[list[Id], Meta(max_length=MAX_ENTRIES)] = field(default_factory=list)
+    taken: Annotated[list[TakenBody], Meta(max_length=MAX_ENTRIES)] = field(default_factory=list)
 
 
 def pending(client: Client) -> PendingDeletions:
-    """Tell a client what it has not done yet; who asks is known from then on to be reachable."""
+    """Return what a client has not deleted yet; from then on it counts as reachable."""
     store = context().store
     if client.deletes_at is None:
         store.clients.deletes(client.id, context().now())
@@ -63,12 +63,12 @@ def pending(client: Client) -> PendingDeletions:
     )
 
 
-def reported(client: Client, deletion_id: str) -> None:
-    """Take a client's word of one deletion; after it was done once, nothing is taken any more."""
+def record_report(client: Client, deletion_id: str) -> None:
+    """Record a client's report on a deletion; reports after its completion are ignored."""
     store, body = context().store, _body()
     done = store.deletion_reach.is_done(deletion_id, client.machine)
     if done is None:
-        raise ApiError(404, "no_such_deletion", "you were asked for no such deletion")
+        raise ApiError(404, "no_such_deletion", "this client was not asked for such a deletion")
     if done:
         return
     store.deletions.found(deletion_id, body.posts, body.authors)
@@ -85,4 +85,4 @@ def _body() -> ReportBody:
     try:
         return msgspec.json.decode(request.get_data(), type=ReportBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRequest({"detail": [f"the report cannot be used: {error}"[:300]]}) from None
+        raise InvalidRequest({"detail": [f"the report is not valid: {error}"[:300]]}) from None

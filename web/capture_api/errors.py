@@ -1,4 +1,4 @@
-"""Errors as this API tells them: `{field: [messages]}` for what can be mended, else `{detail}`."""
+"""Errors of the capture API: `{field: [messages]}` for bad fields, else `{detail: message}`."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Messages = dict[str, list[str]]
 
 
 class InvalidRequest(Exception):  # noqa: N818
-    """A body that cannot be used, by field."""
+    """A request with invalid fields: their messages, by field."""
 
     def __init__(self, messages: Messages) -> None:
         super().__init__("; ".join(messages))
@@ -29,13 +29,13 @@ def register(blueprint: Blueprint) -> None:
 
 
 def gather(*checks: Callable[[], object]) -> None:
-    """Run checks, and raise what they refuse together."""
+    """Run all checks and raise their errors together."""
     messages: Messages = {}
     for check in checks:
         try:
             check()
-        except ApiError as refusal:
-            messages.setdefault(refusal.body.field or "detail", []).append(str(refusal))
+        except ApiError as error:
+            messages.setdefault(error.body.field or "detail", []).append(str(error))
         except InvalidRequest as invalid:
             messages.update(invalid.messages)
     if messages:
@@ -43,14 +43,14 @@ def gather(*checks: Callable[[], object]) -> None:
 
 
 def json(status: int, body: object) -> Response:
-    """Make an answer."""
+    """Return a JSON response."""
     return Response(msgspec.json.encode(body), status, mimetype="application/json")
 
 
-def _refused(refusal: ApiError) -> Response:
-    if refusal.body.field is not None:
-        return json(400, {refusal.body.field: [str(refusal)]})
-    answer = json(refusal.status, {"detail": str(refusal)})
-    if refusal.status == 401:
+def _refused(error: ApiError) -> Response:
+    if error.body.field is not None:
+        return json(400, {error.body.field: [str(error)]})
+    answer = json(error.status, {"detail": str(error)})
+    if error.status == 401:
         answer.headers["WWW-Authenticate"] = 'Token realm="weir"'
     return answer

@@ -1,14 +1,13 @@
-"""The routes of the capture API. A client and a person call the same addresses for other things."""
+"""The routes of the capture API: clients and people share addresses for different calls."""
 
 from flask import Blueprint, Response, request
 
 from streams.job import Client, Job
 from streams.stream import Wanted
-from web.capture_api import client_deletions, client_requests, errors, owner_requests
-from web.capture_api.callers import Caller, account_of, caller, client_of, job_of, person
+from web.capture_api import client_deletions, errors, requests
+from web.capture_api.callers import Caller, account_of, caller, job_of, person
 from web.capture_api.errors import json
 from web.capture_api.serializers import (
-    BASE,
     client_summary,
     job_summary,
     modification_summaries,
@@ -17,24 +16,25 @@ from web.capture_api.serializers import (
 )
 from web.context import context
 from web.errors import ApiError
+from web.jobs import CLIENT_API_PATH
 
 MINUTE_MS = 60_000
 MINUTES = 60
 
-capture_api = Blueprint("capture_api", __name__, url_prefix=BASE.rstrip("/"))
+capture_api = Blueprint("capture_api", __name__, url_prefix=CLIENT_API_PATH.rstrip("/"))
 errors.register(capture_api)
 
 
 @capture_api.get("/activejobs/")
 def active_jobs() -> Response:
-    """Tell a client its job: one at most, whatever its status, until it is archived."""
+    """Return a client's job that is not archived: at most one, whatever its status."""
     who = _client()
     return _page(list(context().store.jobs.active([who.id]).values()), who)
 
 
 @capture_api.get("/jobs/")
 def jobs() -> Response:
-    """List the caller's jobs, newest first; `active` leaves out or picks the archived ones."""
+    """List the caller's jobs, newest first; `active` is `true` or `false` (archived)."""
     who = caller()
     active = request.args.get("active", "").lower()
     found = _jobs(who)
@@ -45,9 +45,9 @@ def jobs() -> Response:
 
 @capture_api.post("/jobs/")
 def create() -> Response:
-    """Make a job."""
+    """Create a job."""
     owner = person()
-    return json(201, job_summary(owner_requests.created(owner), owner))
+    return json(201, job_summary(requests.create_job(owner), owner))
 
 
 @capture_api.get("/jobs/<int:number>/")
@@ -59,54 +59,54 @@ def show(number: int) -> Response:
 
 @capture_api.put("/jobs/<int:number>/")
 def put(number: int) -> Response:
-    """Take a client's answer to what was asked, or a person's changes."""
+    """Handle a client's answer to a requested status, or a person's changes."""
     who = caller()
     job = job_of(who, number)
     if isinstance(who, Client):
-        client_requests.answered(job)
+        requests.confirm_status(job)
     else:
-        owner_requests.changed(job, who)
+        requests.change_job(job, who)
     return _shown(job_of(who, number), who)
 
 
 @capture_api.patch("/jobs/<int:number>/")
 def patch(number: int) -> Response:
-    """Take a client's ping, or a person's changes."""
+    """Handle a client's ping, or a person's changes."""
     who = caller()
     job = job_of(who, number)
     if isinstance(who, Client):
-        client_requests.pinged(job)
+        requests.record_ping(job)
     else:
-        owner_requests.changed(job, who)
+        requests.change_job(job, who)
     return _shown(job_of(who, number), who)
 
 
 @capture_api.post("/update/")
 def update() -> Response:
-    """Take a client's ping, the other way to send one."""
+    """Handle a client's ping sent as an update."""
     who = _client()
-    number = client_requests.job_number()
-    client_requests.pinged(job_of(who, number))
-    face = job_summary(job_of(who, number), account_of(who))
-    return json(201, {"job": number, **face["recent_update"]})
+    number = requests.job_number()
+    requests.record_ping(job_of(who, number))
+    summary = job_summary(job_of(who, number), account_of(who))
+    return json(201, {"job": number, **summary["recent_update"]})
 
 
 @capture_api.get("/deletions/")
 def deletions() -> Response:
-    """Tell a client what it has to take out of its files; the old client never asks."""
+    """Return the posts that a client must delete from its files; the existing client never asks."""
     return json(200, client_deletions.pending(_client()))
 
 
 @capture_api.post("/deletions/<deletion_id>/")
 def deletion_report(deletion_id: str) -> Response:
-    """Take a client's word of how far it is with one."""
-    client_deletions.reported(_client(), deletion_id)
+    """Record a client's progress with a deletion."""
+    client_deletions.record_report(_client(), deletion_id)
     return json(200, {"id": deletion_id})
 
 
 @capture_api.get("/users/current/")
 def current_user() -> Response:
-    """Tell who calls."""
+    """Return who calls."""
     who = caller()
     name = who.name if isinstance(who, Client) else who.handle
     return json(200, {"id": who.id, "username": name})
@@ -118,15 +118,15 @@ def clients() -> Response:
     owner = person()
     found = context().store.clients.of_account(owner.id)
     active = context().store.jobs.active([client.id for client in found])
-    faces = page(found, lambda client: client_summary(client, active.get(client.id), owner))
-    return json(200, faces)
+    summaries = page(found, lambda client: client_summary(client, active.get(client.id), owner))
+    return json(200, summaries)
 
 
 @capture_api.get("/clients/<int:client_id>/")
 def one_client(client_id: int) -> Response:
     """Show a client."""
     owner = person()
-    client = client_of(owner.id, client_id)
+    client = context().jobs.client(owner.id, client_id)
     if client is None:
         raise ApiError(404, "not_found", "you have no such client")
     job = context().store.jobs.active([client.id]).get(client.id)
@@ -135,7 +135,7 @@ def one_client(client_id: int) -> Response:
 
 @capture_api.get("/jobmodifications/")
 def modifications() -> Response:
-    """List what was changed, oldest first, of one job or of all."""
+    """List changes, oldest first, of one job or of all jobs."""
     owner = person()
     asked = request.args.get("job")
     if asked is None:
@@ -144,15 +144,17 @@ def modifications() -> Response:
         number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 0
         found = [job_of(owner, number)]
     edits = context().store.streams.edits
-    faces = [
-        face for job in found for face in modification_summaries(job, edits(job.stream.id), owner)
+    summaries = [
+        summary
+        for job in found
+        for summary in modification_summaries(job, edits(job.stream.id), owner)
     ]
-    return json(200, page(faces, lambda face: face))
+    return json(200, page(summaries, lambda summary: summary))
 
 
 @capture_api.get("/liveupdates/")
 def live_updates() -> Response:
-    """Count the posts in each minute of the last hour, oldest first, of every job in use."""
+    """Return the posts per minute of the last hour, oldest first, for every job not archived."""
     now = context().now()
     found = [job for job in _jobs(caller()) if job.stream.wanted is not Wanted.ARCHIVED]
     return json(200, [_live(job, now) for job in found])
@@ -174,7 +176,7 @@ def _live(job: Job, now: int) -> dict[str, object]:
 def _client() -> Client:
     who = caller()
     if not isinstance(who, Client):
-        raise ApiError(403, "forbidden", "this is for capture clients, not for people")
+        raise ApiError(403, "forbidden", "only capture clients may call this")
     return who
 
 

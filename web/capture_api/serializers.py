@@ -1,4 +1,4 @@
-"""How jobs and clients look in this API: field by field as its clients and pages know them."""
+"""Serializers of the capture API: jobs, clients and edits with the fields its clients know."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -15,23 +15,23 @@ from streams.keywords import text_of
 from streams.store.accounts import Account
 from streams.store.edits import Edit
 from web.context import context
+from web.jobs import CLIENT_API_PATH
 
-BASE = "/capture/api/"
 PAGE, LARGEST_PAGE = 10, 1000
 EDITS_A_JOB = 100_000
-"""Room for the numbers of a job's edits, so that no two edits have the same."""
+"""Most edits of one job, so that every edit's id is unique."""
 
-Face = dict[str, Any]
+Summary = dict[str, Any]
 Item = TypeVar("Item")
 
 
-def job_summary(job: Job, owner: Account) -> Face:
-    """Show a job; people and times that do not apply are null."""
+def job_summary(job: Job, owner: Account) -> Summary:
+    """Serialize a job; people and times that do not apply are null."""
     stream = job.stream
     recent = {"date": timestamp(job.pinged_at), "total_count": job.total_count, "rate": job.rate}
     return {
         "id": job.number,
-        "url": f"{request.host_url.rstrip('/')}{BASE}jobs/{job.number}/",
+        "url": f"{request.host_url.rstrip('/')}{CLIENT_API_PATH}jobs/{job.number}/",
         "name": stream.name,
         "description": job.description,
         "keywords": job.keywords,
@@ -60,8 +60,8 @@ def job_summary(job: Job, owner: Account) -> Face:
     }
 
 
-def client_summary(client: Client, job: Job | None, owner: Account) -> Face:
-    """Show a client; its token was shown when it was made, and never again."""
+def client_summary(client: Client, job: Job | None, owner: Account) -> Summary:
+    """Serialize a client; its token was shown when it was created, and never again."""
     return {
         "id": client.id,
         "username": client.name,
@@ -71,8 +71,8 @@ def client_summary(client: Client, job: Job | None, owner: Account) -> Face:
     }
 
 
-def modification_summaries(job: Job, edits: Sequence[Edit], owner: Account) -> list[Face]:
-    """Show the changes of a job's name, description and keywords, oldest first."""
+def modification_summaries(job: Job, edits: Sequence[Edit], owner: Account) -> list[Summary]:
+    """Serialize the changes of a job's name, description and keywords, oldest first."""
     changes = [_changes(edit) for edit in edits[1:]]  # the first is the job itself
     return [
         {
@@ -88,8 +88,8 @@ def modification_summaries(job: Job, edits: Sequence[Edit], owner: Account) -> l
     ]
 
 
-def page(items: Sequence[Item], face: Callable[[Item], Face]) -> Face:
-    """Show a part of a list: `limit` and `offset` in the query say which."""
+def page(items: Sequence[Item], summary: Callable[[Item], Summary]) -> Summary:
+    """Serialize one page of a list; the query's `limit` and `offset` say which."""
     limit = min(_number("limit", PAGE) or PAGE, LARGEST_PAGE)
     offset = _number("offset", 0)
     before = max(0, offset - limit)
@@ -97,11 +97,11 @@ def page(items: Sequence[Item], face: Callable[[Item], Face]) -> Face:
         "count": len(items),
         "next": _link(limit, offset + limit) if offset + limit < len(items) else None,
         "previous": _link(limit, before) if offset > 0 else None,
-        "results": [face(item) for item in items[offset : offset + limit]],
+        "results": [summary(item) for item in items[offset : offset + limit]],
     }
 
 
-def _changes(edit: Edit) -> Face:
+def _changes(edit: Edit) -> Summary:
     found = {}
     before, after = edit.before, edit.after
     if "name" in after:
@@ -115,7 +115,7 @@ def _changes(edit: Edit) -> Face:
     return found
 
 
-def _keyword_changes(before: object, after: object) -> Face:
+def _keyword_changes(before: object, after: object) -> Summary:
     old, new = (text_of(msgspec.convert(side, Filter)) for side in (before, after))
     olds, news = old.split(","), new.split(",")
     return {
@@ -141,7 +141,7 @@ def _link(limit: int, offset: int) -> str:
 
 
 def timestamp(ms: int | None) -> str | None:
-    """Write a time in ms since the epoch as its clients read it."""
+    """Format ms since the epoch as ISO 8601 in UTC."""
     if ms is None:
         return None
     when = datetime.fromtimestamp(ms / 1000, UTC)

@@ -1,1 +1,1 @@
-"""The wire of the older dashboard client: its four calls and its posts."""
+"""The wire of the existing dashboard client: its four calls and its posts."""

@@ -1,4 +1,4 @@
-"""Fan-out: from the relay's one message a batch to the rooms of this process."""
+"""Fan-out: sends each message of the relay (one per batch) on to the rooms of this process."""
 
 import logging
 import time
@@ -14,17 +14,19 @@ from streams.live import LiveStoreError, deletion, history
 from streams.live.deletion import DeletedPosts
 from streams.live.history import RecentPosts
 from streams.live.relay import Frame, split
-from web.dashboard_wire.posts import legacy_events
 from web.live.rooms import Rooms
 
 log = logging.getLogger(__name__)
 
-FLOOR_SECONDS = 5
-"""How long a frame may take from the ring to this process."""
+SKIP_SECONDS = 5
+"""How long a frame that a new viewer already has may still be under way from Redis."""
 
 
 class FanOut:
-    """Sends each frame once to each room that has members. Posts are not decoded on the way."""
+    """Sends each frame once to each room that has members, without decoding its posts.
+
+    `legacy_events` turns a JSON array of posts into the `json` events of the existing dashboard.
+    """
 
     def __init__(
         self,
@@ -32,31 +34,33 @@ class FanOut:
         rooms: Rooms,
         posts_per_second: int,
         ring_posts: int,
+        legacy_events: Callable[[bytes], list[str]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._redis = client
         self._rooms = rooms
         self._cap = posts_per_second
         self._ring_posts = ring_posts
+        self._legacy_events = legacy_events
         self._clock = clock
         self._muted: set[str] = set()
         self._held: dict[str, list[list[Frame]]] = {}
-        self._floors: dict[str, dict[str, tuple[int, float]]] = {}
-        self._last: dict[str, int] = {}
+        self._skips: dict[str, dict[str, tuple[int, float]]] = {}
+        self._last_seq: dict[str, int] = {}
         self._second = 0
         self._sent: dict[str, int] = {}
 
     def mute(self, stream_id: str) -> None:
-        """Let nothing more of a stream through: its owner was told that it has stopped."""
+        """Drop a stream's frames from now on: its owner has stopped it."""
         self._muted.add(stream_id)
 
     def unmute(self, stream_id: str) -> None:
-        """Let a stream through again."""
+        """Send a stream's frames again."""
         self._muted.discard(stream_id)
 
     @contextmanager
     def holding(self, stream_id: str) -> Iterator[list[Frame]]:
-        """Collect the frames of a stream that arrive meanwhile."""
+        """Collect the frames of a stream that arrive while the block runs."""
         held: list[Frame] = []
         self._held.setdefault(stream_id, []).append(held)
         try:
@@ -67,47 +71,47 @@ class FanOut:
                 del self._held[stream_id]
 
     def join(self, sid: str, stream_id: str, recent: RecentPosts, held: list[Frame]) -> RecentPosts:
-        """Let a socket in, and return `recent` brought up to this very moment.
+        """Add a socket to a room and return `recent` plus the frames in `held` that follow it.
 
-        Nothing here waits, so the next frame to the room follows what is returned; frames that
-        `recent` holds already and that are still on their way are not sent to this socket.
+        Nothing here yields, so the next frame to the room follows what is returned. Frames that
+        `recent` already holds and that are still under way are not sent to this socket.
         """
         late = [frame for frame in held if frame.seq > recent.seq]
         seq = late[-1].seq if late else recent.seq
         room = names.room(stream_id)
         if not self._rooms.has(room):
-            self._last[stream_id] = seq
+            self._last_seq[stream_id] = seq
         self._rooms.enter(sid, room)
-        self._floor(stream_id, [sid], seq)
-        posts = _joined([recent.posts, *(frame.posts for frame in late)])
+        self._skip(stream_id, [sid], seq)
+        posts = _concatenate([recent.posts, *(frame.posts for frame in late)])
         return RecentPosts(seq, posts, recent.missed)
 
     def run(self) -> None:
-        """For ever: listen, and listen again when Redis went away."""
+        """Listen for ever, and again after Redis was away."""
         while True:
             try:
                 self._listen()
             except LiveStoreError as error:
-                log.warning("lost the frames' channel: %s", error)
+                log.warning("lost the Redis channel of frames, reconnecting: %s", error)
             gevent.sleep(0.5)
 
-    def take(self, message: bytes) -> None:
-        """Send on what one published message holds."""
+    def handle(self, message: bytes) -> None:
+        """Send on the frames of one published message."""
         try:
             for frame in split(message):
                 self._send(frame)
         except ValueError as error:
-            log.error("a message on the frames' channel cannot be read: %s", error)
+            log.error("dropped an unreadable message on the channel of frames: %s", error)
 
-    def take_deleted(self, message: bytes) -> None:
-        """Send on one published word of deleted posts."""
+    def handle_deleted(self, message: bytes) -> None:
+        """Send on one published message about deleted posts."""
         try:
             self.send_deleted(deletion.decoded(message))
         except ValueError as error:
-            log.error("a message on the channel of deletions cannot be read: %s", error)
+            log.error("dropped an unreadable message on the channel of deletions: %s", error)
 
     def send_deleted(self, deleted: DeletedPosts) -> None:
-        """Tell the viewers of a stream, stopped or not, which posts to show no longer."""
+        """Tell the viewers of a stream, stopped or not, which posts to remove."""
         room = names.room(deleted.stream)
         if self._rooms.has(room) and (deleted.ids or deleted.authors):
             self._rooms.emit(names.EVENT_DELETED, msgspec.to_builtins(deleted), room)
@@ -123,16 +127,16 @@ class FanOut:
                     if message["channel"] == names.CHANNEL_FRAMES.encode():
                         self._catch_up()
                 elif message["channel"] == names.CHANNEL_DELETED.encode():
-                    self.take_deleted(message["data"])
+                    self.handle_deleted(message["data"])
                 else:
-                    self.take(message["data"])
+                    self.handle(message["data"])
 
     def _catch_up(self) -> None:
-        """After an interruption, send each room what the ring kept of the meantime."""
+        """After an interruption, send each room what the ring buffer kept meanwhile."""
         for stream_id in self._rooms.watched():
             ring = history.recent(self._redis, stream_id, None, self._ring_posts)
             self.send_deleted(DeletedPosts(stream_id, deletion.erased(ring.posts)))
-            last = self._last.get(stream_id)
+            last = self._last_seq.get(stream_id)
             if last is None or stream_id in self._muted:
                 continue
             recent = history.recent(self._redis, stream_id, last, self._ring_posts)
@@ -140,39 +144,39 @@ class FanOut:
                 frame = Frame(stream_id, recent.seq, 0, recent.posts)
                 self._emit(frame, recent.posts, recent.missed)
                 members = self._rooms.members(names.room(stream_id))
-                self._floor(stream_id, members, recent.seq)
+                self._skip(stream_id, members, recent.seq)
 
     def _send(self, frame: Frame) -> None:
         if frame.stream_id in self._muted:
             return
         for held in self._held.get(frame.stream_id, ()):
             held.append(frame)
-        new = self._rooms.has(names.room(frame.stream_id))
-        old_room = names.legacy_room(frame.stream_id)
-        old = self._rooms.has(old_room)
-        if not new and not old:
+        has_viewers = self._rooms.has(names.room(frame.stream_id))
+        legacy_room = names.legacy_room(frame.stream_id)
+        has_legacy = self._rooms.has(legacy_room)
+        if not has_viewers and not has_legacy:
             return
         posts, left_out = self._capped(frame)
-        if new:
-            self._emit(frame, posts, left_out, self._behind(frame))
-        if old:
-            for event in legacy_events(posts):
-                self._rooms.emit(names.EVENT_LEGACY_POST, event, old_room)
+        if has_viewers:
+            self._emit(frame, posts, left_out, self._already_sent(frame))
+        if has_legacy:
+            for event in self._legacy_events(posts):
+                self._rooms.emit(names.EVENT_LEGACY_POST, event, legacy_room)
 
     def _emit(
-        self, frame: Frame, posts: bytes, left_out: int, but: list[str] | None = None
+        self, frame: Frame, posts: bytes, left_out: int, skip: list[str] | None = None
     ) -> None:
-        self._last[frame.stream_id] = frame.seq
+        self._last_seq[frame.stream_id] = frame.seq
         data = {
             "stream": frame.stream_id,
             "seq": frame.seq,
             "posts": msgspec.Raw(posts),
             "left_out": left_out,
         }
-        self._rooms.emit(names.EVENT_POSTS, data, names.room(frame.stream_id), but)
+        self._rooms.emit(names.EVENT_POSTS, data, names.room(frame.stream_id), skip)
 
     def _capped(self, frame: Frame) -> tuple[bytes, int]:
-        """Cut a frame down to what a room may still get in this second; say how many were cut."""
+        """Return what a room may still get in this second, and how many posts were left out."""
         second = int(self._clock())
         if second != self._second:
             self._second, self._sent = second, {}
@@ -184,22 +188,22 @@ class FanOut:
         kept = msgspec.json.decode(frame.posts, type=list[msgspec.Raw])[:allowed]
         return msgspec.json.encode(kept), frame.count - allowed
 
-    def _floor(self, stream_id: str, sids: list[str], seq: int) -> None:
-        until = self._clock() + FLOOR_SECONDS
-        self._floors.setdefault(stream_id, {}).update(dict.fromkeys(sids, (seq, until)))
+    def _skip(self, stream_id: str, sids: list[str], seq: int) -> None:
+        until = self._clock() + SKIP_SECONDS
+        self._skips.setdefault(stream_id, {}).update(dict.fromkeys(sids, (seq, until)))
 
-    def _behind(self, frame: Frame) -> list[str]:
-        """Sockets that were given this frame's posts already, when they joined."""
-        floors = self._floors.get(frame.stream_id)
-        if floors is None:
+    def _already_sent(self, frame: Frame) -> list[str]:
+        """Return the sockets that already got this frame's posts when they joined."""
+        skips = self._skips.get(frame.stream_id)
+        if skips is None:
             return []
         now = self._clock()
-        behind = [sid for sid, (seq, until) in floors.items() if frame.seq <= seq and now < until]
-        if not behind:
-            del self._floors[frame.stream_id]
-        return behind
+        skipped = [sid for sid, (seq, until) in skips.items() if frame.seq <= seq and now < until]
+        if not skipped:
+            del self._skips[frame.stream_id]
+        return skipped
 
 
-def _joined(arrays: list[bytes]) -> bytes:
-    """Join JSON arrays into one."""
+def _concatenate(arrays: list[bytes]) -> bytes:
+    """Concatenate JSON arrays into one."""
     return b"[" + b",".join(array[1:-1] for array in arrays if array != b"[]") + b"]"

@@ -1,4 +1,4 @@
-"""Socket.IO packets: text only, written and read by msgspec."""
+"""Socket.IO packets: text only, encoded and decoded by msgspec."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ import msgspec
 from socketio.packet import Packet
 
 _TEXT = frozenset("01234")
-"""Types of packet that carry no binary attachment."""
+"""Types of packet without binary attachments."""
 
 
 class MsgspecJson:
-    """Stands in for the json module, so that JSON that is encoded already passes as it is."""
+    """Replaces the json module, so that encoded JSON passes through unchanged."""
 
     @staticmethod
     def dumps(data: object, **_separators: object) -> str:
@@ -19,7 +19,7 @@ class MsgspecJson:
 
     @staticmethod
     def loads(text: str | bytes, **_options: object) -> Any:
-        """Decode, or raise ValueError, also for what is nested too deeply."""
+        """Decode, or raise ValueError, also for too deep nesting."""
         try:
             return msgspec.json.decode(text)
         except RecursionError:
@@ -27,7 +27,7 @@ class MsgspecJson:
 
 
 class TextPacket(Packet):  # type: ignore[misc]  # the library has no types
-    """Refuses binary packets: nobody needs them, and their attachments are without bound."""
+    """Refuses binary packets: nothing uses them, and their attachments are unbounded."""
 
     uses_binary_events = False
     json = MsgspecJson

@@ -1,7 +1,7 @@
-"""Slow viewers: each gets whole frames or is let go, and costs nobody else anything.
+"""Slow viewers: each gets whole frames or is disconnected, and slows nobody else down.
 
-Engine.IO's driver for gevent is taken as it is but for two parts: its websocket hands data to
-`send`, which may take only some of it, and its queue of packets to a viewer has no bound.
+Two parts of Engine.IO's gevent driver are replaced: its websocket passes data to `send`, which may
+send only part of it, and its queue of packets to a viewer is unbounded.
 """
 
 import logging
@@ -21,30 +21,30 @@ from wsproto.utilities import ProtocolError
 log = logging.getLogger(__name__)
 
 PACKETS, CHARACTERS = 5_000, 4_000_000
-"""What may wait for one viewer, beside what is being sent; viewers of a room share the packets."""
+"""Most packets and characters queued for one viewer; viewers of a room share the packets."""
 SOCKET_SECONDS = 60
-"""How long a viewer may take to take one packet, or say nothing at all (it is pinged)."""
+"""How long a viewer may take to receive one packet, or stay silent (it is pinged)."""
 MESSAGE_BYTES = 65_536
-"""What a viewer may say at a time."""
+"""Largest message from a viewer."""
 SEND_BUFFER = 262_144
-"""Bytes that the kernel takes for one viewer; left to itself it takes megabytes."""
+"""Bytes that the kernel buffers for one viewer; its own default is megabytes."""
 UNREAD_MESSAGES = 16
-"""Messages of a viewer that wait to be handled before no more is read from them."""
+"""Unhandled messages of one viewer after which nothing more is read from it."""
 
 
 class WholeSocket:
-    """A connected socket whose `send` sends everything, in turn, or ends the connection."""
+    """A connected socket whose `send` sends everything, one caller at a time, or disconnects."""
 
     def __init__(self, connected: socket.socket) -> None:
         connected.settimeout(SOCKET_SECONDS)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._socket = connected
         self._turn = BoundedSemaphore()
-        self._gone = False
+        self._closed = False
         self.unread: list[object] = []
 
     def send(self, data: bytes) -> int:
-        """Send all of it; half a frame would turn all that follows into garbage."""
+        """Send all of `data`: part of a frame would corrupt everything after it."""
         with self._turn:
             try:
                 self._socket.sendall(data)
@@ -54,20 +54,20 @@ class WholeSocket:
         return len(data)
 
     def recv(self, size: int) -> bytes:
-        """Receive, but not faster than what came before is handled."""
-        while len(self.unread) > UNREAD_MESSAGES and not self._gone:
+        """Receive, but wait while too many earlier messages are unhandled."""
+        while len(self.unread) > UNREAD_MESSAGES and not self._closed:
             gevent.sleep(0.01)
         return self._socket.recv(size)
 
     def abort(self) -> None:
-        """End the connection now, also under a sender that waits."""
-        self._gone = True
+        """End the connection now, also while another greenlet waits in `send`."""
+        self._closed = True
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close."""
-        self._gone = True
+        self._closed = True
         self._socket.close()
 
 
@@ -84,7 +84,7 @@ class WholeWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # the library 
         )
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> object:
-        """Serve until either side ends it."""
+        """Serve the connection until either side ends it."""
         viewer = self.app.__self__
         whole = WholeSocket(environ["gunicorn.socket"])
         # Compression would triple the cost of a frame, and lets a small message grow huge.
@@ -100,20 +100,20 @@ class WholeWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # the library 
         try:
             self.app(self)
         except ValueError:
-            log.info("a viewer sent what is no packet")
+            log.info("disconnected a viewer that sent an invalid packet")
         finally:
             whole.abort()
             viewer.close(wait=False, abort=True)
         raise StopIteration  # tells gunicorn that the connection has ended
 
     def close(self) -> None:
-        """Say goodbye, if anybody listens."""
+        """Close the websocket, if the viewer still listens."""
         with suppress(OSError, ConnectionClosed):
             super().close()
 
 
 class ViewerQueue(JoinableQueue):  # type: ignore[misc]  # the library has no types
-    """Packets on their way to one viewer; when it grows too long they are dropped and it ends."""
+    """Packets queued for one viewer; past its bound the queue drops them and ends."""
 
     def __init__(self, overflowed: Callable[["ViewerQueue"], object]) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ class ViewerQueue(JoinableQueue):  # type: ignore[misc]  # the library has no ty
 
 
 def timed_socket(wsgi: Callable[..., Any]) -> Callable[..., Any]:
-    """Let no client of a plain request hold its connection longer than a viewer may."""
+    """Apply the socket timeout of viewers to plain requests."""
 
     def served(environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
         if (connected := environ.get("gunicorn.socket")) is not None:
@@ -165,20 +165,20 @@ def _length(packet: Any) -> int:
     return len(data) if isinstance(data, str) else 0
 
 
-def guard(engineio_server: Any) -> None:
-    """Put the two parts in place, before the first connection."""
+def install(engineio_server: Any) -> None:
+    """Replace the two parts, before the first connection."""
 
     def queue() -> ViewerQueue:
-        return ViewerQueue(lambda full: gevent.spawn(_let_go, engineio_server, full))
+        return ViewerQueue(lambda full: gevent.spawn(_disconnect, engineio_server, full))
 
     driver = {**engineio_server._async, "queue": queue, "websocket": WholeWebSocket}
     engineio_server._async = driver
 
 
-def _let_go(engineio_server: Any, full: ViewerQueue) -> None:
+def _disconnect(engineio_server: Any, full: ViewerQueue) -> None:
     for sid, viewer in list(engineio_server.sockets.items()):
         if viewer.queue is full:
-            log.warning("let a viewer go that reads too slowly")
+            log.warning("disconnected a viewer that reads too slowly")
             full.abort()
             viewer.close(wait=False, abort=True)
             engineio_server.sockets.pop(sid, None)

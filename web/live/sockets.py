@@ -1,4 +1,4 @@
-"""Sockets: the namespace that viewers connect to, and what they may say there."""
+"""Sockets: the namespace that viewers connect to, and the events they may send."""
 
 import logging
 from typing import TypeVar
@@ -7,13 +7,14 @@ import msgspec
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO
 
-from streams.live import LiveStoreError, history
+from streams.live import history
 from streams.names import NAMESPACE, legacy_room, room
 from streams.settings import Settings
 from web.auth import sessions
 from web.auth.origins import SocketOrigins
+from web.auth.ownership import get_owned_stream
 from web.context import context
-from web.errors import ApiError
+from web.errors import ApiError, to_api_error
 from web.limits import SUBSCRIBES
 from web.live import slow_viewers
 from web.live.fan_out import FanOut
@@ -21,14 +22,11 @@ from web.live.packets import MsgspecJson, TextPacket
 from web.live.rooms import Rooms
 from web.live.status_feed import StatusFeed
 from web.live.viewers import Viewer
-from web.owned_streams import get_owned_stream
 
-log = logging.getLogger(__name__)
-
-Asked = TypeVar("Asked")
+Message = TypeVar("Message")
 
 RECENT_POSTS = 100
-"""Posts that a new viewer gets at first."""
+"""Posts that a new viewer gets on subscribing."""
 SERIES_SECONDS = 600
 MAX_SUBSCRIPTIONS = 50
 """Streams that one socket may watch."""
@@ -42,7 +40,7 @@ class Subscribe(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Unsubscribe(msgspec.Struct, forbid_unknown_fields=True):
-    """Which stream to watch no longer."""
+    """The stream to leave."""
 
     stream: str
 
@@ -54,11 +52,11 @@ class Auth(msgspec.Struct):
 
 
 def open_sockets(app: Flask, settings: Settings) -> SocketIO:
-    """Put the Socket.IO server in front of an app."""
+    """Create the Socket.IO server in front of an app."""
     for name in ("socketio", "engineio"):
         quiet = logging.getLogger(f"{name}.server")
         quiet.setLevel(logging.ERROR)  # below it they log what viewers send, tokens included
-        quiet.addFilter(_Sparing())
+        quiet.addFilter(_RepeatFilter())
     server = SocketIO(
         app,
         async_mode="gevent",
@@ -75,12 +73,12 @@ def open_sockets(app: Flask, settings: Settings) -> SocketIO:
         ping_timeout=20,
         serializer=TextPacket,
     )
-    slow_viewers.guard(server.server.eio)
+    slow_viewers.install(server.server.eio)
     return server
 
 
 class Sockets:
-    """Answers connect, subscribe and unsubscribe."""
+    """Handles connect, subscribe and unsubscribe."""
 
     def __init__(self, rooms: Rooms, fan_out: FanOut, status_feed: StatusFeed) -> None:
         self._rooms = rooms
@@ -88,7 +86,7 @@ class Sockets:
         self._status_feed = status_feed
 
     def register(self, server: SocketIO) -> None:
-        """Take the events of the namespace."""
+        """Register the handlers of the namespace."""
         server.on_event("connect", self.connect, namespace=NAMESPACE)
         server.on_event("subscribe", self.subscribe, namespace=NAMESPACE)
         server.on_event("unsubscribe", self.unsubscribe, namespace=NAMESPACE)
@@ -96,8 +94,8 @@ class Sockets:
         server.on_error_default(_failed)
 
     def connect(self, auth: object = None) -> None:
-        """Let a socket in when somebody is behind it."""
-        viewer = _who_connects(auth)
+        """Accept a socket of somebody who is signed in, or refuse it."""
+        viewer = _identify(auth)
         if viewer is None:
             raise ConnectionRefusedError("sign in first", {"code": "unauthorized"})
         if context().viewers.of(request.environ) is None and not context().viewers.admit(
@@ -105,8 +103,8 @@ class Sockets:
         ):
             raise ConnectionRefusedError("too many sockets", {"code": "too_many_sockets"})
         sid = request.sid  # type: ignore[attr-defined]  # Flask-SocketIO's
-        if viewer.old:
-            stream = context().store.streams.legacy_of(viewer.old.id)
+        if viewer.legacy_account:
+            stream = context().store.streams.legacy_of(viewer.legacy_account.id)
             if stream is not None:
                 self._rooms.enter(sid, legacy_room(stream.id))
         elif viewer.account is None:
@@ -115,18 +113,24 @@ class Sockets:
                 context().control.follow_legacy(sid, stream)
 
     def subscribe(self, *arguments: object) -> object:
-        """Let a viewer into a room of their own; the answer holds what came before."""
-        asked = _read(arguments, Subscribe)
-        if asked.since is not None and not 0 <= asked.since < 2**53:
-            raise ApiError(422, "bad_request", "since is a sequence number", "since")
+        """Add a viewer to the room of a stream of theirs; return its status and recent posts."""
+        message = _read(arguments, Subscribe)
+        if message.since is not None and not 0 <= message.since < 2**53:
+            raise ApiError(
+                422, "bad_request", "`since` must be a sequence number, 0 or more", "since"
+            )
         sid = request.sid  # type: ignore[attr-defined]
-        stream = get_owned_stream(_account_id(), asked.stream)
+        stream = get_owned_stream(_account_id(), message.stream)
         if len(self._rooms.of(sid)) >= MAX_SUBSCRIPTIONS:
-            raise ApiError(429, "too_many_subscriptions", "unsubscribe from a stream first")
+            raise ApiError(
+                429,
+                "too_many_subscriptions",
+                f"a socket watches at most {MAX_SUBSCRIPTIONS} streams: unsubscribe from one",
+            )
         self._rooms.leave(sid, room(stream.id))
         with self._fan_out.holding(stream.id) as held:
-            limit = RECENT_POSTS if asked.since is None else context().settings.ring_posts
-            recent = history.recent(context().redis, stream.id, asked.since, limit)
+            limit = RECENT_POSTS if message.since is None else context().settings.ring_posts
+            recent = history.recent(context().redis, stream.id, message.since, limit)
             now = context().now() // 1000
             series = history.series(context().redis, stream.id, now, SERIES_SECONDS)
             status = self._status_feed.of([stream])[0]
@@ -141,20 +145,20 @@ class Sockets:
         }
 
     def unsubscribe(self, *arguments: object) -> object:
-        """Let a viewer out of a room."""
-        asked = _read(arguments, Unsubscribe)
+        """Remove a viewer from a room."""
+        message = _read(arguments, Unsubscribe)
         self._rooms.leave(
             request.sid,  # type: ignore[attr-defined]
-            room(asked.stream),
+            room(message.stream),
         )
-        return {"stream": asked.stream}
+        return {"stream": message.stream}
 
     def unknown(self, *_arguments: object) -> object:
-        """Say that there is no such event."""
+        """Answer that there is no such event."""
         return _error("unknown_event", "the events are subscribe and unsubscribe")
 
 
-def _who_connects(auth: object) -> Viewer | None:
+def _identify(auth: object) -> Viewer | None:
     try:
         token = msgspec.convert(auth, Auth | None)
     except msgspec.ValidationError:
@@ -162,26 +166,28 @@ def _who_connects(auth: object) -> Viewer | None:
     if token is not None and token.token is not None:
         who = sessions.of_token(token.token, "api")
         return Viewer(who.account, None, (who.token_hash,)) if who else None
-    who, old = sessions.of_environ(request.environ), sessions.of_legacy_cookies(request.environ)
-    if who is None and old is None:
+    who, legacy = sessions.of_environ(request.environ), sessions.of_legacy_cookies(request.environ)
+    if who is None and legacy is None:
         return Viewer(None, None, ()) if context().settings.anonymous_sockets else None
     return Viewer(
         who.account if who else None,
-        old.account if old else None,
-        tuple(each.token_hash for each in (who, old) if each),
+        legacy.account if legacy else None,
+        tuple(each.token_hash for each in (who, legacy) if each),
     )
 
 
 def _account_id() -> int:
     viewer = context().viewers.of(request.environ)
-    account = (viewer.account or viewer.old) if viewer else None
+    account = (viewer.account or viewer.legacy_account) if viewer else None
     if account is None:
-        raise ApiError(403, "forbidden", "nobody is signed in on this socket")
+        raise ApiError(
+            403, "forbidden", "this socket is anonymous: sign in, or connect with an API token"
+        )
     context().limits.take(SUBSCRIBES, account.id)
     return account.id
 
 
-def _read(arguments: tuple[object, ...], kind: type[Asked]) -> Asked:
+def _read(arguments: tuple[object, ...], kind: type[Message]) -> Message:
     if len(arguments) != 1:
         raise ApiError(422, "bad_request", "this event takes one object")
     try:
@@ -203,27 +209,25 @@ def _failed(error: Exception) -> object:
 
 
 def _answer(error: Exception) -> object:
-    if isinstance(error, ApiError):
-        return _error(error.body.code, error.body.message, error.body.field)
-    if isinstance(error, LiveStoreError):
-        return _error("redis_down", "Redis does not answer: try again")
-    log.error("a socket event failed", exc_info=error)
-    return _error("internal", "something went wrong here, and it has been logged")
+    body = to_api_error(error).body
+    return _error(body.code, body.message, body.field)
 
 
-class _Sparing(logging.Filter):
-    """Logs what viewers get wrong in one line, once a minute a kind; `_failed` logs our faults."""
+class _RepeatFilter(logging.Filter):
+    """Logs each kind of viewers' errors in one line, once a minute."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and record.exc_info[0]:
             record.msg = f"{record.getMessage()}: {record.exc_info[0].__name__}"
             record.args, record.exc_info = (), None
         kind = str(record.msg)[:80]
-        if record.created - self._said.get(kind, 0) < 60:
+        if record.created - self._logged_at.get(kind, 0) < 60:
             return False
-        self._said = {**self._said, kind: record.created} if len(self._said) < 100 else {}
+        self._logged_at = (
+            {**self._logged_at, kind: record.created} if len(self._logged_at) < 100 else {}
+        )
         return True

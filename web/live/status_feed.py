@@ -1,4 +1,4 @@
-"""Status feed: tells viewers how the streams they watch fare, when that changes."""
+"""Status feed: sends viewers the status of the streams they watch, whenever it changes."""
 
 import logging
 
@@ -18,12 +18,12 @@ from web.stream_views import StreamTotals, StreamView, StreamViews
 log = logging.getLogger(__name__)
 
 SECONDS = 1.0
-AT_LEAST = 0.1
-"""Between two rounds, however often something changes."""
+MIN_SECONDS = 0.1
+"""Least time between two rounds, however often something changes."""
 
 
 class StatusEvent(msgspec.Struct, frozen=True):
-    """The `status` event; `gap` is the interruption that lasts now."""
+    """The `status` event; `gap` is the gap that is open now."""
 
     stream: str
     state: State
@@ -37,52 +37,55 @@ class StatusEvent(msgspec.Struct, frozen=True):
 
 
 class StatusFeed:
-    """Looks at the watched streams once a second, and at once when the web changed one."""
+    """Checks the watched streams once a second, and at once after the web changed one."""
 
-    def __init__(self, store: Store, overview: StreamViews, rooms: Rooms) -> None:
+    def __init__(self, store: Store, stream_views: StreamViews, rooms: Rooms) -> None:
         self._store = store
-        self._overview = overview
+        self._stream_views = stream_views
         self._rooms = rooms
         self._changed = Event()
-        self._told: dict[str, StatusEvent] = {}
+        self._sent: dict[str, StatusEvent] = {}
 
-    def changed(self) -> None:
-        """Look soon."""
+    def wake(self) -> None:
+        """Start the next round at once."""
         self._changed.set()
 
     def of(self, streams: list[Stream]) -> list[StatusEvent]:
-        """Make the events of streams."""
+        """Return the status events of streams."""
         gaps = self._store.gaps.open_of([stream.id for stream in streams])
-        return [_event(seen, gaps.get(seen.stream.id)) for seen in self._overview.of(streams)]
+        return [_event(view, gaps.get(view.stream.id)) for view in self._stream_views.of(streams)]
 
     def run(self) -> None:
-        """For ever: look, tell, wait."""
+        """Check, send and wait, for ever."""
         while True:
             self._changed.wait(SECONDS)
             self._changed.clear()
             try:
-                self.tell()
+                self.send_changes()
             except StoreError as error:
-                log.warning("cannot read the watched streams: %s", type(error).__name__)
-            sleep(AT_LEAST)
+                log.warning(
+                    "cannot read the watched streams from the database, trying again: %s",
+                    type(error).__name__,
+                )
+            sleep(MIN_SECONDS)
 
-    def tell(self) -> None:
-        """One round: send each room what is new."""
+    def send_changes(self) -> None:
+        """Send each room its stream's status if it changed since the last round."""
         watched = self._rooms.watched()
         events = self.of(self._store.streams.some(watched)) if watched else []
         for event in events:
-            if self._told.get(event.stream) != event:
+            if self._sent.get(event.stream) != event:
                 self._rooms.emit(names.EVENT_STATUS, event, names.room(event.stream))
-        self._told = {event.stream: event for event in events}
+        self._sent = {event.stream: event for event in events}
 
 
-def _event(seen: StreamView, gap: Gap | None) -> StatusEvent:
-    status = seen.status
+def _event(view: StreamView, gap: Gap | None) -> StatusEvent:
+    status = view.status
     return StatusEvent(
-        stream=seen.stream.id,
+        stream=view.stream.id,
         state=status.state,
         rate=status.rate,
-        totals=seen.totals,
+        totals=view.totals,
         lag_ms=status.lag_ms,
         fault=status.fault,
         note=status.note,

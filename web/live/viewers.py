@@ -1,4 +1,4 @@
-"""Viewers: who is at the other end of each socket, and when they must go."""
+"""Viewers: who each socket belongs to, and when the server disconnects it."""
 
 import logging
 import time
@@ -18,32 +18,32 @@ log = logging.getLogger(__name__)
 MAX_SOCKETS = 50
 """Sockets of one account at a time."""
 SWEEP_SECONDS = 5
-STRANGER_SECONDS = 30
-"""How long a connection may stay without entering the namespace."""
+UNJOINED_SECONDS = 30
+"""How long a connection may stay open without joining the namespace."""
 _KEY = "weir.viewer"
 
 
 class Viewer(msgspec.Struct, frozen=True):
-    """Who a socket belongs to: `old` when the old client's cookies proved it."""
+    """Who a socket belongs to; `legacy_account` when the existing dashboard's cookies proved it."""
 
     account: Account | None
-    old: Account | None
+    legacy_account: Account | None
     token_hashes: tuple[str, ...]
 
 
 class Viewers:
-    """Keeps each viewer with the connection itself, so that neither outlives the other."""
+    """Stores each viewer in the environ of its connection, so that neither outlives the other."""
 
     def __init__(self, server: Any, rooms: Rooms, store: Store, now: Callable[[], int]) -> None:
         self._server = server
         self._rooms = rooms
         self._store = store
         self._now = now
-        self._strangers: dict[str, float] = {}
+        self._unjoined: dict[str, float] = {}
 
     def admit(self, environ: dict[str, Any], viewer: Viewer) -> bool:
-        """Remember who a connection belongs to; False when they have too many."""
-        account = viewer.account or viewer.old
+        """Record who a connection belongs to; return False when they have too many."""
+        account = viewer.account or viewer.legacy_account
         if account is not None:
             others = sum(account.id in _ids(other) for _, other in self._all())
             if others >= MAX_SOCKETS:
@@ -56,11 +56,15 @@ class Viewers:
         return environ.get(_KEY)
 
     def legacy_sockets(self, account_id: int) -> list[str]:
-        """Sockets that the old client of an account opened."""
-        return [sid for sid, viewer in self._all() if viewer.old and viewer.old.id == account_id]
+        """Return the sockets that an account's existing dashboard opened."""
+        return [
+            sid
+            for sid, viewer in self._all()
+            if viewer.legacy_account and viewer.legacy_account.id == account_id
+        ]
 
     def anonymous_sockets(self) -> list[str]:
-        """Sockets of nobody, where the settings let them in."""
+        """Return the sockets of nobody, which the settings may allow."""
         return [sid for sid, viewer in self._all() if not _ids(viewer)]
 
     def release(self, *token_hashes: str) -> None:
@@ -69,25 +73,28 @@ class Viewers:
             if not set(token_hashes).isdisjoint(viewer.token_hashes):
                 self._disconnect(sid)
 
-    def watch(self) -> None:
-        """For ever: let those go whose token was revoked or has expired, and strangers."""
+    def run(self) -> None:
+        """Disconnect, for ever, sockets without a valid token, and unjoined connections."""
         while True:
             gevent.sleep(SWEEP_SECONDS)
             try:
                 self.sweep()
             except StoreError as error:
-                log.warning("cannot check the tokens of viewers: %s", type(error).__name__)
+                log.warning(
+                    "cannot check viewers' tokens in the database, trying again: %s",
+                    type(error).__name__,
+                )
 
     def sweep(self) -> None:
-        """One round of `watch`."""
+        """Do one round of `run`."""
         hashes = {each for _, viewer in self._all() for each in viewer.token_hashes}
         self.release(*(hashes - self._store.tokens.valid(hashes, self._now())))
         known = {self._server.manager.eio_sid_from_sid(sid, NAMESPACE) for sid, _ in self._all()}
         now = time.monotonic()
-        strangers = [each for each in self._server.eio.sockets if each not in known]
-        self._strangers = {each: self._strangers.get(each, now) for each in strangers}
-        for each, since in self._strangers.items():
-            if now - since > STRANGER_SECONDS:
+        unjoined = [each for each in self._server.eio.sockets if each not in known]
+        self._unjoined = {each: self._unjoined.get(each, now) for each in unjoined}
+        for each, since in self._unjoined.items():
+            if now - since > UNJOINED_SECONDS:
                 gevent.spawn(self._server.eio.disconnect, each)
 
     def _all(self) -> Iterator[tuple[str, Viewer]]:
@@ -101,4 +108,4 @@ class Viewers:
 
 
 def _ids(viewer: Viewer) -> set[int]:
-    return {account.id for account in (viewer.account, viewer.old) if account}
+    return {account.id for account in (viewer.account, viewer.legacy_account) if account}

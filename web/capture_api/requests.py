@@ -1,0 +1,157 @@
+"""What callers of the capture API send: a client about its job, a person about any job."""
+
+from math import isfinite
+from typing import Any
+
+import msgspec
+from flask import request
+
+from streams.job import Client, Job
+from streams.job_status import JobStatus
+from streams.store.accounts import Account
+from web import jobs
+from web.capture_api.errors import InvalidRequest, gather
+from web.context import context
+
+MAX_POSTS = 10**15
+Fields = dict[str, Any]
+
+
+def confirm_status(job: Job) -> None:
+    """Handle a client's PUT: only `status` counts, and only as the answer to what was asked.
+
+    A 3 or 5 that arrives late, after something else was asked, changes nothing and is no error: the
+    answer shows the client what is asked now.
+    """
+    status = str(_read_fields().get("status", ""))
+    if status not in ("3", "5"):
+        raise InvalidRequest({"status": ["a client sends 3 (started) or 5 (stopped)"]})
+    context().store.jobs.hear(job.number, int(status), context().now())
+
+
+def record_ping(job: Job) -> None:
+    """Handle a client's PATCH or update: its total of posts, and posts per second."""
+    fields = _read_fields()
+    faults: dict[str, list[str]] = {}
+    total = _total(str(fields.get("total_count", "")), faults)
+    rate = _rate(str(fields.get("rate", "")), faults)
+    if faults:
+        raise InvalidRequest(faults)
+    context().store.jobs.ping(job.number, total, rate, context().now())
+
+
+def job_number() -> int:
+    """Return the number of the job that an update is about."""
+    text = str(_read_fields().get("job", ""))
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InvalidRequest({"job": ["expected the number of a job"]})
+    return int(text)
+
+
+def create_job(owner: Account) -> Job:
+    """Create the job that a person describes, and start it when `status` is 2."""
+    fields = _read_fields()
+    text = _text(fields, "keywords") or _text(fields, "twitter_keywords") or ""
+    name, description = (_text(fields, field) or "" for field in ("name", "description"))
+    status = _status(fields)
+    gather(
+        lambda: jobs.check_name(name),
+        lambda: jobs.check_description(description),
+        lambda: jobs.check_keywords(text),
+        lambda: _worker(fields, owner),
+        lambda: _check_first_status(status, fields),
+    )
+    worker = _worker(fields, owner)
+    job = context().jobs.create(owner.id, worker, name, description, text)
+    return context().jobs.start(job) if status == JobStatus.STARTING else job
+
+
+def change_job(job: Job, owner: Account) -> Job:
+    """Apply a person's changes: new texts, a client, 2 to start, 4 to stop, a date to archive."""
+    service, fields = context().jobs, _read_fields()
+    status, worker = _status(fields), _worker(fields, owner)
+    if status == JobStatus.STARTING and worker is None:
+        service.check_start(job)  # before any part of the request takes effect
+    if worker is not None:
+        job = service.assign(job, worker)
+    text = _changed_keywords(fields, job)
+    job = service.edit(job, _text(fields, "name"), _text(fields, "description"), text)
+    if fields.get("archived_date") or fields.get("deleted_date"):
+        return service.archive(job)
+    actions = {JobStatus.STARTING: service.start, JobStatus.STOPPING: service.stop}
+    return actions[JobStatus(status)](job) if status in actions else job
+
+
+def _changed_keywords(fields: Fields, job: Job) -> str | None:
+    """Return the changed one of two fields that mean the same."""
+    for name in ("keywords", "twitter_keywords"):
+        text = _text(fields, name)
+        if text is not None and text != job.keywords:
+            return text
+    return None
+
+
+def _check_first_status(status: int | None, fields: Fields) -> None:
+    if status not in (None, JobStatus.CREATED, JobStatus.STARTING):
+        raise InvalidRequest({"status": ["a new job has status 1 (created) or 2 (starting)"]})
+    if status == JobStatus.STARTING and not fields.get("assigned_worker"):
+        raise InvalidRequest({"assigned_worker": ["a job needs a client before it can start"]})
+
+
+def _worker(fields: Fields, owner: Account) -> Client | None:
+    value = fields.get("assigned_worker")
+    if value in (None, ""):
+        return None
+    text = str(value)
+    is_number = text.isascii() and text.isdigit() and len(text) < 11
+    client = context().jobs.client(owner.id, int(text)) if is_number else None
+    if client is None:
+        raise InvalidRequest({"assigned_worker": ["you have no such client"]})
+    return client
+
+
+def _status(fields: Fields) -> int | None:
+    value = fields.get("status")
+    if value in (None, ""):
+        return None
+    text = str(value)
+    if isinstance(value, bool) or text not in {str(each.value) for each in JobStatus}:
+        raise InvalidRequest({"status": ["expected a number: 2 starts, 4 stops"]})
+    return int(text)
+
+
+def _text(fields: Fields, name: str) -> str | None:
+    value = fields.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InvalidRequest({name: ["expected a text"]})
+    return value
+
+
+def _total(text: str, faults: dict[str, list[str]]) -> int | None:
+    if text and not (text.isascii() and text.isdigit() and len(text) < 17):
+        faults["total_count"] = ["expected a whole number of posts"]
+    return min(int(text), MAX_POSTS) if text and "total_count" not in faults else None
+
+
+def _rate(text: str, faults: dict[str, list[str]]) -> float | None:
+    if not text:
+        return None
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not (isfinite(rate) and 0 <= rate < 1e9):
+        faults["rate"] = ["expected posts per second"]
+        return None
+    return rate
+
+
+def _read_fields() -> Fields:
+    """Read a form, as existing clients send it, or a JSON object without its nulls."""
+    if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return request.form.to_dict()
+    try:
+        found = msgspec.json.decode(request.get_data() or b"{}", type=Fields)
+    except (msgspec.DecodeError, RecursionError):
+        raise InvalidRequest({"detail": ["the body is neither a form nor a JSON object"]}) from None
+    return {name: value for name, value in found.items() if value is not None}
