@@ -376,7 +376,7 @@ def test_shipped_segments_are_rewritten_where_they_are(
     remote = SegmentCatalog(f"{url}/rain", **s3.options)
     findings = [verify(remote, each) for each in remote.segments()]
     assert [each.verdict for each in findings] == ["ok", "ok"]
-    assert "1 lines taken out" in findings[1].notes[1]
+    assert "1 lines removed" in findings[1].notes[1]
     store = s3.store()
     assert b'"11"' not in store.cat(f"{s3.bucket}/{machine}/rain/{files[1]}")
     assert b'"12"' in store.cat(f"{s3.bucket}/{machine}/rain/{files[1]}")
