@@ -1,6 +1,7 @@
 """Pages: our own, and a built client in its place."""
 
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -23,7 +24,9 @@ PAGE = f"""<!doctype html><title>the client</title><div id="root"></div>
 <img id="tile" src="https://a.tile.openstreetmap.org/1/0/0.png">
 <img id="elsewhere" src="https://elsewhere.example/1.png">"""
 CHUNK = "document.getElementById('root').textContent = window.booted"
-PIXEL = b64decode("R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==")
+PIXEL = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +68,13 @@ def test_chromium_shows_the_build_with_its_inline_script_and_tiles(client_site: 
 
         def image(route: Route) -> None:
             asked.append(route.request.url)
-            route.fulfill(body=PIXEL, content_type="image/gif")
+            route.fulfill(body=PIXEL, content_type="image/png")
 
-        page.route("https://**", image)
+        page.route(re.compile("^https:"), image)
         page.goto(client_site.url)
         assert page.text_content("#root") == "yes & <no>"
-        assert page.evaluate("document.getElementById('tile').naturalWidth") == 1
         assert asked == ["https://a.tile.openstreetmap.org/1/0/0.png"]
+        assert page.evaluate("document.getElementById('tile').naturalWidth") == 1
 
 
 def test_our_own_page_works_beside_a_built_client(client_site: Site) -> None:
