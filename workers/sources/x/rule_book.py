@@ -13,9 +13,9 @@ import tweepy
 
 from streams.live.report import Fault
 from streams.stream import Stream
+from streams.x_rules import Inside, RuleError, RulePlan, rules_for
 from workers.sources.source import LAST_POSTS, Followed
 from workers.sources.x.client import XClient
-from workers.sources.x.rules import Inside, RuleError, RulePlan, rules_for
 
 OURS = re.compile(r"[0-9a-f]{16}")
 """Tags of ours; rules with other tags belong to others and are left alone."""

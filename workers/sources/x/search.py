@@ -10,10 +10,10 @@ import requests
 import tweepy
 
 from streams.settings import Settings
+from streams.x_rules import SEARCH, Rule
 from workers.sources.x.bearer import bearer_of
 from workers.sources.x.client import FIELDS, TWEEPY_HOST, Rebase
 from workers.sources.x.payload import Delivery, read_line
-from workers.sources.x.rules import SEARCH, Rule
 
 SECONDS = 60
 BEHIND = 15
