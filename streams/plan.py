@@ -35,7 +35,9 @@ class CaptureOptions(msgspec.Struct, frozen=True):
             raise FilterError("capture.collection", "bad_name", text)
         if self.extension is not None and (expected := ending_fault(self.extension)):
             raise FilterError("capture.extension", "bad_ending", f"expected {expected}")
-        if self.filename_timefmt is not None and (expected := timefmt_fault(self.filename_timefmt)):
+        if self.filename_timefmt is not None and (
+            expected := timefmt_fault(self.filename_timefmt, self.extension or "")
+        ):
             raise FilterError("capture.filename_timefmt", "bad_format", f"expected {expected}")
         return self
 

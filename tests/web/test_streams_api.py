@@ -179,6 +179,9 @@ BAD_FILTERS: list[tuple[Any, str, str]] = [
     ({"place": {"box": [0, 10, 0, -10]}}, "filter.place", "bad_box"),
     ({"place": {"box": [0, 0, 0]}}, "filter.place.box", "invalid"),
     ({"place": {"box": [0, 0, 900, 0]}}, "filter.place", "bad_box"),
+    ({"place": {"box": [-10, 30, 20, 60]}}, "filter.place", "too_large"),
+    ({"keywords": ["geo: -10 30 20 60"]}, "filter.keywords", "too_large"),
+    ({"keywords": ["geo: 0 40 8 48"]}, "filter.keywords", "too_many"),
     ({"wrod": "rain"}, "filter.wrod", "invalid"),
     ([], "filter", "invalid"),
 ]
@@ -194,6 +197,46 @@ def test_a_filter_that_cannot_be_used_is_refused_with_its_field(
     assert (error["field"], error["code"]) == (field, code)
     assert error["message"]
     assert person.call("GET", "/streams").json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("coffee -tea", "cannot exclude words"),
+        ("from:nasa", "no operators such as from:"),
+        ("cats is:retweet", "no operators such as is:"),
+        ("cats OR dogs", "a keyword of its own"),
+    ],
+)
+def test_what_reads_like_an_operator_of_x_comes_with_a_warning(
+    person: Person, word: str, told: str
+) -> None:
+    [warning] = person.call("POST", "/streams", json={"filter": {"word": word}}).json()["warnings"]
+    assert told in warning
+    [tried] = person.call("POST", "/try", json={"word": word}).json()["warnings"]
+    assert tried == warning
+
+
+@pytest.mark.parametrize(
+    "word", ["coffee-tea", "re: cats", "https://example.org", "to be", "either or"]
+)
+def test_plain_text_comes_without_a_warning(person: Person, word: str) -> None:
+    made = person.call("POST", "/streams", json={"filter": {"word": "tea", "keywords": [word]}})
+    assert made.json()["warnings"] == []
+
+
+def test_a_filter_that_x_takes_only_in_a_wider_form_comes_with_a_warning(person: Person) -> None:
+    wanted = {"word": "rain", "place": "Bavaria"}
+    made = person.call("POST", "/streams", json={"filter": wanted}).json()
+    assert "all of DE" in made["warnings"][0]
+
+
+def test_an_edit_that_x_cannot_take_is_refused_too(person: Person) -> None:
+    stream = person.stream(word="rain")
+    wanted = {"word": "", "place": {"box": [-10, 30, 20, 60]}}
+    refused = person.call("PATCH", f"/streams/{stream}", json={"filter": wanted})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "too_large")
+    assert person.call("GET", f"/streams/{stream}").json()["filter"]["word"] == "rain"
 
 
 def test_an_unknown_place_comes_with_near_names(person: Person) -> None:

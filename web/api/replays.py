@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from streams.filter import Filter
 from streams.job import CLIENT
 from streams.plan import Plan
-from streams.replay import Replay
+from streams.replay import REPLAY, Replay
 from streams.stream import Stream, Wanted
 from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import (
@@ -63,7 +63,7 @@ def create(call: ApiCall) -> StreamAnswer:
     body: NewReplay = call.body
     wanted = EVERYTHING
     if body.filter is not UNSET:
-        wanted = filter_of(body.filter, EVERYTHING, may_be_empty=True)
+        wanted = filter_of(body.filter, EVERYTHING, REPLAY)
     with translate_errors():
         replay = Replay(body.collection, body.file, body.speed, body.since, body.until).checked()
     machine = _machine_of(call, replay)

@@ -2,20 +2,23 @@
 
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.box import Box
-from streams.filter import Filter
+from streams.filter import Filter, FilterError
 from streams.live import machines
 from streams.names import ANY
 from streams.place import Place
 from streams.plan import CaptureOptions, Plan
+from streams.replay import REPLAY
 from streams.status import Status
 from streams.store.edits import Edit
 from streams.stream import Wanted
+from streams.x_rules import filter_warnings, rules_for
 from web.context import context
 from web.errors import ApiError, translate_errors
 from web.stream_views import StreamTotals, StreamView
@@ -116,6 +119,7 @@ class StreamAnswer(Struct):
     placed_on: str | None
     status: Status
     totals: StreamTotals
+    warnings: tuple[str, ...]
 
 
 class EditAnswer(Struct):
@@ -134,8 +138,12 @@ class EditAnswer(Struct):
     after: dict[str, Any]
 
 
-def filter_of(body: FilterBody, before: Filter, *, may_be_empty: bool = False) -> Filter:
-    """Apply a body to a filter, or refuse it and name the field."""
+def filter_of(body: FilterBody, before: Filter, source: str = "x") -> Filter:
+    """Apply a body to a filter for a source, or refuse it and name the field.
+
+    Only a replay takes an empty filter: it plays everything.
+    """
+    may_be_empty = source == REPLAY
     changes: dict[str, object] = {}
     if body.word is not UNSET:
         changes["word"] = body.word
@@ -149,7 +157,10 @@ def filter_of(body: FilterBody, before: Filter, *, may_be_empty: bool = False) -
         if body.place is not UNSET:
             changes["place"] = _place(body.place)
         changed = msgspec.structs.replace(before, **changes)
-        return changed.checked(may_be_empty=may_be_empty)
+        checked = changed.checked(may_be_empty=may_be_empty)
+        if source == "x":
+            rules_for(checked)  # refuses here what could only fail at X
+        return checked
 
 
 def plan_of(body: PlanBody, before: Plan) -> Plan:
@@ -204,6 +215,7 @@ def answer(view: StreamView) -> StreamAnswer:
         placed_on=stream.placed_on,
         status=view.status,
         totals=view.totals,
+        warnings=_warnings(stream.source, stream.filter),
     )
 
 
@@ -219,6 +231,18 @@ def edit_answer(edit: Edit) -> EditAnswer:
         before=edit.before,
         after=edit.after,
     )
+
+
+@lru_cache(maxsize=1000)  # lists of streams are polled
+def _warnings(source: str, filter_: Filter) -> tuple[str, ...]:
+    """Return what the author of a filter should know: unlike an error, it does not stop a start."""
+    if source != "x":
+        return filter_warnings(filter_)
+    try:
+        note = rules_for(filter_).note
+    except FilterError as error:  # saved before filters were checked against X's limits
+        note = str(error)
+    return (*filter_warnings(filter_), *filter(None, (note,)))
 
 
 def _terms(summary: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from msgspec import UNSET, Meta, Struct
 
 from streams.filter import Filter
 from streams.plan import Plan
-from streams.replay import REPLAY
 from streams.stream import Stream
 from web.api.page import Limit, Offset, Page, PageQuery, cut
 from web.api.route import ApiCall, ApiRoute
@@ -103,8 +102,7 @@ def edit(call: ApiCall) -> StreamAnswer:
     name = None if body.name is UNSET else name_of(body.name)
     wanted = None
     if body.filter is not UNSET:
-        is_replay = stream.source == REPLAY
-        wanted = filter_of(body.filter, stream.filter, may_be_empty=is_replay)
+        wanted = filter_of(body.filter, stream.filter, stream.source)
     plan = None if body.plan is UNSET else plan_of(body.plan, stream.plan)
     with translate_errors():
         edited = context().control.edit(stream, name, wanted, plan)

@@ -10,6 +10,7 @@ from streams.live.report import Fault
 from streams.live.trials import Trial
 from streams.names import TASK_TRY
 from streams.post import Post
+from streams.x_rules import filter_warnings
 from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import FilterBody, filter_of
 from web.context import context
@@ -24,6 +25,7 @@ class TrialStarted(Struct):
     """The id of the trial, and sentences about the filter for its author."""
 
     id: str
+    warnings: tuple[str, ...]
 
 
 class TrialAnswer(Struct):
@@ -46,7 +48,7 @@ def begin(call: ApiCall) -> TrialStarted:
     trials.write(context().redis, trial)
     with translate_errors():
         context().tasks.send(TASK_TRY, trial.id)
-    return TrialStarted(trial.id)
+    return TrialStarted(trial.id, filter_warnings(trial.filter))
 
 
 def show(call: ApiCall) -> TrialAnswer:

@@ -10,6 +10,7 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from streams.filter import Filter
+from streams.x_rules import rules_for
 from web.auth import sessions
 from web.context import context
 from web.errors import ApiError, translate_errors
@@ -70,6 +71,7 @@ def start_stream() -> Response:
         location = (body.location or "").strip()
         place = context().places.find(location) if location else None
         wanted = Filter(word=body.word or "", place=place).checked()
+        rules_for(wanted)  # refuses here what could only fail at X
         with deadline():
             stream = context().control.start_legacy(account_id, wanted)
     return _json({"stream": stream.id, "state": "starting"})

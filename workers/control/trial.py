@@ -12,7 +12,7 @@ from streams.live.report import Fault
 from streams.live.trials import Trial
 from streams.price import POST_READ_USD, cost_per_day_usd
 from streams.settings import Settings
-from workers.sources.x.rules import SEARCH, Rule, RuleError, RulePlan, rules_for
+from streams.x_rules import SEARCH, Rule, RuleError, RulePlan, rules_for
 from workers.sources.x.search import SearchError, sample
 from workers.tagger import tag_posts
 

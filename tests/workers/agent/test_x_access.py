@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from streams.keywords import filter_of
+from streams.x_rules import rules_for
 from workers.agent.x_access import XAccess, job_streams
-from workers.sources.x.rules import rules_for
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from streams.box import Box
 from streams.filter import Filter
 from streams.place import Place
 from streams.places import Places
+from streams.x_rules import rules_for
 from tests.workers.sources.test_x_rules import post, post_in, shown
 from workers.sources.local_match import LocalMatch, words
 from workers.sources.x.payload import Delivery, read_line
-from workers.sources.x.rules import rules_for
 
 MADRID = Places(None).find("Madrid")
 SPAIN = Places(None).find("Spain")

@@ -17,8 +17,8 @@ from streams.box import Box
 from streams.filter import LANGUAGES, Filter, FilterError
 from streams.place import Place
 from streams.places import Places
+from streams.x_rules import SEARCH, STREAM, RuleError, RulePlan, rules_for
 from workers.sources.x.payload import Delivery, read_line
-from workers.sources.x.rules import SEARCH, STREAM, RuleError, RulePlan, rules_for
 
 PLACES = Places(None)
 

@@ -14,9 +14,9 @@ import tweepy
 
 from streams.live.report import Fault
 from streams.stream import Stream
+from streams.x_rules import Inside, RuleError, RulePlan, rules_for
 from workers.sources.source import LAST_POSTS, Followed
 from workers.sources.x.client import XClient
-from workers.sources.x.rules import Inside, RuleError, RulePlan, rules_for
 
 log = logging.getLogger(__name__)
 

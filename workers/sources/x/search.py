@@ -14,7 +14,6 @@ from streams.clock import now_ms
 from streams.settings import Settings
 from workers.sources.x.client import FIELDS, TWEEPY_HOST, Rebase, bearer_from
 from workers.sources.x.payload import Delivery, read_line
-from workers.sources.x.rules import SEARCH, Rule
 
 log = logging.getLogger(__name__)
 

@@ -25,6 +25,13 @@ _BARE = re.compile(r"\w+")
 _NAME = re.compile(r"\w[\w'’-]*")
 _WELL_FORMED = re.compile(r"#(?=\w*[^\W\d_])\w+|@[A-Za-z0-9_]{1,15}|\$[A-Za-z]{1,6}")
 _OPERATORS = frozenset(("and", "not", "or"))
+_NEGATION = re.compile(r"(?:^|\s)-\w")
+_OPERATOR = re.compile(
+    r"(?:^|[\s(])-?((?:from|to|is|has|lang|url|url_\w+|bio|bio_\w+|place|place_country|context"
+    r"|entity|conversation_id|retweets_of|retweets_of_user|in_reply_to\w*|quotes_of\w*"
+    r"|point_radius|bounding_box|source|sample|\w+_count):)\S"
+)
+_BOOLEAN = re.compile(r"\s(OR|AND)\s")
 _LANGUAGES_OF_X = {"he": "iw", "id": "in"}
 
 
@@ -85,6 +92,23 @@ def rules_for(filter_: Filter, limits: RuleLimits = STREAM) -> RulePlan:
     words = _in_place(asked, filter_.place)
     _check_count(asked, len(words.rules) + len(boxes), "the words and boxes")
     return msgspec.structs.replace(words, rules=(*words.rules, *boxes))
+
+
+def filter_warnings(filter_: Filter) -> tuple[str, ...]:
+    """Return sentences about terms that read like operators of X, which filters take as text."""
+    return tuple(filter(None, map(_warning, filter_.words)))
+
+
+def _warning(term: str) -> str | None:
+    if found := _OPERATOR.search(term):
+        told = f"filters have no operators such as {found[1]}"
+    elif _NEGATION.search(term):
+        told = "filters cannot exclude words"
+    elif found := _BOOLEAN.search(term):
+        told = f"{found[1]} is no operator here: give each word as a keyword of its own"
+    else:
+        return None
+    return f"{term!r} matches only posts with exactly this text: {told}."
 
 
 class _Asked(NamedTuple):
