@@ -5,7 +5,7 @@ from functools import cache
 
 import redis
 
-from models import Current, Model
+from models import Model, ModelReloader
 from streams.live import connect
 from streams.live.frames import FrameWriter
 from streams.live.models import ModelInUse, announce
@@ -46,8 +46,8 @@ def archive() -> Archive:
 
 
 @cache
-def _current() -> Current:
-    return Current(settings().model_dir)
+def _current() -> ModelReloader:
+    return ModelReloader(settings().model_dir)
 
 
 _announced: set[str] = set()
