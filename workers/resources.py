@@ -7,7 +7,7 @@ from typing import Any
 import redis
 from celery import signals
 
-from models import ArtefactError, Current, Model
+from models import ArtefactError, Model, ModelReloader
 from streams.clock import now_ms
 from streams.live import LiveStoreError, connect
 from streams.live.models import ModelInUse, announce
@@ -51,8 +51,8 @@ def archive() -> SegmentArchive:
 
 
 @cache
-def _current() -> Current:
-    return Current(settings().model_dir)
+def _current() -> ModelReloader:
+    return ModelReloader(settings().model_dir)
 
 
 _announced: set[str] = set()

@@ -12,6 +12,7 @@ import tweepy
 
 from streams.clock import now_ms
 from streams.settings import Settings
+from streams.x_rules import SEARCH, Rule
 from workers.sources.x.client import FIELDS, TWEEPY_HOST, Rebase, bearer_from
 from workers.sources.x.payload import Delivery, read_line
 

@@ -1,4 +1,4 @@
-"""Reads labelled posts from tab-separated files, and says plainly what is wrong with one."""
+"""Reads labelled posts from tab-separated files, with a precise error for a bad one."""
 
 import gzip
 import hashlib
@@ -12,7 +12,7 @@ class DataError(ValueError):
     """The data cannot be used; the message names the file, the line and the reason."""
 
 
-class Row(NamedTuple):
+class LabelledPost(NamedTuple):
     """One labelled post: `source` names the set it came from."""
 
     id: str
@@ -21,25 +21,27 @@ class Row(NamedTuple):
     source: str
 
 
-def read(path: Path) -> list[Row]:
+def read_posts(path: Path) -> list[LabelledPost]:
     """Rows of a UTF-8 file with a header line naming at least `label` and `text`, tab-separated.
 
     `id` and `source` are optional: they default to the line number and the file name.
     Raises DataError for a file that is missing, empty, not UTF-8 or not of this shape.
     """
     header, lines = _lines(path, ("label", "text"))
-    place = {name: header.index(name) for name in Row._fields if name in header}
+    place = {name: header.index(name) for name in LabelledPost._fields if name in header}
     return [
-        Row(**{"id": str(number), "source": path.name, **{n: cells[i] for n, i in place.items()}})
+        LabelledPost(
+            **{"id": str(number), "source": path.name, **{n: cells[i] for n, i in place.items()}}
+        )
         for number, cells in lines
     ]
 
 
 def read_shares(path: Path, labels: Sequence[str]) -> dict[str, tuple[float, ...]]:
-    """How likely a teacher holds each of `labels` for a post, by the post's id.
+    """Return a teacher's shares of `labels` for each post, by post id.
 
-    A file as for read(), possibly gzipped, with a column `id` and one of shares (any scale, not
-    negative) for each label. Raises DataError.
+    The file is like that of read_posts(), may be gzipped, and has a column `id` and a column of
+    shares (not negative, any scale) for each label. Raises DataError.
     """
     header, lines = _lines(path, ("id", *labels))
     id_, columns = header.index("id"), [header.index(label) for label in labels]
@@ -85,7 +87,7 @@ def _lines(path: Path, wanted: Sequence[str]) -> tuple[list[str], list[tuple[int
     return header, lines
 
 
-def check_labels(rows: Sequence[Row], labels: Collection[str]) -> None:
+def check_labels(rows: Sequence[LabelledPost], labels: Collection[str]) -> None:
     """Raise DataError unless every label is one of `labels` and all of them occur."""
     seen = {row.label: row for row in reversed(rows)}
     for label, row in seen.items():
@@ -101,7 +103,7 @@ def check_labels(rows: Sequence[Row], labels: Collection[str]) -> None:
 
 
 def fingerprint(texts: Sequence[str], shares: Sequence[Sequence[float]]) -> str:
-    """SHA-256 over texts and shares, whatever their order: tells two training sets apart."""
+    """Return the SHA-256 of a training set, independent of the order of its posts."""
     digests = sorted(
         hashlib.sha256(f"{[round(each, 6) for each in held]}\t{text}".encode()).digest()
         for text, held in zip(texts, shares, strict=True)

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,19 +53,19 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def test_the_same_model_is_kept_while_nothing_changes(live: Path) -> None:
-    current = models.Current(live, check_every=0)
+    current = models.ModelReloader(live, check_every=0)
     assert current.model() is current.model()
 
 
 def test_a_new_artefact_is_taken_up(live: Path, pair: tuple[Path, Path]) -> None:
-    current = models.Current(live, check_every=0)
+    current = models.ModelReloader(live, check_every=0)
     before = current.model().version
     new = put(pair[1], live)
     assert current.model().version == new != before
 
 
 def test_the_folder_is_left_alone_between_checks(live: Path, pair: tuple[Path, Path]) -> None:
-    current = models.Current(live, check_every=3600)
+    current = models.ModelReloader(live, check_every=3600)
     before = current.model().version
     assert put(pair[1], live) != before
     assert current.model().version == before
@@ -73,18 +74,18 @@ def test_the_folder_is_left_alone_between_checks(live: Path, pair: tuple[Path, P
 def test_a_broken_artefact_is_refused_once_and_mended_by_the_next(
     live: Path, pair: tuple[Path, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    current = models.Current(live, check_every=0)
+    current = models.ModelReloader(live, check_every=0)
     old = current.model()
     (live / MANIFEST).write_text("{}")
     with caplog.at_level(logging.ERROR):
         assert [current.model() for _ in range(5)] == [old] * 5
     assert len(caplog.records) == 1
-    assert "kept model" in caplog.text
+    assert "new model refused, kept model" in caplog.text
     assert put(pair[1], live) == current.model().version
 
 
 def test_a_folder_that_vanishes_leaves_the_old_model(live: Path) -> None:
-    current = models.Current(live, check_every=0)
+    current = models.ModelReloader(live, check_every=0)
     old = current.model()
     shutil.rmtree(live)
     assert current.model() is old
@@ -92,13 +93,13 @@ def test_a_folder_that_vanishes_leaves_the_old_model(live: Path) -> None:
 
 def test_without_a_valid_artefact_there_is_nothing_to_start_with(tmp_path: Path) -> None:
     with pytest.raises(models.ArtefactError):
-        models.Current(tmp_path)
+        models.ModelReloader(tmp_path)
 
 
 def test_threads_lose_no_batch_while_artefacts_are_swapped(
     live: Path, pair: tuple[Path, Path]
 ) -> None:
-    current = models.Current(live, check_every=0)
+    current = models.ModelReloader(live, check_every=0)
     wanted = {
         models.load(folder).version: [p.label for p in models.load(folder).predict(TEXTS)]
         for folder in pair
@@ -118,13 +119,16 @@ def test_threads_lose_no_batch_while_artefacts_are_swapped(
             except Exception as error:
                 failures.append(error)
 
+    def last_is(version: str) -> bool:
+        return bool(seen) and seen[-1] == version
+
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     try:
         for turn in range(10):
             version = put(pair[(turn + 1) % 2], live)
-            until(lambda version=version: bool(seen) and seen[-1] == version)
+            until(partial(last_is, version))
     finally:
         stop.set()
         for thread in threads:
@@ -135,7 +139,7 @@ def test_threads_lose_no_batch_while_artefacts_are_swapped(
 
 WORKER = """
 import pathlib, sys, models
-current = models.Current(pathlib.Path(sys.argv[1]), check_every=0)
+current = models.ModelReloader(pathlib.Path(sys.argv[1]), check_every=0)
 for line in sys.stdin:
     [said] = current.model().predict([line])
     print(said.model, said.label, flush=True)

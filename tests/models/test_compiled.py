@@ -1,4 +1,4 @@
-"""The folded tables say what scikit-learn's pipelines say, whatever the text."""
+"""The compiled table gives the scores of scikit-learn's pipelines, whatever the text."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from models.artefact import load_artefact
-from models.folded import Folded
+from models.compiled import CompiledModel
 from models.model import SHIPPED
-from models.node import pipeline
+from models.pipeline import pipeline
 from models.tree import Tree
 
 # Arbitrary Unicode alone would hardly ever hit a known feature: mix it with words that do.
@@ -32,24 +32,24 @@ def scores_of(steps: Pipeline, texts: list[str]) -> NDArray[np.float64]:
     model = steps[-1]
     if hasattr(model, "decision_function"):
         score = steps.decision_function(texts)
-        return score[:, None] if score.ndim == 1 else score
+        return np.asarray(score[:, None] if score.ndim == 1 else score)
     # A network has no decision_function: its scores are the logarithms of its odds.
     chances = steps.predict_proba(texts).astype(np.float64)
-    return np.log(chances[:, 1:]) - np.log(chances[:, :1])
+    return np.asarray(np.log(chances[:, 1:]) - np.log(chances[:, :1]))
 
 
-def folded_and_pipelines(folder: Path) -> tuple[Tree, Folded, list[Pipeline]]:
+def compiled_and_pipelines(folder: Path) -> tuple[Tree, CompiledModel, list[Pipeline]]:
     manifest, weights = load_artefact(folder)
     nodes = manifest.tree.nodes()
     longest = max(node.features.words for node in nodes)
     steps = [pipeline(node, each) for node, each in zip(nodes, weights, strict=True)]
-    return manifest.tree, Folded(weights, longest), steps
+    return manifest.tree, CompiledModel(weights, longest), steps
 
 
-def check(folder_parts: tuple[Tree, Folded, list[Pipeline]], texts: list[str]) -> None:
-    tree, folded, steps = folder_parts
-    batch = folded.scores([folded.rows(text) for text in texts])
-    single = [folded.scores([folded.rows(text)]) for text in texts]
+def check(folder_parts: tuple[Tree, CompiledModel, list[Pipeline]], texts: list[str]) -> None:
+    tree, compiled, steps = folder_parts
+    batch = compiled.scores([compiled.rows(text) for text in texts])
+    single = [compiled.scores([compiled.rows(text)]) for text in texts]
     for number in range(len(tree.nodes())):
         wanted = scores_of(steps[number], texts)
         np.testing.assert_allclose(batch[number], wanted, rtol=1e-5, atol=1e-5)
@@ -58,19 +58,19 @@ def check(folder_parts: tuple[Tree, Folded, list[Pipeline]], texts: list[str]) -
 
 
 @pytest.fixture(scope="module")
-def small_parts(small: Path) -> tuple[Tree, Folded, list[Pipeline]]:
-    return folded_and_pipelines(small)
+def small_parts(small: Path) -> tuple[Tree, CompiledModel, list[Pipeline]]:
+    return compiled_and_pipelines(small)
 
 
 @pytest.fixture(scope="module")
-def shipped_parts() -> tuple[Tree, Folded, list[Pipeline]]:
-    return folded_and_pipelines(SHIPPED)
+def shipped_parts() -> tuple[Tree, CompiledModel, list[Pipeline]]:
+    return compiled_and_pipelines(SHIPPED)
 
 
 @settings(deadline=None, max_examples=150)
 @given(texts=TEXTS)
 def test_scores_equal_those_of_the_pipelines(
-    small_parts: tuple[Tree, Folded, list[Pipeline]], texts: list[str]
+    small_parts: tuple[Tree, CompiledModel, list[Pipeline]], texts: list[str]
 ) -> None:
     check(small_parts, texts)
 
@@ -78,6 +78,6 @@ def test_scores_equal_those_of_the_pipelines(
 @settings(deadline=None, max_examples=100)
 @given(texts=TEXTS)
 def test_scores_of_the_shipped_model_equal_those_of_its_pipelines(
-    shipped_parts: tuple[Tree, Folded, list[Pipeline]], texts: list[str]
+    shipped_parts: tuple[Tree, CompiledModel, list[Pipeline]], texts: list[str]
 ) -> None:
     check(shipped_parts, texts)

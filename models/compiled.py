@@ -1,4 +1,4 @@
-"""A fitted hierarchy folded into one table of numbers: token to row, rows added up to scores."""
+"""A trained hierarchy compiled into one table: each feature is a row, a score is a sum of rows."""
 
 from collections.abc import Sequence
 from itertools import repeat
@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.artefact import Floats, Weights
 from models.tokens import squeeze, tokens
-from models.weights import Floats, Weights
 
 _TINY = np.float32(1e-30)
 
@@ -22,17 +22,17 @@ class _Head(NamedTuple):
     bias2: Floats
 
 
-class Folded:
+class CompiledModel:
     """Scores of every node for a batch of posts, equal to the pipelines' to 1e-5.
 
-    Row of a feature: for each node idf^2, then idf x first-layer weights. As a pipeline divides a
-    post by sqrt(sum of idf^2) at last, a post's scores need nothing but the sum of its rows.
+    The row of a feature holds, for each node, idf^2 and then idf x first-layer weights. A pipeline
+    divides a post by sqrt(sum of idf^2) last, so the sum of its rows is all that its scores need.
     """
 
     def __init__(self, weights: Sequence[Weights], longest: int) -> None:
-        """Fold `weights`, one a node; `longest` is the length of the longest word n-gram."""
+        """Compile `weights`, one per node; `longest` is the length of the longest word n-gram."""
         names = sorted({name for node in weights for name in node.vocabulary})
-        # Row 0 stands for what the model does not know, and is all zero.
+        # LabelledPost 0 stands for what the model does not know, and is all zero.
         self._row = {name: number for number, name in enumerate(names, start=1)}
         # n-grams as tuples: half the time of joining tokens to look them up.
         self._gram = {
@@ -53,7 +53,7 @@ class Folded:
             start = stop
 
     def rows(self, text: str) -> list[int]:
-        """Numbers of the features that fire in `text`, once for each time they do."""
+        """Return the row number of each feature in `text`, repeated as often as it occurs."""
         row, gram = self._row, self._gram
         words = [token if token in row else squeeze(token) for token in tokens(text)]
         found = list(map(row.get, words, repeat(0)))
@@ -63,11 +63,11 @@ class Folded:
         return list(filter(None, found))
 
     def features(self) -> list[str]:
-        """Everything that the model knows: tokens and their n-grams, in alphabetical order."""
+        """Return all features that the model knows (tokens and n-grams), in alphabetical order."""
         return list(self._row)
 
     def spans(self, text: str) -> tuple[list[str], list[tuple[int, int, int]]]:
-        """The tokens of `text`, and (first token, one past the last, row) of each feature."""
+        """Return the tokens of `text` and (first token, one past the last, row) of each feature."""
         words = [squeeze(token) for token in tokens(text)]
         found = [
             (start, start + length, self._row.get(" ".join(words[start : start + length]), 0))
@@ -77,11 +77,11 @@ class Folded:
         return words, [span for span in found if span[2]]
 
     def scores(self, posts: Sequence[Sequence[int]]) -> list[Floats]:
-        """For each node an array (posts, 1 or children) of scores for the rows of each post."""
+        """Return for each node the scores of each post: an array (posts, 1 or children)."""
         sums = self._sums(posts)
         scores: list[Floats] = []
         for head in self._heads:
-            # Nothing fired: all sums are 0, and stay so when divided by next to nothing.
+            # A post without known features sums to 0; the tiny divisor keeps it at 0.
             length: Floats = np.sqrt(np.maximum(sums[:, head.length : head.length + 1], _TINY))
             score: Floats = sums[:, head.length + 1 : head.stop] / length + head.bias
             if head.second.size:
@@ -93,7 +93,7 @@ class Folded:
         if len(posts) == 1:
             alone: Floats = self._table.take(posts[0], axis=0).sum(axis=0, keepdims=True)
             return alone
-        # Row 0 after each post: reduceat() cannot add up an empty stretch.
+        # LabelledPost 0 after each post: reduceat() cannot add up an empty stretch.
         flat = [number for post in posts for number in (*post, 0)]
         ends = np.cumsum([len(post) + 1 for post in posts])
         starts = np.concatenate(([0], ends[:-1]))

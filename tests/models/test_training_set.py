@@ -1,4 +1,4 @@
-"""Labels and a teacher's shares become one lesson; a shares file that is wrong is refused."""
+"""Labels and a teacher's shares make one training set; a bad shares file is refused."""
 
 import gzip
 from pathlib import Path
@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 import models
-from models.data import DataError, Row, read_shares
-from models.lesson import lesson
+from models.labelled_posts import DataError, LabelledPost, read_shares
 from models.train import train, write
+from models.training_set import build_training_set
 from models.tree import Tree, check_tree
 from tests.models.posts import posts, tree
 
 LABELS = ["neutral", "negative", "positive"]
 ROWS = [
-    Row("1", "positive", "lovely", "x"),
-    Row("2", "positive", "great", "x"),
-    Row("3", "negative", "awful", "x"),
-    Row("4", "neutral", "ten", "x"),
+    LabelledPost("1", "positive", "lovely", "x"),
+    LabelledPost("2", "positive", "great", "x"),
+    LabelledPost("3", "negative", "awful", "x"),
+    LabelledPost("4", "neutral", "ten", "x"),
 ]
 
 
@@ -27,12 +27,12 @@ def with_(teacher: float = 0.5, shares: dict[str, float] | None = None) -> Tree:
 
 
 def test_rare_labels_weigh_as_much_as_frequent_ones() -> None:
-    leaves = lesson(with_(), ROWS).leaves
+    leaves = build_training_set(with_(), ROWS).leaves
     np.testing.assert_allclose(leaves.sum(axis=0), [4 / 3] * 3)
 
 
 def test_the_trees_shares_weigh_the_labels() -> None:
-    leaves = lesson(with_(shares={"neutral": 2.0}), ROWS).leaves
+    leaves = build_training_set(with_(shares={"neutral": 2.0}), ROWS).leaves
     np.testing.assert_allclose(leaves.sum(axis=0), [2, 1, 1])
 
 
@@ -40,27 +40,29 @@ def test_the_trees_shares_weigh_the_labels() -> None:
 def test_a_teacher_counts_beside_the_label_as_much_as_the_tree_says(
     teacher: float, neutral: float
 ) -> None:
-    leaves = lesson(with_(teacher), ROWS, shares={"1": (0.8, 0.0, 0.2)}).leaves
+    leaves = build_training_set(with_(teacher), ROWS, shares={"1": (0.8, 0.0, 0.2)}).leaves
     assert leaves[0][0] == pytest.approx(neutral)
     assert leaves[1][0] == 0
 
 
 def test_of_unlabelled_posts_only_those_the_teacher_knows_are_used() -> None:
-    more = [Row("5", "?", "fine", "y"), Row("6", "?", "hm", "y")]
-    learned = lesson(with_(), ROWS, more, {"6": (0.0, 0.1, 0.9)})
+    more = [LabelledPost("5", "?", "fine", "y"), LabelledPost("6", "?", "hm", "y")]
+    learned = build_training_set(with_(), ROWS, more, {"6": (0.0, 0.1, 0.9)})
     assert learned.texts == ["lovely", "great", "awful", "ten", "hm"]
     np.testing.assert_allclose(learned.leaves[-1], [0, 0.1, 0.9])
 
 
 def test_a_node_sees_the_posts_of_its_children_only() -> None:
-    texts, targets, weight = lesson(with_(), ROWS).at(tree(), 1)
+    texts, targets, weight = build_training_set(with_(), ROWS).at(tree(), 1)
     assert texts == ["lovely", "great", "awful"]
     assert targets.tolist() == [[0, 1], [0, 1], [1, 0]]
     np.testing.assert_allclose(weight, [2 / 3, 2 / 3, 4 / 3])
 
 
 def test_a_word_that_only_the_teacher_explains_is_learned(tmp_path: Path) -> None:
-    more = [Row(f"u{n}", "?", f"{row.text} meh", "y") for n, row in enumerate(posts()[:200])]
+    more = [
+        LabelledPost(f"u{n}", "?", f"{row.text} meh", "y") for n, row in enumerate(posts()[:200])
+    ]
     shares = {row.id: (0.02, 0.96, 0.02) for row in more}
     write(tree(), posts(), {}, tmp_path, more, shares)
     [said] = models.load(tmp_path).predict(["meh"])
@@ -77,7 +79,7 @@ def test_the_order_of_posts_does_not_change_the_fingerprint(tmp_path: Path) -> N
 
 
 def test_training_yields_weights_for_each_node() -> None:
-    weights = train(tree(), lesson(tree(), posts()))
+    weights = train(tree(), build_training_set(tree(), posts()))
     assert len(weights) == 2
     assert all(len(node.vocabulary) == len(node.idf) == len(node.first) for node in weights)
 
