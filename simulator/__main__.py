@@ -9,8 +9,8 @@ import msgspec
 from gevent.event import Event
 
 from simulator.app import serve
-from simulator.settings import Settings
-from simulator.world import World
+from simulator.settings import SimulatorSettings
+from simulator.state import SimulatorState
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -57,7 +57,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+def _settings(options: argparse.Namespace) -> SimulatorSettings:
     """Turn flags into settings. Raises ValueError with the name of the bad one."""
     changes: dict[str, object] = {
         "keep_alive": options.keep_alive,
@@ -73,12 +73,12 @@ def _settings(options: argparse.Namespace) -> Settings:
             changes[name] = msgspec.json.decode(value)
         except msgspec.DecodeError:
             raise ValueError(f"--set {pair}: the value is not JSON") from None
-    settings = Settings()
+    settings = SimulatorSettings()
     settings.change(changes)
     return settings
 
 
-def _world(options: argparse.Namespace) -> World:
+def _state(options: argparse.Namespace) -> SimulatorState:
     if len(options.consumer_key) != len(options.consumer_secret):
         raise ValueError("--consumer-key and --consumer-secret go in pairs")
     if not 0 <= options.rate <= 1_000_000:
@@ -90,17 +90,17 @@ def _world(options: argparse.Namespace) -> World:
         raise ValueError("--consumer-key and --consumer-secret must not be empty")
     if options.control_token == "":
         raise ValueError("--control-token must not be empty")
-    world = World(_settings(options), credentials, options.seed, options.control_token)
-    world.generator.rate = options.rate
-    return world
+    state = SimulatorState(_settings(options), credentials, options.seed, options.control_token)
+    state.generator.rate = options.rate
+    return state
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; gives the exit status."""
     options = _arguments(argv)
     try:
-        world = _world(options)
-        server = serve(world, options.host, options.port)
+        state = _state(options)
+        server = serve(state, options.host, options.port)
     except (ValueError, OverflowError) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return 2
@@ -111,10 +111,10 @@ def main(argv: list[str] | None = None) -> int:
     stopped = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stopped.set)
-    gevent.spawn(world.generate)
+    gevent.spawn(state.generate)
     print(f"simulator: http://{options.host}:{server.server_port}", flush=True)
     stopped.wait()
-    world.stop()
+    state.stop()
     server.stop(timeout=0.2)
     return 0
 

@@ -13,16 +13,16 @@ from simulator import (
     compliance,
     connections_api,
     control,
-    me,
     oauth,
     oauth2,
     rules_api,
     search,
     stream,
     usage,
+    users_api,
 )
 from simulator.problems import Problem, problem
-from simulator.world import World
+from simulator.state import SimulatorState
 
 LARGEST_BODY = 64 * 1024 * 1024
 
@@ -37,17 +37,17 @@ class _Json(JSONProvider):
         return msgspec.json.decode(s)
 
 
-def create(world: World) -> Flask:
+def create(state: SimulatorState) -> Flask:
     """Make the WSGI application of a simulator."""
     app = Flask("simulator", static_folder=None)
     app.json = _Json(app)
-    app.extensions["world"] = world
+    app.extensions["simulator"] = state
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False
     for module in (
         oauth,
         oauth2,
-        me,
+        users_api,
         rules_api,
         stream,
         connections_api,
@@ -109,9 +109,9 @@ class Handler(WSGIHandler):  # type: ignore[misc]  # gevent is untyped
         super().process_result()
 
 
-def serve(world: World, host: str, port: int) -> WSGIServer:
+def serve(state: SimulatorState, host: str, port: int) -> WSGIServer:
     """Make a server that listens already. Raises OSError when the address is taken."""
-    server = WSGIServer((host, port), create(world), handler_class=Handler, log=None)
+    server = WSGIServer((host, port), create(state), handler_class=Handler, log=None)
     server.init_socket()
     server.start()
     return server

@@ -3,26 +3,23 @@
 import hmac
 import zlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from simulator.billing import Meter
+from simulator.billing import BillingMeter
 from simulator.limits import Windows
-from simulator.rules import RuleBook
-from simulator.settings import Settings
-
-if TYPE_CHECKING:
-    from simulator.slots import Slots
+from simulator.rules import AppRules
+from simulator.settings import SimulatorSettings
+from simulator.slots import Slots
 
 
 class App:
     """One developer app: everything X keeps per app rather than per user."""
 
-    def __init__(self, consumer_key: str, settings: Settings, slots: "Slots") -> None:
+    def __init__(self, consumer_key: str, settings: SimulatorSettings, slots: Slots) -> None:
         self.consumer_key = consumer_key
         self.id = str(10_000_000 + zlib.crc32(consumer_key.encode()) % 20_000_000)
-        self.rules = RuleBook(settings)
+        self.rules = AppRules(settings)
         self.windows = Windows(settings)
-        self.meter = Meter(settings)
+        self.meter = BillingMeter(settings)
         self.slots = slots
 
 
@@ -33,7 +30,9 @@ class Apps:
     and the first secret shown for it is its secret from then on.
     """
 
-    def __init__(self, settings: Settings, slots: "type[Slots]", fixed: dict[str, str]) -> None:
+    def __init__(
+        self, settings: SimulatorSettings, slots: type[Slots], fixed: dict[str, str]
+    ) -> None:
         self._settings = settings
         self._slots = slots
         self._fixed = bool(fixed)

@@ -1,6 +1,6 @@
 """Who calls: app-only bearer tokens, OAuth 1.0a signatures, OAuth 2.0 user tokens."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from flask import current_app, g, request
 
@@ -8,9 +8,7 @@ from simulator import signature, tokens
 from simulator.apps import App
 from simulator.posts import Record
 from simulator.problems import too_many_requests, unauthorized, wrong_kind_of_token
-
-if TYPE_CHECKING:
-    from simulator.world import World
+from simulator.state import SimulatorState
 
 
 class Caller(NamedTuple):
@@ -21,9 +19,9 @@ class Caller(NamedTuple):
     scheme: str
 
 
-def world() -> "World":
+def simulator_state() -> SimulatorState:
     """Give the simulator behind the current request."""
-    here: World = current_app.extensions["world"]
+    here: SimulatorState = current_app.extensions["simulator"]
     return here
 
 
@@ -54,12 +52,16 @@ def app_only(kind: str) -> App:
 
 
 def _bearer(token: str) -> Caller:
-    if grant := world().grants.get(token):
-        app = world().apps.find(grant.client_id)
+    if grant := simulator_state().grants.get(token):
+        app = simulator_state().apps.find(grant.client_id)
         if app is not None:
-            return Caller(app, world().users.sign_in(grant.username), "OAuth 2.0 User Context")
+            return Caller(
+                app, simulator_state().users.sign_in(grant.username), "OAuth 2.0 User Context"
+            )
     key = tokens.bearer_owner(token)
-    app = world().apps.find(key) if key and token not in world().revoked else None
+    app = (
+        simulator_state().apps.find(key) if key and token not in simulator_state().revoked else None
+    )
     if app is None:
         raise unauthorized()
     return Caller(app, None, "OAuth 2.0 Application-Only")
@@ -70,7 +72,7 @@ def _signed() -> Caller:
     owner = tokens.user_token_owner(sign.token) if sign else None
     if sign is None or owner is None or owner.consumer_key != sign.consumer_key:
         raise unauthorized()
-    app = signature.verify(world().apps, sign, tokens.secret_of(sign.token))
+    app = signature.verify(simulator_state().apps, sign, tokens.secret_of(sign.token))
     if app is None:
         raise unauthorized()
-    return Caller(app, world().users.sign_in(owner.username), "OAuth 1.0a User Context")
+    return Caller(app, simulator_state().users.sign_in(owner.username), "OAuth 1.0a User Context")

@@ -3,9 +3,9 @@
 import time
 from collections import Counter
 
-from simulator.posts import Post
+from simulator.posts import SimulatedPost
 from simulator.problems import TYPES, Problem, problem
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 
 
 def utc_day(now: float) -> str:
@@ -13,15 +13,15 @@ def utc_day(now: float) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(now))
 
 
-class Meter:
+class BillingMeter:
     """The reading meter of one app. The same post is free again within one UTC day."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SimulatorSettings) -> None:
         self._settings = settings
         self.posts_by_day: Counter[str] = Counter()
         self.user_reads = 0
 
-    def count(self, post: Post, day: str) -> None:
+    def count(self, post: SimulatedPost, day: str) -> None:
         """Bill one delivery of a post on a day."""
         if post.billed is None:
             post.billed = set()

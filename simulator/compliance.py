@@ -1,87 +1,21 @@
 """Batch compliance: ids go in, those that must be deleted come out."""
 
-import time
 from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, request
 
 from simulator import auth
-from simulator.posts import iso, snowflakes
+from simulator.compliance_jobs import Compliance, ComplianceJob
 from simulator.problems import invalid_request, problem
 
 Object = dict[str, Any]
 REASONS = frozenset("deleted suspended protected deactivated scrub_geo bounced".split())
-LIFETIME = 7 * 86_400
 blueprint = Blueprint("compliance", __name__)
 
 
-class Job:
-    """One job: made, fed with ids, then complete."""
-
-    def __init__(self, job_id: str, kind: str, name: str | None, resumable: bool) -> None:
-        self.id = job_id
-        self.kind = kind
-        self.name = name
-        self.resumable = resumable
-        self.created = time.time()
-        self.status = "created"
-        self.lines = b""
-
-    def shown(self, base: str) -> Object:
-        """Give it in the API's shape; `base` is the address of this server."""
-        shown = {
-            "id": self.id,
-            "type": self.kind,
-            "name": self.name,
-            "status": self.status,
-            "resumable": self.resumable,
-            "created_at": iso(self.created),
-            "upload_url": f"{base}/_upload/{self.id}",
-            "upload_expires_at": iso(self.created + 900),
-            "download_url": f"{base}/_download/{self.id}",
-            "download_expires_at": iso(self.created + LIFETIME),
-        }
-        return {k: v for k, v in shown.items() if v is not None}
-
-
-class Compliance:
-    """Which posts and users are gone, and the jobs that ask for them."""
-
-    def __init__(self) -> None:
-        self.gone: dict[str, dict[str, tuple[str, float]]] = {"tweets": {}, "users": {}}
-        self.jobs: dict[str, Job] = {}
-        self._ids = snowflakes()
-
-    def mark(self, kind: str, object_id: str, reason: str) -> None:
-        """Declare a post or user gone."""
-        self.gone[kind][object_id] = (reason, time.time())
-
-    def open(self, kind: str, name: str | None, resumable: bool) -> Job:
-        """Make a job."""
-        job = Job(next(self._ids), kind, name, resumable)
-        self.jobs[job.id] = job
-        return job
-
-    def run(self, job: Job, ids: list[str]) -> list[Object]:
-        """Complete a job: give the entries of those of its ids that are gone."""
-        gone = self.gone[job.kind]
-        job.status = "complete"
-        return [
-            {
-                "id": object_id,
-                "action": "delete",
-                "created_at": iso(job.created),
-                "redacted_at": iso(gone[object_id][1]),
-                "reason": gone[object_id][0],
-            }
-            for object_id in dict.fromkeys(ids)
-            if object_id in gone
-        ]
-
-
 def _jobs() -> Compliance:
-    return auth.world().compliance
+    return auth.simulator_state().compliance
 
 
 def _base() -> str:
@@ -144,7 +78,7 @@ def download(job_id: str) -> Any:
     return Response(job.lines, mimetype="text/plain")
 
 
-def _job(job_id: str) -> Job:
+def _job(job_id: str) -> ComplianceJob:
     job = _jobs().jobs.get(job_id)
     if job is None:
         detail = f"Could not find compliance job with id: [{job_id[:50]}]."

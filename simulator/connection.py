@@ -7,25 +7,22 @@ import struct
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import gevent
 import msgspec
 from gevent.event import Event
 from gevent.socket import wait_read
 
-from simulator.billing import utc_day
-from simulator.faults import Fault, Faults
+from simulator.billing import BillingMeter, utc_day
+from simulator.faults import ActiveFault, Faults
 from simulator.fields import Selection
-from simulator.posts import Post, iso
+from simulator.ledger import DeliveryLedger
+from simulator.posts import SimulatedPost, iso
 from simulator.problems import disconnect
-from simulator.rules import Rule
+from simulator.rules import StreamRule
+from simulator.settings import SimulatorSettings
 from simulator.wire import in_pieces
-
-if TYPE_CHECKING:
-    from simulator.apps import App
-    from simulator.ledger import Ledger
-    from simulator.settings import Settings
 
 _encode = msgspec.json.Encoder().encode
 _numbers = itertools.count(1)
@@ -35,24 +32,31 @@ PARTING_SECONDS = 2.0
 BY_CLIENT = "closed by client"
 
 
-class Item(NamedTuple):
+class BilledApp(Protocol):
+    """The app that a stream is counted for."""
+
+    consumer_key: str
+    meter: BillingMeter
+
+
+class QueuedLine(NamedTuple):
     """One line to send, and for a post what the ledger will say about it."""
 
     line: bytes
-    post: Post | None = None
-    rules: tuple[Rule, ...] = ()
+    post: SimulatedPost | None = None
+    rules: tuple[StreamRule, ...] = ()
 
 
-class Connection:
+class StreamConnection:
     """One client reading the stream."""
 
     def __init__(
         self,
-        app: "App",
+        app: BilledApp,
         selection: Selection,
         sock: socket.socket,
-        settings: "Settings",
-        ledger: "Ledger",
+        settings: SimulatorSettings,
+        ledger: DeliveryLedger,
         faults: Faults,
         client_ip: str,
     ) -> None:
@@ -64,27 +68,27 @@ class Connection:
         self.reason: str | None = None
         self.delivered = self.over_cap = self.withheld = 0
         self.torn: list[str] = []
-        self.backlog: Iterator[tuple[Post, tuple[Rule, ...]]] = iter(())
+        self.backlog: Iterator[tuple[SimulatedPost, tuple[StreamRule, ...]]] = iter(())
         self.finite = False
         self._selection = selection
         self._socket = sock
         self._settings = settings
         self._ledger = ledger
         self._faults = faults
-        self._queue: deque[Item] = deque()
+        self._queue: deque[QueuedLine] = deque()
         self._size = 0
         self._wake = Event()
         self._ending = False
         self._silence: str | None = None
         self._tear = 0
         self._second, self._in_second = 0, 0
-        self._tails: dict[tuple[Rule, ...], bytes] = {}
+        self._tails: dict[tuple[StreamRule, ...], bytes] = {}
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._watch = gevent.spawn(self._watch_client)
 
     # What the delivery side calls; none of it ever waits.
 
-    def offer(self, post: Post, rules: tuple[Rule, ...]) -> bool:
+    def offer(self, post: SimulatedPost, rules: tuple[StreamRule, ...]) -> bool:
         """Queue a post that matched; False when it will not be sent."""
         if self._ending:
             return False
@@ -94,13 +98,13 @@ class Connection:
         if self._settings.posts_per_second_cap and self._capped():
             self.over_cap += 1
             return False
-        self._push(Item(self._line(post, rules), post, rules))
+        self._push(QueuedLine(self._line(post, rules), post, rules))
         return True
 
     def say(self, line: bytes) -> None:
         """Queue a line that is not a post."""
         if not self._ending:
-            self._push(Item(line))
+            self._push(QueuedLine(line))
 
     def fill(self) -> float:
         """Tell how full the buffer is: 0 empty, 1 full."""
@@ -121,7 +125,7 @@ class Connection:
         self._watch.kill(block=False)
         self.disconnected_at = time.time()
 
-    def suffer(self, fault: Fault) -> None:
+    def apply_fault(self, fault: ActiveFault) -> None:
         """Let a fault happen to this connection."""
         order = fault.order
         if fault.kind == "close":
@@ -145,7 +149,7 @@ class Connection:
         self._silence = None
         self._wake.set()
 
-    def _push(self, item: Item) -> None:
+    def _push(self, item: QueuedLine) -> None:
         self._queue.append(item)
         self._size += len(item.line)
         if self._size > self._settings.send_buffer and self._settings.when_full != "hold":
@@ -159,7 +163,7 @@ class Connection:
         self.end("slow reader", PARTING_SECONDS)
         if self._settings.when_full == "cut_with_message":
             message = disconnect("SlowReader", "This client reads too slowly.")
-            self._queue.append(Item(_encode(message) + b"\r\n"))
+            self._queue.append(QueuedLine(_encode(message) + b"\r\n"))
         else:
             self._hang_up()
 
@@ -178,10 +182,10 @@ class Connection:
         self._in_second += 1
         return self._in_second > self._settings.posts_per_second_cap
 
-    def _line(self, post: Post, rules: tuple[Rule, ...]) -> bytes:
+    def _line(self, post: SimulatedPost, rules: tuple[StreamRule, ...]) -> bytes:
         return b"{" + self._selection.render(post) + self._tail(rules)
 
-    def _tail(self, rules: tuple[Rule, ...]) -> bytes:
+    def _tail(self, rules: tuple[StreamRule, ...]) -> bytes:
         """Give the end of a line: the matching rules and CRLF."""
         omit = self._faults.find("omit_tag") if self._faults else None
         tail = None if omit else self._tails.get(rules)
@@ -217,7 +221,7 @@ class Connection:
 
     def _batch(self) -> Iterator[bytes]:
         """Take what is queued, up to a chunk, and give it to the socket."""
-        items: list[Item] = []
+        items: list[QueuedLine] = []
         size = 0
         while self._queue and size < CHUNK:
             items.append(self._queue.popleft())
@@ -225,7 +229,7 @@ class Connection:
         yield from self._send(items)
         self._size = max(0, self._size - size) if self._queue else 0
 
-    def _send(self, items: list[Item]) -> Iterator[bytes]:
+    def _send(self, items: list[QueuedLine]) -> Iterator[bytes]:
         """Note items in the ledger and give them to the socket."""
         taken: list[bytes] = []
         now = time.time()
@@ -244,7 +248,7 @@ class Connection:
 
     def _replay(self) -> Iterator[bytes]:
         """Give older posts first; whoever reads them slowly only waits for them longer."""
-        lines = (Item(self._line(post, rules), post, rules) for post, rules in self.backlog)
+        lines = (QueuedLine(self._line(post, rules), post, rules) for post, rules in self.backlog)
         while items := list(itertools.islice(lines, 50)):
             yield from self._send(items)
             gevent.sleep(0)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from simulator import auth
-from simulator.connection import Connection
+from simulator.connection import StreamConnection
 from simulator.posts import iso
 from simulator.problems import invalid_request
 
@@ -59,11 +59,11 @@ def _cut(gone: int, missing: int) -> Any:
     return {"data": {"successful_kills": gone, "failed_kills": missing, "results": []}}
 
 
-def _id(connection: Connection) -> str:
+def _id(connection: StreamConnection) -> str:
     return f"00000000-0000-4000-8000-{connection.number:012d}"
 
 
-def _shown(connection: Connection) -> dict[str, Any]:
+def _shown(connection: StreamConnection) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": _id(connection),
         "endpoint_name": ENDPOINT,

@@ -13,11 +13,11 @@ import gevent
 import msgspec
 from flask import Blueprint, Response, request
 
-from simulator.auth import world
+from simulator.auth import simulator_state
 from simulator.compliance import REASONS
-from simulator.faults import Order
-from simulator.ledger import Ledger
-from simulator.posts import Post, from_payload, iso
+from simulator.faults import FaultOrder
+from simulator.ledger import DeliveryLedger
+from simulator.posts import SimulatedPost, from_payload, iso
 from simulator.problems import Problem
 
 Object = dict[str, Any]
@@ -28,13 +28,13 @@ POST_ID = re.compile(r"0|[1-9][0-9]{0,18}")
 ROUND = 50
 
 
-class Pace(msgspec.Struct, forbid_unknown_fields=True):
+class PostingRate(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /_control/rate."""
 
     posts_per_second: float
 
 
-class Gone(msgspec.Struct, forbid_unknown_fields=True):
+class RemovedPosts(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /_control/compliance: ids and why they are gone."""
 
     tweets: dict[str, str] = {}
@@ -53,7 +53,7 @@ def guard() -> None:
     A page in a browser on this machine is no operator: other origins and host names that a
     hostile name server could point here are turned away.
     """
-    token = world().control_token
+    token = simulator_state().control_token
     if token is not None:
         shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(shown.encode(), token.encode()):
@@ -86,7 +86,7 @@ def _body(kind: type[T]) -> T:
 @blueprint.get("/")
 def overview() -> Any:
     """Give the state at a glance."""
-    here = world()
+    here = simulator_state()
     return {
         "posts_per_second": here.generator.rate,
         "written": here.generator.written,
@@ -113,7 +113,7 @@ def posts() -> Any:
     batch = [_post(number, line) for number, line in enumerate(lines, 1)]
     matched = delivered = 0
     for number, post in enumerate(batch, 1):
-        rules, sent = world().publish(post)
+        rules, sent = simulator_state().publish(post)
         matched += rules > 0
         delivered += sent
         if number % ROUND == 0:
@@ -122,10 +122,10 @@ def posts() -> Any:
     return {"posts": len(batch), "matched": matched, "delivered": delivered, "ids": ids}
 
 
-def _post(number: int, line: bytes) -> Post:
+def _post(number: int, line: bytes) -> SimulatedPost:
     try:
         payload = msgspec.json.decode(line, type=dict[str, Any])
-        data = {"id": next(world().ids), "text": "", **payload["data"]}
+        data = {"id": next(simulator_state().ids), "text": "", **payload["data"]}
         post_id = data["id"]
         if not isinstance(post_id, str) or not POST_ID.fullmatch(post_id):
             raise ValueError(f"data.id must be a string of up to 19 digits, not {post_id!r:.50}")
@@ -134,7 +134,7 @@ def _post(number: int, line: bytes) -> Post:
         post = from_payload(payload | {"data": data})
         if not isinstance(post.text(), str):
             raise TypeError("data.text must be a string")
-        world().rehearse(post)
+        simulator_state().validate(post)
         return post
     except (ValueError, KeyError, TypeError, AttributeError, LookupError) as error:
         reason = f"{type(error).__name__}: {error}"
@@ -144,30 +144,30 @@ def _post(number: int, line: bytes) -> Post:
 @blueprint.get("/rate")
 def rate() -> Any:
     """Give the generator's pace."""
-    return {"posts_per_second": world().generator.rate}
+    return {"posts_per_second": simulator_state().generator.rate}
 
 
 @blueprint.post("/rate")
 def set_rate() -> Any:
     """Set the generator's pace; 0 is silence."""
-    wanted = _body(Pace).posts_per_second
+    wanted = _body(PostingRate).posts_per_second
     if not 0 <= wanted <= 1_000_000:
         raise bad("posts_per_second must be between 0 and 1000000")
-    world().generator.rate = wanted
+    simulator_state().generator.rate = wanted
     return rate()
 
 
 @blueprint.get("/faults")
 def faults() -> Any:
     """List the faults in force."""
-    return {"faults": [fault.shown() for fault in world().faults.in_force()]}
+    return {"faults": [fault.shown() for fault in simulator_state().faults.in_force()]}
 
 
 @blueprint.post("/faults")
 def arm() -> Any:
     """Put a fault in force."""
     try:
-        return world().arm(_body(Order)).shown(), 201
+        return simulator_state().arm(_body(FaultOrder)).shown(), 201
     except ValueError as error:
         raise bad(str(error)) from None
 
@@ -175,14 +175,14 @@ def arm() -> Any:
 @blueprint.delete("/faults")
 def clear_faults() -> Any:
     """End all faults."""
-    world().clear_faults()
+    simulator_state().clear_faults()
     return faults()
 
 
 @blueprint.delete("/faults/<int:number>")
 def clear_fault(number: int) -> Any:
     """End one fault."""
-    if not world().faults.end(number):
+    if not simulator_state().faults.end(number):
         raise bad(f"there is no fault {number}", 404, "not_found")
     return faults()
 
@@ -190,7 +190,7 @@ def clear_fault(number: int) -> Any:
 @blueprint.get("/ledger")
 def ledger() -> Any:
     """Give a page of deliveries: `since`, `limit`, `connection`, `rule`; `format=ids` for ids."""
-    book: Ledger = world().ledger
+    book: DeliveryLedger = simulator_state().ledger
     connection = _whole("connection", None, 2**32)
     rule = request.args.get("rule")
     if request.args.get("format") == "ids":
@@ -208,10 +208,10 @@ def _lines(ids: Iterator[str]) -> Iterator[str]:
 
 
 def _connections() -> list[Object]:
-    counts = world().ledger.by_rule()
+    counts = simulator_state().ledger.by_rule()
     return [
         connection.shown() | {"rules": counts.get(connection.number, {})}
-        for app in world().apps
+        for app in simulator_state().apps
         for connection in (*app.slots.past, *app.slots.open.values())
     ]
 
@@ -228,7 +228,7 @@ def _whole(name: str, default: int | None, most: int) -> int | None:
 @blueprint.delete("/ledger")
 def reset_ledger() -> Any:
     """Forget all deliveries."""
-    world().ledger.reset()
+    simulator_state().ledger.reset()
     return {"total": 0}
 
 
@@ -236,21 +236,23 @@ def reset_ledger() -> Any:
 def rules() -> Any:
     """Give the rules of all apps."""
     return {
-        "apps": {app.consumer_key: [r.shown() for r in app.rules.all()] for app in world().apps}
+        "apps": {
+            app.consumer_key: [r.shown() for r in app.rules.all()] for app in simulator_state().apps
+        }
     }
 
 
 @blueprint.get("/settings")
 def settings() -> Any:
     """Give all settings."""
-    return msgspec.to_builtins(world().settings)
+    return msgspec.to_builtins(simulator_state().settings)
 
 
 @blueprint.post("/settings")
 def change_settings() -> Any:
     """Change some settings."""
     try:
-        world().settings.change(_body(dict[str, Any]))
+        simulator_state().settings.change(_body(dict[str, Any]))
     except msgspec.ValidationError as error:
         raise bad(str(error)) from None
     return settings()
@@ -259,19 +261,19 @@ def change_settings() -> Any:
 @blueprint.post("/compliance")
 def mark_gone() -> Any:
     """Declare posts and users gone: out of search, and in the answers of compliance jobs."""
-    gone = _body(Gone)
+    gone = _body(RemovedPosts)
     for kind, marks in (("tweets", gone.tweets), ("users", gone.users)):
         for object_id, reason in marks.items():
             if reason not in REASONS:
                 raise bad(f"reason '{reason[:50]}' is not one of {sorted(REASONS)}")
-            world().compliance.mark(kind, object_id, reason)
+            simulator_state().compliance.mark(kind, object_id, reason)
             if kind == "tweets":
-                world().corpus.remove(object_id)
+                simulator_state().corpus.remove(object_id)
     return {"tweets": len(gone.tweets), "users": len(gone.users)}
 
 
 @blueprint.post("/reset")
 def reset() -> Any:
     """Start afresh: no rules, faults, posts, reads or counts; open streams are ended."""
-    world().reset()
+    simulator_state().reset()
     return {"reset": True}

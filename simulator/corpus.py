@@ -3,22 +3,22 @@
 from collections import deque
 from collections.abc import Iterator
 
-from simulator.posts import Post
-from simulator.settings import Settings
+from simulator.posts import SimulatedPost
+from simulator.settings import SimulatorSettings
 
 
 class Corpus:
     """A ring of posts by age, with an index by id. A known id replaces the older post."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SimulatorSettings) -> None:
         self._settings = settings
         self._order: deque[str] = deque()
-        self._posts: dict[str, Post] = {}
+        self._posts: dict[str, SimulatedPost] = {}
 
     def __len__(self) -> int:
         return len(self._posts)
 
-    def add(self, post: Post) -> None:
+    def add(self, post: SimulatedPost) -> None:
         """Keep a post; the oldest makes room."""
         known = self._posts.get(post.id)
         if known is None:
@@ -29,7 +29,7 @@ class Corpus:
         while len(self._order) > self._settings.corpus:
             self._posts.pop(self._order.popleft(), None)
 
-    def get(self, post_id: str) -> Post | None:
+    def get(self, post_id: str) -> SimulatedPost | None:
         """Give a post by id."""
         return self._posts.get(post_id)
 
@@ -37,13 +37,13 @@ class Corpus:
         """Forget a deleted post."""
         self._posts.pop(post_id, None)
 
-    def newest_first(self) -> Iterator[Post]:
+    def newest_first(self) -> Iterator[SimulatedPost]:
         """Give the posts by falling id."""
         for post_id in sorted(self._posts, key=int, reverse=True):
             if post := self._posts.get(post_id):
                 yield post
 
-    def oldest_first(self) -> list[Post]:
+    def oldest_first(self) -> list[SimulatedPost]:
         """Give the posts in the order in which they came."""
         return [self._posts[i] for i in self._order if i in self._posts]
 

@@ -22,7 +22,7 @@ _COUNTED = CONNECTION | LINE | (POST - {"clock_skew"}) | {"http_503"}
 _MEASURED = frozenset("stall keepalives_only clock_skew ghost".split())
 
 
-class Order(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class FaultOrder(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A fault as it is asked for; which members count depends on the kind."""
 
     fault: str
@@ -38,10 +38,10 @@ class Order(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     all: bool = False
 
 
-class Fault:
+class ActiveFault:
     """A fault in force: its order, how often it may still happen, when it ends."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: FaultOrder) -> None:
         self.id = next(_number)
         self.order = order
         self.kind = order.fault
@@ -69,20 +69,20 @@ class Faults:
     """The faults in force, oldest first."""
 
     def __init__(self) -> None:
-        self._faults: list[Fault] = []
+        self._faults: list[ActiveFault] = []
 
     def __bool__(self) -> bool:
         return bool(self._faults)
 
-    def arm(self, order: Order) -> Fault:
+    def arm(self, order: FaultOrder) -> ActiveFault:
         """Put a fault in force. Raises ValueError for an unknown kind."""
         if order.fault not in KINDS:
             raise ValueError(f"unknown fault '{order.fault[:50]}', one of {sorted(KINDS)}")
-        fault = Fault(order)
+        fault = ActiveFault(order)
         self._faults.append(fault)
         return fault
 
-    def in_force(self) -> list[Fault]:
+    def in_force(self) -> list[ActiveFault]:
         """Give those that have not run out."""
         if self._faults:
             now = time.time()
@@ -91,20 +91,20 @@ class Faults:
             ]
         return list(self._faults)
 
-    def find(self, *kinds: str) -> Fault | None:
+    def find(self, *kinds: str) -> ActiveFault | None:
         """Give the oldest in force of one of the kinds."""
         if not self._faults:
             return None
         return next((fault for fault in self.in_force() if fault.kind in kinds), None)
 
-    def take(self, *kinds: str) -> Fault | None:
+    def take(self, *kinds: str) -> ActiveFault | None:
         """Like find, and count one use."""
         fault = self.find(*kinds)
         if fault is not None:
             self.spend(fault)
         return fault
 
-    def spend(self, fault: Fault) -> None:
+    def spend(self, fault: ActiveFault) -> None:
         """Count one use of a fault; the last one ends it."""
         if fault.left is not None:
             fault.left -= 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.posts import Object, Post, Record
+from simulator.posts import Object, Record, SimulatedPost
 from simulator.problems import invalid_request
 
 TWEET = frozenset(
@@ -76,19 +76,19 @@ class Selection:
             self.expansions & {"referenced_tweets.id", "referenced_tweets.id.author_id"}
         )
 
-    def data(self, post: Post) -> Object:
+    def data(self, post: SimulatedPost) -> Object:
         """Give those of the asked fields that the post has."""
         wanted = self.tweet
         return {k: v for k, v in post.data.items() if k in wanted and v is not None}
 
-    def includes(self, posts: Iterable[Post]) -> Object:
+    def includes(self, posts: Iterable[SimulatedPost]) -> Object:
         """Give the objects that the expansions reach from these posts, each once."""
         asked = self.expansions
         users: dict[Record, None] = {}
         places: dict[Record, None] = {}
         media: dict[Record, None] = {}
         polls: dict[Record, None] = {}
-        tweets: dict[str, Post] = {}
+        tweets: dict[str, SimulatedPost] = {}
         for post in posts:
             self._add_users(post, users)
             if post.place and "geo.place_id" in asked:
@@ -111,7 +111,7 @@ class Selection:
         }
         return {kind: items for kind, items in found.items() if items}
 
-    def render(self, post: Post) -> bytes:
+    def render(self, post: SimulatedPost) -> bytes:
         """Give the members `"data"` and `"includes"` of a post's JSON, without the braces."""
         data = b'"data":' + _encode(self.data(post))
         if not self.expansions:
@@ -119,7 +119,7 @@ class Selection:
         includes = self.includes((post,))
         return data + b',"includes":' + _encode(includes) if includes else data
 
-    def _add_users(self, post: Post, found: dict[Record, None]) -> None:
+    def _add_users(self, post: SimulatedPost, found: dict[Record, None]) -> None:
         asked = self.expansions
         if post.author and "author_id" in asked:
             found[post.author] = None

@@ -7,9 +7,9 @@ import gevent
 from gevent.event import Event
 
 from simulator.faults import Faults
-from simulator.posts import Post
-from simulator.users import Directory
-from simulator.writer import Writer
+from simulator.posts import SimulatedPost
+from simulator.users import UserDirectory
+from simulator.writer import TextWriter
 
 # Shortest pause between two rounds, and the most that is caught up after a hold-up, in seconds.
 TICK = 0.004
@@ -19,8 +19,8 @@ CATCH_UP = 0.5
 class Generator:
     """Gives posts at `rate` a second; 0 is silence."""
 
-    def __init__(self, users: Directory, ids: Iterator[str], faults: Faults, seed: int) -> None:
-        self._writer = Writer(users, ids, seed)
+    def __init__(self, users: UserDirectory, ids: Iterator[str], faults: Faults, seed: int) -> None:
+        self._writer = TextWriter(users, ids, seed)
         self._faults = faults
         self._rate = 0.0
         self._changed = Event()
@@ -36,7 +36,7 @@ class Generator:
         self._rate = rate
         self._changed.set()
 
-    def posts(self, congested: Callable[[], bool]) -> Iterator[Post]:
+    def posts(self, congested: Callable[[], bool]) -> Iterator[SimulatedPost]:
         """Give posts for ever, each when it is due; waits in between."""
         owed, last = 0.0, time.monotonic()
         while True:

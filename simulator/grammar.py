@@ -12,7 +12,7 @@ from simulator.words import EMOJI, tokens
 PROXIMITY_LIMIT = 6
 
 
-class RuleError(ValueError):
+class RuleSyntaxError(ValueError):
     """A rule that X refuses; the text says why and where (positions count from 1)."""
 
     def __init__(self, message: str, position: int) -> None:
@@ -61,7 +61,7 @@ def parse(text: str) -> Node:
     """Read a rule. Raises RuleError for all that X would not take."""
     node = _Parser(text).rule()
     if not _anchored(node):
-        raise RuleError(
+        raise RuleSyntaxError(
             "Rules must contain at least one positive, standalone operator "
             "in each part joined by OR",
             1,
@@ -100,7 +100,7 @@ class _Parser:
                 message = f"no viable alternative at character '{character}'"
                 if character == '"':
                     message = "missing closing quotation mark"
-                raise RuleError(message, self.at + 1)
+                raise RuleSyntaxError(message, self.at + 1)
             self.at = self.lexeme.end()
             if self.lexeme.lastgroup != "space":
                 return
@@ -116,10 +116,10 @@ class _Parser:
     def rule(self) -> Node:
         """Read the whole text."""
         if self.lexeme is None:
-            raise RuleError("Rules must not be empty", 1)
+            raise RuleSyntaxError("Rules must not be empty", 1)
         node = self.either()
         if self.sees("close"):
-            raise RuleError("extraneous input ')' expecting <EOF>", self.start + 1)
+            raise RuleSyntaxError("extraneous input ')' expecting <EOF>", self.start + 1)
         return node
 
     def either(self, depth: int = 0) -> Node:
@@ -137,7 +137,7 @@ class _Parser:
             parts.append(self.part(depth))
         if not parts:
             found = self.text[self.start : self.at] or "<EOF>"
-            raise RuleError(f"no viable alternative at '{found}'", self.start + 1)
+            raise RuleSyntaxError(f"no viable alternative at '{found}'", self.start + 1)
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
     def part(self, depth: int) -> Node:
@@ -146,25 +146,25 @@ class _Parser:
         if negated:
             self.next()
             if self.lexeme is None or self.start != start + 1:
-                raise RuleError("no viable alternative at character '-'", start + 1)
+                raise RuleSyntaxError("no viable alternative at character '-'", start + 1)
         if self.sees("open"):
             if negated:
-                raise RuleError("Negation of a group is not supported", start + 1)
+                raise RuleSyntaxError("Negation of a group is not supported", start + 1)
             if depth > 50:
-                raise RuleError("Groups are nested too deeply", start + 1)
+                raise RuleSyntaxError("Groups are nested too deeply", start + 1)
             self.next()
             node = self.either(depth + 1)
             if not self.sees("close"):
-                raise RuleError("missing ')' at '<EOF>'", self.start + 1)
+                raise RuleSyntaxError("missing ')' at '<EOF>'", self.start + 1)
             self.next()
             return node
         if self.lexeme is None or self.sees("not") or self.sees("close") or self.sees_or():
-            raise RuleError("no viable alternative at character '-'", start + 1)
+            raise RuleSyntaxError("no viable alternative at character '-'", start + 1)
         lexeme = self.lexeme
         try:
             term = _term(lexeme, negated)
         except ValueError as error:
-            raise RuleError(str(error), lexeme.start() + 1) from None
+            raise RuleSyntaxError(str(error), lexeme.start() + 1) from None
         self.next()
         self.check_gap(lexeme)
         return term
@@ -173,7 +173,7 @@ class _Parser:
         """Refuse what runs on without a blank, as in coca-cola or rain,snow."""
         if self.lexeme is not None and self.start == before.end() and not self.sees("close"):
             character = self.text[self.start]
-            raise RuleError(
+            raise RuleSyntaxError(
                 f"no viable alternative at character '{character}'; "
                 "put text with punctuation between quotation marks",
                 self.start + 1,

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from simulator.rules import Rule
+from simulator.rules import StreamRule
 
 Object = dict[str, Any]
 
 
-class Ledger:
+class DeliveryLedger:
     """One row a delivery, kept in columns so that millions fit; rows count from 1 (`seq`)."""
 
     def __init__(self) -> None:
@@ -21,13 +21,15 @@ class Ledger:
         self._ids = array("Q")
         self._sent = array("q")
         self._connections = array("I")
-        self._rules: list[tuple[Rule, ...]] = []
-        self._counts: Counter[tuple[int, tuple[Rule, ...]]] = Counter()
+        self._rules: list[tuple[StreamRule, ...]] = []
+        self._counts: Counter[tuple[int, tuple[StreamRule, ...]]] = Counter()
 
     def __len__(self) -> int:
         return len(self._ids)
 
-    def record(self, connection: int, post_id: str, rules: tuple[Rule, ...], sent_ms: int) -> None:
+    def record(
+        self, connection: int, post_id: str, rules: tuple[StreamRule, ...], sent_ms: int
+    ) -> None:
         """Note that a post was handed to a connection's socket."""
         self._ids.append(int(post_id))
         self._sent.append(sent_ms)

@@ -2,13 +2,13 @@
 
 import time
 
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 
 
 class Windows:
     """Fixed windows that start with the first request of a kind."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SimulatorSettings) -> None:
         self._settings = settings
         self._open: dict[str, tuple[float, int]] = {}
 

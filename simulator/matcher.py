@@ -6,7 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from simulator.grammar import Node, Some, Term
 from simulator.operators import Test, compile_term
-from simulator.posts import Post
+from simulator.posts import SimulatedPost
 from simulator.subject import Subject
 from simulator.words import tokens
 
@@ -76,7 +76,7 @@ class Matcher(Generic[R]):
                 self._rest[number] = entry
         self._indexed = frozenset(self._by_word)
 
-    def match(self, post: Post) -> tuple[R, ...]:
+    def match(self, post: SimulatedPost) -> tuple[R, ...]:
         """Give the rules that match a post, in the order in which they were added."""
         if not self._indexed and not self._rest:
             return ()

@@ -1,7 +1,6 @@
 """OAuth 1.0a in three steps: request token, a person's decision, access token."""
 
 import secrets
-import time
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -9,60 +8,20 @@ from flask import Blueprint, Response, redirect, request
 
 from simulator import authorize_page, signature, tokens
 from simulator.apps import App
-from simulator.auth import world
+from simulator.auth import simulator_state
 from simulator.problems import legacy
+from simulator.sign_ins import RequestToken
 
 blueprint = Blueprint("oauth", __name__)
-LIFETIME = 900.0
-MOST_PENDING = 10_000
 OUT_OF_BAND = "oob"
 _DEAD = "This request token is unknown, used up or too old. Please start again from the app."
-
-
-class RequestToken:
-    """A sign-in that has begun."""
-
-    def __init__(self, consumer_key: str, callback: str) -> None:
-        self.token = tokens.fresh(20)
-        self.secret = tokens.fresh(24)
-        self.consumer_key = consumer_key
-        self.callback = callback
-        self.begun = time.time()
-        self.verifier: str | None = None
-        self.username = ""
-
-    def alive(self) -> bool:
-        """Tell whether there is still time."""
-        return time.time() < self.begun + LIFETIME
-
-
-class Pending:
-    """The sign-ins under way, oldest first, bounded in number."""
-
-    def __init__(self) -> None:
-        self._tokens: dict[str, RequestToken] = {}
-
-    def add(self, token: RequestToken) -> None:
-        """Keep a token; the oldest makes room."""
-        self._tokens[token.token] = token
-        while len(self._tokens) > MOST_PENDING:
-            del self._tokens[next(iter(self._tokens))]
-
-    def get(self, token: str) -> RequestToken | None:
-        """Give a token that is still alive."""
-        found = self._tokens.get(token)
-        return found if found and found.alive() else None
-
-    def remove(self, token: RequestToken) -> None:
-        """Forget a token that has served."""
-        self._tokens.pop(token.token, None)
 
 
 @blueprint.post("/oauth/request_token")
 def request_token() -> Response:
     """Step 1: `oauth_callback` in, a request token out."""
     signed = signature.read(request)
-    app = signature.verify(world().apps, signed, "") if signed else None
+    app = signature.verify(simulator_state().apps, signed, "") if signed else None
     if signed is None or app is None:
         raise legacy(401, 32, "Could not authenticate you.")
     callback = signed.parameters.get("oauth_callback", "")
@@ -74,7 +33,7 @@ def request_token() -> Response:
             "Approved callback URLs can be adjusted in your application settings",
         )
     token = RequestToken(app.consumer_key, callback)
-    world().pending.add(token)
+    simulator_state().pending.add(token)
     return _form(
         oauth_token=token.token,
         oauth_token_secret=token.secret,
@@ -102,7 +61,7 @@ def decide() -> Any:
         return authorize_page.refuse(_DEAD, 403)
     decision, username = request.form.get("decision"), request.form.get("username", "").strip()
     if decision == "deny":
-        world().pending.remove(token)
+        simulator_state().pending.remove(token)
         if token.callback == OUT_OF_BAND:
             return authorize_page.refuse("You have denied the app access.", 200)
         return redirect(with_query(token.callback, denied=token.token), 302)
@@ -110,7 +69,7 @@ def decide() -> Any:
     if decision != "allow":
         return authorize_page.ask(token.consumer_key, hidden, username, "Choose Allow or Deny.")
     try:
-        world().users.sign_in(username.removeprefix("@"))
+        simulator_state().users.sign_in(username.removeprefix("@"))
     except ValueError as error:
         return authorize_page.ask(token.consumer_key, hidden, username, str(error))
     token.username = username.removeprefix("@")
@@ -126,10 +85,10 @@ def decide() -> Any:
 def access_token() -> Response:
     """Step 3: request token and verifier in, the user's access token out."""
     signed = signature.read(request)
-    token = world().pending.get(signed.token) if signed else None
+    token = simulator_state().pending.get(signed.token) if signed else None
     if signed is None or token is None or signed.consumer_key != token.consumer_key:
         raise legacy(401, 89, "Invalid or expired token.")
-    app: App | None = signature.verify(world().apps, signed, token.secret)
+    app: App | None = signature.verify(simulator_state().apps, signed, token.secret)
     if app is None:
         raise legacy(401, 32, "Could not authenticate you.")
     shown = signed.parameters.get("oauth_verifier", "")
@@ -138,8 +97,8 @@ def access_token() -> Response:
     ):
         message = "Error processing your OAuth request: Invalid oauth_verifier parameter"
         return Response(message, 401, mimetype="text/html")
-    world().pending.remove(token)
-    user = world().users.sign_in(token.username).data
+    simulator_state().pending.remove(token)
+    user = simulator_state().users.sign_in(token.username).data
     owner = tokens.UserToken(app.consumer_key, user["id"], user["username"])
     access = tokens.user_token(owner)
     return _form(
@@ -152,7 +111,7 @@ def access_token() -> Response:
 
 def _open_token(value: str) -> RequestToken | None:
     """Give a request token that waits for a decision."""
-    token = world().pending.get(value)
+    token = simulator_state().pending.get(value)
     return token if token and token.verifier is None else None
 
 

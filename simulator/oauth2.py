@@ -4,47 +4,22 @@ import base64
 import binascii
 import hashlib
 import time
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote
 
 from flask import Blueprint, redirect, request
 
 from simulator import authorize_page, tokens
 from simulator.apps import App
-from simulator.auth import world
+from simulator.auth import simulator_state
 from simulator.oauth import is_callback, with_query
 from simulator.problems import Problem, legacy
+from simulator.sign_ins import Grant
 
 blueprint = Blueprint("oauth2", __name__)
 CODE_SECONDS = 30.0
 TOKEN_SECONDS = 7_200
 _ASKED = ("client_id", "redirect_uri", "state", "scope", "code_challenge", "code_challenge_method")
-
-
-class Grant(NamedTuple):
-    """What a code, access or refresh token stands for."""
-
-    client_id: str
-    username: str
-    scope: str
-    expires: float
-    redirect_uri: str = ""
-    challenge: str = ""
-    method: str = ""
-
-
-class Grants:
-    """Codes and tokens given out, in memory."""
-
-    def __init__(self) -> None:
-        self.codes: dict[str, Grant] = {}
-        self.access: dict[str, Grant] = {}
-        self.refresh: dict[str, Grant] = {}
-
-    def get(self, token: str) -> Grant | None:
-        """Give what an access token stands for while it lasts."""
-        grant = self.access.get(token)
-        return grant if grant and time.time() < grant.expires else None
 
 
 @blueprint.post("/oauth2/token")
@@ -56,7 +31,7 @@ def app_only() -> Any:
     if request.form.get("grant_type") != "client_credentials":
         raise legacy(403, 170, "Missing required parameter: grant_type")
     token = tokens.bearer(app.consumer_key)
-    world().revoked.discard(token)
+    simulator_state().revoked.discard(token)
     return {"token_type": "bearer", "access_token": token}
 
 
@@ -67,7 +42,7 @@ def invalidate() -> Any:
     token = request.values.get("access_token", "")
     if app is None or token != tokens.bearer(app.consumer_key):
         raise legacy(403, 99, "Unable to verify your credentials")
-    world().revoked.add(token)
+    simulator_state().revoked.add(token)
     return {"access_token": token}
 
 
@@ -95,11 +70,11 @@ def decide() -> Any:
     if decision != "allow":
         return authorize_page.ask(wanted["client_id"], wanted, username, "Choose Allow or Deny.")
     try:
-        world().users.sign_in(username)
+        simulator_state().users.sign_in(username)
     except ValueError as problem:
         return authorize_page.ask(wanted["client_id"], wanted, username, str(problem))
     code = tokens.fresh()
-    world().grants.codes[code] = Grant(
+    simulator_state().grants.codes[code] = Grant(
         wanted["client_id"],
         username,
         wanted["scope"],
@@ -120,13 +95,13 @@ def exchange() -> Any:
     if "Authorization" in request.headers and app is None:
         raise _oauth2_error(401, "unauthorized_client", "Missing valid authorization header")
     if kind == "authorization_code":
-        grant = world().grants.codes.pop(request.form.get("code", ""), None)
+        grant = simulator_state().grants.codes.pop(request.form.get("code", ""), None)
         if grant is None or not _redeems(grant):
             raise _oauth2_error(
                 400, "invalid_request", "Value passed for the authorization code was invalid."
             )
     elif kind == "refresh_token":
-        grant = world().grants.refresh.pop(request.form.get("refresh_token", ""), None)
+        grant = simulator_state().grants.refresh.pop(request.form.get("refresh_token", ""), None)
     else:
         raise _oauth2_error(400, "unsupported_grant_type", "grant_type is not supported")
     if grant is None or grant.client_id != client_id:
@@ -138,14 +113,14 @@ def exchange() -> Any:
 def revoke() -> Any:
     """Take a user's token back."""
     token = request.form.get("token", "")
-    world().grants.access.pop(token, None)
-    world().grants.refresh.pop(token, None)
+    simulator_state().grants.access.pop(token, None)
+    simulator_state().grants.refresh.pop(token, None)
     return {"revoked": True}
 
 
 def _tokens(grant: Grant) -> dict[str, Any]:
     access, refresh = tokens.fresh(48), tokens.fresh(48)
-    world().grants.access[access] = grant._replace(expires=time.time() + TOKEN_SECONDS)
+    simulator_state().grants.access[access] = grant._replace(expires=time.time() + TOKEN_SECONDS)
     answer = {
         "token_type": "bearer",
         "expires_in": TOKEN_SECONDS,
@@ -153,7 +128,7 @@ def _tokens(grant: Grant) -> dict[str, Any]:
         "scope": grant.scope,
     }
     if "offline.access" in grant.scope.split():
-        world().grants.refresh[refresh] = grant
+        simulator_state().grants.refresh[refresh] = grant
         answer["refresh_token"] = refresh
     return answer
 
@@ -173,7 +148,7 @@ def _redeems(grant: Grant) -> bool:
 
 def _refusal(wanted: dict[str, str]) -> str:
     """Say what is wrong with a request for authorization, or nothing."""
-    if world().apps.find(wanted["client_id"]) is None:
+    if simulator_state().apps.find(wanted["client_id"]) is None:
         return "client_id is not known"
     if not is_callback(wanted["redirect_uri"]):
         return "redirect_uri must be an http or https address"
@@ -195,7 +170,7 @@ def _basic() -> App | None:
         key, _, secret = base64.b64decode(packed, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return world().apps.check(unquote(key), unquote(secret))
+    return simulator_state().apps.check(unquote(key), unquote(secret))
 
 
 def _oauth2_error(status: int, error: str, description: str) -> Problem:

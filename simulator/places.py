@@ -9,7 +9,7 @@ KM_PER_DEGREE = 111.195
 LIMIT_KM = 25 * KM_PER_MILE
 
 
-class Box(NamedTuple):
+class MapBox(NamedTuple):
     """A box in degrees, in X's order."""
 
     west: float
@@ -21,7 +21,7 @@ class Box(NamedTuple):
         """Tell whether a point lies inside, edges included."""
         return self.west <= lon <= self.east and self.south <= lat <= self.north
 
-    def encloses(self, other: "Box") -> bool:
+    def encloses(self, other: "MapBox") -> bool:
         """Tell whether another box lies fully inside."""
         return (
             self.west <= other.west
@@ -45,10 +45,10 @@ def distance_km(lon: float, lat: float, other_lon: float, other_lat: float) -> f
     return 2 * 6371.0 * math.asin(math.sqrt(min(1.0, half)))
 
 
-def parse_box(text: str) -> Box:
+def parse_box(text: str) -> MapBox:
     """Read `west south east north`; ValueError says what is wrong with it."""
     try:
-        box = Box(*(float(part) for part in text.split()))
+        box = MapBox(*(float(part) for part in text.split()))
     except (TypeError, ValueError):
         raise ValueError("bounding_box takes [west_long south_lat east_long north_lat]") from None
     if not (-180 <= box.west <= 180 and -180 <= box.east <= 180):
@@ -73,7 +73,7 @@ class Circle(NamedTuple):
         """Tell whether a point lies inside."""
         return distance_km(self.lon, self.lat, lon, lat) <= self.radius_km
 
-    def encloses(self, box: Box) -> bool:
+    def encloses(self, box: MapBox) -> bool:
         """Tell whether all corners of a box lie inside."""
         return all(self.holds(x, y) for x in (box.west, box.east) for y in (box.south, box.north))
 

@@ -33,7 +33,7 @@ class Record:
         return raw
 
 
-class Post:
+class SimulatedPost:
     """A post: `data` is the full v2 object, the rest are the objects its ids point at."""
 
     __slots__ = ("author", "billed", "data", "id", "media", "place", "polls", "referenced", "users")
@@ -43,7 +43,7 @@ class Post:
         data: Object,
         author: Record | None = None,
         place: Record | None = None,
-        referenced: tuple["Post", ...] = (),
+        referenced: tuple["SimulatedPost", ...] = (),
         users: tuple[Record, ...] = (),
         media: tuple[Record, ...] = (),
         polls: tuple[Record, ...] = (),
@@ -58,7 +58,7 @@ class Post:
         self.polls = polls
         self.billed: set[tuple[int, str]] | None = None
 
-    def reference(self, kind: str) -> "Post | None":
+    def reference(self, kind: str) -> "SimulatedPost | None":
         """Give the post that this one retweets, quotes or replies to, when it is at hand."""
         if not self.referenced:
             return None
@@ -78,7 +78,7 @@ class Post:
         return text
 
 
-def from_payload(payload: Mapping[str, Any]) -> Post:
+def from_payload(payload: Mapping[str, Any]) -> SimulatedPost:
     """Make a post of a v2 payload `{"data": {...}, "includes": {...}}`.
 
     Raises KeyError, TypeError or AttributeError when the payload is not of that shape.
@@ -90,10 +90,10 @@ def from_payload(payload: Mapping[str, Any]) -> Post:
     polls = {p["id"]: Record(p) for p in includes.get("polls", ())}
     others = {t["id"]: t for t in includes.get("tweets", ())}
 
-    def build(data: Object, depth: int) -> Post:
+    def build(data: Object, depth: int) -> SimulatedPost:
         links = data.get("referenced_tweets") or () if depth else ()
         attached = data.get("attachments") or {}
-        return Post(
+        return SimulatedPost(
             data,
             users.get(data.get("author_id")),
             places.get((data.get("geo") or {}).get("place_id")),

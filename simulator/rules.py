@@ -6,17 +6,17 @@ from typing import Any
 
 import gevent
 
-from simulator.grammar import Node, RuleError, parse
+from simulator.grammar import Node, RuleSyntaxError, parse
 from simulator.matcher import Matcher
 from simulator.posts import snowflakes
 from simulator.problems import TYPES
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 
 Object = dict[str, Any]
 _ids = snowflakes()
 
 
-class Rule:
+class StreamRule:
     """One rule as its app sees it."""
 
     __slots__ = ("id", "node", "tag", "value")
@@ -33,15 +33,15 @@ class Rule:
         return shown | {"tag": self.tag} if self.tag is not None else shown
 
 
-class RuleBook:
+class AppRules:
     """All rules of an app. `active` matches; it follows the rules after the set delay."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SimulatorSettings) -> None:
         self._settings = settings
-        self._rules: dict[str, Rule] = {}
+        self._rules: dict[str, StreamRule] = {}
         self._version = 0
         self._active_version = 0
-        self.active: Matcher[Rule] = Matcher(())
+        self.active: Matcher[StreamRule] = Matcher(())
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -51,13 +51,13 @@ class RuleBook:
         """Give the time for an answer's `meta`."""
         return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
 
-    def all(self) -> list[Rule]:
+    def all(self) -> list[StreamRule]:
         """Give the rules in the order in which they were added."""
         return list(self._rules.values())
 
     def add(self, wanted: list[Object], dry_run: bool) -> Object:
         """Add rules `{"value", "tag"?}`; give X's answer, errors included."""
-        created: list[Rule] = []
+        created: list[StreamRule] = []
         errors: list[Object] = []
         known = {rule.value: rule for rule in self._rules.values()}
         for entry in wanted:
@@ -66,8 +66,8 @@ class RuleBook:
                 errors.append(_duplicate(value, known[value].id))
                 continue
             try:
-                rule = Rule(value, tag, self._check(value, len(known)))
-            except RuleError as error:
+                rule = StreamRule(value, tag, self._check(value, len(known)))
+            except RuleSyntaxError as error:
                 errors.append(_invalid(value, str(error)))
             except _CapError as error:
                 errors.append(_over_cap(value, str(error)))
@@ -89,7 +89,9 @@ class RuleBook:
         answer["meta"] = {"sent": self.sent(), "summary": summary}
         return answer | ({"errors": errors} if errors else {})
 
-    def delete(self, chosen: Callable[[Rule], bool], asked: int | None, dry_run: bool) -> Object:
+    def delete(
+        self, chosen: Callable[[StreamRule], bool], asked: int | None, dry_run: bool
+    ) -> Object:
         """Delete the chosen rules; `asked` is how many the caller named. Gives X's answer."""
         gone = [rule.id for rule in self._rules.values() if chosen(rule)]
         if not dry_run and gone:
@@ -106,7 +108,9 @@ class RuleBook:
     def _check(self, value: str, count: int) -> Node:
         if len(value) > self._settings.rule_length():
             limit = self._settings.rule_length()
-            raise RuleError(f"Rule length is {len(value)}, the limit is {limit} characters", 1)
+            raise RuleSyntaxError(
+                f"Rule length is {len(value)}, the limit is {limit} characters", 1
+            )
         node = parse(value)
         if count >= self._settings.rule_cap():
             raise _CapError(f"Rules may number {self._settings.rule_cap()} at most.")

@@ -34,7 +34,7 @@ def listing() -> Any:
 def counts() -> Any:
     """Tell how many rules there are and may be."""
     app = auth.app_only("rules_get")
-    cap, used = auth.world().settings.rule_cap(), len(app.rules)
+    cap, used = auth.simulator_state().settings.rule_cap(), len(app.rules)
     return {
         "data": {
             "cap_per_client_app": cap,

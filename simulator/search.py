@@ -9,9 +9,9 @@ from flask import Blueprint, Response, request
 
 from simulator import auth, fields
 from simulator.billing import utc_day
-from simulator.grammar import All, Node, RuleError, Some, Term, parse
+from simulator.grammar import All, Node, RuleSyntaxError, Some, Term, parse
 from simulator.matcher import compile_node
-from simulator.posts import Post
+from simulator.posts import SimulatedPost
 from simulator.problems import invalid_request
 from simulator.stream import check_budget
 from simulator.subject import Subject
@@ -34,8 +34,8 @@ def recent() -> Any:
     test = compile_node(node, fold_accents=True)
     keyword = _has_word(node)
     low, high = _bounds()
-    found: list[Post] = []
-    for post in auth.world().corpus.newest_first():
+    found: list[SimulatedPost] = []
+    for post in auth.simulator_state().corpus.newest_first():
         if int(post.id) <= low:
             break
         if int(post.id) >= high or not _in_time(post):
@@ -71,7 +71,7 @@ def _query(text: str) -> Node:
         raise invalid_request("query", text, message)
     try:
         node = parse(text)
-    except RuleError as error:
+    except RuleSyntaxError as error:
         message = f"There were errors processing your request: {error}"
         raise invalid_request("query", text, message) from None
     for term in _terms(node):
@@ -125,7 +125,7 @@ def _id(name: str, default: int) -> int:
     return int(value)
 
 
-def _in_time(post: Post) -> bool:
+def _in_time(post: SimulatedPost) -> bool:
     asked = [request.args.get(name) for name in ("start_time", "end_time")]
     if not any(asked):
         return True

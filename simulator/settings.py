@@ -23,7 +23,7 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True):
     compliance: Positive = 150
 
 
-class Settings(msgspec.Struct, forbid_unknown_fields=True):
+class SimulatorSettings(msgspec.Struct, forbid_unknown_fields=True):
     """Every setting; times in seconds, sizes in bytes, money in US dollars."""
 
     keep_alive: Annotated[float, Meta(ge=0.05, le=3600)] = 20.0
@@ -64,6 +64,6 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
         limits = patch.pop("limits", None)
         if limits is not None:
             merged["limits"] |= msgspec.convert(limits, dict[str, object])
-        fresh = msgspec.convert(merged | patch, Settings)
+        fresh = msgspec.convert(merged | patch, SimulatorSettings)
         for name in self.__struct_fields__:
             setattr(self, name, getattr(fresh, name))

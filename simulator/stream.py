@@ -10,8 +10,8 @@ from flask import Blueprint, Response, abort, g, request
 from simulator import auth, fields
 from simulator.apps import App
 from simulator.billing import credits_depleted, spend_cap_reached, usage_cap_exceeded
-from simulator.connection import Connection
-from simulator.posts import Post
+from simulator.connection import StreamConnection
+from simulator.posts import SimulatedPost
 from simulator.problems import connection_refused, invalid_request, problem
 from simulator.wire import gzipped
 
@@ -26,7 +26,7 @@ _REFUSALS = {
 
 def check_budget(app: App) -> None:
     """Refuse reads that the app's account does not allow, for real or by a fault."""
-    fault = auth.world().faults.find(*_REFUSALS)
+    fault = auth.simulator_state().faults.find(*_REFUSALS)
     refusal = _REFUSALS[fault.kind]() if fault else app.meter.refusal(time.time())
     if refusal is not None:
         raise refusal
@@ -37,7 +37,7 @@ def connect() -> Response:
     """Open a stream, in the order in which X finds fault with a request."""
     if request.method == "HEAD":
         abort(405)
-    world = auth.world()
+    state = auth.simulator_state()
     app = auth.app_only("connect")
     check_budget(app)
     selection = fields.parse(request.args)
@@ -45,18 +45,18 @@ def connect() -> Response:
     if not len(app.rules):
         detail = "Please add at least one rule before connecting to the stream."
         raise connection_refused(409, "RuleConfigurationIssue", detail)
-    if not app.slots.free() and world.settings.second_connection == "replace":
+    if not app.slots.free() and state.settings.second_connection == "replace":
         app.slots.end_all("replaced by a new connection")
     if not app.slots.free():
         detail = "This stream is currently at the maximum allowed connection limit."
         raise connection_refused(429, "TooManyConnections", detail)
-    connection = Connection(
+    connection = StreamConnection(
         app,
         selection,
         request.environ["simulator.socket"],
-        world.settings,
-        world.ledger,
-        world.faults,
+        state.settings,
+        state.ledger,
+        state.faults,
         request.remote_addr or "",
     )
     app.slots.take(connection)
@@ -64,9 +64,9 @@ def connect() -> Response:
         match = app.rules.active.match
         connection.backlog = ((post, rules) for post in replay if (rules := match(post)))
         connection.finite = "backfill_minutes" not in request.args
-    world.greet(connection)
+    state.on_connect(connection)
     request.environ["simulator.flush_headers"] = True
-    zipped = world.settings.gzip and "gzip" in request.headers.get("Accept-Encoding", "")
+    zipped = state.settings.gzip and "gzip" in request.headers.get("Accept-Encoding", "")
     body = Response(_Body(connection, zipped), mimetype="application/json")
     body.headers |= g.rate_headers
     if zipped:
@@ -77,9 +77,9 @@ def connect() -> Response:
 class _Body:
     """The body of one stream; gives the slot back when the client is gone, read or not."""
 
-    def __init__(self, connection: Connection, zipped: bool) -> None:
+    def __init__(self, connection: StreamConnection, zipped: bool) -> None:
         self._connection = connection
-        self._world = auth.world()
+        self._state = auth.simulator_state()
         chunks = connection.chunks()
         self._chunks = gzipped(chunks) if zipped else chunks
 
@@ -89,7 +89,7 @@ class _Body:
     def close(self) -> None:
         """Called by the server at the end, whatever the end was."""
         self._connection.gone()
-        self._world.release(self._connection)
+        self._state.release(self._connection)
 
 
 @blueprint.get("/2/tweets/sample/stream")
@@ -109,7 +109,7 @@ def not_enrolled() -> Response:
     )
 
 
-def _replay(app: App) -> list[Post] | None:
+def _replay(app: App) -> list[SimulatedPost] | None:
     """Give the older posts that an Enterprise client may ask for, or None when none are asked.
 
     Raises the 400 problem for bad values and, without the setting `enterprise`, for any value.
@@ -117,11 +117,11 @@ def _replay(app: App) -> list[Post] | None:
     asked = [n for n in ("backfill_minutes", "start_time", "end_time") if n in request.args]
     if not asked:
         return None
-    if not auth.world().settings.enterprise:
+    if not auth.simulator_state().settings.enterprise:
         name = asked[0]
         message = f"The `{name}` query parameter is not available at this access level"
         raise invalid_request(name, request.args[name], message)
-    posts = auth.world().corpus.oldest_first()
+    posts = auth.simulator_state().corpus.oldest_first()
     if "backfill_minutes" in asked:
         minutes = request.args["backfill_minutes"]
         if minutes not in ("0", "1", "2", "3", "4", "5"):
@@ -137,7 +137,7 @@ def _replay(app: App) -> list[Post] | None:
     return [post for post in posts if start <= _made(post) < end]
 
 
-def _made(post: Post) -> float:
+def _made(post: SimulatedPost) -> float:
     return datetime.fromisoformat(post.data["created_at"]).timestamp()
 
 
@@ -153,7 +153,7 @@ def _time(name: str) -> float | None:
 
 def refuse_on_order() -> Any:
     """Answer any request with an HTTP error while that fault is in force for its path."""
-    faults = auth.world().faults
+    faults = auth.simulator_state().faults
     fault = faults.find("http_503")
     if fault and fault.order.path in (request.path, "*"):
         faults.spend(fault)

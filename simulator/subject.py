@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from simulator import places
-from simulator.posts import Post
+from simulator.posts import SimulatedPost
 from simulator.words import tokens
 
 _BREAK = "\0"
@@ -13,7 +13,7 @@ _BREAK = "\0"
 class Subject:
     """One post as rules see it; each part is worked out when first asked for."""
 
-    def __init__(self, post: Post, search: bool = False) -> None:
+    def __init__(self, post: SimulatedPost, search: bool = False) -> None:
         self.post = post
         self.data = post.data
         self._search = search
@@ -77,12 +77,12 @@ class Subject:
         return (float(exact[0]), float(exact[1])) if exact else None
 
     @cached_property
-    def box(self) -> places.Box | None:
+    def box(self) -> places.MapBox | None:
         """The box of the post's place, when it has one."""
         bbox = (self.post.place.data.get("geo") or {}).get("bbox") if self.post.place else None
-        return places.Box(*bbox) if bbox else None
+        return places.MapBox(*bbox) if bbox else None
 
-    def lies_in(self, area: places.Box | places.Circle) -> bool:
+    def lies_in(self, area: places.MapBox | places.Circle) -> bool:
         """Tell whether the exact point or else the whole place is in an area; never a retweet."""
         if self.post.refers("retweeted"):
             return False

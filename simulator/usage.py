@@ -30,7 +30,7 @@ def tweets() -> Any:
         "data": {
             "cap_reset_day": 1,
             "project_id": app.id,
-            "project_cap": str(auth.world().settings.monthly_cap),
+            "project_cap": str(auth.simulator_state().settings.monthly_cap),
             "project_usage": str(app.meter.month(now)),
             "daily_project_usage": {"project_id": app.id, "usage": daily},
             "daily_client_app_usage": [

@@ -20,7 +20,7 @@ def load(name: str) -> Any:
     return msgspec.json.decode(files("simulator").joinpath("data", name).read_bytes())
 
 
-class Directory:
+class UserDirectory:
     """All users by handle; the same seed gives the same people."""
 
     def __init__(self, seed: int) -> None:

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from simulator.posts import Object, Post, Record, iso
-from simulator.users import Directory, load
+from simulator.posts import Object, Record, SimulatedPost, iso
+from simulator.users import UserDirectory, load
 
 T = TypeVar("T")
 MOODS = ("positive", "negative", "neutral")
@@ -33,10 +33,10 @@ class City(NamedTuple):
     box: tuple[float, float, float, float]
 
 
-class Writer:
+class TextWriter:
     """Writes one post after the other; the same seed gives the same texts and authors."""
 
-    def __init__(self, users: Directory, ids: Iterator[str], seed: int) -> None:
+    def __init__(self, users: UserDirectory, ids: Iterator[str], seed: int) -> None:
         words = load("words.json")
         self._dice = random.Random(seed)
         self._ids = ids
@@ -54,9 +54,9 @@ class Writer:
         self._languages = [
             (lang, [_cut(text) for text in texts]) for lang, texts in load("languages.json").items()
         ]
-        self._recent: deque[Post] = deque(maxlen=300)
+        self._recent: deque[SimulatedPost] = deque(maxlen=300)
 
-    def write(self, now: float) -> Post:
+    def write(self, now: float) -> SimulatedPost:
         """Write a post that is made at this moment (unix seconds)."""
         roll = self._dice.random()
         mood = self._pick(MOODS)
@@ -101,7 +101,7 @@ class Writer:
             text += " #" + self._pick(tags)
         return text
 
-    def _plain(self, text: str, now: float, lang: str = "en", **more: Any) -> Post:
+    def _plain(self, text: str, now: float, lang: str = "en", **more: Any) -> SimulatedPost:
         author = self._pick(self._authors)
         post_id = next(self._ids)
         linked: dict[str, Any] = {
@@ -137,7 +137,7 @@ class Writer:
             data["geo"] = {"place_id": place.data["id"]}
             if self._dice.random() < 0.1:
                 data["geo"]["coordinates"] = self._point(self._city)
-        return Post(data, author, place, **linked)
+        return SimulatedPost(data, author, place, **linked)
 
     def _point(self, city: City) -> Object:
         west, south, east, north = city.box
@@ -145,11 +145,11 @@ class Writer:
         lat = south + (north - south) * (0.2 + 0.6 * self._dice.random())
         return {"type": "Point", "coordinates": [round(lon, 5), round(lat, 5)]}
 
-    def _foreign(self, now: float) -> Post:
+    def _foreign(self, now: float) -> SimulatedPost:
         lang, sentences = self._pick(self._languages)
         return self._plain(self._fill(self._pick(sentences)), now, lang)
 
-    def _long(self, mood: str, now: float) -> Post:
+    def _long(self, mood: str, now: float) -> SimulatedPost:
         sentences, tags = self._pick(self._topics)
         parts: list[str] = []
         while sum(map(len, parts)) < 320:
@@ -161,7 +161,7 @@ class Writer:
             note["entities"] = entities
         return self._plain(full[:279] + "…", now, note_tweet=note)
 
-    def _reply(self, original: Post, mood: str, now: float) -> Post:
+    def _reply(self, original: SimulatedPost, mood: str, now: float) -> SimulatedPost:
         to = original.author
         assert to is not None  # noqa: S101 - every generated post has an author
         return self._plain(
@@ -174,7 +174,7 @@ class Writer:
             users=(to,),
         )
 
-    def _quote(self, original: Post, mood: str, now: float) -> Post:
+    def _quote(self, original: SimulatedPost, mood: str, now: float) -> SimulatedPost:
         return self._plain(
             self._pick(self._comments[mood]),
             now,
@@ -182,7 +182,7 @@ class Writer:
             referenced=(original,),
         )
 
-    def _retweet(self, original: Post, now: float) -> Post:
+    def _retweet(self, original: SimulatedPost, now: float) -> SimulatedPost:
         by = original.author
         assert by is not None  # noqa: S101 - every generated post has an author
         text = f"RT @{by.data['username']}: {original.data['text']}"

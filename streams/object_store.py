@@ -23,7 +23,7 @@ class ObjectStore:
 
     def open(self, url: str) -> BinaryIO:
         """Open an object that this store reaches; raises whatever the store raises."""
-        import fsspec  # type: ignore[import-untyped]
+        import fsspec
 
         store, _ = fsspec.core.url_to_fs(self.url, **self.options)
         opened: BinaryIO = store.open(store._strip_protocol(url), "rb", block_size=BLOCK)

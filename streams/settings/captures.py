@@ -20,7 +20,7 @@ ENDING = r"^\.[A-Za-z0-9.]{1,31}$"
 
 def _store(value: str) -> str:
     """Take the address of a store that can be reached with what is installed, without a secret."""
-    from fsspec.registry import known_implementations  # type: ignore[import-untyped]
+    from fsspec.registry import known_implementations
 
     protocol, _, rest = value.partition("://")
     authority, _, path = rest.partition("/")

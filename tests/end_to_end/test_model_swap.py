@@ -34,7 +34,7 @@ def test_a_new_model_is_taken_up_while_posts_flow(
 
         def taken_up() -> bool:
             sent.extend(upstream.post("the bus is lovely", "the match was here"))
-            return viewer.posts[-1]["model"] != first
+            return bool(viewer.posts[-1]["model"] != first)
 
         wait_until(taken_up, SECONDS, "a post of the second model")
         wait_until(lambda: len(viewer.posts) == len(sent), SECONDS, "every post")

@@ -119,7 +119,7 @@ class Bench:
 
     def _length(self, queue: str) -> int:
         with self.redis.client() as client:
-            return client.llen(queue)
+            return int(client.llen(queue))
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,13 @@ T = TypeVar("T")
 POLL_SECONDS = 0.02
 
 
-def wait_until(condition: Callable[[], T], seconds: float, what: str) -> T:
-    """Give the first true value of `condition`; raises AssertionError that names `what`."""
+def wait_until(condition: Callable[[], T | None], seconds: float, what: str) -> T:
+    """Return the first true value of `condition`; raises AssertionError that names `what`."""
     deadline = time.monotonic() + seconds
-    while not (found := condition()):
+    while True:
+        found = condition()
+        if found:
+            return found
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds:g} s: {what}")
         time.sleep(POLL_SECONDS)
-    return found

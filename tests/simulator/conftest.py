@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from simulator.settings import Settings
+from simulator.settings import SimulatorSettings
 from tests.simulator.double import App, Double
 
 
@@ -21,7 +21,11 @@ def double(running_double: Double) -> Iterator[Double]:
     """The simulator, silent, without delay of rules; afterwards as it was."""
     yield running_double
     running_double.control("POST", "rate", json={"posts_per_second": 0})
-    defaults = {f: getattr(Settings(), f) for f in Settings.__struct_fields__ if f != "limits"}
+    defaults = {
+        f: getattr(SimulatorSettings(), f)
+        for f in SimulatorSettings.__struct_fields__
+        if f != "limits"
+    }
     limits = {"connect": 50, "rules_get": 450, "rules_post": 100, "search": 450, "me": 75}
     running_double.set(**defaults | {"rule_delay": 0, "limits": limits})
     running_double.control("POST", "reset")

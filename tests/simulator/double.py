@@ -96,7 +96,9 @@ class App:
         return self.call("POST", path, json={"add": add}, params=query).json()
 
     def rules(self) -> list[dict[str, str]]:
-        return self.call("GET", "/2/tweets/search/stream/rules").json().get("data", [])
+        answer = self.call("GET", "/2/tweets/search/stream/rules").json()
+        held: list[dict[str, str]] = answer.get("data", [])
+        return held
 
     def stream(self, **query: str) -> "Stream":
         return Stream(self, {name.replace("_fields", ".fields"): v for name, v in query.items()})

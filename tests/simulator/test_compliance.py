@@ -46,7 +46,8 @@ def test_jobs_are_listed_by_type_and_take_ids_once(app: App) -> None:
 
 
 def test_bad_jobs_are_refused(app: App, double: Double) -> None:
-    for body in ({}, [], {"type": "likes"}, {"type": "tweets", "name": 5}):
+    bodies: list[object] = [{}, [], {"type": "likes"}, {"type": "tweets", "name": 5}]
+    for body in bodies:
         assert app.call("POST", PATH, json=body).status_code == 400
     assert app.call("GET", PATH).status_code == 400
     assert app.call("GET", f"{PATH}/123").status_code == 404

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from tests.rig.waiting import wait_until
 from tests.simulator.double import SECONDS, App, Double
 
 
-def raw(double: Double, method: str, path: str, **options: object) -> requests.Response:
+def raw(double: Double, method: str, path: str, **options: Any) -> requests.Response:
     return requests.request(method, f"{double.base}/_control/{path}", timeout=SECONDS, **options)
 
 

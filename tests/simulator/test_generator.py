@@ -9,25 +9,25 @@ import pytest
 
 from simulator.grammar import parse
 from simulator.matcher import compile_node
-from simulator.posts import Post, from_payload, snowflakes
+from simulator.posts import SimulatedPost, from_payload, snowflakes
 from simulator.subject import Subject
-from simulator.users import USERNAME, Directory, load
-from simulator.writer import MOODS, Writer
+from simulator.users import USERNAME, UserDirectory, load
+from simulator.writer import MOODS, TextWriter
 
 NOW = 1_790_000_000.123
 
 
-def write(count: int, seed: int = 1) -> list[Post]:
-    writer = Writer(Directory(seed), snowflakes(), seed)
+def write(count: int, seed: int = 1) -> list[SimulatedPost]:
+    writer = TextWriter(UserDirectory(seed), snowflakes(), seed)
     return [writer.write(NOW) for _ in range(count)]
 
 
 @pytest.fixture(scope="module")
-def posts() -> list[Post]:
+def posts() -> list[SimulatedPost]:
     return write(5_000)
 
 
-def share(posts: list[Post], rule: str) -> float:
+def share(posts: list[SimulatedPost], rule: str) -> float:
     test = compile_node(parse(f"anchor OR ({rule})"))
     return sum(test(Subject(post)) for post in posts) / len(posts)
 
@@ -46,13 +46,13 @@ def test_ids_rise_and_are_never_given_twice() -> None:
     assert len(str(ids[0])) == 19
 
 
-def test_a_post_carries_its_moment_to_the_millisecond(posts: list[Post]) -> None:
+def test_a_post_carries_its_moment_to_the_millisecond(posts: list[SimulatedPost]) -> None:
     assert {post.data["created_at"] for post in posts} == {"2026-09-21T14:13:20.123Z"}
     moment = datetime.fromisoformat("2026-09-21T14:13:20.123Z").timestamp()
     assert moment == pytest.approx(NOW)
 
 
-def test_every_post_has_a_text_an_author_and_a_language(posts: list[Post]) -> None:
+def test_every_post_has_a_text_an_author_and_a_language(posts: list[SimulatedPost]) -> None:
     for post in posts:
         assert 0 < len(post.data["text"]) <= 280
         assert post.author is not None
@@ -63,7 +63,7 @@ def test_every_post_has_a_text_an_author_and_a_language(posts: list[Post]) -> No
         assert post.data["edit_history_tweet_ids"] == [post.id]
 
 
-def test_four_in_ten_have_a_place_and_some_an_exact_point_in_it(posts: list[Post]) -> None:
+def test_four_in_ten_have_a_place_and_some_an_exact_point_in_it(posts: list[SimulatedPost]) -> None:
     placed = [post for post in posts if post.place]
     assert 0.35 < len(placed) / len(posts) < 0.45
     exact = [Subject(post) for post in placed if post.data["geo"].get("coordinates")]
@@ -77,13 +77,15 @@ def test_four_in_ten_have_a_place_and_some_an_exact_point_in_it(posts: list[Post
     assert len(names) >= 40
 
 
-def test_about_nine_in_ten_are_english_and_the_rest_in_many_languages(posts: list[Post]) -> None:
+def test_about_nine_in_ten_are_english_and_the_rest_in_many_languages(
+    posts: list[SimulatedPost],
+) -> None:
     languages = Counter(post.data["lang"] for post in posts)
     assert 0.87 < languages["en"] / len(posts) < 0.95
     assert len(languages) > 8
 
 
-def test_all_kinds_of_posts_occur(posts: list[Post]) -> None:
+def test_all_kinds_of_posts_occur(posts: list[SimulatedPost]) -> None:
     kinds = Counter(
         link["type"] for post in posts for link in post.data.get("referenced_tweets", ())
     )
@@ -97,14 +99,14 @@ def test_all_kinds_of_posts_occur(posts: list[Post]) -> None:
             assert len(post.text()) > 280
 
 
-def test_many_texts_differ_and_many_topics_occur(posts: list[Post]) -> None:
+def test_many_texts_differ_and_many_topics_occur(posts: list[SimulatedPost]) -> None:
     own = [post.text() for post in posts if not post.refers("retweeted")]
     assert len(set(own)) > len(own) * 0.6
     for topic in ("weather", "football", "music", "traffic", "coffee"):
         assert share(posts, f"{topic} OR #{topic}") > 0.005
 
 
-def test_entities_point_at_their_words(posts: list[Post]) -> None:
+def test_entities_point_at_their_words(posts: list[SimulatedPost]) -> None:
     for post in posts:
         text = post.data["text"]
         for tag in post.data.get("entities", {}).get("hashtags", ()):
@@ -119,10 +121,10 @@ def test_every_topic_has_every_mood() -> None:
 
 
 def test_people_who_sign_in_keep_their_id() -> None:
-    directory = Directory(1)
+    directory = UserDirectory(1)
     author = directory.authors[0].data
     assert directory.sign_in(author["username"].upper()).data is author
-    assert directory.sign_in("demo").data["id"] == Directory(2).sign_in("demo").data["id"]
+    assert directory.sign_in("demo").data["id"] == UserDirectory(2).sign_in("demo").data["id"]
 
 
 def test_a_payload_finds_its_own_objects() -> None:
@@ -149,7 +151,7 @@ def test_a_payload_finds_its_own_objects() -> None:
 
 
 def test_the_clock_is_read_when_a_post_is_due() -> None:
-    writer = Writer(Directory(1), snowflakes(), 1)
+    writer = TextWriter(UserDirectory(1), snowflakes(), 1)
     assert writer.write(time.time()).data["created_at"][:10] == time.strftime(
         "%Y-%m-%d", time.gmtime()
     )

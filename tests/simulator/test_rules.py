@@ -1,12 +1,14 @@
 """The rules endpoints, in X's shapes."""
 
-from simulator.settings import Settings
+from typing import Any
+
+from simulator.settings import SimulatorSettings
 from tests.simulator.double import App, Double
 
 PATH = "/2/tweets/search/stream/rules"
 
 
-def kinds(answer: dict) -> list[str]:
+def kinds(answer: dict[str, Any]) -> list[str]:
     return [error["type"].rpartition("/")[2] for error in answer.get("errors", [])]
 
 
@@ -90,9 +92,9 @@ def test_the_rule_past_the_cap_is_refused(app: App, double: Double) -> None:
 
 
 def test_the_caps_are_x_s(double: Double) -> None:
-    assert Settings().rule_cap() == 1_000
-    assert Settings().rule_length() == 1_024
-    assert Settings(enterprise=True).rule_length() == 2_048
+    assert SimulatorSettings().rule_cap() == 1_000
+    assert SimulatorSettings().rule_length() == 1_024
+    assert SimulatorSettings(enterprise=True).rule_length() == 2_048
 
 
 def test_the_list_can_be_paged_and_picked_from(app: App) -> None:

@@ -1,6 +1,7 @@
 """Recent search over the posts that the stream has delivered."""
 
 import pytest
+import requests
 
 from tests.simulator.double import App, Double
 
@@ -13,7 +14,7 @@ def filled(double: Double) -> Double:
     return double
 
 
-def search(app: App, **query: str):
+def search(app: App, **query: str) -> requests.Response:
     return app.call(
         "GET", PATH, params={n.replace("_fields", ".fields"): v for n, v in query.items()}
     )

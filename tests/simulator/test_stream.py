@@ -1,6 +1,7 @@
 """The filtered stream: admission, fields, matching, keep-alives, limits."""
 
 import time
+from typing import Any
 
 import pytest
 import requests
@@ -18,7 +19,7 @@ MADRID = {
     "place_type": "city",
     "geo": {"type": "Feature", "bbox": [-3.8, 40.35, -3.6, 40.6], "properties": {}},
 }
-RICH = {
+RICH: dict[str, Any] = {
     "data": {
         "id": "1990000000000000001",
         "text": "Rain over Madrid",

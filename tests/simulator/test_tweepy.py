@@ -17,13 +17,13 @@ class Rebase(requests.adapters.HTTPAdapter):
         super().__init__()
         self.base = base
 
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]  # a subset of the arguments
         assert request.url is not None
         request.url = request.url.replace("https://api.twitter.com", self.base)
         return super().send(request, **options)
 
 
-class Client(tweepy.StreamingClient):
+class Client(tweepy.StreamingClient):  # type: ignore[misc]  # Tweepy carries no types
     """Collects what Tweepy makes of the stream."""
 
     def __init__(self, app: App) -> None:

@@ -1,5 +1,7 @@
 """Plans: what is refused, and which field is named."""
 
+from typing import Any
+
 import pytest
 
 from streams.filter import FilterError
@@ -23,7 +25,8 @@ from streams.plan import CaptureOptions, Plan
     ],
 )
 def test_what_no_file_can_be_called_is_refused_by_name(field: str, value: str) -> None:
-    capture = CaptureOptions(**{"collection": "rain", field: value})
+    options: dict[str, Any] = {"collection": "rain", field: value}
+    capture = CaptureOptions(**options)
     with pytest.raises(FilterError) as refused:
         Plan(capture=capture).checked()
     assert refused.value.field == f"capture.{field}"

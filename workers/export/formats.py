@@ -93,8 +93,8 @@ def write_ids(rows: Iterable[ExportRow], out: BinaryIO) -> None:
 
 def write_parquet(rows: Iterable[ExportRow], out: BinaryIO) -> None:
     """Write row groups, so that memory stays flat; times are ISO 8601 text as in other formats."""
-    import pyarrow  # type: ignore[import-untyped]
-    import pyarrow.parquet  # type: ignore[import-untyped]
+    import pyarrow
+    import pyarrow.parquet
 
     numbers = ("lon", "lat")
     schema = pyarrow.schema(

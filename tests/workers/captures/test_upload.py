@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def s3(server: S3, request: pytest.FixtureRequest) -> S3:
     return server
 
 
-def shipper(folder: Path, s3: S3, **more: float) -> SegmentUploader:
+def shipper(folder: Path, s3: S3, **more: Any) -> SegmentUploader:
     store = ObjectStore(f"s3://{s3.bucket}/lab", s3.options)
     return SegmentUploader(FileSystem(), folder, store, keep_minutes=0, **more)
 

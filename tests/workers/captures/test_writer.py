@@ -227,9 +227,10 @@ def test_a_full_disk_leaves_whole_lines_and_what_waits_is_written_when_there_is_
     full = Full(tmp_path)
     full.writer.write(post(2), START, "2")
     full.writer.commit(START)
-    assert full.writer.fault is not None
-    assert full.writer.fault.code == "disk_full"
-    assert "Make room" in full.writer.fault.message
+    fault = full.writer.fault
+    assert fault is not None
+    assert fault.code == "disk_full"
+    assert "Make room" in fault.message
     (open_file,) = (tmp_path / "rain").glob("*.tmp")
     assert open_file.read_bytes().count(b"\n") == 1
     assert open_file.read_bytes().endswith(b"\n")

@@ -16,6 +16,10 @@ from streams.stream import Stream, Wanted
 from workers.control.reconcile import apply_wanted_state, start_missing_collectors
 
 
+def ignore(slot: str) -> None:
+    """Enqueue no collector."""
+
+
 class Wishes:
     """A store with one account, and the slots that collectors were asked for."""
 
@@ -83,8 +87,8 @@ def test_a_replay_that_has_ended_gets_no_collector(wishes: Wishes) -> None:
 def test_a_gap_ends_when_a_stream_is_stopped_that_nobody_listens_to(wishes: Wishes) -> None:
     stream = wishes.stream(1, "x")
     wishes.store.gaps.open(stream.id, 5, "machine_away")
-    apply_wanted_state(stream.id, wishes.store, wishes.redis, [].append, 1_000)
+    apply_wanted_state(stream.id, wishes.store, wishes.redis, ignore, 1_000)
     assert wishes.store.gaps.of(stream.id)[0].ended_at is None
     wishes.store.streams.edit(stream.id, wishes.account_id, 2_000, wanted=Wanted.STOPPED)
-    apply_wanted_state(stream.id, wishes.store, wishes.redis, [].append, 2_000)
+    apply_wanted_state(stream.id, wishes.store, wishes.redis, ignore, 2_000)
     assert wishes.store.gaps.of(stream.id)[0].ended_at == 2_000

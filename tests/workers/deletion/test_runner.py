@@ -1,7 +1,7 @@
 """A machine takes out what was asked: of its disk, its store, Redis, and of what comes later."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -443,7 +443,7 @@ def test_posts_leave_uploaded_files_whatever_they_are_called_and_packed_with(lab
     finish(lab.runner())
     left = b"\n".join([page("3"), b"", b"garbage", raw("5")])
     names = [name for name in written if not name.endswith(("clean.json", ".part"))]
-    unpack = (bytes, gzip.decompress, unzstd)
+    unpack: tuple[Callable[[bytes], bytes], ...] = (bytes, gzip.decompress, unzstd)
     for name, decompressed in zip(names, unpack, strict=True):
         assert decompressed((mine / name).read_bytes()) == left, name
         assert (theirs / name).read_bytes() == written[name]

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -49,7 +50,7 @@ def bring(folder: Path, stream: Stream, *lines: str) -> None:
     upload(folder, stream.account_id, FILE).write_text("".join(line + "\n" for line in lines))
 
 
-def at_speed(stream: Stream, speed: float, **more: int) -> Stream:
+def at_speed(stream: Stream, speed: float, **more: Any) -> Stream:
     replay = Replay(file=FILE, speed=speed, **more)
     return msgspec.structs.replace(stream, plan=Plan(replay=replay))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 
 from workers.captures.maintenance.upload import is_there, is_whole
 from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher

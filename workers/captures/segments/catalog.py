@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Literal
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import msgspec
 
 from workers.captures.segments.compression import decompressed

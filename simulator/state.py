@@ -8,62 +8,61 @@ import gevent
 
 from simulator import fields
 from simulator.apps import Apps
-from simulator.compliance import Compliance
-from simulator.connection import BY_CLIENT, Connection
+from simulator.compliance_jobs import Compliance
+from simulator.connection import BY_CLIENT, StreamConnection
 from simulator.corpus import Corpus
-from simulator.faults import CONNECTION, LINE, Fault, Faults, Order
+from simulator.delivery_order import Rearranger
+from simulator.faults import CONNECTION, LINE, ActiveFault, FaultOrder, Faults
 from simulator.generator import Generator
-from simulator.ledger import Ledger
-from simulator.oauth import Pending
-from simulator.oauth2 import Grants
+from simulator.ledger import DeliveryLedger
 from simulator.operators import REHEARSAL
-from simulator.posts import Post, snowflakes
-from simulator.rearrange import Rearranger
-from simulator.settings import Settings
+from simulator.posts import SimulatedPost, snowflakes
+from simulator.settings import SimulatorSettings
+from simulator.sign_ins import Grants, RequestTokens
 from simulator.slots import Slots
 from simulator.subject import Subject
-from simulator.users import Directory
+from simulator.users import UserDirectory
 
 
-class World:
+class SimulatorState:
     """The state of a simulator; no module keeps any of its own."""
 
     def __init__(
         self,
-        settings: Settings | None = None,
+        settings: SimulatorSettings | None = None,
         credentials: dict[str, str] | None = None,
         seed: int = 1,
         control_token: str | None = None,
     ) -> None:
-        self.settings = settings or Settings()
+        self.settings = settings or SimulatorSettings()
         self.control_token = control_token
         self.apps = Apps(self.settings, Slots, credentials or {})
         self.corpus = Corpus(self.settings)
-        self.ledger = Ledger()
+        self.ledger = DeliveryLedger()
         self.faults = Faults()
         self.compliance = Compliance()
-        self.pending = Pending()
+        self.pending = RequestTokens()
         self.grants = Grants()
         self.revoked: set[str] = set()
         self.ids = snowflakes()
         self.rearranger = Rearranger(self.faults, self.ids)
-        self.users = Directory(seed)
+        self.users = UserDirectory(seed)
         self.generator = Generator(self.users, self.ids, self.faults, seed)
         self.started = time.time()
 
-    def connections(self) -> Iterator[Connection]:
+    def connections(self) -> Iterator[StreamConnection]:
         """Give the open connections of all apps."""
         for app in self.apps:
             yield from list(app.slots.open.values())
 
-    def publish(self, post: Post) -> tuple[int, int]:
-        """Let a post happen; give how many rules it matched and to how many clients it went."""
+    def publish(self, post: SimulatedPost) -> tuple[int, int]:
+        """Deliver a post; return how many rules it matched and how many clients it went to."""
         if not self.faults and not self.rearranger.holding:
             return self._publish(post)
         sums = [self._publish(each) for each in self.rearranger.arrange(post)]
         return sum(m for m, _ in sums), sum(d for _, d in sums)
 
-    def _publish(self, post: Post) -> tuple[int, int]:
+    def _publish(self, post: SimulatedPost) -> tuple[int, int]:
         self.corpus.add(post)
         matched = delivered = 0
         for app in self.apps:
@@ -86,44 +85,45 @@ class World:
         for post in self.generator.posts(self.congested):
             self.publish(post)
 
-    def arm(self, order: Order) -> Fault:
+    def arm(self, order: FaultOrder) -> ActiveFault:
         """Put a fault in force; it strikes open connections at once."""
         fault = self.faults.arm(order)
         if fault.kind in CONNECTION:
             for connection in list(self.connections())[: fault.left]:
-                connection.suffer(fault)
+                connection.apply_fault(fault)
                 self.faults.spend(fault)
         elif fault.kind in LINE and (connections := list(self.connections())):
             for _ in range(fault.left or 1):
                 for connection in connections:
-                    connection.suffer(fault)
+                    connection.apply_fault(fault)
                 self.faults.spend(fault)
         elif fault.kind in ("credits_depleted", "spend_cap", "usage_cap") and order.cut:
             for connection in self.connections():
                 connection.end(f"fault: {fault.kind}")
         return fault
 
-    def greet(self, connection: Connection) -> None:
+    def on_connect(self, connection: StreamConnection) -> None:
         """Let waiting faults strike a connection that has just opened."""
         while self.faults and (fault := self.faults.take(*LINE)):
-            connection.suffer(fault)
+            connection.apply_fault(fault)
         if self.faults and (fault := self.faults.take(*CONNECTION)):
-            connection.suffer(fault)
+            connection.apply_fault(fault)
 
-    def release(self, connection: Connection) -> None:
+    def release(self, connection: StreamConnection) -> None:
         """Give a connection's slot back, later while the ghost fault is in force."""
         ghost = self.faults.find("ghost") if connection.reason == BY_CLIENT else None
-        connection.app.slots.release(connection, (ghost.order.seconds or 60.0) if ghost else 0.0)
+        if app := self.apps.find(connection.app.consumer_key):
+            app.slots.release(connection, (ghost.order.seconds or 60.0) if ghost else 0.0)
 
     def clear_faults(self) -> None:
-        """End all faults, also those that connections suffer from."""
+        """End all faults, those that are striking connections included."""
         self.faults.clear()
         for connection in self.connections():
             connection.speak_again()
         for post in self.rearranger.flush():
             self._publish(post)
 
-    def rehearse(self, post: Post) -> None:
+    def validate(self, post: SimulatedPost) -> None:
         """Run a post through everything that could trip over it, without delivering it.
 
         Raises whatever a malformed post makes it raise.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from simulator.faults import Faults
-from simulator.posts import Post, iso
+from simulator.posts import SimulatedPost, iso
 
 
 class Rearranger:
@@ -13,9 +13,9 @@ class Rearranger:
     def __init__(self, faults: Faults, ids: Iterator[str]) -> None:
         self._faults = faults
         self._ids = ids
-        self.holding: list[Post] = []
+        self.holding: list[SimulatedPost] = []
 
-    def arrange(self, post: Post) -> list[Post]:
+    def arrange(self, post: SimulatedPost) -> list[SimulatedPost]:
         """Give what to publish now: nothing, the post, or more than the post."""
         skew = self._faults.find("clock_skew")
         if skew and "created_at" in post.data:
@@ -32,12 +32,12 @@ class Rearranger:
             posts.append(self._edit(post))
         return posts
 
-    def flush(self) -> list[Post]:
+    def flush(self) -> list[SimulatedPost]:
         """Give the posts held back, youngest first."""
         held, self.holding = self.holding[::-1], []
         return held
 
-    def _edit(self, post: Post) -> Post:
+    def _edit(self, post: SimulatedPost) -> SimulatedPost:
         """Make the edited version of a post: a new id, and the history of both."""
         edit_id = next(self._ids)
         history = [*(post.data.get("edit_history_tweet_ids") or [post.id]), edit_id]
@@ -48,5 +48,7 @@ class Rearranger:
         return _changed(post, data)
 
 
-def _changed(post: Post, data: dict[str, object]) -> Post:
-    return Post(data, post.author, post.place, post.referenced, post.users, post.media, post.polls)
+def _changed(post: SimulatedPost, data: dict[str, object]) -> SimulatedPost:
+    return SimulatedPost(
+        data, post.author, post.place, post.referenced, post.users, post.media, post.polls
+    )
