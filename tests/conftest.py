@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from streams.settings import Settings, settings
+from streams.settings import ROOT, Settings, settings
 from tests.rig.fixtures import (  # noqa: F401  # fixtures for all tests
     processes,
     redis_url,
@@ -20,6 +20,37 @@ from tests.rig.processes import Processes
 # A busy machine is no failure.
 hypothesis_settings.register_profile("weir", deadline=None)
 hypothesis_settings.load_profile("weir")
+
+
+SLOW_FOLDERS = {"bin", "browser", "end_to_end", "faults", "performance", "simulator", "web"}
+SLOW_FIXTURES = {"processes", "redis_url", "start_weir", "valkey", "valkey_server", "weir", "s3"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the inner loop."""
+    parser.addoption(
+        "--fast",
+        action="store_true",
+        help="pure logic only: leaves out what starts Redis, servers, processes or a browser",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--fast`, deselect what needs a running part or trains a model."""
+    if not config.getoption("--fast"):
+        return
+    slow = [item for item in items if _is_slow(item)]
+    items[:] = [item for item in items if item not in set(slow)]
+    config.hook.pytest_deselected(items=slow)
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    folder = item.path.relative_to(ROOT / "tests").parts[0]
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marked = item.get_closest_marker("slow") is not None
+    return bool(
+        folder in SLOW_FOLDERS or fixtures & SLOW_FIXTURES or marked or "postgres" in item.name
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,42 @@ def test_heroku_gets_every_process_and_setting_that_it_needs() -> None:
     assert set(app["formation"]) <= processes
     assert processes == {"release", "web", "collector", "tagger", "beat", "flower"}
     assert {"SECRET_KEY", "OAUTH_CALLBACK_URL", "X_API_KEY", "X_API_SECRET"} <= set(app["env"])
+
+
+OURS = ("models", "simulator", "streams", "web", "workers")
+
+
+def module_name(path: Path) -> str:
+    return name(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def test_a_public_class_name_means_one_thing() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in MODULES:
+        if path.relative_to(ROOT).parts[0] in OURS:
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    homes.setdefault(node.name, []).append(name(path))
+    assert {found: places for found, places in homes.items() if len(places) > 1} == {}
+
+
+def imports_among_ours() -> dict[str, set[str]]:
+    """By module, the modules of ours that it imports anywhere, for types alone included."""
+    ours = {module_name(path): path for path in MODULES}
+    graph: dict[str, set[str]] = {module: set() for module in ours}
+    for module, path in ours.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                graph[module] |= {alias.name for alias in node.names} & ours.keys()
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                for alias in node.names:
+                    full = f"{node.module}.{alias.name}"
+                    graph[module].add(full if full in ours else node.module)
+    return {module: found & ours.keys() for module, found in graph.items()}
+
+
+def test_no_module_imports_itself_by_a_circle() -> None:
+    try:
+        TopologicalSorter(imports_among_ours()).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))

@@ -16,6 +16,8 @@ from tests.rig.environment import clean
 from workers.captures.recorder import Recorder
 from workers.captures.settings import CaptureSettings
 
+pytestmark = pytest.mark.slow
+
 NOW = 1_790_000_000_000
 
 

@@ -14,6 +14,8 @@ from models.command import run
 from models.labelled_posts import LabelledPost
 from tests.models.posts import posts, write_tsv
 
+pytestmark = pytest.mark.slow
+
 _ALL = (benchmark, evaluate, explain, tag, distill, train)
 TOOLS = {each.__name__.split(".")[-1]: each for each in _ALL}
 

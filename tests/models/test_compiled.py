@@ -15,6 +15,8 @@ from models.model import SHIPPED
 from models.pipeline import pipeline
 from models.tree import Tree
 
+pytestmark = pytest.mark.slow
+
 # Arbitrary Unicode alone would hardly ever hit a known feature: mix it with words that do.
 _WORDS = st.sampled_from(
     "not great the best ever soooooo loooove hate it happy :) :( ❤️ 😡 #happy #Great_Day !!! ?! "

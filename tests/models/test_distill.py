@@ -8,6 +8,8 @@ import models
 from models.distill import LABELS, spell_out
 from models.labelled_posts import read_shares
 
+pytestmark = pytest.mark.slow
+
 OPINIONS = Path(models.__file__).with_name("training") / "teacher.tsv.gz"
 
 

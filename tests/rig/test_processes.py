@@ -12,6 +12,8 @@ from tests.rig.environment import clean
 from tests.rig.processes import Processes
 from tests.rig.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 PARENT_AND_CHILD = [
     sys.executable,
     "-c",

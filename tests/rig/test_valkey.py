@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.rig.environment import clean
 from tests.rig.processes import Processes
 from tests.rig.valkey import Valkey
+
+pytestmark = pytest.mark.slow
 
 
 def test_it_answers_and_starts_empty(valkey: Valkey) -> None:

@@ -16,6 +16,8 @@ from tests.workers.replay.lines import STREAM, V1, line
 from workers.captures.segments.manifest import manifest_path
 from workers.export import cli, formats
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = 'He said "rain", =1+1,\r\nthen hail – ☔'
 

@@ -27,6 +27,8 @@ from workers.captures.segments.file_system import FileSystem
 from workers.captures.segments.manifest import manifest_path, read_manifest
 from workers.captures.settings import CaptureSettings
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 POSTS = 12
 

@@ -16,6 +16,8 @@ from workers.captures.segments.file_system import FileSystem
 from workers.captures.segments.manifest import manifest_path
 from workers.captures.segments.verify import verify
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[S3]:

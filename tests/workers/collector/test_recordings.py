@@ -4,6 +4,7 @@ import shutil
 import time
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from streams.filter import Filter
@@ -15,6 +16,8 @@ from streams.store.migrate import migrate
 from streams.stream import Wanted
 from workers.collector.recordings import Recordings
 from workers.sources.source import Arrival
+
+pytestmark = pytest.mark.slow
 
 
 def test_sealed_segments_and_lost_posts_are_told(tmp_path: Path) -> None:

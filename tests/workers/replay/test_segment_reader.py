@@ -21,6 +21,8 @@ from workers.captures.segments.manifest import manifest_path, read_manifest
 from workers.replay.recording import Recording, RecordingError
 from workers.replay.segment_reader import SegmentArchive
 
+pytestmark = pytest.mark.slow
+
 NEVER = 1 << 50
 RAIN = Replay(collection="rain")
 
