@@ -1,8 +1,8 @@
-"""The wall clock, in the unit that everything is stamped with."""
+"""The clock: wall time in the unit that every record uses."""
 
 import time
 
 
 def now_ms() -> int:
-    """Return the time now, in ms since the epoch."""
+    """Return the time in milliseconds since the epoch, UTC."""
     return time.time_ns() // 1_000_000

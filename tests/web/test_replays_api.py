@@ -143,7 +143,13 @@ def test_a_replay_is_a_stream_whose_filter_may_be_empty(person: Person) -> None:
     stream = made.json()
     assert (stream["name"], stream["source"]) == ("Replay of storm.json", "replay")
     assert stream["plan"]["replay"]["speed"] == 4
-    empty = {"word": "", "keywords": [], "languages": [], "place": None, "any_order": False}
+    empty: dict[str, Any] = {
+        "word": "",
+        "keywords": [],
+        "languages": [],
+        "place": None,
+        "any_order": False,
+    }
     assert stream["filter"] == empty
     one = f"/streams/{stream['id']}"
     assert person.call("PATCH", one, json={"filter": {"word": "rain"}}).status_code == 200
