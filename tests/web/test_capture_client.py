@@ -274,4 +274,5 @@ def test_the_minutes_of_a_job_are_counted_for_its_owner(
     stream = job_shown(owner, client)["stream"]
     counted = owner.call("GET", f"/streams/{stream}/minutes").json()["items"]
     assert [each["unknown"] for each in counted] == [15]
-    assert owner.call("GET", f"/streams/{stream}").json()["totals"]["posts"] == 15
+    shown = owner.call("GET", f"/streams/{stream}").json()
+    assert (shown["totals"]["posts"], shown["client"]) == (15, "lab")
