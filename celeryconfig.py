@@ -1,7 +1,11 @@
 """Celery's configuration: Redis as broker, JSON only, one queue for each kind of work."""
 
 import ssl
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from celery.schedules import schedule
 
 from streams.live.connection import timeouts
 from streams.names import (
@@ -23,11 +27,13 @@ RECONCILE_SECONDS = 2.0
 broker_url = settings().redis_url
 broker_connection_retry_on_startup = True
 broker_connection_max_retries = None  # a Redis that comes back finds its workers
+broker_channel_error_retry = True  # an error reply (READONLY, OOM, MISCONF) must not end a worker
 broker_transport_options = {
-    # A task whose worker was killed is taken from another's hands after so many seconds ...
+    # Seconds after which a task that a killed worker held is given to another ...
     "visibility_timeout": 30,
-    # ... and looked for at every one of these rounds, not at every tenth.
+    # ... checked once a second; by default a channel checks every tenth time, and throttles that.
     "unacked_restore_interval": 1,
+    "unacked_restore_throttle": 1,
     **timeouts(),
 }
 
@@ -58,11 +64,19 @@ worker_consumer = "workers.lifecycle.consumer:Consumer"
 worker_prefetch_multiplier = 1
 worker_send_task_events = True  # for Flower
 
+_started = (datetime.now(UTC), time.monotonic())
+
+
+def _monotonic_now() -> datetime:
+    """Return a time that a step of the machine's clock does not move: beat would stop sending."""
+    return _started[0] + timedelta(seconds=time.monotonic() - _started[1])
+
+
 beat_schedule = {
     "reconcile": {
         "task": TASK_RECONCILE,
-        "schedule": RECONCILE_SECONDS,
-        "options": {"expires": RECONCILE_SECONDS},  # no heap of them while workers are away
+        "schedule": schedule(RECONCILE_SECONDS, nowfun=_monotonic_now),
+        "options": {"expires": RECONCILE_SECONDS},  # they do not pile up while workers are away
     }
 }
 # Kept in memory: Celery's own file is closed under a loop that still reads it when beat ends.

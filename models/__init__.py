@@ -1,7 +1,7 @@
-"""The sentiment classifier: text in, label out. Knows nothing of streams, workers or the web."""
+"""The sentiment classifier: text in, label out. It depends on no other package of Weir."""
 
 from models.artefact import ArtefactError
-from models.current import Current
 from models.model import Model, Prediction, load
+from models.reloader import ModelReloader
 
-__all__ = ["ArtefactError", "Current", "Model", "Prediction", "load"]
+__all__ = ["ArtefactError", "Model", "ModelReloader", "Prediction", "load"]

@@ -12,17 +12,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.tree import Tree, check_tree
-from models.weights import Weights
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+Floats = NDArray[np.float32]
 
 
 class ArtefactError(RuntimeError):
     """The artefact is missing, damaged, changed, or made for another version of this code."""
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Weights(msgspec.Struct):
+    """A fitted node: `idf` and `first` have one row a feature; `second` is empty when linear.
+
+    Score of a post with weighted counts x: `x @ first + bias`, and for a network
+    `relu(x @ first + bias) @ second + bias2`. One column for two children, else one a child.
+    """
+
+    vocabulary: list[str]
+    idf: Floats
+    first: Floats
+    bias: Floats
+    second: Floats
+    bias2: Floats
+
+
+class ArtefactManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything about an artefact but its weights; `sha256` covers all other fields."""
 
     format: int
@@ -43,16 +58,16 @@ def save_artefact(
     metrics: dict[str, Any],
     data: dict[str, Any],
     libraries: dict[str, str],
-) -> Manifest:
-    """Write the artefact into `folder`, replacing the one there; running readers stay whole.
+) -> ArtefactManifest:
+    """Write the artefact into `folder`; running readers see the old one or the new one.
 
-    The weights get a name of their own and are on disk before the manifest points to them.
+    The weights have a unique name and are on disk before the manifest points to them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     packed = _pack(weights)
     digest = hashlib.sha256(packed).hexdigest()
     name = f"weights-{digest[:12]}.npz"
-    manifest = Manifest(
+    manifest = ArtefactManifest(
         format=FORMAT,
         version=f"{FORMAT}.{digest[:12]}",
         tree=tree,
@@ -73,7 +88,7 @@ def save_artefact(
     return manifest
 
 
-def load_artefact(folder: Path) -> tuple[Manifest, list[Weights]]:
+def load_artefact(folder: Path) -> tuple[ArtefactManifest, list[Weights]]:
     """The manifest and the weights of each node; raises ArtefactError with the reason."""
     text = _read(folder / MANIFEST)
     while True:
@@ -87,14 +102,14 @@ def load_artefact(folder: Path) -> tuple[Manifest, list[Weights]]:
             text = latest
 
 
-def _load(folder: Path, text: bytes) -> tuple[Manifest, list[Weights]]:
+def _load(folder: Path, text: bytes) -> tuple[ArtefactManifest, list[Weights]]:
     try:
         written = msgspec.json.decode(text)
         if isinstance(written, dict) and written.get("format", FORMAT) != FORMAT:
             raise ArtefactError(
                 f"{folder}: made in format {written['format']}, this code reads format {FORMAT}"
             )
-        manifest = msgspec.json.decode(text, type=Manifest)
+        manifest = msgspec.json.decode(text, type=ArtefactManifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ArtefactError(f"{folder}: {MANIFEST} is not a manifest: {error}") from error
     if manifest.sha256 != _seal(written):
@@ -107,7 +122,7 @@ def _load(folder: Path, text: bytes) -> tuple[Manifest, list[Weights]]:
             f"not {manifest.weights_sha256[:12]}…"
         )
     if manifest.version != f"{FORMAT}.{digest[:12]}":
-        raise ArtefactError(f"{folder}: version {manifest.version} is not that of the weights")
+        raise ArtefactError(f"{folder}: version {manifest.version} does not match the weights")
     try:
         return manifest, _unpack(packed, len(check_tree(manifest.tree).nodes()))
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
@@ -122,7 +137,7 @@ def _read(path: Path) -> bytes:
 
 
 def _pack(weights: list[Weights]) -> bytes:
-    """One list of all features, and for each node which of them it knows; half precision."""
+    """Pack one list of all features and each node's share of it, in half precision."""
     vocabulary = sorted({name for node in weights for name in node.vocabulary})
     place = {name: index for index, name in enumerate(vocabulary)}
     arrays: dict[str, NDArray[Any]] = {
@@ -158,13 +173,13 @@ def _unpack(packed: bytes, nodes: int) -> list[Weights]:
 
 
 def _seal(written: dict[str, Any]) -> str:
-    """SHA-256 over a manifest as it stands in JSON, but for the seal itself."""
+    """SHA-256 over the JSON of a manifest without its `sha256` field."""
     bare = {name: value for name, value in written.items() if name != "sha256"}
     return hashlib.sha256(msgspec.json.encode(bare)).hexdigest()
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that readers see the old or the new one, never a part."""
+    """Write a file atomically: readers see the old or the new content."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with fresh.open("wb") as file:
         file.write(content)

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from tqdm import tqdm
 
-from models import data
 from models.artefact import load_artefact
 from models.command import run, table
+from models.labelled_posts import DataError, read_posts
 from models.model import SHIPPED, Model, load
-from models.node import pipeline
+from models.pipeline import pipeline
 
 BATCH = 128
 _Label = Callable[[Sequence[str]], object]
@@ -49,26 +49,29 @@ def made_up(count: int, names: Sequence[str]) -> list[str]:
 
 
 def contenders(folder: Path, model: Model, known: Sequence[str]) -> list[Contender]:
-    """The model, its own pipelines without folding, the old recipe trained on `known`, VADER."""
+    """The compiled model, its scikit-learn pipelines, the old recipe trained on `known`, VADER."""
     manifest, weights = load_artefact(folder)
     steps = [
         pipeline(node, each) for node, each in zip(manifest.tree.nodes(), weights, strict=True)
     ]
 
-    def unfolded(texts: Sequence[str]) -> object:
+    def uncompiled(texts: Sequence[str]) -> object:
         return [step.predict_proba(texts) for step in steps]
 
     found = [
         Contender(f"this model, batches of {BATCH}", BATCH, 100 * BATCH, model.predict),
         Contender("this model, one by one", 1, 4000, model.predict),
-        Contender(f"plain scikit-learn, batches of {BATCH}", BATCH, 8 * BATCH, unfolded),
-        Contender("plain scikit-learn, one by one", 1, 60, unfolded),
+        Contender(f"plain scikit-learn, batches of {BATCH}", BATCH, 8 * BATCH, uncompiled),
+        Contender("plain scikit-learn, one by one", 1, 60, uncompiled),
         Contender("old recipe, one by one", 1, 60, _old_recipe(model, known)),
     ]
     try:
         from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
     except ImportError:
-        print("VADER is not installed (pip install vadersentiment): left out", file=sys.stderr)
+        print(
+            "left out VADER: not installed (pip install vadersentiment)",
+            file=sys.stderr,
+        )
         return found
     vader = SentimentIntensityAnalyzer()
 
@@ -85,7 +88,7 @@ def _old_recipe(model: Model, known: Sequence[str]) -> _Label:
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import LinearSVC
 
-    # Only its speed is asked for, so this model's own labels will do.
+    # Only the speed matters here, so this model's own labels are good enough.
     labels = [said.label for said in model.predict(known)]
     steps = [
         make_pipeline(
@@ -153,19 +156,19 @@ def main() -> None:
     parser.add_argument(
         "--posts", type=Path, nargs="*", default=[], metavar="FILE", help="posts to use (TSV)"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="turns of each contender (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds per contender (default: 3)")
     arguments = parser.parse_args()
     model = load(arguments.model)
     if arguments.posts:
-        texts = [row.text for path in arguments.posts for row in data.read(path)]
+        texts = [row.text for path in arguments.posts for row in read_posts(path)]
         random.Random(0).shuffle(texts)  # noqa: S311
     else:
-        names = [name for name in model.folded.features() if name.isalpha()]
+        names = [name for name in model.compiled.features() if name.isalpha()]
         texts = made_up(5000 + 25000 * arguments.rounds, names)
     known, fresh = texts[:5000], list(dict.fromkeys(texts[5000:]))
     all_of = contenders(arguments.model, model, known)
     if (needed := arguments.rounds * sum(each.posts for each in all_of)) > len(fresh):
-        raise data.DataError(f"{needed + len(known)} different posts are needed, not {len(texts)}")
+        raise DataError(f"{needed + len(known)} different posts needed, {len(texts)} given")
     speeds = rounds(all_of, fresh, arguments.rounds)
     middle = [Speed(*map(statistics.median, zip(*each, strict=True))) for each in speeds]
     print(

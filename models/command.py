@@ -1,4 +1,4 @@
-"""What the command-line tools share: one clear line and exit 2 for bad input, tables as text."""
+"""Shared by the command-line tools: one-line errors with exit status 2, tables as text."""
 
 import os
 import sys
@@ -8,13 +8,13 @@ from models.artefact import ArtefactError
 
 
 def run(main: Callable[[], None]) -> None:
-    """Call `main`; turn an error that the user can mend into one line on stderr and exit 2."""
+    """Call `main`; print an error that the user can fix as one line on stderr and exit with 2."""
     try:
         main()
         sys.stdout.flush()
     except (ArtefactError, OSError, ValueError) as error:
         if isinstance(error, BrokenPipeError):
-            # The reader (head, less) has gone: not an error, and nothing is left to say.
+            # The reader (head, less) has closed the pipe, which is not an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return
         print(f"error: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Says which tokens weighed most at each node: python -m models.explain "text"."""
+"""Shows which tokens changed the score of each node most: python -m models.explain "text"."""
 
 import argparse
 from pathlib import Path
@@ -9,9 +9,9 @@ from models.model import Model, load
 
 
 class Reason(NamedTuple):
-    """How far a token moved a node's score towards child `towards`: the score with it less without.
+    """How far a token moves a node's score towards child `towards`: score with it minus without.
 
-    One unit triples the odds, roughly (it multiplies them by e).
+    One unit multiplies the odds by e.
     """
 
     node: str
@@ -21,21 +21,21 @@ class Reason(NamedTuple):
 
 
 def explain(model: Model, text: str) -> list[Reason]:
-    """Reasons node by node, the weightiest first; none when the model knows nothing in `text`."""
-    words, spans = model.folded.spans(text)
+    """Return the reasons node by node, largest first; empty when `text` has no known feature."""
+    words, spans = model.compiled.spans(text)
     fired = [row for _, _, row in spans]
     if not fired:
         return []
-    # All features that a token takes part in go with it, so its n-grams count as its own.
+    # Removing a token removes its n-grams too, so their effect counts as its own.
     without = [
         [row for start, stop, row in spans if not start <= place < stop]
         for place in range(len(words))
     ]
     reasons = []
-    scores = model.folded.scores([fired, *without])
+    scores = model.compiled.scores([fired, *without])
     for node, score in zip(model.tree.nodes(), scores, strict=True):
         children = list(node.children)
-        # One score speaks for the second of two children; of several, the likeliest child's.
+        # One score is that of the second of two children; of several, take the likeliest child.
         child = int(score[0].argmax()) if score.shape[1] > 1 else 0
         for token, effect in zip(words, (score[0] - score[1:])[:, child].tolist(), strict=True):
             likelier = children[child] if score.shape[1] > 1 else children[effect > 0]
@@ -48,8 +48,8 @@ def main() -> None:
     """Read the arguments, print the prediction and its reasons."""
     parser = argparse.ArgumentParser(prog="python -m models.explain", description=__doc__)
     parser.add_argument("text", help="the post")
-    parser.add_argument("--model", type=Path, help="folder of the artefact (the shipped one)")
-    parser.add_argument("--top", type=int, default=8, help="tokens to show at each node (8)")
+    parser.add_argument("--model", type=Path, help="folder of the artefact (shipped model)")
+    parser.add_argument("--top", type=int, default=8, help="tokens to show for each node (8)")
     arguments = parser.parse_args()
     model = load(arguments.model)
     [said] = model.predict([arguments.text])

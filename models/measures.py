@@ -1,4 +1,4 @@
-"""How good are labels? Recall, F1, accuracy with intervals, calibration, coverage."""
+"""Measures of labels: recall, F1, accuracy with confidence intervals, calibration, coverage."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 ROUNDS = 1000
 
 
-class Interval(NamedTuple):
+class ConfidenceInterval(NamedTuple):
     """A figure in per cent with its 95 % bootstrap interval."""
 
     value: float
@@ -23,7 +23,7 @@ class Interval(NamedTuple):
 def confusion(
     truth: Sequence[str], said: Sequence[str], labels: Sequence[str]
 ) -> NDArray[np.int64]:
-    """Counts: a row a true label, a column a said label, and a last column for `unknown`."""
+    """Count posts: a row per true label, a column per predicted label and one for `unknown`."""
     place = {label: number for number, label in enumerate(labels)}
     table = np.zeros((len(labels), len(labels) + 1), np.int64)
     columns = [place.get(label, len(labels)) for label in said]
@@ -49,7 +49,7 @@ def accuracy(table: NDArray[np.int64]) -> float:
     return float(100 * np.trace(table) / max(table.sum(), 1))
 
 
-def intervals(table: NDArray[np.int64], rounds: int = ROUNDS) -> dict[str, Interval]:
+def intervals(table: NDArray[np.int64], rounds: int = ROUNDS) -> dict[str, ConfidenceInterval]:
     """Macro recall and accuracy with intervals, from `rounds` redrawn tables."""
     random = np.random.default_rng(0)
     total = int(table.sum())
@@ -59,7 +59,9 @@ def intervals(table: NDArray[np.int64], rounds: int = ROUNDS) -> dict[str, Inter
         "accuracy": (accuracy(table), [accuracy(t) for t in drawn]),
     }
     return {
-        name: Interval(value, *(float(edge) for edge in np.percentile(spread, [2.5, 97.5])))
+        name: ConfidenceInterval(
+            value, *(float(edge) for edge in np.percentile(spread, [2.5, 97.5]))
+        )
         for name, (value, spread) in figures.items()
     }
 
@@ -85,7 +87,7 @@ def calibration_error(table: Sequence[tuple[float, float, int]]) -> float:
 def coverage(
     right: NDArray[np.bool_], confidence: NDArray[np.float64]
 ) -> list[tuple[float, float, float]]:
-    """If only the surest 100, 90, ... 10 % were labelled: coverage, threshold, accuracy."""
+    """Return coverage, threshold, accuracy of the most confident 100, 90, ... 10 % of posts."""
     order = np.argsort(-confidence, kind="stable")
     hits = np.cumsum(right[order])
     curve = []
@@ -98,7 +100,7 @@ def coverage(
 
 
 def summary(truth: Sequence[str], said: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
-    """The figures that a model card shows of one labelled set, as plain data."""
+    """Return the figures of one labelled set that the model card shows, as plain data."""
     table = confusion(truth, said, labels)
     return {
         "posts": len(truth),

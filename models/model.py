@@ -9,16 +9,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.artefact import Manifest, load_artefact
-from models.folded import Folded
+from models.artefact import ArtefactManifest, Weights, load_artefact
+from models.compiled import CompiledModel
 from models.tree import UNKNOWN, Tree
-from models.weights import Weights
 
 SHIPPED = Path(__file__).with_name("sentiment")
 
 
 class Prediction(msgspec.Struct, frozen=True, gc=False):
-    """What the model says of one post; `confidence` is 0 to 1, and 0 for an unknown one."""
+    """The label of one post; `confidence` is 0 to 1, and 0 when the label is `unknown`."""
 
     label: str
     path: str
@@ -29,29 +28,31 @@ class Prediction(msgspec.Struct, frozen=True, gc=False):
 class Model:
     """A loaded hierarchy. Immutable, so threads may share it."""
 
-    def __init__(self, manifest: Manifest, weights: Sequence[Weights], threshold: float = 0.0):
-        """Fold the weights; posts below `threshold` confidence become `unknown`."""
+    def __init__(
+        self, manifest: ArtefactManifest, weights: Sequence[Weights], threshold: float = 0.0
+    ):
+        """Compile the weights; posts below `threshold` confidence become `unknown`."""
         self._manifest = manifest
         nodes = manifest.tree.nodes()
         self._leaves = manifest.tree.leaves()
         self._steps = _columns(manifest.tree)
-        self.folded = Folded(weights, max(node.features.words for node in nodes))
+        self.compiled = CompiledModel(weights, max(node.features.words for node in nodes))
         self._threshold = threshold
         self._unknown = Prediction(UNKNOWN, "", 0.0, self.version)
 
     @property
     def tree(self) -> Tree:
-        """The hierarchy that this model walks."""
+        """The hierarchy of questions that this model answers."""
         return self._manifest.tree
 
     @property
     def version(self) -> str:
-        """Changes whenever the weights do."""
+        """A version that changes whenever the weights change."""
         return self._manifest.version
 
     @property
     def languages(self) -> frozenset[str]:
-        """Codes of the languages that the model reads, such as `en`."""
+        """The codes of the languages that the model labels, such as `en`."""
         return frozenset({self._manifest.tree.language})
 
     @property
@@ -67,22 +68,22 @@ class Model:
     def predict(
         self, texts: Sequence[str], langs: Sequence[str | None] | None = None
     ) -> list[Prediction]:
-        """One prediction a text, in order.
+        """Return one prediction for each text, in order.
 
-        `langs` are the posts' language codes. None, the empty string, `und` and the codes for
-        private use (X has `qme`, `qht`, ... and `zxx` for posts without words) leave the language
-        open and count as the model's; a post in another language is `unknown`, and so is one in
-        which no known feature occurs. ValueError when `langs` and `texts` differ in length.
+        `langs` are the posts' language codes. None, the empty string, `und`, `zxx` and the codes
+        for private use (such as X's `qme` and `qht`) do not name a language: the model labels
+        these posts. A post in another language, or without any known feature, is `unknown`.
+        Raises ValueError when `langs` and `texts` differ in length.
         """
         if langs is not None and len(langs) != len(texts):
             raise ValueError(f"{len(texts)} texts but {len(langs)} languages")
         posts = [
-            self.folded.rows(text) if langs is None or self._reads(langs[number]) else []
+            self.compiled.rows(text) if langs is None or self._reads(langs[number]) else []
             for number, text in enumerate(texts)
         ]
         if not posts:
             return []
-        chances = self.chances(self.folded.scores(posts))
+        chances = self.chances(self.compiled.scores(posts))
         best = chances.argmax(axis=1).tolist()
         version, leaves, threshold = self.version, self._leaves, self._threshold
         return [
@@ -93,7 +94,7 @@ class Model:
         ]
 
     def chances(self, scores: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
-        """Probability of each leaf (posts, leaves): the product along its path from the root."""
+        """Return the probability of each leaf (posts, leaves): the product along its path."""
         certain = np.ones((len(scores[0]), 1))
         children = np.concatenate([*map(_probabilities, scores), certain], axis=1)
         chances: NDArray[np.float64] = children.take(self._steps[0], axis=1)
@@ -108,14 +109,14 @@ class Model:
 
 
 def load(path: Path | None = None, *, threshold: float = 0.0) -> Model:
-    """The model in folder `path`, by default the one shipped; ArtefactError says what is wrong."""
+    """Load the model in folder `path` (default: the shipped one); raises ArtefactError."""
     return Model(*load_artefact(path or SHIPPED), threshold)
 
 
 def _columns(tree: Tree) -> list[list[int]]:
-    """For each depth, for each leaf: the column of its child there; past the leaf, the last one.
+    """Return for each depth and leaf the column of its child; below the leaf, the last column.
 
-    The columns are the children of all nodes side by side, and one more that is always certain.
+    The columns are the children of all nodes side by side, then one that is always 1.
     """
     sizes = [len(node.children) for node in tree.nodes()]
     starts = np.cumsum([0, *sizes]).tolist()
@@ -124,7 +125,7 @@ def _columns(tree: Tree) -> list[list[int]]:
 
 
 def _probabilities(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Rows that sum to 1: the logistic function of one score, softmax of several."""
+    """Turn scores into rows that sum to 1: logistic for one score, softmax for several."""
     wide = scores.astype(np.float64)
     if wide.shape[1] == 1:
         second = 0.5 + 0.5 * np.tanh(0.5 * wide)

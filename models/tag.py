@@ -11,7 +11,7 @@ import msgspec
 from tqdm import tqdm
 
 from models.command import run
-from models.data import DataError
+from models.labelled_posts import DataError
 from models.model import Model, load
 
 BATCH = 128
@@ -23,7 +23,7 @@ class _Long(msgspec.Struct):
 
 
 class _Post(msgspec.Struct):
-    """The parts of a post that matter here, as any of the wires writes them."""
+    """The fields used here, as X API v1.1 and v2 name them."""
 
     text: str | None = None
     full_text: str | None = None
@@ -33,7 +33,7 @@ class _Post(msgspec.Struct):
     data: "_Post | None" = None
 
     def whole_text(self) -> str | None:
-        """The longest form of the text that the post carries."""
+        """Return the longest form of the text that the post carries."""
         if self.note_tweet and self.note_tweet.text:
             return self.note_tweet.text
         if self.extended_tweet and self.extended_tweet.full_text:
@@ -42,15 +42,15 @@ class _Post(msgspec.Struct):
 
 
 _POST = msgspec.json.Decoder(_Post)
-# Values stay as they were written: only the four new members are ours.
+# Values stay exactly as they were written; only four members are added.
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def tag(model: Model, lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Each post with `label`, `confidence`, `path` and `model`, in order; blank lines are left out.
+    """Add `label`, `confidence`, `path` and `model` to each post, in order; skip blank lines.
 
     A post is `{"text": ...}`, or a captured one: X API v2 (`{"data": {"text": ...}}`) or v1.1.
-    Raises DataError at the first line that is none; the lines before it have been yielded.
+    Raises DataError at the first line that is not a post, after yielding the lines before it.
     """
     posts = _posts(lines)
     while batch := list(islice(posts, BATCH)):
@@ -80,9 +80,12 @@ def _posts(lines: Iterable[bytes]) -> Iterator[tuple[dict[str, msgspec.Raw], str
 def main() -> None:
     """Label standard input onto standard output."""
     parser = argparse.ArgumentParser(prog="python -m models.tag", description=__doc__)
-    parser.add_argument("--model", type=Path, help="folder of the artefact (the shipped one)")
+    parser.add_argument("--model", type=Path, help="folder of the artefact (shipped model)")
     parser.add_argument(
-        "--threshold", type=float, default=0.0, help="least confidence, below it: unknown"
+        "--threshold",
+        type=float,
+        default=0.0,
+        help="lowest confidence to label; below it a post is unknown (default: 0)",
     )
     arguments = parser.parse_args()
     model = load(arguments.model, threshold=arguments.threshold)

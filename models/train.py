@@ -10,21 +10,27 @@ from typing import Any
 
 from tqdm import tqdm
 
-from models import data, measures
-from models.artefact import Manifest, save_artefact
+from models import measures
+from models.artefact import ArtefactManifest, Weights, save_artefact
 from models.command import run, table
-from models.data import Row
-from models.lesson import Lesson, lesson
+from models.labelled_posts import (
+    DataError,
+    LabelledPost,
+    check_labels,
+    fingerprint,
+    read_posts,
+    read_shares,
+)
 from models.model import SHIPPED, load
-from models.node import fit
+from models.pipeline import fit
+from models.training_set import TrainingSet, build_training_set
 from models.tree import Network, Tree, read_tree
-from models.weights import Weights
 
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "msgspec")
 
 
-def train(tree: Tree, learned: Lesson) -> list[Weights]:
-    """Fitted weights of each node, the root first; raises DataError for unusable posts."""
+def train(tree: Tree, learned: TrainingSet) -> list[Weights]:
+    """Return the fitted weights of each node, root first; raises DataError for unusable posts."""
     nodes = tree.nodes()
     passes = [n.estimator.epochs if isinstance(n.estimator, Network) else 1 for n in nodes]
     fitted = []
@@ -40,27 +46,27 @@ def train(tree: Tree, learned: Lesson) -> list[Weights]:
 
 def write(
     tree: Tree,
-    labelled: Sequence[Row],
-    tests: Mapping[str, Sequence[Row]],
+    labelled: Sequence[LabelledPost],
+    tests: Mapping[str, Sequence[LabelledPost]],
     out: Path,
-    unlabelled: Sequence[Row] = (),
+    unlabelled: Sequence[LabelledPost] = (),
     shares: Mapping[str, Sequence[float]] | None = None,
-) -> Manifest:
-    """Train (see models.lesson), measure on each of `tests`, write the artefact into `out`."""
+) -> ArtefactManifest:
+    """Train, measure on each of `tests`, and write the artefact into `out`."""
     labels = [leaf.label for leaf in tree.leaves()]
     for test in tests.values():
-        data.check_labels(test, labels)
-    learned = lesson(tree, labelled, unlabelled, shares)
+        check_labels(test, labels)
+    learned = build_training_set(tree, labelled, unlabelled, shares)
     weights = train(tree, learned)
     about = {
-        "fingerprint": data.fingerprint(learned.texts, learned.leaves.tolist()),
+        "fingerprint": fingerprint(learned.texts, learned.leaves.tolist()),
         "posts": len(labelled),
         "labels": {label: sum(row.label == label for row in labelled) for label in labels},
         "sources": sorted({row.source for row in labelled}),
         "unlabelled_posts": len(learned.texts) - len(labelled),
     }
     libraries = {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
-    # Saved twice: what is measured is the artefact, with the precision it is kept in.
+    # Saved twice, so that the metrics are those of the artefact in its stored precision.
     save_artefact(out, tree, weights, {}, about, libraries)
     model = load(out)
     metrics: dict[str, Any] = {}
@@ -82,10 +88,13 @@ def main() -> None:
         nargs="*",
         default=[],
         metavar="FILE",
-        help="posts whose labels are not used, only what the teacher holds of them (TSV)",
+        help="posts to learn from the teacher's label shares only (TSV)",
     )
     parser.add_argument(
-        "--teacher", type=Path, metavar="FILE", help="shares of the labels by id (TSV, or gzipped)"
+        "--teacher",
+        type=Path,
+        metavar="FILE",
+        help="the teacher's label shares by post id (TSV, may be gzipped)",
     )
     parser.add_argument(
         "--test", type=Path, nargs="*", default=[], metavar="FILE", help="posts to measure on (TSV)"
@@ -95,18 +104,24 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the artefact")
     parser.add_argument(
-        "--leave-out", nargs="*", default=[], metavar="SOURCE", help="sources not to train on"
+        "--leave-out",
+        nargs="*",
+        default=[],
+        metavar="SOURCE",
+        help="sources to leave out of training",
     )
     arguments = parser.parse_args()
     tree = read_tree(arguments.tree)
-    rows = [row for path in arguments.data for row in data.read(path)]
+    rows = [row for path in arguments.data for row in read_posts(path)]
     kept = [row for row in rows if row.source not in arguments.leave_out]
     if not kept:
-        raise data.DataError("nothing is left to train on")
-    tests: dict[str, Sequence[Row]] = {path.stem: data.read(path) for path in arguments.test}
+        raise DataError("no posts are left to train on: --leave-out names every source")
+    tests: dict[str, Sequence[LabelledPost]] = {
+        path.stem: read_posts(path) for path in arguments.test
+    }
     labels = [leaf.label for leaf in tree.leaves()]
-    shares = data.read_shares(arguments.teacher, labels) if arguments.teacher else {}
-    unlabelled = [row for path in arguments.unlabelled for row in data.read(path)]
+    shares = read_shares(arguments.teacher, labels) if arguments.teacher else {}
+    unlabelled = [row for path in arguments.unlabelled for row in read_posts(path)]
     manifest = write(tree, kept, tests, arguments.out, unlabelled, shares)
     print(f"model {manifest.version} from {len(kept)} labelled posts in {arguments.out}")
     if manifest.metrics:
@@ -117,8 +132,8 @@ def main() -> None:
                     (
                         name,
                         metric["posts"],
-                        measures.Interval(*metric["macro_recall"]),
-                        measures.Interval(*metric["accuracy"]),
+                        measures.ConfidenceInterval(*metric["macro_recall"]),
+                        measures.ConfidenceInterval(*metric["accuracy"]),
                     )
                     for name, metric in manifest.metrics.items()
                 ],

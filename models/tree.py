@@ -53,7 +53,7 @@ class Tree(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `shares` are the relative shares of the leaves that training weighs the posts to; 1 each, the
     default, makes the likeliest leaf the choice that maximises macro-averaged recall. `teacher`,
-    0 to 1, is how much a teacher's opinion of a labelled post counts beside its label.
+    0 to 1, is the weight of the teacher against the label of a labelled post.
     """
 
     root: Node
@@ -97,7 +97,7 @@ def check_tree(tree: Tree) -> Tree:
             raise ValueError(f"tree: {kind} {min(twice)!r} occurs twice")
     labels = {leaf.label for leaf in tree.leaves()}
     if UNKNOWN in labels:
-        raise ValueError(f"tree: {UNKNOWN!r} is what the model says when it cannot tell")
+        raise ValueError(f"tree: {UNKNOWN!r} is reserved for posts that the model cannot label")
     if strange := set(tree.shares) - labels:
         raise ValueError(f"tree: a share for {min(strange)!r}, which is no leaf")
     if any(share <= 0 for share in tree.shares.values()):

@@ -4,14 +4,13 @@ from msgspec.structs import replace
 
 from streams.live.report import Fault, SlotReport
 from streams.replay import ReplayProgress
+from streams.sources import REPLAYS_AT_ONCE
 from streams.status import NOBODY, State, Status, status_of
 from streams.stream import Stream, Wanted
 
-MOST_AT_ONCE = 8
-"""Replays that run at the same time on all machines: live streams need room, too."""
 WAITING = Fault(
     "waiting",
-    f"No collector has taken it up yet: {MOST_AT_ONCE} replays run at once, the others wait. "
+    f"No collector has taken it up yet: {REPLAYS_AT_ONCE} replays run at once, the others wait. "
     "Is the collector process running?",
 )
 

@@ -8,7 +8,7 @@ import msgspec
 from streams.filter import Filter
 from streams.names import ANY, DEFAULT, slot_of
 from streams.plan import Plan
-from streams.replay import REPLAY
+from streams.sources import SOURCES
 
 
 class Wanted(StrEnum):
@@ -52,8 +52,9 @@ class Stream(msgspec.Struct, frozen=True):
 
     @property
     def slot(self) -> str:
-        """The connection slot that serves the stream; a replay has one of its own."""
-        source = f"{REPLAY}:{self.id}" if self.source == REPLAY else self.source
+        """The connection slot that serves the stream: shared, or one of its own."""
+        kind = SOURCES.get(self.source)
+        source = f"{self.source}:{self.id}" if kind and kind.slot_per_stream else self.source
         return slot_of(source, self.machine)
 
 

@@ -1,4 +1,4 @@
-"""Tagging: put a label on every post of a batch, whatever the model does."""
+"""Tagging: puts a label on every post of a batch, whatever the model does."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 def label_of(name: str) -> Label:
-    """Return the label of that name; a model of other labels than ours says nothing to us."""
+    """Return the label of that name; names that Weir does not know count as unknown."""
     return next((label for label in LABELS if label == name), "unknown")
 
 
@@ -23,7 +23,7 @@ def tag_posts(posts: Sequence[Post], newest: Callable[[], Model]) -> None:
         model = newest()
         predictions = model.predict([post.text for post in posts], [post.lang for post in posts])
     except Exception:
-        log.exception("%d posts go without a label", len(posts))
+        log.exception("the model failed, so %d posts go out as unknown", len(posts))
         return
     for post, prediction in zip(posts, predictions, strict=True):
         post.label = label_of(prediction.label)

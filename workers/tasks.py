@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 
 import kombu.exceptions
 import msgspec
@@ -11,74 +10,67 @@ from celery import shared_task
 
 from streams import names
 from streams.batch import Batch
+from streams.clock import now_ms
+from streams.live.connection import may_pass
 from streams.live.lease import Lease
-from streams.replay import REPLAY
 from streams.settings import settings
 from workers import resources
 from workers.app import app
 from workers.collector.collector import Collector
-from workers.collector.deletion_filter import DeletionFilter
-from workers.collector.lease_guard import LeaseGuardedSource
 from workers.control.placement import place
 from workers.control.reconcile import apply_wanted_state, start_missing_collectors
 from workers.control.state_history import record_states
 from workers.control.trial import run_trial
 from workers.lifecycle import heartbeats
-from workers.sources.replay import ReplaySource
-from workers.sources.source import Source
-from workers.sources.x.source import XSource
+from workers.lifecycle.graceful_shutdown import stopping
+from workers.lifecycle.outage_log import OutageLog
+from workers.sources.registry import open_source
 from workers.tagger import tag_posts
 
 log = logging.getLogger(__name__)
 
-ADAPTERS: dict[str, Callable[[], Source]] = {
-    "x": lambda: XSource(settings()),
-    REPLAY: lambda: ReplaySource(
-        settings().data_dir, resources.store().replays, resources.archive()
-    ),
-}
+_relay_outage = OutageLog(log, "the batch waits in this tagger")
 
 
 @shared_task(name=names.TASK_START)
 def start_stream(stream_id: str) -> None:
-    """Make a stream that is now wanted flow."""
+    """Have a collector run a stream that is now wanted."""
     _place()
-    apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, _now())
+    apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, now_ms())
 
 
 @shared_task(name=names.TASK_STOP)
 def stop_stream(stream_id: str) -> None:
-    """Make a stream that is no longer wanted, or was edited, known to its collector."""
-    apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, _now())
+    """Have its collector stop a stream, or take up an edit."""
+    apply_wanted_state(stream_id, resources.store(), resources.live(), _collect, now_ms())
 
 
 @shared_task(name=names.TASK_RECONCILE)
 def reconcile() -> None:
     """Compare what is wanted with what runs; beat sends it every two seconds."""
     _place()
-    start_missing_collectors(resources.store(), resources.live(), _collect, _now())
-    record_states(resources.store(), resources.live(), _now())
+    start_missing_collectors(resources.store(), resources.live(), _collect, now_ms())
+    record_states(resources.store(), resources.live(), now_ms())
 
 
 @shared_task(name=names.TASK_TRY)
 def try_filter(trial_id: str) -> None:
-    """Tell what a filter would bring."""
+    """Find out what a filter would bring."""
     run_trial(trial_id, settings(), resources.live(), resources.model)
 
 
 @shared_task(name=names.TASK_COLLECT)
 def collect(slot: str) -> None:
-    """Own a slot until nothing is wanted of it; returns at once when somebody owns it."""
+    """Own a slot until nothing is wanted of it; returns at once when another collector owns it."""
     client = resources.live()
     lease = Lease.acquire(client, slot, heartbeats.worker_name(), settings().lease_seconds)
     if lease is None:
         return
-    patience = settings().machine_away_seconds / 2
-    source: Source = DeletionFilter(ADAPTERS[names.source_of(slot)](), resources.forgotten())
-    source = LeaseGuardedSource(source, lease, patience)
-    Collector(settings(), resources.store(), client, lease, source, _send, _relay).run(
-        heartbeats.stopping
+    source = open_source(names.source_of(slot))
+    collector = Collector(
+        settings(), resources.store(), client, lease, source, resources.forgotten(), _send, _relay
     )
+    collector.run(stopping)
 
 
 @shared_task(name=names.TASK_TAG)
@@ -87,25 +79,24 @@ def tag(packed: str) -> None:
     try:
         batch = Batch.unpack(packed)
     except msgspec.DecodeError as error:
-        log.error("not a batch, dropped: %s", error)
+        log.error("the task holds no batch and is dropped: %s", error)
         return
     tag_posts(batch.posts, resources.model)
     while True:
         try:
             resources.frames().push(batch, int(time.time()))
+            _relay_outage.succeeded()
             return
-        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
-            log.warning("a batch waits for Redis: %s", error)
+        except redis.exceptions.RedisError as error:
+            if not may_pass(error):
+                raise
+            _relay_outage.failed(error)
             time.sleep(1)
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
 
 
 def _place() -> None:
     away_ms = round(settings().machine_away_seconds * 1000)
-    place(resources.store(), resources.live(), away_ms, _now())
+    place(resources.store(), resources.live(), away_ms, now_ms())
 
 
 def _relay(batch: Batch) -> None:

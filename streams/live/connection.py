@@ -27,6 +27,26 @@ def timeouts() -> dict[str, Any]:
     }
 
 
+PASSING = (
+    "READONLY", "OOM", "MISCONF", "NOAUTH", "NOPERM", "WRONGPASS", "LOADING", "UNBLOCKED", "BUSY",
+    "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN",
+)  # fmt: skip
+"""Error replies of a Redis that will take the same command later, or once its operator acts."""
+
+
+def may_pass(error: redis.exceptions.RedisError) -> bool:
+    """Tell whether a command may succeed when it is sent again; a wrong command never does."""
+    if not isinstance(error, redis.exceptions.ResponseError):
+        return True
+    passing = (
+        redis.exceptions.ReadOnlyError,
+        redis.exceptions.OutOfMemoryError,
+        redis.exceptions.NoPermissionError,
+        redis.exceptions.BusyLoadingError,
+    )
+    return isinstance(error, passing) or any(code in str(error) for code in PASSING)
+
+
 def connect(settings: Settings) -> "redis.Redis":
     """Return a client whose answers are bytes; it connects at its first command.
 

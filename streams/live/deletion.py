@@ -1,4 +1,4 @@
-"""Deletion of what Redis holds: recent posts, posts on their way, and word to the dashboards."""
+"""Deletion of posts that Redis holds or will relay, and the message to dashboards."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from importlib.resources import files
@@ -8,14 +8,12 @@ import msgspec
 import redis
 
 from streams import names
-from streams.deletion import DeletionOrder
-from streams.store import Store
 
 _SCRIPT = "".join(
-    files("streams.live").joinpath(name).read_text() for name in ("forgotten.lua", "erase.lua")
+    files("streams.live").joinpath(name).read_text() for name in ("deleted.lua", "erase.lua")
 )
 REMEMBERED = 86_400
-"""Seconds that a post which was on its way to the relay is still held back."""
+"""Seconds for which a deleted post that is still in transit becomes a tombstone."""
 AT_ONCE = 1000
 """Posts in one script and in one event."""
 
@@ -23,7 +21,7 @@ T = TypeVar("T")
 
 
 class DeletedPosts(msgspec.Struct, frozen=True):
-    """What the viewers of a stream are told: the posts of these ids, and of these authors."""
+    """The message to viewers of a stream: the posts of these ids and of these authors are gone."""
 
     stream: str
     ids: list[str]
@@ -39,8 +37,8 @@ def erase(
 ) -> int:
     """Delete posts from a stream's ring, and those of authors received up to `asked_at` (ms).
 
-    They become tombstones, so that numbers stay true. Viewers are told. Safe to repeat; returns
-    how many posts became tombstones now.
+    They become tombstones, so that sequence numbers stay true, and viewers get a message. Safe to
+    repeat; returns how many posts became tombstones now.
     """
     script = client.register_script(_SCRIPT)
     keys = [names.ring_key(stream_id), names.deleted_key(stream_id)]
@@ -53,25 +51,22 @@ def erase(
             pairs += ["@" + author, asked_at]
         erased = [each.decode() for each in script(keys=keys, args=pairs)]
         count += len(erased)
-        decoded = DeletedPosts(stream_id, list(dict.fromkeys([*named, *erased])), by)
-        client.publish(names.CHANNEL_DELETED, msgspec.json.encode(decoded))
+        message = DeletedPosts(stream_id, list(dict.fromkeys([*named, *erased])), by)
+        client.publish(names.CHANNEL_DELETED, msgspec.json.encode(message))
     return count
 
 
-def erase_recent(
-    store: Store,
+def erase_from_all(
     client: redis.Redis,
-    order: DeletionOrder,
+    stream_ids: Iterable[str],
     posts: Collection[str],
     authors: Collection[str],
-) -> None:
-    """Do that for all streams of an account, and write down how many posts it was."""
+    asked_at: int,
+) -> int:
+    """Delete posts from the rings of several streams; returns how many became tombstones."""
     if not posts and not authors:
-        return
-    streams = store.streams.of_account(order.account_id)
-    count = sum(erase(client, each.id, posts, authors, order.asked_at) for each in streams)
-    if count:
-        store.deletions.recent(order.id, count)
+        return 0
+    return sum(erase(client, each, posts, authors, asked_at) for each in stream_ids)
 
 
 def decoded(message: bytes) -> DeletedPosts:

@@ -1,6 +1,7 @@
 -- Give the posts of one batch their sequence numbers, keep them, count them, publish them: all or
 -- nothing, so that ring, totals and frames of a stream agree and follow one order.
--- KEYS: seen mark, done list, minutes hash
+-- KEYS: relayed mark, done list, minutes hash, then for each stream:
+--       live hash, ring list, hash of seconds, hash of what is deleted
 -- ARGV: channel, ring size, second, batch number, then for each stream:
 --       id, count, negative, neutral, positive, unknown, and `count` posts as JSON
 if not redis.call('set', KEYS[1], '1', 'NX', 'EX', 3600) then
@@ -11,11 +12,11 @@ local second = tonumber(ARGV[3])
 local minute = math.floor(second / 60)
 local labels = {'negative', 'neutral', 'positive', 'unknown'}
 local lines = {}
-local at = 5
+local at, key = 5, 4
 while at <= #ARGV do
   local id, count = ARGV[at], tonumber(ARGV[at + 1])
-  local live, ring = 'weir:live:' .. id, 'weir:ring:' .. id
-  local seconds = 'weir:second:' .. id .. ':' .. minute
+  local live, ring, seconds, deleted = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
+  key = key + 4
   local seq = redis.call('hincrby', live, 'seq', count)
   for i, label in ipairs(labels) do
     local n = tonumber(ARGV[at + 1 + i])
@@ -27,10 +28,9 @@ while at <= #ARGV do
   end
   redis.call('expire', seconds, 7200)
   local first, last = at + 6, at + 5 + count
-  local deleted = 'weir:forgotten:' .. id
   if redis.call('exists', deleted) == 1 then
     for i = first, last do
-      local post = forgotten(deleted, ARGV[i])
+      local post = deleted_post(deleted, ARGV[i])
       if post then ARGV[i] = tombstone(post) end
     end
   end

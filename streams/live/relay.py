@@ -1,4 +1,4 @@
-"""Frames: the posts of one batch for one stream, on their way from the relay to the rooms."""
+"""The relay: numbers, keeps, counts and publishes tagged batches, each once, in one script."""
 
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
@@ -11,7 +11,7 @@ from streams.batch import Batch
 from streams.post import LABELS, Post
 
 _SCRIPT = "".join(
-    files("streams.live").joinpath(name).read_text() for name in ("forgotten.lua", "relay.lua")
+    files("streams.live").joinpath(name).read_text() for name in ("deleted.lua", "relay.lua")
 )
 
 
@@ -25,7 +25,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class Relay:
-    """The sending end: numbers, keeps, counts and publishes whole batches, each once."""
+    """The sending end, used by taggers and collectors."""
 
     def __init__(self, client: redis.Redis, ring_posts: int) -> None:
         self._push = client.register_script(_SCRIPT)
@@ -37,18 +37,28 @@ class Relay:
         `second` is the time now, in seconds since the epoch. One round trip and one PUBLISH,
         whatever the number of streams.
         """
-        args: list[str | bytes | int] = []
-        args += [names.CHANNEL_FRAMES, self._ring_posts, second, batch.number]
-        encoded = [msgspec.json.encode(post) for post in batch.posts]
-        for stream_id, indices in _by_stream(batch.routes).items():
-            args += [stream_id, len(indices), *_counts([batch.posts[i] for i in indices])]
-            args += [encoded[i] for i in indices]
         keys = [
             names.relayed_key(batch.id),
             names.done_key(batch.slot, batch.fence),
             names.minutes_key(batch.slot),
         ]
+        args: list[str | bytes | int] = []
+        args += [names.CHANNEL_FRAMES, self._ring_posts, second, batch.number]
+        encoded = [msgspec.json.encode(post) for post in batch.posts]
+        for stream_id, indices in _by_stream(batch.routes).items():
+            keys += _keys_of(stream_id, second // 60)
+            args += [stream_id, len(indices), *_counts([batch.posts[i] for i in indices])]
+            args += [encoded[i] for i in indices]
         return bool(self._push(keys=keys, args=args))
+
+
+def _keys_of(stream_id: str, minute: int) -> tuple[str, str, str, str]:
+    return (
+        names.live_key(stream_id),
+        names.ring_key(stream_id),
+        names.second_key(stream_id, minute),
+        names.deleted_key(stream_id),
+    )
 
 
 def _by_stream(routes: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
@@ -65,7 +75,17 @@ def _counts(posts: Sequence[Post]) -> list[int]:
 
 
 def split(message: bytes) -> Iterator[Frame]:
-    """Take a published message apart without decoding any post."""
+    """Split a published message into frames without decoding any post."""
     for line in message.split(b"\n"):
         stream_id, seq, count, posts = line.split(b" ", 3)
         yield Frame(stream_id.decode(), int(seq), int(count), posts)
+
+
+def relayed(client: redis.Redis, slot: str, fence: int, seconds: float) -> list[int]:
+    """Wait up to `seconds` for batches of a collector to be relayed; return their numbers."""
+    key = names.done_key(slot, fence)
+    first = client.blpop([key], timeout=seconds)
+    if first is None:
+        return []
+    rest = client.lpop(key, 1000) or []
+    return [int(number) for number in (first[1], *rest)]

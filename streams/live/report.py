@@ -33,7 +33,10 @@ class StreamReport(msgspec.Struct, frozen=True):
 
 
 class SlotReport(msgspec.Struct, frozen=True):
-    """Times are ms since the epoch; `lag_ms` is from receipt to hand-over to the taggers."""
+    """What a collector reports. Times are ms since the epoch.
+
+    `lag_ms` is the recent average from the receipt of a line to its relay to the dashboards.
+    """
 
     slot: str
     owner: str
@@ -48,8 +51,11 @@ class SlotReport(msgspec.Struct, frozen=True):
     fault: Fault | None = None
     lag_ms: float = 0.0
     received: int = 0
-    malformed: dict[str, int] = {}
+    skipped: dict[str, int] = {}
+    """Lines without a post to show, by kind: unreadable, duplicate, deleted, over budget, …"""
     waiting: int = 0
+    kept_until: int = 0
+    """All lines received until then are captured on disk, where they are to be."""
 
 
 def write(client: redis.Redis, report: SlotReport) -> None:

@@ -1,13 +1,9 @@
 """Every setting of the system: read once from the environment and `.env`, checked, then frozen."""
 
 import os
-from collections.abc import Callable
 from functools import cache
-from ipaddress import ip_address
-from pathlib import Path
 from shutil import disk_usage
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -24,100 +20,35 @@ from streams.object_store import ObjectStore
 from streams.settings.captures import CaptureVariables
 from streams.settings.machines import MachineVariables
 from streams.settings.secret_key import MIN_CHARACTERS, kept_secret
+from streams.settings.types import (
+    ADDRESS_EXPECTED,
+    PORT_EXPECTED,
+    ROOT,
+    SECURED_EXPECTED,
+    YES_OR_NO,
+    Folder,
+    ImageHost,
+    Level,
+    Origin,
+    Port,
+    RedisAddress,
+    SecuredAddress,
+    WebAddress,
+    client_folder,
+    comma_list,
+    data_folder,
+    database_address,
+    is_loopback,
+    model_folder,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
 PUBLIC_WORDS = "on-a-public-address"
 
-Data = dict[str, Any]
+__all__ = ["ROOT", "Settings", "SettingsError", "is_loopback", "settings"]
 
 
 class SettingsError(ValueError):
     """Settings that cannot be used: one line per bad value, each naming its variable."""
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether `host`, a name or an address, is this machine only."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _address(*schemes: str, path: bool = True) -> Callable[[str], str]:
-    """Make a check for `scheme://host[:port][/path]`; a last slash is dropped."""
-
-    def check(value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in schemes or not parts.hostname or parts.port == 0:
-            raise ValueError
-        if not path and parts.path.strip("/"):
-            raise ValueError
-        return value.rstrip("/")
-
-    return check
-
-
-def _secured(value: str) -> str:
-    """Refuse to send credentials in the clear to another machine."""
-    if urlsplit(value).scheme == "http" and not is_loopback(urlsplit(value).hostname or ""):
-        raise ValueError
-    return value
-
-
-def _database(value: str) -> str:
-    """Name the driver that is installed: Heroku still says `postgres://`."""
-    scheme, _, rest = value.partition("://")
-    if scheme in ("postgres", "postgresql"):
-        scheme = "postgresql+psycopg"
-    if scheme not in ("postgresql+psycopg", "sqlite") or not rest:
-        raise ValueError
-    return f"{scheme}://{rest}"
-
-
-def _folder(value: Path) -> Path:
-    """Take a relative folder from the project's own, wherever a process was started."""
-    return (ROOT / value.expanduser()).resolve()
-
-
-def _data_folder(value: Path) -> Path:
-    if "?" in str(value):  # would start the query of the SQLite address
-        raise ValueError
-    return value
-
-
-def _model_folder(value: Path) -> Path:
-    if not value.is_dir():
-        raise ValueError
-    return value
-
-
-def _client_folder(value: Path) -> Path:
-    if not (value / "index.html").is_file():
-        raise ValueError
-    return value
-
-
-def _comma_list(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-Port = Annotated[int, Field(ge=1, le=65535)]
-Folder = Annotated[Path, AfterValidator(_folder)]
-WebAddress = Annotated[str, AfterValidator(_address("http", "https"))]
-SecuredAddress = Annotated[WebAddress, AfterValidator(_secured)]
-Origin = Annotated[str, AfterValidator(_address("http", "https", path=False))]
-RedisAddress = Annotated[str, AfterValidator(_address("redis", "rediss"))]
-ImageHost = Annotated[str, Field(pattern=r"^(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]+)?$")]
-Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
-
-PORT_EXPECTED = "a port number from 1 to 65535"
-ADDRESS_EXPECTED = "an http:// or https:// address"
-SECURED_EXPECTED = "an https:// address (http:// on this machine only)"
-YES_OR_NO = "true or false"
 
 
 class Settings(CaptureVariables, MachineVariables):
@@ -135,98 +66,193 @@ class Settings(CaptureVariables, MachineVariables):
         validate_default=False,
     )
 
-    dyno: str = Field(default="", description="set by Heroku")
-    port: Port = Field(default=5000, description=PORT_EXPECTED)
+    dyno: str = Field(
+        title="Name of the Heroku dyno; set by Heroku", default="", description="set by Heroku"
+    )
+    port: Port = Field(title="Port of the web process", default=5000, description=PORT_EXPECTED)
     host: str = Field(
+        title="Address that the web process listens on",
         default_factory=lambda data: "0.0.0.0" if data["dyno"] else "127.0.0.1",  # noqa: S104
         pattern=r"^[A-Za-z0-9.:_-]+$",
         description="an address or name of this machine to listen on",
     )
     trusted_proxies: int = Field(
+        title="Number of trusted reverse proxies in front of the web process",
         default_factory=lambda data: 1 if data["dyno"] else 0,
         ge=0,
         le=9,
         description="how many proxies stand in front, from 0 to 9",
     )
     web_connections: int = Field(
-        default=5000, ge=50, le=100_000, description="connections from 50 to 100000"
+        title="Connections that the web process accepts at once, if its open files allow",
+        default=5000,
+        ge=50,
+        le=100_000,
+        description="connections from 50 to 100000",
     )
-    flower_port: Port = Field(default=5555, description=PORT_EXPECTED)
-    simulator_port: Port = Field(default=5100, description=PORT_EXPECTED)
-    log_level: Annotated[Level, BeforeValidator(_upper)] = Field(
-        default="INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
+    flower_port: Port = Field(
+        title="Port of Flower, on loopback", default=5555, description=PORT_EXPECTED
+    )
+    simulator_port: Port = Field(
+        title="Port of the simulator, on loopback", default=5100, description=PORT_EXPECTED
+    )
+    log_level: Level = Field(
+        title="Least severe level that is logged",
+        default="INFO",
+        description="DEBUG, INFO, WARNING, ERROR or CRITICAL",
     )
 
-    data_dir: Annotated[Folder, AfterValidator(_data_folder)] = Field(
-        default=ROOT / "data", description="a folder that can be written, without ? in its name"
+    data_dir: Annotated[Folder, AfterValidator(data_folder)] = Field(
+        title="Folder of the database, captures, uploads, logs and keys",
+        default=ROOT / "data",
+        description="a folder that can be written, without ? in its name",
     )
     redis_url: RedisAddress = Field(
+        title="Redis or Valkey; unset, bin/run starts one",
         default="redis://127.0.0.1:6379/0",
         repr=False,
         description="a redis:// or rediss:// address",
     )
-    redis_verify: bool = Field(default=False, description=YES_OR_NO)
-    database_url: Annotated[str, AfterValidator(_database)] = Field(
+    redis_verify: bool = Field(
+        title="Whether the certificate of a rediss:// server is verified",
+        default=False,
+        description=YES_OR_NO,
+    )
+    database_url: Annotated[str, AfterValidator(database_address)] = Field(
+        title="SQLite or PostgreSQL database",
         default_factory=lambda data: f"sqlite:///{data['data_dir'] / 'weir.db'}",
         repr=False,
         description="a sqlite:/// or postgresql:// address",
     )
     secret_key: str = Field(
+        title="Key that encrypts stored platform secrets; unset, made once and kept in DATA_DIR",
         default="",
         repr=False,
         min_length=MIN_CHARACTERS,
         description="a secret of 16 characters or more",
     )
 
-    x_api_key: str = Field(default="", repr=False, description="the API key of the X app")
-    x_api_secret: str = Field(default="", repr=False, description="the API key secret of the X app")
-    x_bearer_token: str = Field(default="", repr=False, description="the bearer token of the X app")
-    x_api_base: SecuredAddress = Field(default="https://api.x.com", description=SECURED_EXPECTED)
+    x_api_key: str = Field(
+        title="API key of the X app; without one, the simulator stands in for X",
+        default="",
+        repr=False,
+        description="the API key of the X app",
+    )
+    x_api_secret: str = Field(
+        title="API key secret of the X app",
+        default="",
+        repr=False,
+        description="the API key secret of the X app",
+    )
+    x_bearer_token: str = Field(
+        title="App-only token that streams; unset, fetched with key and secret",
+        default="",
+        repr=False,
+        description="the bearer token of the X app",
+    )
+    x_api_base: SecuredAddress = Field(
+        title="Base address of the X API", default="https://api.x.com", description=SECURED_EXPECTED
+    )
     oauth_callback_url: WebAddress = Field(
+        title="Address to which X sends people back after sign-in; must be listed in the X app",
         default_factory=lambda data: f"http://127.0.0.1:{data['port']}/redirect",
         description=ADDRESS_EXPECTED,
     )
-    google_geocoding_key: str = Field(default="", repr=False, description="a Google geocoding key")
+    google_geocoding_key: str = Field(
+        title="Looks places up at Google instead of in the bundled table",
+        default="",
+        repr=False,
+        description="a Google geocoding key",
+    )
     google_geocoding_url: SecuredAddress = Field(
-        default="https://maps.googleapis.com/maps/api/geocode/json", description=SECURED_EXPECTED
+        title="Address of the Google geocoding service",
+        default="https://maps.googleapis.com/maps/api/geocode/json",
+        description=SECURED_EXPECTED,
     )
 
-    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_comma_list)] = Field(
-        default=(), description="origins such as https://example.org, with commas between"
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(comma_list)] = Field(
+        title="Origins of pages served elsewhere that may call the API",
+        default=(),
+        description="origins such as https://example.org, with commas between",
     )
-    client_dir: Annotated[Folder, AfterValidator(_client_folder)] | None = Field(
-        default=None, description="a folder with an index.html in it"
+    client_dir: Annotated[Folder, AfterValidator(client_folder)] | None = Field(
+        title="Folder of a built dashboard client to serve at / instead of our page",
+        default=None,
+        description="a folder with an index.html in it",
     )
-    client_image_hosts: Annotated[tuple[ImageHost, ...], NoDecode, BeforeValidator(_comma_list)] = (
+    client_image_hosts: Annotated[tuple[ImageHost, ...], NoDecode, BeforeValidator(comma_list)] = (
         Field(
+            title="Hosts from which the client in CLIENT_DIR may load images, such as map tiles",
             default=("*.global.ssl.fastly.net", "*.tile.openstreetmap.org"),
             description="hosts such as *.tile.openstreetmap.org, with commas between",
         )
     )
     legacy_idle_minutes: float = Field(
-        default=30, ge=0, le=10_080, description="minutes from 0 (never) to 10080"
+        title="Minutes without a viewer after which a stream of the older client is stopped",
+        default=30,
+        ge=0,
+        le=10_080,
+        description="minutes from 0 (never) to 10080",
     )
-    model_dir: Annotated[Folder, AfterValidator(_model_folder)] | None = Field(
-        default=None, description="a folder that holds a trained model"
+    model_dir: Annotated[Folder, AfterValidator(model_folder)] | None = Field(
+        title="Folder of a model of your own",
+        default=None,
+        description="a folder that holds a trained model",
     )
     anonymous_sockets: bool = Field(
+        title="Whether sockets that nobody signed in follow the newest stream of the older client",
         default=False,
         description=f"true or false; true needs a loopback HOST, else the words {PUBLIC_WORDS}",
     )
-    session_days: int = Field(default=30, ge=1, le=365, description="days from 1 to 365")
+    session_days: int = Field(
+        title="Days that a session on the page lasts",
+        default=30,
+        ge=1,
+        le=365,
+        description="days from 1 to 365",
+    )
 
     taggers: int = Field(
+        title="Number of tagging processes",
         default=max(1, (os.cpu_count() or 1) - 1),
         ge=1,
         le=256,
         description="processes from 1 to 256",
     )
-    batch_posts: int = Field(default=128, ge=1, le=4096, description="posts from 1 to 4096")
-    batch_ms: int = Field(default=20, ge=0, le=1000, description="milliseconds from 0 to 1000")
-    batches_in_flight: int = Field(default=6, ge=1, le=256, description="batches from 1 to 256")
-    ring_posts: int = Field(default=500, ge=0, le=100_000, description="posts from 0 to 100000")
+    batch_posts: int = Field(
+        title="Posts in a full batch",
+        default=128,
+        ge=1,
+        le=4096,
+        description="posts from 1 to 4096",
+    )
+    batch_ms: int = Field(
+        title="Milliseconds that a batch waits to fill under load",
+        default=20,
+        ge=0,
+        le=1000,
+        description="milliseconds from 0 to 1000",
+    )
+    batches_in_flight: int = Field(
+        title="Batches on their way to taggers at once, per collector",
+        default=6,
+        ge=1,
+        le=256,
+        description="batches from 1 to 256",
+    )
+    ring_posts: int = Field(
+        title="Recent posts kept for catch-up, per stream",
+        default=500,
+        ge=0,
+        le=100_000,
+        description="posts from 0 to 100000",
+    )
     viewer_posts_per_second: int = Field(
-        default=1000, ge=1, le=100_000, description="posts from 1 to 100000"
+        title="Posts a second above which a viewer gets a sample and is told so",
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="posts from 1 to 100000",
     )
 
     @field_validator("anonymous_sockets", mode="before")
@@ -268,7 +294,7 @@ class Settings(CaptureVariables, MachineVariables):
         to = self.capture_ship_to
         return ObjectStore(to, self.capture_ship_options) if to else None
 
-    def redis_options(self) -> Data:
+    def redis_options(self) -> dict[str, Any]:
         """Give the keyword arguments that every Redis client must be made with.
 
         Hosted Redis over TLS shows a self-signed certificate, so it is checked on request only.

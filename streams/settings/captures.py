@@ -49,23 +49,37 @@ def _json_object(value: object) -> object:
 class CaptureVariables(BaseSettings):
     """How captures are written on this machine; a stream may say otherwise for itself."""
 
-    capture_minutes: int = Field(default=10, ge=1, le=1440, description="minutes from 1 to 1440")
+    capture_minutes: int = Field(
+        title="Minutes in one segment",
+        default=10,
+        ge=1,
+        le=1440,
+        description="minutes from 1 to 1440",
+    )
     capture_timefmt: str = Field(
+        title="Format of the time in segment names",
         default="%Y%m%d_%H%M",
         pattern=r"^[^/\\\x00-\x1f]{1,64}$",
         description="a strftime format, without a path",
     )
     capture_extension: str = Field(
-        default=".json", pattern=ENDING, description="an ending such as .json"
+        title="Ending of sealed segments",
+        default=".json",
+        pattern=ENDING,
+        description="an ending such as .json",
     )
     capture_temporary_extension: str = Field(
-        default=".tmp", pattern=ENDING, description="an ending such as .tmp"
+        title="Ending of the open segment",
+        default=".tmp",
+        pattern=ENDING,
+        description="an ending such as .tmp",
     )
     capture_compression: Literal["none", "gzip", "zstd"] = Field(
-        default="none", description="none, gzip or zstd"
+        title="Compression of sealed segments", default="none", description="none, gzip or zstd"
     )
 
     capture_ship_to: Annotated[str, AfterValidator(_store)] | None = Field(
+        title="Object store that sealed segments are uploaded to",
         default=None,
         repr=False,
         description="the address of a store whose client is installed, such as s3://bucket/folder,"
@@ -73,28 +87,39 @@ class CaptureVariables(BaseSettings):
     )
     capture_ship_options: Annotated[dict[str, Any], NoDecode, BeforeValidator(_json_object)] = (
         Field(
+            title="Options of that object store; kept secret, never logged",
             default={},
             repr=False,
             description='a JSON object with options of the store, such as {"key": "…"}',
         )
     )
     capture_keep_minutes: float = Field(
-        default=10, ge=0, le=525_600, description="minutes from 0 to 525600"
+        title="Minutes that an uploaded segment also stays on this disk",
+        default=10,
+        ge=0,
+        le=525_600,
+        description="minutes from 0 to 525600",
     )
 
-    capture_disk_reserve: Annotated[ByteSize, Field(ge=0, le=1 << 60)] = Field(
-        default=ByteSize(512 << 20), description="bytes, or a size such as 512MiB or 10GB"
-    )
+    capture_disk_reserve: Annotated[
+        ByteSize, Field(title="Disk space that captures leave free", ge=0, le=1 << 60)
+    ] = Field(default=ByteSize(512 << 20), description="bytes, or a size such as 512MiB or 10GB")
     capture_disk_warn_hours: float = Field(
-        default=24, ge=0, le=8760, description="hours from 0 to 8760"
+        title="Hours of disk left at which Weir warns",
+        default=24,
+        ge=0,
+        le=8760,
+        description="hours from 0 to 8760",
     )
     capture_disk_pack_hours: float = Field(
+        title="Hours of disk left at which Weir compresses sealed segments",
         default_factory=lambda data: min(12.0, data["capture_disk_warn_hours"]),
         ge=0,
         le=8760,
         description="hours from 0 to 8760, at most CAPTURE_DISK_WARN_HOURS",
     )
     capture_disk_stop_hours: float = Field(
+        title="Hours of disk left at which Weir stops a capture",
         default_factory=lambda data: min(1.0, data["capture_disk_pack_hours"]),
         ge=0,
         le=8760,

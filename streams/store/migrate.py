@@ -1,10 +1,12 @@
 """Bring a database to the newest schema: `python -m streams.store.migrate`."""
 
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,14 +36,33 @@ def _config() -> Config:
     return config
 
 
+def roll_back(engine: Engine, revision: str) -> None:
+    """Undo the migrations after `revision`; what only newer tables hold is lost."""
+    with engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
 def main(arguments: list[str]) -> int:
-    """`[--draft MESSAGE]`: migrate, then draft a migration if asked."""
+    """Migrate, or do what the options ask; exit status 2 when the database cannot be changed."""
+    parser = ArgumentParser(prog="python -m streams.store.migrate", description=__doc__)
+    parser.add_argument(
+        "--back-to", metavar="REVISION", help="undo the migrations after this one, such as 0008"
+    )
+    parser.add_argument(
+        "--draft", metavar="MESSAGE", help="migrate, then write a migration for changed tables"
+    )
+    options = parser.parse_args(arguments)
     try:
         engine = open_engine(settings().database_url)
+        if options.back_to:
+            roll_back(engine, options.back_to)
+            return 0
         migrate(engine)
-        if arguments[:1] == ["--draft"]:
-            draft(engine, " ".join(arguments[1:]))
-    except (SettingsError, SQLAlchemyError, OSError) as error:
+        if options.draft:
+            draft(engine, options.draft)
+    except (SettingsError, SQLAlchemyError, CommandError, OSError) as error:
         print(f"cannot migrate the database: {str(error).splitlines()[0]}", file=sys.stderr)
         return 2
     return 0

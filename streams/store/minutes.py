@@ -1,6 +1,6 @@
 """Minute statistics: how many posts of each label a stream had in each minute, for ever."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import func, select
 
@@ -42,6 +42,13 @@ class Minutes:
         with self._begin() as session:
             row = session.execute(select(*sums).where(MinuteRow.stream_id == stream_id)).one()
         return {label: int(count) for label, count in zip(LABELS, row, strict=True)}
+
+    def newest(self, stream_ids: Collection[str]) -> dict[str, int]:
+        """Return, by stream, the beginning (ms) of the last minute in which it had posts."""
+        query = select(MinuteRow.stream_id, func.max(MinuteRow.minute))
+        query = query.where(MinuteRow.stream_id.in_(stream_ids)).group_by(MinuteRow.stream_id)
+        with self._begin() as session:
+            return {stream_id: minute * 60_000 for stream_id, minute in session.execute(query)}
 
     def days(self, stream_id: str) -> list[tuple[int, dict[str, int]]]:
         """List (day since the epoch, UTC; counts by label), oldest first, none empty."""

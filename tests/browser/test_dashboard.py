@@ -185,11 +185,11 @@ def test_a_lost_network_is_told_and_what_came_meanwhile_is_fetched(
     upstream.post("the first ferry")
     expect(ada.posts()).to_have_count(1)
     ada.context.set_offline(True)
-    expect(ada.page.get_by_text("The connection is lost.")).to_be_visible()
+    expect(ada.page.get_by_text("Connection lost.")).to_be_visible()
     upstream.post(*(f"ferry {number}" for number in range(RING + 5)))
     expect(ada.posts()).to_have_count(1)
     ada.context.set_offline(False)
-    expect(ada.page.get_by_text("5 posts were missed; 500 more were caught up.")).to_be_visible()
+    expect(ada.page.get_by_text("You missed 5 posts; 500 more were caught up.")).to_be_visible()
     expect(ada.region("Live feed")).to_contain_text("showing 501 of 506")
     assert ada.texts()[0] == f"ferry {RING + 4}"
     upstream.post("the last ferry")

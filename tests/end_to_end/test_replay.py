@@ -109,7 +109,7 @@ TWARC = "\n".join(
         ("old client.json.tmp", V1.encode(), "1 torn"),
         ("twarc.jsonl.gz", files.gz(TWARC.encode()), "passed over: 1 errors"),
         ("twarc.ndjson.zst", files.zst(TWARC.encode()), "passed over: 1 errors"),
-        ("cut off.json.gz", files.gz(TWARC.encode() + b"\n")[:-4], "1 files broken off"),
+        ("cut off.json.gz", files.gz(TWARC.encode() + b"\n")[:-4], "1 damaged files"),
     ],
 )
 def test_files_of_others_can_be_played(person: SignIn, name: str, data: bytes, said: str) -> None:

@@ -3,7 +3,7 @@
 from itertools import product
 from pathlib import Path
 
-from models.data import Row
+from models.labelled_posts import LabelledPost
 from models.tree import Features, Linear, Network, Node, Tree
 
 _OPENINGS = ("today", "honestly", "so", "well", "this morning", "again", "right now", "oh")
@@ -15,10 +15,10 @@ _VERDICTS = {
 }
 
 
-def posts() -> list[Row]:
+def posts() -> list[LabelledPost]:
     """Some 800 posts of three labels."""
     return [
-        Row(str(number), label, f"{opening} {thing} {verdict}", "made-up")
+        LabelledPost(str(number), label, f"{opening} {thing} {verdict}", "made-up")
         for number, (opening, thing, (label, verdict)) in enumerate(
             product(
                 _OPENINGS,
@@ -38,7 +38,7 @@ def tree(estimator: Linear | Network | None = None) -> Tree:
     return Tree(root)
 
 
-def write_tsv(path: Path, rows: list[Row]) -> Path:
+def write_tsv(path: Path, rows: list[LabelledPost]) -> Path:
     """`rows` as a file of the shape that the tools read."""
     lines = ["id\tlabel\ttext\tsource", *("\t".join(row) for row in rows)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

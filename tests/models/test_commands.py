@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import models
-from models import benchmark, evaluate, explain, tag, teach, train
+from models import benchmark, distill, evaluate, explain, tag, train
 from models.command import run
-from models.data import Row
+from models.labelled_posts import LabelledPost
 from tests.models.posts import posts, write_tsv
 
-_ALL = (benchmark, evaluate, explain, tag, teach, train)
+_ALL = (benchmark, evaluate, explain, tag, distill, train)
 TOOLS = {each.__name__.split(".")[-1]: each for each in _ALL}
 
 
@@ -99,7 +99,7 @@ def test_nothing_known_leaves_nothing_to_explain(linear: Path) -> None:
 
 
 def test_posts_come_back_tagged_in_order(linear: Path) -> None:
-    given = [
+    given: list[dict[str, object]] = [
         {"text": "my coffee is lovely :)", "n": 1},
         {"data": {"id": "7", "text": "cut…", "note_tweet": {"text": "the rain is awful :("}}},
         {"text": "the bus starts…", "extended_tweet": {"full_text": "the bus starts at ten"}},
@@ -196,7 +196,7 @@ def test_bad_test_data_is_found_before_the_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = write_tsv(tmp_path / "good.tsv", posts())
-    bad = write_tsv(tmp_path / "bad.tsv", [Row("1", "glad", "good", "x")])
+    bad = write_tsv(tmp_path / "bad.tsv", [LabelledPost("1", "glad", "good", "x")])
     words = ["train", "--data", good, "--test", bad, "--out", tmp_path / "out"]
     assert "unknown label 'glad'" in refusal(words, monkeypatch, capsys)
 
@@ -204,7 +204,9 @@ def test_bad_test_data_is_found_before_the_training(
 def test_posts_without_any_known_word_cannot_train(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [Row(label, label, "@bob", "x") for label in ("negative", "neutral", "positive")]
+    rows = [
+        LabelledPost(label, label, "@bob", "x") for label in ("negative", "neutral", "positive")
+    ]
     words = ["train", "--data", write_tsv(tmp_path / "bad.tsv", rows), "--out", tmp_path / "out"]
     assert "no feature occurs" in refusal(words, monkeypatch, capsys)
 

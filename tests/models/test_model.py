@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import models
-from models.data import Row
+from models.labelled_posts import LabelledPost
 from models.train import write
 from models.tree import Features, Linear, Node, Tree, read_tree
 
@@ -105,7 +105,7 @@ def test_a_deep_tree_of_other_labels_is_walked_to_its_leaves(tmp_path: Path) -> 
     seasons = {"snow": "winter", "bloom": "spring", "beach": "summer", "leaves": "autumn"}
     kinds = {**seasons, "engine": "machine", "sonata": "music"}
     rows = [
-        Row(str(number), label, f"{opening} {word}", "made-up")
+        LabelledPost(str(number), label, f"{opening} {word}", "made-up")
         for number, (opening, (word, label)) in enumerate(
             product(["a", "the", "some", "my", "no"], kinds.items())
         )
@@ -128,7 +128,10 @@ def test_a_deep_tree_of_other_labels_is_walked_to_its_leaves(tmp_path: Path) -> 
         ("", "tree:"),
         ("[]", "Expected `object`"),
         ('{"root": {"name": "r", "children": {"a": null}}}', "two children"),
-        ('{"root": {"name": "r", "children": {"a": null, "unknown": null}}}', "'unknown' is what"),
+        (
+            '{"root": {"name": "r", "children": {"a": null, "unknown": null}}}',
+            "'unknown' is reserved",
+        ),
         (
             '{"root": {"name": "r", "children": {"a": null, "b": '
             '{"name": "s", "children": {"a": null, "c": null}}}}}',

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import msgspec
 
+from streams.clock import now_ms
 from workers.captures.maintenance.compress import compress_segment
-from workers.captures.recorder import Recorder, wall_clock
+from workers.captures.recorder import Recorder
 from workers.captures.segments.file_system import FileSystem
 from workers.captures.settings import CaptureSettings, Compression
 
@@ -74,7 +75,7 @@ def flood(folder: Path, lines: list[tuple[bytes, str]], seconds: float) -> dict[
     while time.monotonic() - wall < seconds:
         round_ += 1
         for raw, id in lines:
-            writer.write(raw, wall_clock(), f"{id}{round_}")
+            writer.write(raw, now_ms(), f"{id}{round_}")
             size += len(raw)
         written += len(lines)
     mine = time.thread_time() - mine
@@ -101,7 +102,7 @@ def pace(folder: Path, lines: list[tuple[bytes, str]], rate: int, seconds: float
         if (early := due - time.monotonic()) > 0.001:
             time.sleep(early)
         before = time.perf_counter()
-        writer.write(raw, wall_clock(), f"{id}-{number}")
+        writer.write(raw, now_ms(), f"{id}-{number}")
         longest = max(longest, time.perf_counter() - before)
     busy = (_cpu() - cpu) / (time.monotonic() - start)
     recorder.close()

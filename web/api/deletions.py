@@ -16,7 +16,7 @@ from streams.deletion import (
     UnreachedClient,
 )
 from streams.live import LiveStoreError, machines
-from streams.live.deletion import erase_recent
+from streams.live.deletion import erase_from_all
 from web.api.page import Page, PageQuery
 from web.api.route import ApiCall, ApiRoute
 from web.context import context
@@ -94,7 +94,9 @@ def ask(call: ApiCall) -> DeletionSummary:
     posts, authors = frozenset(body.ids), frozenset(body.authors)
     order = DeletionOrder(asked, call.account.id, body.reason, now, posts, authors)
     with suppress(LiveStoreError):  # every machine that scans its captures also does it
-        erase_recent(context().store, context().redis, order, posts, authors)
+        ids = [each.id for each in context().store.streams.of_account(order.account_id)]
+        count = erase_from_all(context().redis, ids, posts, authors, order.asked_at)
+        context().store.deletions.recent(order.id, count)
     return DeletionSummary(**_summary(_mine(call, asked)))
 
 

@@ -16,14 +16,14 @@ from workers.captures.segments.errors import LostPosts
 log = logging.getLogger("workers.agent")
 
 END_SECONDS = 5.0
-"""What the last words to the server may take."""
+"""Seconds that the last calls to the server may take."""
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run until SIGTERM or SIGINT; 2 when the settings file cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m workers.agent", description=__doc__)
     parser.add_argument("--configfile", required=True, type=Path, help="the settings file (JSON)")
-    path = parser.parse_args(words).configfile
+    path = parser.parse_args(arguments).configfile
     try:
         settings = read_settings(path)
         set_up_logging(path, settings)
@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     for name in settings.unknown:
-        log.warning("%s: %s means nothing to this program", path, name)
+        log.warning("%s: unknown key %s is ignored", path, name)
     return run(settings)
 
 
@@ -53,16 +53,16 @@ def set_up_logging(path: Path, settings: AgentSettings) -> None:
 
 
 def run(settings: AgentSettings) -> int:
-    """Work in a thread, so that a signal is heard whatever the thread waits for."""
+    """Run the agent in a thread, so that signals are handled whatever it waits for."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    recorder = Recorder(settings.base_dir, settings.output, on_loss=tell_loss)
+    recorder = Recorder(settings.base_dir, settings.output, on_loss=log_loss)
     recorder.start()
     agent = Agent(settings, recorder)
     thread = threading.Thread(target=agent.run, name="agent", daemon=True)
     thread.start()
-    log.info("asks %s every %g s", settings.base_url, settings.ping_interval)
+    log.info("Asking %s for jobs every %g s", settings.base_url, settings.ping_interval)
     while not ended.wait(1.0) and thread.is_alive():
         pass
     agent.stop()
@@ -71,9 +71,9 @@ def run(settings: AgentSettings) -> int:
     return 0 if ended.is_set() else 1
 
 
-def tell_loss(loss: LostPosts) -> None:
-    """Say that posts could not be kept."""
-    log.error("%s: %s posts were lost (%s)", loss.collection, loss.posts, loss.reason)
+def log_loss(loss: LostPosts) -> None:
+    """Log posts that could not be written."""
+    log.error("%s: lost %s posts (%s)", loss.collection, loss.posts, loss.reason)
 
 
 if __name__ == "__main__":

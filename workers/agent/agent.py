@@ -1,4 +1,4 @@
-"""The agent: asks its server what to capture, does it, and tells how it goes."""
+"""The agent: fetches its jobs from the server, captures, and reports progress."""
 
 import logging
 import threading
@@ -8,7 +8,7 @@ from contextlib import suppress
 from streams.filter import FilterError
 from workers.agent.capture import AgentCapture
 from workers.agent.deletion import AgentDeletions
-from workers.agent.last_heard import LastHeard
+from workers.agent.last_heard import ListeningRecord
 from workers.agent.server import (
     STARTED,
     STARTING,
@@ -27,13 +27,13 @@ from workers.captures.segments.names import CollectionNameError
 log = logging.getLogger(__name__)
 
 TICK = 0.1
-"""Seconds between two looks at everything."""
+"""Seconds between two rounds."""
 RETRY = 1.0
-"""Seconds until an answer that did not get through is sent again."""
+"""Seconds until a status that did not get through is sent again."""
 
 
 class Agent:
-    """One client of one server; `run` has a thread of its own."""
+    """One client of one server; `run` has its own thread."""
 
     def __init__(self, settings: AgentSettings, recorder: Recorder) -> None:
         self._server = CaptureServer(settings.base_url, settings.auth_token)
@@ -44,58 +44,58 @@ class Agent:
         self._recorder = recorder
         self._ping = Due(settings.ping_interval)
         self._update = Due(settings.update_interval)
-        self._answer = Due(RETRY)
-        self._deleting = AgentDeletions(self._server, recorder, settings.ping_interval)
+        self._retry = Due(RETRY)
+        self._deletions = AgentDeletions(self._server, recorder, settings.ping_interval)
         self._stopped = threading.Event()
         self._capture: AgentCapture | None = None
         self._job: ServerJob | None = None
-        self._unanswered: ServerJob | None = None
-        self._said = ""
+        self._unconfirmed: ServerJob | None = None
+        self._last_error = ""
 
     def run(self) -> None:
-        """Until `stop`; whatever goes wrong with the server, a capture goes on."""
+        """Run until `stop`; a capture continues whatever happens to the server."""
         delete = threading.Thread(
-            target=self._deleting.run, args=(self._stopped,), name="deletion", daemon=True
+            target=self._deletions.run, args=(self._stopped,), name="deletion", daemon=True
         )
         delete.start()
         while not self._stopped.wait(TICK):
             try:
                 if self._step():
-                    self._say("")
-            except ServerError as trouble:
-                self._say(str(trouble))
+                    self._log_error("")
+            except ServerError as error:
+                self._log_error(str(error))
             except Exception:
-                log.exception("a fault of the agent itself; it goes on")
-        self._leave()
+                log.exception("Unexpected error in the agent; it continues")
+        self._shut_down()
 
     def stop(self) -> None:
-        """End `run`: lets go of X and seals at once, whatever `run` waits for just now."""
+        """End `run`: disconnect from X and seal at once, whatever `run` waits for."""
         self._stopped.set()
         capture = self._capture
         if capture is not None:
             capture.finish()
 
     def _step(self) -> bool:
-        """Do what is due; True when the server was asked something."""
-        asked = self._unanswered is not None and self._answer.now()
-        if asked and self._unanswered is not None:
-            self._answer_late(self._unanswered)
+        """Do what is due; True when the server was called."""
+        asked = self._unconfirmed is not None and self._retry.now()
+        if asked and self._unconfirmed is not None:
+            self._retry_confirmation(self._unconfirmed)
         if self._capture is not None:
-            return self._tend(self._capture) or asked
+            return self._update_capture(self._capture) or asked
         if self._ping.now():
-            self._look_for_work()
+            self._poll_jobs()
             return True
         return asked
 
-    def _look_for_work(self) -> None:
+    def _poll_jobs(self) -> None:
         jobs = self._server.active_jobs()
         if len(jobs) > 1:
-            log.warning("the server has %s jobs for this client; one is run", len(jobs))
+            log.warning("the server has %s jobs for this client; the agent runs one", len(jobs))
         for job in jobs:
             if not job.runs:
-                LastHeard(self._recorder.root, self._identity(job)).forget()
+                ListeningRecord(self._recorder.root, self._identity(job)).forget()
             if job.status == STOPPING:
-                self._settle(job)  # asked of an earlier life of ours
+                self._confirm_stopped(job)  # requested from an earlier run of this agent
         for job in jobs:
             if job.runs:
                 self._begin(job)
@@ -103,14 +103,14 @@ class Agent:
 
     def _begin(self, job: ServerJob) -> None:
         with suppress(ServerError):  # it is asked again and again
-            self._deleting.learn()
+            self._deletions.refresh()
         try:
             self._capture = AgentCapture(
-                job, self._access, self._recorder, self._identity(job), self._deleting.holds
+                job, self._access, self._recorder, self._identity(job), self._deletions.holds
             )
         except (FilterError, CollectionNameError, CaptureError) as error:
             raise ServerError(f"the job {job.id} cannot be run: {error}") from None
-        log.info("%s: begins, %s posts so far", job.name, job.total_count)
+        log.info("%s: capture starts, %s posts so far", job.name, job.total_count)
         self._job = job
         self._ping.restart()
         self._update.restart()
@@ -118,25 +118,25 @@ class Agent:
     def _identity(self, job: ServerJob) -> str:
         return f"{self._place}\0{job.id}"
 
-    def _tend(self, capture: AgentCapture) -> bool:
-        """Keep a capture in step with its job; True when the server was asked something."""
+    def _update_capture(self, capture: AgentCapture) -> bool:
+        """Update a capture from its job; True when the server was called."""
         capture.watch()
         job = self._job
-        if job and job.status == STARTING and capture.is_open and self._answer.now():
-            self._server.say(job, STARTED)
-            self._consider(capture, self._server.job(capture.job_id))
+        if job and job.status == STARTING and capture.is_open and self._retry.now():
+            self._server.set_status(job, STARTED)
+            self._apply(capture, self._server.job(capture.job_id))
         elif self._update.now():
-            self._consider(capture, self._server.job(capture.job_id))
+            self._apply(capture, self._server.job(capture.job_id))
         elif self._ping.now():
             seen = self._server.ping(capture.job_id, capture.total, capture.rate())
             if seen is not None:
-                self._consider(capture, seen)
+                self._apply(capture, seen)
         else:
             return False
         return True
 
-    def _consider(self, capture: AgentCapture, job: ServerJob) -> None:
-        """Do what the job, as it stands now, asks."""
+    def _apply(self, capture: AgentCapture, job: ServerJob) -> None:
+        """Apply the job as it is now: run, edit or end the capture."""
         self._job = job
         if job.runs:
             capture.edit(job)
@@ -146,66 +146,66 @@ class Agent:
     def _end(self, capture: AgentCapture, job: ServerJob) -> None:
         capture.finish()
         self._capture = self._job = None
-        log.info("%s: ends, %s posts", job.name, capture.total)
+        log.info("%s: capture ends, %s posts", job.name, capture.total)
         if job.status == STOPPING:
-            self._unanswered = job
+            self._unconfirmed = job
         self._ping.restart()
         try:
             self._server.ping(capture.job_id, capture.total, capture.rate())
             if job.status == STOPPING:
-                self._settle(job)
+                self._confirm_stopped(job)
         finally:
             capture.forget()
 
-    def _settle(self, job: ServerJob) -> None:
-        """Say that a job has stopped, until the server has heard it or does not want to."""
-        self._unanswered = job
-        self._answer.restart()
+    def _confirm_stopped(self, job: ServerJob) -> None:
+        """Report that a job has stopped, until the server accepts or rejects it."""
+        self._unconfirmed = job
+        self._retry.restart()
         try:
-            self._server.say(job, STOPPED)
-        except ServerError as trouble:
-            if trouble.may_pass:
+            self._server.set_status(job, STOPPED)
+        except ServerError as error:
+            if error.is_temporary:
                 raise
-        self._unanswered = None
+        self._unconfirmed = None
 
-    def _answer_late(self, job: ServerJob) -> None:
-        """Say it again, unless something else is asked by now."""
+    def _retry_confirmation(self, job: ServerJob) -> None:
+        """Report it again, unless the job has changed by now."""
         try:
             seen = self._server.job(job.id)
-        except ServerError as trouble:
-            if trouble.may_pass:
+        except ServerError as error:
+            if error.is_temporary:
                 raise
             seen = None
-        self._unanswered = None
+        self._unconfirmed = None
         if seen is not None and seen.status == STOPPING:
-            self._settle(seen)
+            self._confirm_stopped(seen)
 
-    def _leave(self) -> None:
+    def _shut_down(self) -> None:
         capture, job = self._capture, self._job
         try:
             if capture is not None:
                 capture.finish()
                 self._server.ping(capture.job_id, capture.total, capture.rate())
-            waiting = job if job and job.status == STOPPING else self._unanswered
+            waiting = job if job and job.status == STOPPING else self._unconfirmed
             if waiting is not None:
-                self._server.say(waiting, STOPPED)
-        except ServerError as trouble:
-            log.warning("the server does not hear the end: %s", trouble)
+                self._server.set_status(waiting, STOPPED)
+        except ServerError as error:
+            log.warning("The server did not get the last report: %s", error)
 
-    def _say(self, trouble: str) -> None:
-        """Log a trouble when it begins and when it ends, not at each call that meets it."""
-        kind = trouble.partition(": ")[2] or trouble
-        if kind == self._said:
+    def _log_error(self, error: str) -> None:
+        """Log an error when it begins and when it ends, not at each call."""
+        kind = error.partition(": ")[2] or error
+        if kind == self._last_error:
             return
-        self._said = kind
-        if trouble:
-            log.error("%s", trouble)
+        self._last_error = kind
+        if error:
+            log.error("%s", error)
         else:
-            log.info("no more trouble")
+            log.info("The server responds again")
 
 
 class Due:
-    """Comes due every so many seconds."""
+    """A timer that is due every `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

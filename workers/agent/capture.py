@@ -6,22 +6,23 @@ import time
 from collections.abc import Callable
 
 from streams import keywords
+from streams.clock import now_ms
 from streams.filter import FilterError
 from streams.live.report import Fault
 from streams.post import Post
-from workers.agent.last_heard import LastHeard
+from workers.agent.last_heard import ListeningRecord
 from workers.agent.server import ServerJob
-from workers.agent.x_access import JobSource, XAccess, asks
-from workers.captures.recorder import Recorder, wall_clock
+from workers.agent.x_access import JobSource, XAccess, job_streams
+from workers.captures.recorder import Recorder
 from workers.captures.segments.errors import CaptureError
 from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.writer import SegmentWriter
-from workers.sources.source import Arrival, Link
+from workers.sources.source import Arrival, Link, Received
 
 log = logging.getLogger(__name__)
 
 UNREADABLE = frozenset(("not_json", "bad_utf8", "no_id", "no_text", "wrong_type"))
-"""Lines that hold something, though no post that can be read: they are kept as they came."""
+"""Kinds of lines without a readable post that are captured all the same."""
 END_SECONDS = 3.0
 
 
@@ -44,32 +45,32 @@ class AgentCapture:
         self._recorder = recorder
         self._identity = identity
         self._was_deleted = was_deleted
-        self._last_heard = LastHeard(recorder.root, identity)
+        self._listening_record = ListeningRecord(recorder.root, identity)
         self._before = job.total_count
         self._kept = 0
         self._measured = (time.monotonic(), 0)
-        self._told: dict[str, Fault | None] = {}
+        self._faults: dict[str, Fault | None] = {}
         self._connected_at: int | None = None
-        self._heard_at = 0
+        self._last_line_at = 0
         self._generation = 1
         self._writing = threading.Lock()
         self._text = job.keywords
         self._wanted = keywords.filter_of(job.keywords)
         self._name = job.name
         self._writer = self._open(job.name)
-        self._last_heard.open_gaps(self._writer, wall_clock())
+        self._listening_record.open_gaps(self._writer, now_ms())
         self._listen()
 
     @property
     def total(self) -> int:
-        """Posts of the job so far, those of earlier runs included."""
+        """Posts of the job so far, including earlier runs."""
         return self._before + self._kept
 
     @property
     def is_open(self) -> bool:
         """Whether posts can come: connected, and X took the rules."""
         return self._connected_at is not None and any(
-            not each.fault for each in self._source.follow(self._asks).values()
+            not each.fault for each in self._source.follow(self._streams).values()
         )
 
     def rate(self) -> float:
@@ -80,31 +81,33 @@ class AgentCapture:
         return (kept - counted) / max(now - before, 0.001)
 
     def watch(self) -> None:
-        """Keep the rules in step, and note when X is not listened to. To be called often."""
-        followed = self._source.follow(self._asks)
-        for ask in self._asks:
-            self._tell(ask.id, followed[ask.id].fault if ask.id in followed else None)
+        """Update the rules, and record outages of X. Call it often."""
+        followed = self._source.follow(self._streams)
+        for ask in self._streams:
+            self._log_fault(ask.id, followed[ask.id].fault if ask.id in followed else None)
         link = self._source.link()
-        self._tell("X", link.fault if link.connection != "connecting" else self._told.get("X"))
+        self._log_fault(
+            "X", link.fault if link.connection != "connecting" else self._faults.get("X")
+        )
         self._note(link)
 
     def _note(self, link: Link) -> None:
-        """Write down when X was not listened to, however short that was."""
+        """Record every outage of the connection to X, however short."""
         connected = link.connection == "connected"
         if self._connected_at is not None and link.connected_at != self._connected_at:
             reason = link.fault.code if link.fault else "disconnected"
-            self._writer.open_gap(self._heard_at, reason)  # nothing, when a gap is open
+            self._writer.open_gap(self._last_line_at, reason)  # nothing, when a gap is open
             self._connected_at = None
         if connected and self._connected_at is None and link.connected_at is not None:
             log.info("%s: connected to X", self._name)
             self._writer.close_gap(link.connected_at)
             self._connected_at = link.connected_at
         if connected:
-            self._heard_at = link.last_line_at or link.connected_at or wall_clock()
-            self._last_heard.note(self._writer, wall_clock())
+            self._last_line_at = link.last_line_at or link.connected_at or now_ms()
+            self._listening_record.note(self._writer, now_ms())
 
     def edit(self, job: ServerJob) -> None:
-        """Take up what its owner changed, without letting the connection go."""
+        """Apply the owner's changes without reconnecting."""
         if job.name != self._name:
             self._rename(job.name)
         if job.keywords == self._text:
@@ -113,53 +116,53 @@ class AgentCapture:
         try:
             wanted = keywords.filter_of(job.keywords)
         except FilterError as error:
-            log.error("%s: the new keywords cannot be used, the old ones stay: %s", job.name, error)
+            log.error("%s: new keywords are invalid; the old ones stay: %s", job.name, error)
             return
         if not wanted.terms and self._wanted.terms:
-            log.error("%s: no keywords are left, the old ones stay until it stops", job.name)
+            log.error("%s: no keywords are left; the old ones stay until it stops", job.name)
             return
         log.info("%s: now looks for %s", job.name, job.keywords)
         self._generation += 1
-        self._writer.edit(self._generation, {"keywords": job.keywords}, wall_clock())
+        self._writer.edit(self._generation, {"keywords": job.keywords}, now_ms())
         was_sample, self._wanted = not self._wanted.terms, wanted
         if was_sample:
             self.halt()
             self._listen()
         else:
-            self._asks = asks(wanted, self._identity)
+            self._streams = job_streams(wanted, self._identity)
 
     def halt(self) -> None:
-        """Let the connection go; nothing more comes after a moment."""
+        """Disconnect; lines stop after a moment."""
         self._source.stop()
 
     def finish(self) -> None:
-        """Seal what came. May be called by anybody, and twice."""
+        """Disconnect and seal. May be called from any thread, and twice."""
         self.halt()
         self._thread.join(END_SECONDS)
         self._recorder.finish(self._writer)
 
     def forget(self) -> None:
-        """Take back the rules: what is not taken back is, when the next job starts."""
-        self._last_heard.forget()
+        """Remove the rules; the next job removes any that remain."""
+        self._listening_record.forget()
         self._source.follow(())
 
     def _open(self, name: str) -> SegmentWriter:
         writer, repaired = self._recorder.open(name, source="x")
         for each in repaired:
-            log.warning("%s: sealed what an earlier end had left open: %s", name, each)
-        writer.edit(self._generation, {"keywords": self._text}, wall_clock())
+            log.warning("%s: sealed a segment that an earlier run left open: %s", name, each)
+        writer.edit(self._generation, {"keywords": self._text}, now_ms())
         return writer
 
     def _listen(self) -> None:
-        self._asks = asks(self._wanted, self._identity)
+        self._streams = job_streams(self._wanted, self._identity)
         self._source = JobSource(self._access, sample=not self._wanted.terms)
         self._thread = threading.Thread(
             target=self._source.run, args=(self._receive,), name="x", daemon=True
         )
         self._thread.start()
 
-    def _receive(self, raw: bytes, received_at: int) -> None:
-        line = self._source.read(raw, received_at)
+    def _receive(self, received: Received) -> None:
+        raw, received_at, line = received.raw, received.received_at, received.content
         if isinstance(line, Arrival) and self._was_deleted(line.post):
             return
         with self._writing:
@@ -170,25 +173,25 @@ class AgentCapture:
                 self._writer.write(raw, received_at)
 
     def _rename(self, name: str) -> None:
-        """Go on in a folder of the new name; what came before stays where it is."""
+        """Continue in a folder of the new name; earlier files stay where they are."""
         try:
             opened = self._open(name)
         except (CollectionNameError, CaptureError) as error:
             log.error("%s stays %s: %s", name, self._name, error)
             return
         self._name = name
-        if self._connected_at is None and self._heard_at:
-            opened.open_gap(self._heard_at, "disconnected")
+        if self._connected_at is None and self._last_line_at:
+            opened.open_gap(self._last_line_at, "disconnected")
         with self._writing:
             closed, self._writer = self._writer, opened
         self._recorder.finish(closed)
 
-    def _tell(self, what: str, fault: Fault | None) -> None:
-        """Say what is wrong once, and once that it no longer is."""
-        if self._told.get(what) == fault:
+    def _log_fault(self, what: str, fault: Fault | None) -> None:
+        """Log a fault once, and once when it is resolved."""
+        if self._faults.get(what) == fault:
             return
-        self._told[what] = fault
+        self._faults[what] = fault
         if fault is not None:
             log.error("%s: %s", self._name, fault.message)
         else:
-            log.info("%s: no more trouble", self._name)
+            log.info("%s: the error is resolved", self._name)

@@ -1,4 +1,4 @@
-"""When a job was last listened to, on disk: what came from then to the next start was missed."""
+"""When a job was last connected, on disk: the next start opens a gap from then on."""
 
 import hashlib
 import logging
@@ -15,27 +15,27 @@ from workers.captures.segments.writer import SegmentWriter
 log = logging.getLogger(__name__)
 
 EVERY = 1000
-"""Milliseconds between two notes, and so what the beginning of a gap may be early by."""
+"""Milliseconds between two writes; a gap may begin earlier by as much."""
 REASON = "agent_restarted"
 
 
 class _Note(msgspec.Struct):
     heard_at: int
     gaps: list[GapSpan] = []
-    """Those that no manifest tells yet: nothing was received since."""
+    """Gaps that no manifest has yet: nothing was received since."""
 
 
-class LastHeard:
-    """A file of one job, below the folder of all captures. Its trouble stops nothing."""
+class ListeningRecord:
+    """A file of one job, below the folder of all captures. Its errors stop nothing."""
 
     def __init__(self, base_dir: Path, job: str) -> None:
         digest = hashlib.sha256(job.encode()).hexdigest()[:16]
         self._path = base_dir / f"{digest}.heard"
-        self._disk = FileSystem()
+        self._file_system = FileSystem()
         self._noted_at = 0
 
     def open_gaps(self, writer: SegmentWriter, now: int) -> None:
-        """Open a gap since the last run, if there was one that was not asked to end."""
+        """Open a gap since the last run, if that run was not stopped on request."""
         try:
             note = msgspec.json.decode(self._path.read_bytes(), type=_Note)
             for gap in note.gaps:
@@ -46,18 +46,18 @@ class LastHeard:
         except FileNotFoundError:
             pass
         except (OSError, ValueError, msgspec.DecodeError) as error:
-            log.warning("%s cannot be read, so no gap begins here: %s", self._path, error)
+            log.warning("%s cannot be read, so no gap is recorded: %s", self._path, error)
 
     def note(self, writer: SegmentWriter, now: int) -> None:
-        """Note that the job is listened to, once a second at most."""
+        """Record that the job is connected, at most once a second."""
         if 0 <= now - self._noted_at < EVERY:
             return
         self._noted_at = now
         note = msgspec.json.encode(_Note(now, writer.unreported_gaps()))
-        with suppress(OSError):  # the gap will begin earlier, that is all
-            write_over(self._disk, self._path, note)
+        with suppress(OSError):  # the gap begins earlier, nothing worse
+            write_over(self._file_system, self._path, note)
 
     def forget(self) -> None:
-        """Nobody wants the job just now: not to listen is no gap."""
+        """Delete the record: the job is not wanted, so there is no gap."""
         with suppress(OSError):
             self._path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The capture server, as its REST shows it: jobs to run, and what is told of them."""
+"""The capture server's REST: jobs to run, progress and deletions to report."""
 
 from typing import Any
 from urllib.parse import quote
@@ -10,22 +10,22 @@ from requests.auth import AuthBase
 from streams.deletion import DeletionOrder
 
 TIMEOUT = (3.0, 4.0)
-"""Seconds to connect and to wait for an answer: a stop must not hang on a server."""
+"""Seconds to connect and to wait for a response: a server must not delay a stop."""
 STARTING, STARTED, STOPPING, STOPPED = 2, 3, 4, 5
 UNKNOWN = (404, 405, 410, 501)
-"""What servers of another make answer to calls that only ours knows."""
+"""Status codes of other servers for calls that only Weir offers."""
 
 
 class ServerError(Exception):
-    """Something could not be done, in one line; `status` is what the server answered, 0 if not."""
+    """A call failed; one line. `status` is the HTTP status, 0 without a response."""
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
         self.status = status
 
     @property
-    def may_pass(self) -> bool:
-        """Whether asking again may help: the server was not there, or may let us in again."""
+    def is_temporary(self) -> bool:
+        """Whether a retry may help: the server was away or refused the client for now."""
         return not 400 <= self.status < 500 or self.status in (401, 403, 408, 429)
 
 
@@ -43,14 +43,14 @@ class _Page(msgspec.Struct):
 
 
 class DeletionWork(msgspec.Struct, frozen=True):
-    """What is to be taken out, and what may not come back: number, kind, value, ms."""
+    """Orders to carry out, and what must not be captured again: number, kind, value, ms."""
 
     orders: list[DeletionOrder]
     forgotten: list[tuple[int, str, str, int]]
 
 
 class ServerJob(msgspec.Struct, frozen=True):
-    """A job as the server told it last; `whole` is all that it said."""
+    """A job as the server last sent it; `whole` has all of its fields."""
 
     id: int
     name: str
@@ -66,27 +66,27 @@ class ServerJob(msgspec.Struct, frozen=True):
 
 
 class CaptureServer:
-    """Calls one server with one client's token. Every call may raise Trouble."""
+    """Calls one server with one client's token. Every call may raise ServerError."""
 
     def __init__(self, base_url: str, token: str) -> None:
         self._base = base_url.rstrip("/") + "/"
         self._auth = _Token(token)
 
     def active_jobs(self) -> list[ServerJob]:
-        """Ask for this client's jobs."""
+        """Fetch this client's jobs."""
         answer = self._call("GET", "activejobs/")
         try:
             page = msgspec.convert(answer, _Page)
         except msgspec.ValidationError as error:
-            raise ServerError(f"activejobs/ is no page of jobs: {error}") from None
+            raise ServerError(f"activejobs/ did not return a page of jobs: {error}") from None
         return [_job(each) for each in page.results]
 
     def job(self, number: int) -> ServerJob:
-        """Ask how a job stands."""
+        """Fetch a job."""
         return _job(self._call("GET", f"jobs/{number}/"))
 
     def ping(self, number: int, total: int, rate: float) -> ServerJob | None:
-        """Tell how far a job is; most servers answer with the job as it stands."""
+        """Report the progress of a job; most servers respond with the job."""
         form = {"total_count": str(total), "rate": f"{int(rate * 1000) / 1000:.3f}"}
         answer = self._call("PATCH", f"jobs/{number}/", form)
         try:
@@ -94,8 +94,8 @@ class CaptureServer:
         except ServerError:
             return None
 
-    def say(self, job: ServerJob, status: int) -> None:
-        """Answer what was asked, with the job as it was read."""
+    def set_status(self, job: ServerJob, status: int) -> None:
+        """Set the status of a job, with its other fields as they were read."""
         form = {
             name: str(value).lower() if isinstance(value, bool) else str(value)
             for name, value in job.whole.items()
@@ -104,11 +104,11 @@ class CaptureServer:
         self._call("PUT", f"jobs/{job.id}/", form | {"status": str(status)})
 
     def deletions(self, after: int) -> "DeletionWork | None":
-        """Ask what is to be taken out; None from a server that knows nothing of deletions."""
+        """Fetch deletion orders; None from a server without deletions."""
         try:
             answer = self._call("GET", f"deletions/?after={after}")
-        except ServerError as trouble:
-            if trouble.status in UNKNOWN:
+        except ServerError as error:
+            if error.status in UNKNOWN:
                 return None
             raise
         try:
@@ -117,7 +117,7 @@ class CaptureServer:
             raise ServerError(f"deletions/ cannot be read: {error}") from None
 
     def report(self, deletion_id: str, body: dict[str, Any]) -> None:
-        """Tell how far one is."""
+        """Report the progress of one order."""
         self._call("POST", f"deletions/{quote(deletion_id, safe='')}/", json=body)
 
     def _call(
@@ -143,11 +143,11 @@ class CaptureServer:
         except requests.RequestException as error:
             raise ServerError(f"{method} {path}: {type(error).__name__}") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise ServerError(f"{method} {path}: the answer is not JSON") from None
+            raise ServerError(f"{method} {path}: the response is not JSON") from None
 
 
 class _Token(AuthBase):
-    """Sets the header itself: a .netrc of the user would replace one that is merely given."""
+    """Sets the header on the request: otherwise the user's .netrc would replace it."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -161,7 +161,7 @@ def _job(answer: Any) -> ServerJob:
     try:
         fields = msgspec.convert(answer, _Fields, strict=False)
     except msgspec.ValidationError as error:
-        raise ServerError(f"the server sent a job that cannot be read: {error}") from None
+        raise ServerError(f"the server sent an unreadable job: {error}") from None
     text = fields.twitter_keywords if fields.twitter_keywords is not None else fields.keywords
     return ServerJob(
         fields.id,

@@ -21,7 +21,7 @@ class SettingsFileError(ValueError):
 
 
 class AgentSettings(msgspec.Struct, frozen=True):
-    """What the file says. `source_addr` is the address that connections to X come from."""
+    """Settings of the file. `source_addr` is the address that connections to X come from."""
 
     base_url: str
     client_id: str
@@ -36,7 +36,7 @@ class AgentSettings(msgspec.Struct, frozen=True):
     output: CaptureSettings
     logging: dict[str, Any] | None
     unknown: tuple[str, ...]
-    """Keys that mean nothing here: misspelt, perhaps."""
+    """Keys that the agent does not know, perhaps misspelt."""
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class _Key(msgspec.Struct, frozen=True):
 
     expected: str
     read: Callable[[Any], Any]
-    usual: Any = msgspec.UNSET
+    default: Any = msgspec.UNSET
     secret: bool = False
 
 
@@ -112,7 +112,7 @@ def _mapping(value: Any) -> dict[str, Any] | None:
     return value
 
 
-_USUAL = CaptureSettings()
+_DEFAULTS = CaptureSettings()
 _WEB = "an address such as https://example.org/api/"
 _SECONDS = "seconds from 0.05 to 3600"
 _KEYS: dict[str, _Key] = {
@@ -128,13 +128,13 @@ _KEYS: dict[str, _Key] = {
     "twitter_auth.api_base": _Key("the address of the X API", _address, X),
     "source_addr": _Key("an IP address of this machine, or null", _local_address, None),
     "output.base_dir": _Key("a folder that can be written", _folder, "./data/"),
-    "output.extension": _Key("an ending such as .json", _string, _USUAL.extension),
+    "output.extension": _Key("an ending such as .json", _string, _DEFAULTS.extension),
     "output.temporary_extension": _Key(
-        "an ending such as .tmp", _string, _USUAL.temporary_extension
+        "an ending such as .tmp", _string, _DEFAULTS.temporary_extension
     ),
-    "output.minute_interval": _Key("minutes from 1 to 1440", _minutes, _USUAL.minute_interval),
+    "output.minute_interval": _Key("minutes from 1 to 1440", _minutes, _DEFAULTS.minute_interval),
     "output.filename_timefmt": _Key(
-        "a strftime format such as %Y%m%d_%H%M", _string, _USUAL.filename_timefmt
+        "a strftime format such as %Y%m%d_%H%M", _string, _DEFAULTS.filename_timefmt
     ),
     "logging": _Key("a mapping for logging.config.dictConfig", _mapping, None),
 }
@@ -185,12 +185,12 @@ def _flat(whole: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(path: Path, name: str, key: _Key, found: Mapping[str, Any]) -> Any:
     given = found.get(name, msgspec.UNSET)
-    if given is msgspec.UNSET and key.usual is msgspec.UNSET:
+    if given is msgspec.UNSET and key.default is msgspec.UNSET:
         section = name.partition(".")[0]
         got = "something that is no section" if section in found else "nothing"
         raise SettingsFileError(f"{path}: {name}: expected {key.expected}, got {got}")
     try:
-        return key.read(key.usual if given is msgspec.UNSET else given)
+        return key.read(key.default if given is msgspec.UNSET else given)
     except (ValueError, TypeError, AttributeError, OSError) as error:
         got = "" if key.secret else f", got {_shown(given)}"
         why = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""

@@ -1,4 +1,4 @@
-"""One job's connection to X: from an address of choice, with rules that follow its keywords."""
+"""One job's connection to X: from a chosen local address, with rules from its keywords."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from streams.geo_keyword import is_geo
 from streams.settings import Settings
 from streams.stream import Stream, Wanted
 from workers.sources.source import Followed
-from workers.sources.x.client import TIMEOUT, TWEEPY_HOST, Rebase, XClient
+from workers.sources.x.client import TWEEPY_HOST, Rebase, XClient, bearer_of
 from workers.sources.x.rule_book import RuleBook, RuleRoute
 from workers.sources.x.source import XSource
 
@@ -29,17 +29,10 @@ class XAccess(msgspec.Struct, frozen=True):
         """Fetch the app-only token; raises requests.RequestException."""
         with requests.Session() as session:
             session.mount(self.api_base, self.adapter())
-            answer = session.post(
-                f"{self.api_base}/oauth2/token",
-                auth=(self.api_key, self.api_secret),
-                data={"grant_type": "client_credentials"},
-                timeout=TIMEOUT,
-            )
-            answer.raise_for_status()
-            return str(answer.json()["access_token"])
+            return bearer_of(self.api_base, self.api_key, self.api_secret, session)
 
     def adapter(self) -> "BoundAdapter":
-        """Make what carries requests to X."""
+        """Return the transport adapter for requests to X."""
         return BoundAdapter(self.api_base, self.source_addr)
 
 
@@ -69,7 +62,7 @@ class BoundClient(XClient):
 
 
 class MatchAll(RuleBook):
-    """Stands for the rules where there are none: all that comes is for the one job."""
+    """Replaces the rule book without rules: every post is for the one job."""
 
     def __init__(self, client: XClient) -> None:
         super().__init__(client)
@@ -81,7 +74,7 @@ class MatchAll(RuleBook):
         return not self._all
 
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
-        """Note who is to get everything."""
+        """Keep the streams that get every post."""
         self._all = tuple(RuleRoute(stream.id) for stream in wanted)
         return {stream.id: Followed(stream.generation) for stream in wanted}
 
@@ -108,21 +101,21 @@ class JobSource(XSource):
         return self._book
 
 
-def asks(wanted: Filter, job: str) -> tuple[Stream, ...]:
-    """Write what a job looks for as streams, any of which a post may match.
+def job_streams(wanted: Filter, job: str) -> tuple[Stream, ...]:
+    """Return the streams of a job; a post may match any of them.
 
-    Many, because one stream has so many keywords, and so that a box that X does not take is no
-    trouble of the others; without any, one that asks for everything. `job` names it among all jobs,
-    and their ids with it: rules carry them.
+    Several, because a stream has at most MAX_KEYWORDS keywords, and so that a box that X rejects
+    does not affect the others; without keywords, one that matches everything. `job` identifies
+    the job among all jobs; stream ids, which the rules carry, are derived from it.
     """
     words = wanted.words
     keywords = [words[at : at + MAX_KEYWORDS] for at in range(0, len(words), MAX_KEYWORDS)]
     keywords += [(term,) for term in wanted.terms if is_geo(term)]
     filters = [msgspec.structs.replace(wanted, keywords=each) for each in keywords or [()]]
-    return tuple(_ask(f"{job}\0{n}", each) for n, each in enumerate(filters))
+    return tuple(_job_stream(f"{job}\0{n}", each) for n, each in enumerate(filters))
 
 
-def _ask(identity: str, wanted: Filter) -> Stream:
+def _job_stream(identity: str, wanted: Filter) -> Stream:
     return Stream(
         id=hashlib.sha256(identity.encode()).hexdigest()[:16],
         account_id=0,

@@ -1,24 +1,25 @@
-"""The recorder: all captures of one process, and the thread that brings them to the disk."""
+"""The recorder: all captures of one process, and the thread that writes them to disk."""
 
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec
 
+from streams.clock import now_ms
 from streams.live.report import Fault
 from workers.captures.maintenance.repair import Repaired, repair
+from workers.captures.segments.compression import DamagedError, open_local, raw_lines
+from workers.captures.segments.envelope import EnvelopeError, unwrap
 from workers.captures.segments.errors import CaptureError, LostPosts, fault_of
 from workers.captures.segments.file_system import FileSystem
-from workers.captures.segments.known_ids import seen_in
-from workers.captures.segments.manifest import Manifest
-from workers.captures.segments.names import check_collection
-from workers.captures.segments.provenance import ProvenanceLog
+from workers.captures.segments.manifest import Manifest, ProvenanceLog
+from workers.captures.segments.names import check_collection, is_side
 from workers.captures.segments.writer import SegmentWriter
 from workers.captures.settings import CaptureSettings
+from workers.collector.recent_ids import RecentIds
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +33,6 @@ recorders: "set[Recorder]" = set()
 """Those of this process that have been started and not closed."""
 
 
-def wall_clock() -> int:
-    """Give the time in ms since the epoch."""
-    return time.time_ns() // 1_000_000
-
-
 class Recorder:
     """Opens captures below `root` and keeps committing them until `close`."""
 
@@ -48,15 +44,15 @@ class Recorder:
         machine: str | None = None,
         on_loss: Callable[[LostPosts], None] = lambda loss: None,
         on_sealed: Callable[[Path, Manifest], None] = lambda path, manifest: None,
-        disk: FileSystem | None = None,
-        clock: Callable[[], int] = wall_clock,
+        file_system: FileSystem | None = None,
+        clock: Callable[[], int] = now_ms,
     ) -> None:
         self.root = root
         self.settings = settings.checked()
         self._machine = machine or os.uname().nodename
         self._on_loss = _safely(on_loss)
         self._on_sealed = _safely(on_sealed)
-        self._disk = disk or FileSystem()
+        self._file_system = file_system or FileSystem()
         self._clock = clock
         self._writers: list[SegmentWriter] = []
         self._chosen: dict[str, CaptureSettings] = {}
@@ -87,18 +83,18 @@ class Recorder:
         folder = self.root / check_collection(collection)
         chosen = (settings or self.settings).checked()
         try:
-            self._disk.make_folder(folder)
+            self._file_system.make_folder(folder)
             if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
                 raise CaptureError(
                     Fault("folder_not_writable", f"The folder {folder} cannot be written.")
                 )
-            repaired = repair(self._disk, folder, chosen, self._clock())
-            seen = seen_in(folder, chosen.dedupe_ids) if chosen.dedupe_ids else None
+            repaired = repair(self._file_system, folder, chosen, self._clock())
+            seen = load_recent_ids(folder, chosen.dedupe_ids) if chosen.dedupe_ids else None
         except OSError as error:
             raise CaptureError(fault_of(error, folder)) from error
         book = ProvenanceLog(collection, source=source, machine=self._machine, fence=fence)
         writer = SegmentWriter(
-            self._disk, folder, chosen, book, seen, self._on_loss, self._on_sealed
+            self._file_system, folder, chosen, book, seen, self._on_loss, self._on_sealed
         )
         with self._lock:
             self._writers.append(writer)
@@ -106,7 +102,7 @@ class Recorder:
         return writer, repaired
 
     def finish(self, writer: SegmentWriter) -> None:
-        """Seal one capture and let go of it."""
+        """Seal one capture and stop maintaining it."""
         with self._lock:
             if writer in self._writers:
                 self._writers.remove(writer)
@@ -122,7 +118,7 @@ class Recorder:
         return self._chosen.get(collection, self.settings)
 
     def commit(self) -> None:
-        """Bring what waits to the disk; the thread does this by itself."""
+        """Write what waits to disk; the thread does this by itself."""
         now = self._clock()
         self._each(lambda writer: writer.commit(now))
 
@@ -133,7 +129,7 @@ class Recorder:
         return not any(writer.fault for writer in self._of(collection))
 
     def seal(self, collection: str) -> None:
-        """Seal what is open of a collection; captures of it go on in a new segment."""
+        """Seal the open segment of a collection; its capture continues in a new one."""
         for writer in self._of(collection):
             writer.seal(self._clock())
 
@@ -150,12 +146,12 @@ class Recorder:
         self._pool.shutdown()
 
     def _each(self, task: Callable[[SegmentWriter], None]) -> None:
-        """Do something for every capture; what goes wrong with one is not another's trouble."""
+        """Run a task for every capture; an error in one does not affect the others."""
         for done in [self._pool.submit(task, writer) for writer in self.writers()]:
             try:
                 done.result()
             except Exception:
-                log.exception("a capture could not be brought to the disk")
+                log.exception("A capture could not be written to disk; Weir tries again")
 
     def _run(self) -> None:
         while not self._ended.wait(self.settings.write_seconds):
@@ -163,12 +159,54 @@ class Recorder:
 
 
 def _safely(tell: Callable[P, None]) -> Callable[P, None]:
-    """Keep the trouble of whoever is told away from the capture."""
+    """Wrap a callback so that its errors do not reach the capture."""
 
     def told(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             tell(*args, **kwargs)
         except Exception:
-            log.exception("nobody took note")
+            log.exception("The callback of a capture failed; the capture continues")
 
     return told
+
+
+def load_recent_ids(folder: Path, size: int) -> RecentIds:
+    """Remember the last `size` ids of a folder's segments, as though they had just been written."""
+    seen = RecentIds(max(size, 1))
+    for id in reversed(_newest_ids(folder, size)):
+        seen.add(id)
+    return seen
+
+
+def _newest_ids(folder: Path, size: int) -> list[str]:
+    """Read whole segments, the newest first, until there are `size` ids, the newest first."""
+    newest: list[str] = []
+    for path in sorted(_segments(folder), key=_age, reverse=True):
+        if len(newest) >= size:
+            break
+        newest += reversed(_ids(path))
+    return newest[:size]
+
+
+def _segments(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_file() and not is_side(path.name)]
+
+
+def _age(path: Path) -> tuple[float, str]:
+    return (path.stat().st_mtime, path.name)
+
+
+def _ids(path: Path) -> list[str]:
+    ids: list[str] = []
+    try:
+        with open_local(path) as stream:
+            for line in raw_lines(stream):
+                try:
+                    id = unwrap(line).id
+                except EnvelopeError:
+                    continue
+                if id is not None:
+                    ids.append(id)
+    except (DamagedError, FileNotFoundError):
+        pass  # what could be read counts; `verify` tells of the rest
+    return ids

@@ -5,6 +5,8 @@ from typing import Literal, Self
 import msgspec
 
 from streams.file_names import ending_fault, timefmt_fault
+from streams.plan import CaptureOptions
+from streams.settings import Settings
 
 Compression = Literal["none", "gzip", "zstd"]
 SUFFIXES: dict[Compression, str] = {"none": "", "gzip": ".gz", "zstd": ".zst"}
@@ -66,3 +68,24 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
             expected = f"an ending other than that of open segments, {self.temporary_extension}"
             raise CaptureSettingsError("extension", expected, self.extension)
         return self
+
+
+def asked_settings(asked: CaptureOptions, otherwise: CaptureSettings) -> CaptureSettings:
+    """Return how a stream wants its captures written, and otherwise as the machine does."""
+    given = {
+        name: value
+        for name in CaptureSettings.__struct_fields__
+        if (value := getattr(asked, name, None)) is not None
+    }
+    return msgspec.structs.replace(otherwise, **given)
+
+
+def machine_settings(settings: Settings) -> CaptureSettings:
+    """Return how captures are written on this machine, where a stream does not say."""
+    return CaptureSettings(
+        minute_interval=settings.capture_minutes,
+        filename_timefmt=settings.capture_timefmt,
+        extension=settings.capture_extension,
+        temporary_extension=settings.capture_temporary_extension,
+        compression=settings.capture_compression,
+    )

@@ -1,4 +1,4 @@
-"""A collector: owns one slot, reads its source, and keeps it in step with what is wanted."""
+"""The collector: owns one slot, reads its source, and keeps it in step with what is wanted."""
 
 import logging
 import threading
@@ -6,30 +6,39 @@ import time
 from collections.abc import Sequence
 
 import redis
+from msgspec.structs import replace
 
-from streams.live import LiveStoreError, history, minutes, relayed
+from streams.clock import now_ms
+from streams.live import LiveStoreError, history, minutes
 from streams.live.lease import Lease
+from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
 from streams.live.wakeup import Wakeups
 from streams.names import source_of
 from streams.settings import Settings
+from streams.sources import SOURCES
 from streams.store import Store, StoreError
-from streams.stream import due
-from workers.collector.budgets import Budgets
+from streams.stream import Stream, due
+from workers.collector.budgets import SPENT, Budgets
+from workers.collector.deletion_filter import DeletedIds, DeletionFilter
 from workers.collector.draining import Draining
-from workers.collector.gap_tracker import GapTracker
+from workers.collector.gap_journal import GapJournal
+from workers.collector.gap_tracker import GapTracker, Moment
 from workers.collector.in_flight import InFlight
 from workers.collector.intake import Intake
+from workers.collector.lease_guard import LeaseGuard
 from workers.collector.outbox import Outbox, Send
 from workers.collector.recordings import Recordings
+from workers.collector.slot_file import SlotFile, SlotState, newest
 from workers.collector.slot_report import held_back, with_counts, with_link, with_streams
+from workers.lifecycle.outage_log import OutageLog
 from workers.sources.source import Followed, Source
 
 log = logging.getLogger(__name__)
 
 LINGER, LINGER_BRIEFLY = 60.0, 3.0
 """Seconds that a collector stays when nothing is wanted: X limits how often we may connect."""
-SETTLE_EVERY = 5.0
+COMMIT_EVERY = 5.0
 """Seconds between two transfers of counts from Redis to SQL."""
 DRAIN = 3.0
 """Seconds that a stopping collector gives each of its threads."""
@@ -45,6 +54,7 @@ class Collector:
         client: redis.Redis,
         lease: Lease,
         source: Source,
+        deleted: DeletedIds,
         to_taggers: Send,
         to_viewers: Send,
     ) -> None:
@@ -54,25 +64,48 @@ class Collector:
         self._lease = lease
         self._slot = lease.slot
         self._source = source
-        self._linger = LINGER if source.live else LINGER_BRIEFLY
+        self._live = SOURCES[source_of(lease.slot)].live
+        self._linger = LINGER if self._live else LINGER_BRIEFLY
         self._in_flight = InFlight(settings.batches_in_flight)
         machine = lease.holder.owner.rpartition("@")[2]
         self._budgets = Budgets()
         self._recordings = Recordings(
             settings, machine, lease.fence, lease.slot, store.segments, store.gaps
         )
-        outbox = Outbox(self._in_flight, to_taggers, to_viewers)
-        self._intake = Intake(lease.slot, settings, source, self._budgets, self._recordings, outbox)
+        self._lease_guard = LeaseGuard(lease, settings.machine_away_seconds / 2)
+        self._filters = (DeletionFilter(deleted), self._lease_guard)
+        self._intake = Intake(
+            lease.slot,
+            settings,
+            self._budgets,
+            self._recordings,
+            Outbox(self._in_flight, to_taggers, to_viewers),
+            live=self._live,
+            filters=self._filters,
+            on_taken=source.taken,
+        )
         self._intake.fence = lease.fence
-        self._ledger = GapTracker(store.gaps, read(client, lease.slot), self._recordings)
+        self._slot_file = SlotFile(settings.data_dir, lease.slot)
+        self._gap_tracker = GapTracker()
+        self._gap_journal = self._inherited_gaps()
         self._followed: dict[str, Followed] = {}
         self._held_back: dict[str, Fault] = {}
-        self._farewell = Draining()
+        self._draining = Draining()
+        self._wanted_since: dict[str, int] = {}
+        self._outage = OutageLog(log, "the source reads on and posts wait in memory")
         self._lag_ms = 0.0
         self._owner = True
         self._ended = threading.Event()
         self._wanted_at = time.monotonic()
-        self._settled_at = 0.0
+        self._committed_at = 0.0
+
+    def _inherited_gaps(self) -> GapJournal:
+        """Take over what the last owner of the slot knew, from Redis and from this disk."""
+        kept = self._slot_file.read()
+        before = newest(read(self._client, self._slot), kept.report if kept else None)
+        if before is not None and self._live:
+            self._gap_tracker.inherit(before)
+        return GapJournal(self._store.gaps, self._recordings, kept.pending if kept else ())
 
     def run(self, stopping: threading.Event) -> None:
         """Collect until `stopping`, until nothing is wanted any more, or the lease is lost."""
@@ -83,62 +116,66 @@ class Collector:
         watch = threading.Thread(target=self._watch_flow, daemon=True)
         for thread in (reader, intake, watch):
             thread.start()
-        nudges = Wakeups(self._client, self._slot)
+        wakeups = Wakeups(self._client, self._slot)
         try:
-            while not stopping.is_set() and self._step(nudges):
+            while not stopping.is_set() and self._step(wakeups):
                 if self._broken(reader, intake):
                     break
         finally:
-            nudges.close()
+            wakeups.close()
             self._close(reader)
 
-    def _step(self, nudges: Wakeups) -> bool:
-        """Do what is due, then wait for a nudge or a second; False ends the collector."""
+    def _step(self, wakeups: Wakeups) -> bool:
+        """Do what is due, then wait for a wakeup or a second; False ends the collector."""
         try:
             if not self._hold_lease():
                 return False
             self._follow()
-            self._let_go()
+            self._seal_drained()
             if self._has_ended():
                 return False
-            self._settle_counts()
-            self._tell()
-            nudges.wait(0.1 if self._farewell else 1.0)
+            self._commit_counts()
+            self._report()
+            wakeups.wait(0.1 if self._draining else 1.0)
         except (LiveStoreError, StoreError, OSError) as error:
-            # The source reads on: posts wait in memory, and the stores come back.
-            log.warning("a store cannot be reached, trying again: %s", error)
+            self._outage.failed(error)
             self._ended.wait(0.5)
+        else:
+            self._outage.succeeded()
         return time.monotonic() - self._wanted_at < self._linger
 
     def _broken(self, reader: threading.Thread, intake: threading.Thread) -> bool:
-        """Tell whether a thread died of what it did not foresee: reconcile then starts anew."""
+        """Tell whether a thread died; reconcile then starts a new collector."""
         read_all = self._source.link().connection == "closed"
         if intake.is_alive() and (reader.is_alive() or read_all):
             return False
-        log.error("slot %s: a thread died: handing the slot back", self._slot)
+        log.error("slot %s: a thread died; this collector releases the slot", self._slot)
         return True
 
     def _has_ended(self) -> bool:
-        """Tell whether the source came to its end and all of it has been relayed."""
+        """Tell whether the source has ended and all its posts are relayed."""
         all_done = not self._intake.waiting and self._in_flight.all_done()
         return self._source.link().connection == "closed" and all_done
 
     def _hold_lease(self) -> bool:
         if self._lease.renew():
             return True
-        # Redis may have forgotten us in a restart. Somebody else may have come in the meantime.
+        # A restarted Redis forgets the lease, and another collector may have taken the slot since.
         owner = self._lease.holder.owner
         lease = Lease.acquire(self._client, self._slot, owner, self._seconds)
         if lease is None:
-            log.error("the lease on slot %s is lost to another collector: stopping", self._slot)
+            log.error(
+                "another collector holds the lease on slot %s now; this one stops", self._slot
+            )
             self._owner = False
             return False
         self._lease = lease
+        self._lease_guard.replace_lease(lease)
         self._intake.fence = lease.fence
         return True
 
     def _follow(self) -> None:
-        now = _now()
+        now = now_ms()
         running = self._store.streams.running(source_of(self._slot))
         wanted = due([stream for stream in running if stream.slot == self._slot], now)
         if wanted:
@@ -147,15 +184,44 @@ class Collector:
         paid, unpaid = self._budgets.within(wanted, rates, self._read_so_far)
         runnable, unkept = self._recordings.follow(paid, now)
         self._held_back = {**unpaid, **unkept}
+        for each in self._filters:
+            each.follow(runnable)
         self._followed = self._source.follow(runnable)
-        if self._source.live:
-            self._ledger.note(now, self._source.link(), self._followed)
+        if self._live:
+            self._track_gaps(wanted, now)
 
-    def _let_go(self) -> None:
-        """Seal the captures of streams that have got all that was on its way to them."""
+    def _track_gaps(self, wanted: Sequence[Stream], now: int) -> None:
+        """Compare this moment with the last one; what is decided reaches SQL when SQL answers."""
+        new = [stream for stream in wanted if stream.id not in self._wanted_since]
+        if new:
+            ids = [stream.id for stream in new]
+            evidence = self._store.minutes.newest(ids)
+            open_gaps = self._store.gaps.open_of(ids)
+            self._gap_tracker.adopt({key: gap.started_at for key, gap in open_gaps.items()})
+            for key, gap in open_gaps.items():
+                self._recordings.open_gap(key, gap.started_at, gap.reason)
+            for stream in new:
+                asked_at = max(stream.changed_at, stream.plan.starts_at or 0)
+                self._wanted_since[stream.id] = max(asked_at, evidence.get(stream.id, 0))
+        self._wanted_since = {each.id: self._wanted_since[each.id] for each in wanted}
+        moment = Moment(
+            now=now,
+            link=self._source.link(),
+            followed=self._followed,
+            wanted_since=self._wanted_since,
+            planned=frozenset(each.id for each in wanted if _is_planned(each)),
+            outages=self._source.outages(),
+            lost=self._lease_guard.lost,
+            held_back={key: it for key, it in self._held_back.items() if it.code != SPENT.code},
+        )
+        self._gap_journal.add(self._gap_tracker.advance(moment, self._recordings.recovered))
+        self._gap_journal.flush()
+
+    def _seal_drained(self) -> None:
+        """Seal the captures of stopped streams that have their last posts."""
         now = time.monotonic()
-        self._farewell.note(self._followed, now)
-        self._recordings.seal(self._farewell.gone(now, self._intake.came_in, self._intake.taken))
+        self._draining.update(self._followed, now)
+        self._recordings.seal(self._draining.drained(now, self._intake.came_in, self._intake.taken))
 
     def _read_so_far(self, stream_id: str) -> int:
         self._seed([stream_id])
@@ -165,24 +231,24 @@ class Collector:
         for stream_id in history.unseeded(self._client, stream_ids):
             history.seed(self._client, stream_id, self._store.minutes.totals(stream_id))
 
-    def _settle_counts(self, everything: bool = False) -> None:
-        if time.monotonic() - self._settled_at < SETTLE_EVERY:
+    def _commit_counts(self, everything: bool = False) -> None:
+        if time.monotonic() - self._committed_at < COMMIT_EVERY:
             return
         self._seed(list(self._followed))
         if pending := minutes.take(self._client, self._slot):
             self._store.minutes.add(self._slot, pending.token, pending.counts)
             minutes.settle(self._client, self._slot)
-        self._recordings.settle()
-        self._source.settle(everything)
-        self._settled_at = time.monotonic()
+        self._recordings.commit()
+        self._source.commit(everything)
+        self._committed_at = time.monotonic()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         self._intake.meter.sample(time.monotonic())
         report = SlotReport(
             slot=self._slot,
             owner=self._lease.holder.owner,
             fence=self._lease.fence,
-            at=_now(),
+            at=now_ms(),
             connection="connecting",
             lag_ms=round(self._lag_ms, 1),
         )
@@ -190,37 +256,44 @@ class Collector:
         report = with_counts(report, self._intake)
         notes = self._recordings.notes()
         report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
-        report.streams.update(self._farewell.reports(self._intake.meter.posts))
+        report.streams.update(self._draining.reports(self._intake.meter.posts))
         report.streams.update(held_back(self._held_back, self._budgets))
+        kept_until = min(
+            self._intake.taken_until(report.at), self._recordings.kept_until(report.at)
+        )
+        report = replace(report, kept_until=kept_until)
+        if self._live:
+            self._slot_file.write(SlotState(report, self._gap_journal.pending))
         write(self._client, report)
 
     def _watch_flow(self) -> None:
         while not self._ended.is_set():
             try:
-                numbers = relayed.done(self._client, self._slot, self._intake.fence, 1.0)
+                numbers = relayed(self._client, self._slot, self._intake.fence, 1.0)
             except LiveStoreError:
                 self._ended.wait(0.5)
                 continue
-            for seconds in self._in_flight.done(numbers):
-                self._lag_ms += (seconds * 1000 - self._lag_ms) * 0.1
+            for received_at in self._in_flight.done(numbers):
+                self._lag_ms += (max(0, now_ms() - received_at) - self._lag_ms) * 0.1
 
     def _close(self, reader: threading.Thread) -> None:
-        """Disconnect, send what was received, settle, say goodbye, give the slot back."""
+        """Disconnect, send what was received, commit counts, report for the last time, release."""
         self._source.stop()
         reader.join(DRAIN)
         everything = self._intake.stop(DRAIN)
         self._recordings.close()
         try:
-            self._recordings.settle()
-            if self._owner:  # else the rest is another's to write now
-                self._settled_at = 0.0
-                self._settle_counts(everything)
-                self._tell()
+            self._recordings.commit()
+            if self._owner:  # else the new owner writes these records
+                self._committed_at = 0.0
+                self._commit_counts(everything)
+                self._report()
                 self._lease.release()
         except (LiveStoreError, StoreError, OSError) as error:
-            log.warning("the slot could not be handed back, its lease will lapse: %s", error)
+            log.warning("the slot could not be released; its lease will lapse: %s", error)
         self._ended.set()
 
 
-def _now() -> int:
-    return int(time.time() * 1000)
+def _is_planned(stream: Stream) -> bool:
+    """Tell whether a schedule started the stream after its owner had asked for it."""
+    return (stream.plan.starts_at or 0) >= stream.changed_at

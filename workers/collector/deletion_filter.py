@@ -1,4 +1,4 @@
-"""What an account had deleted does not come back: neither to captures nor to dashboards."""
+"""The deletion filter: deleted posts come back neither to captures nor to dashboards."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from streams.deletion import AUTHOR, POST, DeletedSubject, DeletionOrder
 from streams.post import Post
 from streams.stream import Stream
-from workers.sources.filtered import FilteredSource
-from workers.sources.source import Arrival, Followed, Source
+from workers.sources.source import Arrival
 
 
 class DeletedIds:
@@ -47,25 +46,24 @@ class DeletedIds:
         self._known[key] = max(asked_at, self._known.get(key, -1))
 
 
-class DeletionFilter(FilteredSource):
-    """A source that leaves out what the owners of its streams had deleted."""
+class DeletionFilter:
+    """Implements PostFilter: leaves out posts that the owners of streams had deleted."""
 
     skipped_as = "deleted"
 
-    def __init__(self, source: Source, forgotten: DeletedIds) -> None:
-        super().__init__(source)
-        self._forgotten = forgotten
+    def __init__(self, deleted: DeletedIds) -> None:
+        self._deleted = deleted
         self._accounts: dict[str, int] = {}
 
-    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
-        """Learn whose the streams are, and what was deleted lately; raises StoreError."""
-        self._forgotten.refresh()
+    def follow(self, wanted: Sequence[Stream]) -> None:
+        """Learn whose the streams are, and what was deleted since; raises StoreError."""
+        self._deleted.refresh()
         self._accounts = {stream.id: stream.account_id for stream in wanted}
-        return super().follow(wanted)
 
-    def _kept(self, arrival: Arrival) -> tuple[str, ...]:
+    def allowed(self, arrival: Arrival) -> tuple[str, ...]:
+        """Return the streams whose owners did not have this post deleted."""
         return tuple(each for each in arrival.stream_ids if self._wants(each, arrival.post))
 
     def _wants(self, stream_id: str, post: Post) -> bool:
         account = self._accounts.get(stream_id)
-        return account is None or not self._forgotten.holds(account, post)
+        return account is None or not self._deleted.holds(account, post)

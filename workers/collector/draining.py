@@ -1,4 +1,4 @@
-"""Farewell: a stream that is let go gets what was on its way to it before its capture is sealed."""
+"""Draining: a stopped stream still gets the posts in transit before its capture is sealed."""
 
 from collections.abc import Collection, Mapping
 
@@ -7,7 +7,7 @@ from workers.sources.source import LAST_POSTS
 
 
 class Draining:
-    """Streams between the moment when their rules went and the last line that was for them."""
+    """Streams between the deletion of their rules and the last line that was for them."""
 
     def __init__(self) -> None:
         self._followed: set[str] = set()
@@ -17,7 +17,7 @@ class Draining:
     def __bool__(self) -> bool:
         return bool(self._until)
 
-    def note(self, followed: Collection[str], now: float) -> None:
+    def update(self, followed: Collection[str], now: float) -> None:
         """Compare with the streams followed before; `now` in seconds."""
         for stream_id in self._followed - set(followed):
             self._until[stream_id] = now + LAST_POSTS
@@ -26,15 +26,15 @@ class Draining:
             self._marks.pop(stream_id, None)
         self._followed = set(followed)
 
-    def gone(self, now: float, came_in: int, taken: int) -> list[str]:
-        """Return those for which all has been taken that had come in by their end."""
+    def drained(self, now: float, came_in: int, taken: int) -> list[str]:
+        """Return the streams whose last lines have all been taken."""
         for stream_id, until in self._until.items():
             if now >= until:
                 self._marks.setdefault(stream_id, came_in)
-        gone = [stream_id for stream_id, mark in self._marks.items() if taken >= mark]
-        for stream_id in gone:
+        drained = [stream_id for stream_id, mark in self._marks.items() if taken >= mark]
+        for stream_id in drained:
             del self._until[stream_id], self._marks[stream_id]
-        return gone
+        return drained
 
     def reports(self, posts: Mapping[str, int]) -> dict[str, StreamReport]:
         """Describe them: as long as one is reported, it is stopping."""

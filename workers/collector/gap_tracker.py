@@ -1,73 +1,157 @@
-"""The gap ledger: writes down when a wanted stream was not listened to, and why."""
+"""The gap tracker: decides from evidence when a running stream was not listened to, and why."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
-from streams.live.report import SlotReport
-from streams.store.gaps import Gaps
-from workers.sources.source import Followed, Link
+import msgspec
+
+from streams.live.report import Fault, SlotReport
+from workers.sources.source import Followed, Link, Outage
+
+START_GRACE_MS = 5_000
+"""How long a start on request may take before the time until it listens is a gap."""
+STARTING, DISCONNECTED, CUT_OFF = "starting", "disconnected", "cut_off"
+RESTARTED = "collector_restarted"
 
 
-class ManifestGaps(Protocol):
-    """Where gaps of captured streams are written down, too."""
+class GapEvent(msgspec.Struct, frozen=True):
+    """A gap of one stream begins at a moment (ms), or ends when `reason` is None."""
 
-    def open_gap(self, stream_id: str, at: int, reason: str) -> None: ...  # noqa: D102
-    def close_gap(self, stream_id: str, at: int) -> None: ...  # noqa: D102
+    stream_id: str
+    at: int
+    reason: str | None = None
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """All that is known of a slot at one moment `now` (ms since the epoch)."""
+
+    now: int
+    link: Link
+    followed: Mapping[str, Followed]
+    wanted_since: Mapping[str, int] = {}
+    """Since when each stream should be listened to."""
+    planned: frozenset[str] = frozenset()
+    """Streams that a schedule started: they should be listened to from the first millisecond."""
+    outages: Sequence[Outage] = ()
+    lost: Mapping[str, int] = {}
+    """Since when a stream was given up until now, because another machine might run it."""
+    held_back: Mapping[str, Fault] = {}
+    """Wanted streams that cannot run, and why."""
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """All streams that should be listened to."""
+        return frozenset(self.followed) | frozenset(self.held_back)
+
+    @property
+    def listening(self) -> frozenset[str]:
+        """The streams whose posts come in: connected, and their filters in force."""
+        if self.link.connection != "connected":
+            return frozenset()
+        return frozenset(key for key, one in self.followed.items() if one.fault is None)
+
+    def reason_for(self, stream_id: str) -> str | None:
+        """Name the fault that keeps a stream from being listened to, if there is one."""
+        one = self.followed.get(stream_id)
+        fault = self.held_back.get(stream_id) or (one.fault if one else None) or self.link.fault
+        return fault.code if fault else None
 
 
 class GapTracker:
-    """Follows one slot, moment by moment, and opens and closes gaps in store and manifests."""
+    """Follows one slot from moment to moment. It decides only: who calls it writes down."""
 
-    def __init__(self, gaps: Gaps, before: SlotReport | None, manifests: ManifestGaps) -> None:
-        self._gaps = gaps
-        self._manifests = manifests
-        self._open: set[str] = set()
+    def __init__(self) -> None:
+        self._open: dict[str, int] = {}
         self._listening: set[str] = set()
-        self._known: set[str] = set()
-        self._last_at = 0
-        self._reason = "disconnected"
-        if before is not None:
-            self._inherit(before)
+        """Streams that were listened to, those in a gap since then included."""
+        self._known: frozenset[str] = frozenset()
+        self._left_at: dict[str, int] = {}
+        self._last_at: int | None = None
 
-    def _inherit(self, before: SlotReport) -> None:
-        """Streams that the last owner listened to have had nobody since its last report."""
-        self._listening = {key for key, stream in before.streams.items() if not stream.fault}
-        self._last_at = before.at
-        self._reason = "collector_restarted"
+    def inherit(self, before: SlotReport) -> None:
+        """Take over from an owner that died: nobody listened since what it last had on disk."""
+        for stream_id, stream in before.streams.items():
+            if stream.fault is None:
+                self._left_at[stream_id] = before.kept_until or before.at
 
-    def _take_over(self, followed: Mapping[str, Followed]) -> None:
-        """Go on with gaps that others opened in the streams that are new here."""
-        if new := followed.keys() - self._known:
-            for stream_id, gap in self._gaps.open_of(new).items():
-                self._manifests.open_gap(stream_id, gap.started_at, gap.reason)
-                self._open.add(stream_id)
-        self._known = set(followed)
+    def adopt(self, open_gaps: Mapping[str, int]) -> None:
+        """Take over gaps that others opened, by stream id with the moment (ms) they began."""
+        self._open.update({key: at for key, at in open_gaps.items() if key not in self._open})
+        self._listening.update(open_gaps)
 
-    def note(self, now: int, link: Link, followed: Mapping[str, Followed]) -> None:
-        """Compare this moment (ms) with the one before."""
-        self._take_over(followed)
-        connected = link.connection == "connected"
-        for stream_id in self._open - followed.keys():
-            self._gaps.close(stream_id, now)  # nobody wants it any more
-        self._open &= followed.keys()
-        listening = {
-            key
-            for key, one in followed.items()
-            if connected and one.fault is None and one.lost_at is None
-        }
-        for stream_id in (self._listening & followed.keys()) - listening - self._open:
-            reason = link.fault.code if link.fault else self._reason
-            at = link.last_line_at or self._last_at or now
-            if (lost_at := followed[stream_id].lost_at) is not None:
-                reason, at = "cut_off", lost_at
-            self._gaps.open(stream_id, at, reason)
-            self._manifests.open_gap(stream_id, at, reason)
-            self._open.add(stream_id)
-        for stream_id in listening & self._open:
-            self._gaps.close(stream_id, now)
-            self._manifests.close_gap(stream_id, now)
-        self._open -= listening
-        # A stream in a gap is still one that was listened to: it reopens if the link drops again.
-        self._listening = listening | (self._listening & followed.keys())
-        self._last_at = now
-        self._reason = "disconnected"
+    def advance(self, moment: Moment, recovered: Mapping[str, int] = {}) -> list[GapEvent]:
+        """Compare a moment with the one before and return what began and ended since.
+
+        `recovered` holds, by stream, the time (ms) of the last line that a repair found on disk.
+        """
+        events: list[GapEvent] = []
+        for stream_id in [key for key in self._open if key not in moment.wanted]:
+            self._close(events, stream_id, moment.now)  # its owner no longer wants it
+        self._listening &= moment.wanted
+        self._resume(events, moment, recovered)
+        self._replay_outages(events, moment)
+        for stream_id, since in moment.lost.items():
+            if stream_id in self._listening:
+                self._begin(events, stream_id, since, CUT_OFF)
+        for stream_id in sorted(moment.wanted - moment.listening):
+            self._miss(events, moment, stream_id)
+        for stream_id in sorted(moment.listening):
+            self._hear(events, moment, stream_id)
+        self._known = moment.wanted
+        self._last_at = moment.now
+        return events
+
+    def _resume(self, events: list[GapEvent], moment: Moment, recovered: Mapping[str, int]) -> None:
+        """Open the gaps that the death of the last owner left, once their streams are wanted."""
+        for stream_id in moment.wanted & self._left_at.keys():
+            since = max(self._left_at.pop(stream_id), recovered.get(stream_id, 0))
+            self._begin(events, stream_id, min(since, moment.now), RESTARTED)
+
+    def _replay_outages(self, events: list[GapEvent], moment: Moment) -> None:
+        """Outages that began and ended between two moments are gaps, too."""
+        for outage in moment.outages:
+            for stream_id in sorted(self._listening & moment.followed.keys()):
+                self._begin(events, stream_id, outage.since, outage.reason)
+                if moment.followed[stream_id].fault is None:
+                    self._close(events, stream_id, outage.until)
+
+    def _miss(self, events: list[GapEvent], moment: Moment, stream_id: str) -> None:
+        reason = moment.reason_for(stream_id)
+        if stream_id in self._listening:
+            proofs = [self._last_at, moment.now]
+            if moment.link.connection != "connected":
+                proofs.insert(0, moment.link.last_line_at)
+            at = next(proof for proof in proofs if proof is not None)
+            self._begin(events, stream_id, min(at, moment.now), reason or DISCONNECTED)
+        elif self._is_late(moment, stream_id, moment.now):
+            self._begin(events, stream_id, moment.wanted_since[stream_id], reason or STARTING)
+
+    def _hear(self, events: list[GapEvent], moment: Moment, stream_id: str) -> None:
+        heard_from = moment.now
+        connected_at = moment.link.connected_at
+        if stream_id in self._known and connected_at is not None:
+            heard_from = min(connected_at, moment.now)
+        is_new = stream_id not in self._listening and stream_id not in self._open
+        if is_new and self._is_late(moment, stream_id, heard_from):
+            self._begin(events, stream_id, moment.wanted_since[stream_id], STARTING)
+        if (since := self._open.get(stream_id)) is not None:
+            # A filter that came into force on a standing connection listens from now on only.
+            self._close(events, stream_id, heard_from if heard_from > since else moment.now)
+        self._listening.add(stream_id)
+
+    def _is_late(self, moment: Moment, stream_id: str, heard_from: int) -> bool:
+        since = moment.wanted_since.get(stream_id)
+        if since is None:
+            return False
+        grace = 0 if stream_id in moment.planned else START_GRACE_MS
+        return heard_from - since > grace
+
+    def _begin(self, events: list[GapEvent], stream_id: str, at: int, reason: str) -> None:
+        self._listening.add(stream_id)
+        if stream_id not in self._open:
+            self._open[stream_id] = at
+            events.append(GapEvent(stream_id, at, reason))
+
+    def _close(self, events: list[GapEvent], stream_id: str, at: int) -> None:
+        since = self._open.pop(stream_id, None)
+        if since is not None:
+            events.append(GapEvent(stream_id, max(at, since)))

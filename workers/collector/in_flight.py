@@ -13,24 +13,23 @@ class InFlight:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._sent: dict[int, float] = {}
+        self._sent: dict[int, tuple[float, int]] = {}
         self._change = threading.Condition()
 
     def __len__(self) -> int:
         return len(self._sent)
 
-    def started(self, number: int) -> None:
-        """Count a batch in."""
+    def started(self, number: int, received_at: int) -> None:
+        """Count a batch in, with the time (ms) at which its first line was received."""
         with self._change:
-            self._sent[number] = time.monotonic()
+            self._sent[number] = (time.monotonic(), received_at)
 
-    def done(self, numbers: Iterable[int]) -> list[float]:
-        """Count batches out; return the seconds that each took."""
-        now = time.monotonic()
+    def done(self, numbers: Iterable[int]) -> list[int]:
+        """Count batches out; return the time (ms) at which the first line of each was received."""
         with self._change:
-            starts = [self._sent.pop(number, None) for number in numbers]
+            sent = [self._sent.pop(number, None) for number in numbers]
             self._change.notify_all()
-        return [now - start for start in starts if start is not None]
+        return [each[1] for each in sent if each is not None]
 
     def wait_for_room(self, seconds: float) -> bool:
         """Wait until another batch may go; False when there is no room after `seconds`."""
@@ -50,4 +49,4 @@ class InFlight:
 
     def _forget_lost(self) -> None:
         lost = time.monotonic() - PRESUMED_LOST
-        self._sent = {number: at for number, at in self._sent.items() if at > lost}
+        self._sent = {number: each for number, each in self._sent.items() if each[0] > lost}

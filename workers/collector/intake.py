@@ -1,8 +1,9 @@
-"""The intake of a collector: from raw lines to captures first, and then to batches."""
+"""The intake of a collector: lines go into captures first, then into batches for the taggers."""
 
 import logging
 import queue
 import time
+from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Protocol
 
@@ -12,8 +13,9 @@ from streams.settings import Settings
 from workers.collector.budgets import Budgets
 from workers.collector.meter import ThroughputMeter
 from workers.collector.outbox import Outbox
+from workers.collector.post_filter import PostFilter, apply
 from workers.collector.recent_ids import RecentIds
-from workers.sources.source import Arrival, Skipped, Source
+from workers.sources.source import Arrival, Received, Skipped
 
 log = logging.getLogger(__name__)
 
@@ -35,36 +37,44 @@ class RawSink(Protocol):
     @property
     def keeping(self) -> bool: ...  # noqa: D102
     def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None: ...  # noqa: D102
+    def keep_unread(self, stream_ids: tuple[str, ...], raw: bytes, received_at: int) -> None: ...  # noqa: D102
 
 
 class Intake:
-    """Decodes, removes doubles, splits by stream, batches. `receive` and `run` on two threads."""
+    """Removes doubles, asks the filters, captures, batches. `receive` and `run` on two threads."""
 
     def __init__(
         self,
         slot: str,
         settings: Settings,
-        source: Source,
         budgets: Budgets,
         recordings: RawSink,
         outbox: Outbox,
+        *,
+        live: bool = True,
+        filters: Sequence[PostFilter] = (),
+        on_taken: Callable[[object], None] = lambda position: None,
     ) -> None:
+        """A source that is `live` is never made to wait while its posts are captured."""
         self.meter = ThroughputMeter()
         self.fence = 0
         self.came_in = self.taken = 0
         """Lines received; those of them that are routed, and captured where they are to be."""
         self._slot = slot
-        self._source = source
+        self._live = live
+        self._filters = filters
+        self._on_taken = on_taken
         self._budgets = budgets
         self._recordings = recordings
         self._outbox = outbox
-        self._most_waiting = MOST_WAITING if source.live else FEW_WAITING
+        self._most_waiting = MOST_WAITING if live else FEW_WAITING
         self._most_posts = settings.batch_posts
         self._hold = settings.batch_ms / 1000
         self._seen = RecentIds()
-        self._lines: queue.SimpleQueue[tuple[bytes, int]] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[Received] = queue.SimpleQueue()
         self._stopping = Event()
         self._drained = Event()
+        self._taken_until = 0
         self._number = 0
         self._posts: list[Post] = []
         self._routes: list[tuple[str, ...]] = []
@@ -75,10 +85,14 @@ class Intake:
         """Posts received that are not on their way yet."""
         return self._lines.qsize() + len(self._posts) + self._outbox.posts
 
-    def receive(self, raw: bytes, received_at: int) -> None:
+    def taken_until(self, now: int) -> int:
+        """Return the time (ms) up to which all received lines have been handed to captures."""
+        return now if self.came_in == self.taken else min(now, self._taken_until)
+
+    def receive(self, line: Received) -> None:
         """Take a line from the source; waits while too much waits already."""
         self.came_in += 1
-        self._lines.put((raw, received_at))
+        self._lines.put(line)
         while self.waiting > self._most_waiting and not self._stopping.is_set():
             time.sleep(0.01)
 
@@ -91,52 +105,60 @@ class Intake:
         """Work until stopped and drained."""
         while not (self._stopping.is_set() and self._lines.empty()):
             try:
-                raw, received_at = self._lines.get(timeout=self._patience())
+                line = self._lines.get(timeout=self._timeout())
             except queue.Empty:
                 pass
             else:
-                self._take(raw, received_at)
+                self._take(line)
+                self._taken_until = line.received_at
                 self.taken += 1
+                self._on_taken(line.position)
             if self._posts and self._due():
                 self._flush()
             self._outbox.push()
-            if self._source.live:
+            if self._live:
                 self._shed()
         if self._posts:
             self._flush()
         self._outbox.empty()
         self._drained.set()
 
-    def _take(self, raw: bytes, received_at: int) -> None:
+    def _take(self, line: Received) -> None:
         self.meter.received += 1
-        line = self._read(raw, received_at)
-        if isinstance(line, Skipped):
-            if not self.meter.skipped[line.kind]:
-                log.warning("skipping lines of kind %r; this one begins %r", line.kind, raw[:80])
-            self.meter.skipped[line.kind] += 1
+        content = self._routed(line)
+        if isinstance(content, Skipped):
+            self._skip(content, line)
             return
-        self._recordings.keep(line, raw, received_at)
+        self._recordings.keep(content, line.raw, line.received_at)
         if not self._posts:
             self._oldest = time.monotonic()
-        self._posts.append(line.post)
-        self._routes.append(line.stream_ids)
-        self.meter.posts.update(line.stream_ids)
-        self.meter.last_post_at = received_at
+        self._posts.append(content.post)
+        self._routes.append(content.stream_ids)
+        self.meter.posts.update(content.stream_ids)
+        self.meter.last_post_at = line.received_at
 
-    def _read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
-        try:
-            line = self._source.read(raw, received_at)
-        except Exception:
-            log.exception("a line of %d bytes could not be read", len(raw))
-            return Skipped("unreadable")
-        if isinstance(line, Skipped):
-            return line
-        if not self._seen.add(line.post.id):
+    def _skip(self, skipped: Skipped, line: Received) -> None:
+        if not self.meter.skipped[skipped.kind]:
+            log.warning(
+                "skipping lines of kind %r; this one begins %r", skipped.kind, line.raw[:80]
+            )
+        self.meter.skipped[skipped.kind] += 1
+        if skipped.stream_ids:
+            self._recordings.keep_unread(skipped.stream_ids, line.raw, line.received_at)
+
+    def _routed(self, line: Received) -> Arrival | Skipped:
+        """Find the streams that get the post: not a double, not filtered out, within budget."""
+        content = line.content
+        if isinstance(content, Arrival):
+            content = apply(self._filters, content)
+        if isinstance(content, Skipped):
+            return content
+        if not self._seen.add(content.post.id):
             return Skipped("duplicate")
-        allowed = self._budgets.allowed(line.stream_ids)
-        return Arrival(line.post, allowed, line.share) if allowed else Skipped("over_budget")
+        allowed = self._budgets.allowed(content.stream_ids)
+        return Arrival(content.post, allowed, content.share) if allowed else Skipped("over_budget")
 
-    def _patience(self) -> float:
+    def _timeout(self) -> float:
         if self._posts:
             return max(0.0, self._oldest + self._hold - time.monotonic())
         return BUSY if self._outbox.posts else IDLE

@@ -1,57 +1,57 @@
-"""A tether: a collector that was cut off lets go of what may have been moved to another machine."""
+"""The lease guard: a collector that was cut off gives up streams another machine may now run."""
 
 import time
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from streams.live.lease import Lease
 from streams.names import ANY
 from streams.stream import Stream
-from workers.sources.filtered import FilteredSource
-from workers.sources.source import Arrival, Followed, Source
+from workers.sources.source import Arrival
 
 
-class LeaseGuardedSource(FilteredSource):
-    """A source that hands on streams that may run anywhere only while their slot is surely ours.
+class LeaseGuard:
+    """Implements PostFilter: streams that may run anywhere get posts only while the lease is sure.
 
-    It is while the lease is renewed, and once `follow` tells what is wanted after the lease was
-    lost. When neither was for `seconds`, the posts of those streams are left out from then on.
+    It is sure while it is renewed, and while `follow` confirms what is wanted. When neither
+    happened for `seconds`, the posts of movable streams are left out until `follow` comes again.
     """
 
     skipped_as = "cut_off"
 
-    def __init__(self, source: Source, lease: Lease, seconds: float) -> None:
-        super().__init__(source)
+    def __init__(self, lease: Lease, seconds: float) -> None:
         self._lease = lease
         self._seconds = seconds
-        self._loose: frozenset[str] = frozenset()
-        self._gone: frozenset[str] = frozenset()
-        """Let go of, and no longer ours when that could be asked: others have them."""
-        self._touched_at = time.monotonic()
+        self._movable: frozenset[str] = frozenset()
+        self._moved: frozenset[str] = frozenset()
+        """Given up, and no longer wanted here when that could be asked: others run them."""
+        self._confirmed_at = time.monotonic()
+        self.lost: dict[str, int] = {}
+        """By stream id, since when (ms since the epoch) it was given up until the last `follow`."""
 
-    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
-        """Know again what is wanted; say of the loose streams since when they were let go of."""
-        late = self._late
-        lost = self._loose if late > 0 else frozenset()
-        followed = super().follow(wanted)
-        # In this order: lines are read meanwhile.
-        self._gone = (self._gone | lost) - {each.id for each in wanted}
-        self._loose = frozenset(each.id for each in wanted if each.plan.machine == ANY)
-        self._touched_at = time.monotonic()
-        lost_at = int((time.time() - late) * 1000)
-        return {
-            key: replace(one, lost_at=lost_at) if key in lost else one
-            for key, one in followed.items()
-        }
+    def replace_lease(self, lease: Lease) -> None:
+        """Go on with a lease that was taken anew."""
+        self._lease = lease
 
-    def _kept(self, arrival: Arrival) -> tuple[str, ...]:
-        lost = self._gone | self._loose if self._loose and self._late > 0 else self._gone
+    def follow(self, wanted: Sequence[Stream]) -> None:
+        """Confirm what is wanted, and note in `lost` what had been given up until now."""
+        overdue = self._overdue
+        lost = self._movable if overdue > 0 else frozenset()
+        wanted_ids = {each.id for each in wanted}
+        # In this order: the intake asks `allowed` meanwhile.
+        self._moved = (self._moved | lost) - wanted_ids
+        self._movable = frozenset(each.id for each in wanted if each.plan.machine == ANY)
+        self._confirmed_at = time.monotonic()
+        lost_at = int((time.time() - overdue) * 1000)
+        self.lost = dict.fromkeys(lost & wanted_ids, lost_at)
+
+    def allowed(self, arrival: Arrival) -> tuple[str, ...]:
+        """Return the streams that are surely this collector's."""
+        lost = self._moved | self._movable if self._movable and self._overdue > 0 else self._moved
         if not lost:
             return arrival.stream_ids
         return tuple(each for each in arrival.stream_ids if each not in lost)
 
     @property
-    def _late(self) -> float:
-        """Seconds since the tether broke; less than none while it holds."""
-        return time.monotonic() - max(self._touched_at, self._lease.renewed_at) - self._seconds
+    def _overdue(self) -> float:
+        """Seconds since the lease stopped being sure; negative while it is."""
+        return time.monotonic() - max(self._confirmed_at, self._lease.renewed_at) - self._seconds

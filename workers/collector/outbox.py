@@ -41,7 +41,9 @@ class Outbox:
         while self._waiting and time.monotonic() >= self._closed_until:
             since, batch = self._waiting[0]
             if self.in_flight.wait_for_room(0):
-                self.in_flight.started(batch.number)  # a tagger may be done before `_send` is
+                self.in_flight.started(
+                    batch.number, batch.posts[0].received_at
+                )  # a tagger may be done before `_send` is
                 sent = self._send(self._to_taggers, batch)
                 if not sent:
                     self.in_flight.done([batch.number])

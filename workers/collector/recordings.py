@@ -20,15 +20,14 @@ from workers.captures.segments.manifest import Manifest
 from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.writer import SegmentWriter
-from workers.captures.settings import CaptureSettingsError
-from workers.captures.stream_settings import asked_settings, machine_settings
+from workers.captures.settings import CaptureSettingsError, asked_settings, machine_settings
 from workers.sources.source import Arrival
 
 log = logging.getLogger(__name__)
 
 
 class Recordings:
-    """`follow`, `settle` and `close` on the collector's thread, `keep` on the intake's."""
+    """`follow`, `commit` and `close` on the collector's thread, `keep` on the intake's."""
 
     def __init__(
         self,
@@ -44,8 +43,8 @@ class Recordings:
         self._source = source
         self._segments = segments
         self._gaps = gaps
-        self._untold: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        """What SQL is to be told."""
+        self._unreported: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        """What SQL is still to be told."""
         self._recorder = Recorder(
             settings.data_dir / "captures",
             machine_settings(settings),
@@ -56,7 +55,9 @@ class Recordings:
         self._recorder.start()
         self._open: dict[str, tuple[Stream, SegmentWriter]] = {}
         self._streams: dict[str, str] = {}  # collection -> stream id
-        self._crowded_out: dict[str, tuple[int, Fault]] = {}  # stream id -> when it last changed
+        self.recovered: dict[str, int] = {}
+        """By stream id, the time (ms) of the last line that a repair found on disk."""
+        self._without_room: dict[str, tuple[int, Fault]] = {}  # stream id -> when it last changed
 
     @property
     def keeping(self) -> bool:
@@ -70,6 +71,16 @@ class Recordings:
                 line, left_out = arrival.line_of(stream_id, raw)
                 post = arrival.post
                 entry[1].write(line, received_at, post.id, post.created_at, left_out)
+
+    def keep_unread(self, stream_ids: Iterable[str], raw: bytes, received_at: int) -> None:
+        """Put a line that could not be decoded into captures, byte for byte."""
+        for stream_id in stream_ids:
+            if entry := self._open.get(stream_id):
+                entry[1].write(raw, received_at)
+
+    def kept_until(self, now: int) -> int:
+        """Return the time (ms) up to which all lines handed to captures are synced to the disk."""
+        return min([writer.safe_until(now) for _, writer in list(self._open.values())], default=now)
 
     def follow(
         self, wanted: Sequence[Stream], now: int
@@ -90,8 +101,8 @@ class Recordings:
 
     def notes(self) -> dict[str, str]:
         """Say, by stream id, what keeps lines from the disk, or will, or files from the store."""
-        said = {stream_id: _note(writer) for stream_id, (_, writer) in list(self._open.items())}
-        return {stream_id: note for stream_id, note in said.items() if note}
+        messages = {stream_id: _note(writer) for stream_id, (_, writer) in list(self._open.items())}
+        return {stream_id: note for stream_id, note in messages.items() if note}
 
     def open_gap(self, stream_id: str, at: int, reason: str) -> None:
         """Write into the manifest that nobody listens from a moment (ms) on."""
@@ -103,14 +114,14 @@ class Recordings:
         if entry := self._open.get(stream_id):
             entry[1].close_gap(at)
 
-    def settle(self) -> None:
+    def commit(self) -> None:
         """Tell SQL of segments sealed and posts lost; raises StoreError, and tries again then."""
-        while not self._untold.empty():
-            tell = self._untold.get()
+        while not self._unreported.empty():
+            report = self._unreported.get()
             try:
-                tell()
+                report()
             except Exception:
-                self._untold.put(tell)
+                self._unreported.put(report)
                 raise
 
     def close(self) -> None:
@@ -125,10 +136,10 @@ class Recordings:
             capture = stream.plan.capture
             if capture is not None and capture.collection == decision.stop:
                 fault = Fault("disk_full", decision.message)
-                self._crowded_out[stream.id] = (stream.changed_at, fault)
+                self._without_room[stream.id] = (stream.changed_at, fault)
 
     def _no_room_for(self, stream: Stream) -> Fault | None:
-        changed_at, fault = self._crowded_out.get(stream.id, (None, None))
+        changed_at, fault = self._without_room.get(stream.id, (None, None))
         return fault if changed_at == stream.changed_at else None
 
     def _capture(self, stream: Stream, now: int) -> Fault | None:
@@ -160,19 +171,21 @@ class Recordings:
         self._streams[asked.collection] = stream.id
         for each in repaired:
             self._sealed(asked.collection, each.manifest)
+            if (last := each.manifest.last_received_at) is not None:
+                self.recovered[stream.id] = max(ms_of(last), self.recovered.get(stream.id, 0))
         writer.edit(stream.generation, stream.filter, now)
         writer.priority = stream.plan.priority
         self._open[stream.id] = (stream, writer)
         return None
 
     def _sealed(self, collection: str, manifest: Manifest) -> None:
-        self._untold.put(partial(self._note_segment, self._streams[collection], manifest))
+        self._unreported.put(partial(self._note_segment, self._streams[collection], manifest))
 
     def _lost(self, loss: LostPosts) -> None:
         log.error("%s: %s posts were lost (%s)", loss.collection, loss.posts, loss.reason)
         if loss.until is not None:  # until then the stream's note says what is wrong
             args = (self._streams[loss.collection], loss.since, loss.until, loss.reason)
-            self._untold.put(partial(self._gaps.add, *args))
+            self._unreported.put(partial(self._gaps.add, *args))
 
     def _note_segment(self, stream_id: str, manifest: Manifest) -> None:
         plain = msgspec.to_builtins(manifest)

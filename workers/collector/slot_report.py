@@ -1,4 +1,4 @@
-"""What a collector says of itself: put together from its parts."""
+"""The report of a collector, put together from its parts."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from workers.sources.source import Followed, Link
 
 
 def with_link(report: SlotReport, link: Link) -> SlotReport:
-    """Add how the connection fares."""
+    """Add the state of the connection."""
     return replace(
         report,
         connection=link.connection,
@@ -29,7 +29,7 @@ def with_counts(report: SlotReport, intake: Intake) -> SlotReport:
         report,
         last_post_at=intake.meter.last_post_at,
         received=intake.meter.received,
-        malformed=dict(intake.meter.skipped),
+        skipped=dict(intake.meter.skipped),
         waiting=intake.waiting,
     )
 

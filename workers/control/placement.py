@@ -1,4 +1,4 @@
-"""Placing: gives streams that may run anywhere a machine, and another when it stays away."""
+"""Placement: gives movable streams a machine, and another one when that stays silent."""
 
 import logging
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from streams.live import heartbeats, machines
 from streams.live.lease import Lease, holder_of
 from streams.live.report import Fault, SlotReport, StreamReport, read, write
 from streams.live.wakeup import wake
-from streams.names import ANY, DEFAULT, SLOT_UNPLACED, slot_of
+from streams.names import ANY, DEFAULT, slot_of
 from streams.placement import capacities, choose, load
-from streams.replay import REPLAY
+from streams.sources import MOVABLE, SOURCES, SourceKind
 from streams.store import Store
 from streams.stream import Stream, due
 
@@ -33,22 +33,30 @@ MACHINE_AWAY = "machine_away"
 
 def place(store: Store, client: redis.Redis, away_ms: int, now: int) -> None:
     """Place the wanted streams that have no machine, or one that has been silent for `away_ms`."""
-    running = due(store.streams.running("x"), now)
-    asked = [stream for stream in running if stream.plan.machine == ANY]
-    lease = Lease.acquire(client, TURN, "placer", TURN_SECONDS) if asked else None
-    if lease is None:
-        return
-    try:
-        replays = store.replays.unfinished(due(store.streams.running(REPLAY), now))
-        PlacementRound(store, client, away_ms, now).go([*running, *replays], asked)
-    finally:
-        lease.release()
+    running = [each for kind in SOURCES.values() for each in _running(store, kind, now)]
+    for source in MOVABLE:
+        asked = [each for each in running if each.source == source and each.plan.machine == ANY]
+        lease = Lease.acquire(client, TURN, "placer", TURN_SECONDS) if asked else None
+        if lease is None:
+            continue
+        try:
+            PlacementRound(source, store, client, away_ms, now).go(running, asked)
+        finally:
+            lease.release()
+
+
+def _running(store: Store, kind: SourceKind, now: int) -> list[Stream]:
+    streams = due(store.streams.running(kind.name), now)
+    return streams if kind.live else store.replays.unfinished(streams)
 
 
 class PlacementRound:
-    """One round of it, at one moment."""
+    """One round of placing the streams of one source, at one moment."""
 
-    def __init__(self, store: Store, client: redis.Redis, away_ms: int, now: int) -> None:
+    def __init__(
+        self, source: str, store: Store, client: redis.Redis, away_ms: int, now: int
+    ) -> None:
+        self._source = source
         self._store = store
         self._client = client
         self._away_ms = away_ms
@@ -61,7 +69,7 @@ class PlacementRound:
         self._reports: dict[str, SlotReport | None] = {}
 
     def go(self, running: Sequence[Stream], asked: Sequence[Stream]) -> None:
-        """Move what is to be moved, place what waits, and say why the rest waits on."""
+        """Move streams off silent machines, place those that wait, report why others cannot be."""
         taken = load(running)
         waiting: dict[str, StreamReport] = {}
         for stream in asked:
@@ -78,7 +86,10 @@ class PlacementRound:
             elif before is None:
                 fault = MACHINES_FULL if self._near else NO_MACHINE
                 waiting[stream.id] = StreamReport(generation=0, fault=fault)
-        write(self._client, SlotReport(SLOT_UNPLACED, "placer", 0, self._now, "idle", waiting))
+        write(
+            self._client,
+            SlotReport(slot_of(self._source, ANY), "placer", 0, self._now, "idle", waiting),
+        )
 
     def _move(self, stream: Stream, before: str | None, chosen: str) -> bool:
         moved = self._store.streams.place(stream.id, chosen, self._now, instead_of=before)
@@ -88,16 +99,16 @@ class PlacementRound:
         return moved
 
     def _is_away(self, name: str) -> bool:
-        """Whether it was silent for long enough, while somebody listened, and owns nothing."""
+        """Whether a machine was silent for long enough, as was watched, and holds no lease."""
         known, report = self._places.get(name), self._report(name)
         spoke_at = max(known.spoke_at if known else 0, report.at if report else 0)
         silent = self._now - max(spoke_at, self._watched_since)
         return silent >= self._away_ms and holder_of(self._client, self._slot(name)) is None
 
     def _may_still_run(self, stream: Stream) -> bool:
-        """Whether a machine that it ran on has not let go of it: never shall two run it at once.
+        """Whether a machine may still run the stream: two must never run it at once.
 
-        One that nobody hears lets go by itself, before it counts as away.
+        A machine that is cut off gives the stream up by itself before it counts as away.
         """
         for name in self._places:
             report = self._report(name)
@@ -109,7 +120,7 @@ class PlacementRound:
         return False
 
     def _note_gap(self, stream: Stream, before: str) -> None:
-        """Write down, once, that nobody has listened since the machine's last word."""
+        """Open a gap, once, from the last report of the machine."""
         report = self._report(before)
         if report is None:
             self._store.gaps.open(stream.id, self._watched_since, MACHINE_AWAY)
@@ -121,6 +132,5 @@ class PlacementRound:
             self._reports[name] = read(self._client, self._slot(name))
         return self._reports[name]
 
-    @staticmethod
-    def _slot(name: str) -> str:
-        return slot_of("x", None if name == DEFAULT else name)
+    def _slot(self, name: str) -> str:
+        return slot_of(self._source, None if name == DEFAULT else name)

@@ -1,4 +1,4 @@
-"""The control plane's hands: see to it that wanted streams have a collector, and one only."""
+"""Reconcile: compares wanted streams with running collectors and starts what is missing."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,9 @@ import redis
 
 from streams.live.lease import holder_of
 from streams.live.wakeup import wake
-from streams.replay import REPLAY
-from streams.replay_status import MOST_AT_ONCE
+from streams.sources import SOURCES
 from streams.store import Store
 from streams.stream import Wanted, due
-
-SOURCES = ("x", REPLAY)
-"""The sources that there are adapters for."""
 
 Send = Callable[[str], None]
 """Enqueues a collector for a slot."""
@@ -29,19 +25,19 @@ def apply_wanted_state(
         wake(client, stream.slot)
         return
     if stream.wanted is not Wanted.RUNNING:
-        store.gaps.close(stream.id, now)  # nobody listens, and nobody wants it any more
+        store.gaps.close(stream.id, now)  # no collector runs that would close it
     start_missing_collectors(store, client, collect, now)
 
 
 def start_missing_collectors(store: Store, client: redis.Redis, collect: Send, now: int) -> None:
     """Give every slot that is wanted and has no owner a collector."""
-    for source in SOURCES:
-        wanted = due(store.streams.running(source), now)
-        if source == REPLAY:
+    for kind in SOURCES.values():
+        wanted = due(store.streams.running(kind.name), now)
+        if not kind.live:
             wanted = store.replays.unfinished(wanted)
         slots = list(dict.fromkeys(each.slot for each in wanted if not each.is_unplaced))
         free = [slot for slot in slots if holder_of(client, slot) is None]
-        if source == REPLAY:
-            free = free[: max(0, MOST_AT_ONCE - (len(slots) - len(free)))]
+        if kind.max_slots is not None:
+            free = free[: max(0, kind.max_slots - (len(slots) - len(free)))]
         for slot in free:
             collect(slot)

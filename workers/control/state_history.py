@@ -1,26 +1,25 @@
-"""The state record: writes down each state that streams are seen in, also what nobody ordered."""
+"""State history: records every state that a stream passes through, also what nobody ordered."""
 
 import redis
 
 from streams.live import report
 from streams.recorded_state import recordable
-from streams.replay import REPLAY
 from streams.replay_status import replay_status
+from streams.sources import SOURCES
 from streams.status import status_of
 from streams.store import Store
-from workers.control.reconcile import SOURCES
 
 
 def record_states(store: Store, client: redis.Redis, now: int) -> None:
     """Look at all streams that are not at rest; raises LiveStoreError or StoreError."""
-    for source in SOURCES:
-        unsettled = store.streams.unsettled(source)
+    for kind in SOURCES.values():
+        unsettled = store.streams.unsettled(kind.name)
         slots = {stream.slot for stream, _ in unsettled}
         reports = {slot: report.read(client, slot) for slot in slots}
-        ids = [stream.id for stream, _ in unsettled] if source == REPLAY else []
+        ids = [stream.id for stream, _ in unsettled] if not kind.live else []
         known = store.replays.of(ids)
         for stream, before in unsettled:
-            if source == REPLAY:
+            if not kind.live:
                 status = replay_status(stream, known.get(stream.id), reports[stream.slot], now)
             else:
                 status = status_of(stream, reports[stream.slot], now)

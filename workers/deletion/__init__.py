@@ -1,1 +1,1 @@
-"""Deletion: what an owner or X wants removed leaves captures, stores and Redis."""
+"""Deletion: removes posts that an owner or X wants removed from captures, stores and Redis."""

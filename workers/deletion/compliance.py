@@ -1,4 +1,4 @@
-"""Compliance: asks X which captured posts must go, and orders their deletion."""
+"""Compliance: asks X which captured posts must be deleted, and orders their deletion."""
 
 import itertools
 import logging
@@ -18,11 +18,11 @@ from workers.sources.x.compliance import ComplianceError, Wait, check
 log = logging.getLogger(__name__)
 
 KEPT = 200_000
-"""Ids that are remembered so as not to be asked for twice."""
+"""Ids that are remembered, so that X is asked about each once."""
 
 
 class ComplianceCheck:
-    """Does what is asked of one machine; `step` again and again."""
+    """Carries out the orders of one machine; call `step` repeatedly."""
 
     def __init__(
         self,
@@ -39,17 +39,17 @@ class ComplianceCheck:
         self._wait = wait
         self._clock = clock
         self._ids = settings.data_dir / "compliance.ids"
-        self._here = LocalDeletion(settings, store, machine)
-        self._stored = ObjectStoreDeletion(settings, store, client, machine)
+        self._local = LocalDeletion(settings, store, machine)
+        self._object_store = ObjectStoreDeletion(settings, store, client, machine)
 
     def step(self) -> bool:
-        """Run the jobs that are pending; True when one could not be. Raises StoreError, OSError."""
+        """Run the pending compliance jobs; True when one failed. Raises StoreError, OSError."""
         left = False
         for order in self._store.deletions.pending(self._machine, compliance=True):
             try:
                 asked = self._run(order)
             except (ComplianceError, LiveStoreError) as error:
-                log.warning("a compliance job could not be run: %s", error)
+                log.warning("A compliance job failed; Weir tries again: %s", error)
                 self._report(order, 0, None, str(error))
                 left = True
             else:
@@ -84,7 +84,7 @@ class ComplianceCheck:
 
     def _posts(self, account_id: int) -> Iterator[str]:
         seen: set[str] = set()
-        lines = itertools.chain(self._here.lines(account_id), self._stored.lines(account_id))
+        lines = itertools.chain(self._local.lines(account_id), self._object_store.lines(account_id))
         for line in lines:
             for post in posts_in(line):
                 if post not in seen and post.isascii() and post.isdigit():

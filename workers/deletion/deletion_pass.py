@@ -1,32 +1,28 @@
-"""The work of one pass: what is looked for, and what came of it so far."""
+"""One pass for the deletion requests of one account on one machine, recorded in the store."""
 
 import msgspec
 
 from streams.deletion import RemovedFromSegment
 from streams.store import Store
 from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher
+from workers.captures.redaction.segment_deletion import DeletionPass
 from workers.captures.segments.manifest import Manifest
+from workers.captures.segments.names import plain_name
 
 
-class AccountPass:
-    """One account's orders on one machine."""
+class AccountPass(DeletionPass):
+    """Writes what it finds and removes to SQL; its methods may raise StoreError."""
 
     def __init__(
-        self, store: Store, machine: str, account_id: int, search: PostMatcher, now: int
+        self, store: Store, machine: str, account_id: int, matcher: PostMatcher, now: int
     ) -> None:
+        super().__init__(matcher, now)
         self.machine = machine
         self.account_id = account_id
-        self.search = search
-        self.now = now
-        self.looked = 0
-        self.busy = False
-        """Whether somebody held a segment, so that it must be looked at again."""
-        self.changed = False
-        self.trouble: list[str] = []
         self._store = store
 
-    def tell(self, found: dict[str, FoundPosts]) -> None:
-        """Remember what was found, before it goes."""
+    def record_found(self, found: dict[str, FoundPosts]) -> None:
+        """Store the ids that were found, before their lines are removed."""
         self.changed = True
         for order_id, each in found.items():
             self._store.deletions.found(order_id, each.posts, each.authors)
@@ -34,31 +30,24 @@ class AccountPass:
     def record_removed(
         self, collection: str, file: str, manifest: Manifest, stream_id: str | None = None
     ) -> None:
-        """Write down what a segment's manifest says was taken out, however often that is said.
+        """Store what a segment's manifest says was removed; may be repeated.
 
-        `stream_id` writes to the collection now, so that a segment nobody knows yet is its own.
+        `stream_id` is the stream that writes to the collection now: a segment that SQL does not
+        know yet is recorded as one of that stream.
         """
         if not manifest.redactions:
             return
         machine = manifest.machine or self.machine
-        for order_id in self.search.orders:
-            notes = [each for each in manifest.redactions if each.request == order_id]
-            if notes:
-                lines = sum(each.count for each in notes)
-                copies = sum(each.copies for each in notes)
-                taken = RemovedFromSegment(machine, collection, file, lines, copies)
-                self._store.deletions.record_removed(order_id, taken)
+        for order_id, lines, copies in self.removed_by(manifest):
+            removed = RemovedFromSegment(machine, collection, file, lines, copies)
+            self._store.deletions.record_removed(order_id, removed)
         names = list(dict.fromkeys([file, plain_name(file)]))
-        plain = msgspec.to_builtins(manifest)
-        self._store.segments.rewritten(collection, machine, names, plain, stream_id)
+        fields = msgspec.to_builtins(manifest)
+        self._store.segments.rewritten(collection, machine, names, fields, stream_id)
 
     def record_unverified(self, collection: str, file: str, found: dict[str, FoundPosts]) -> None:
-        """Write down what went that no manifest tells of."""
+        """Store what was removed from a file that has no manifest."""
         for order_id, each in found.items():
-            taken = RemovedFromSegment(self.machine, collection, file, len(each.lines), each.copies)
-            self._store.deletions.record_removed(order_id, taken)
-
-
-def plain_name(file: str) -> str:
-    """Give the name that a packed file had before: SQL knows it by that."""
-    return file.removesuffix(".gz").removesuffix(".zst")
+            lines = len(each.lines)
+            removed = RemovedFromSegment(self.machine, collection, file, lines, each.copies)
+            self._store.deletions.record_removed(order_id, removed)

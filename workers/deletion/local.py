@@ -15,56 +15,63 @@ from workers.captures.maintenance.repair import repair
 from workers.captures.redaction.segment_deletion import SegmentDeletion, bounded, write_out
 from workers.captures.segments.compression import DamagedError, open_local, stored_lines
 from workers.captures.segments.file_system import FileSystem
-from workers.captures.segments.names import PART, TORN, is_side
+from workers.captures.segments.names import PART, TORN, is_side, plain_name
 from workers.captures.segments.timestamps import ms_of
-from workers.captures.settings import CaptureSettings
-from workers.captures.stream_settings import asked_settings, machine_settings
-from workers.deletion.deletion_pass import AccountPass, plain_name
+from workers.captures.settings import CaptureSettings, asked_settings, machine_settings
+from workers.deletion.deletion_pass import AccountPass
 
 UPLOADS = "(uploads)"
-"""What stands for a collection where a file was uploaded: no collection can be called so."""
+"""Stands for a collection where a file was uploaded: no collection can have this name."""
 
 
 class LocalDeletion:
-    """Looks through the folders below `captures`; what was looked at is not looked at again."""
+    """Scans the folders below `captures`; a file is scanned again only after it changed."""
 
-    def __init__(self, settings: Settings, store: Store, machine: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        machine: str,
+        file_system: FileSystem | None = None,
+    ) -> None:
         self._root = settings.data_dir / "captures"
         self._settings = machine_settings(settings)
         self._store = store
         self._machine = machine
-        self._disk = FileSystem()
+        self._file_system = file_system or FileSystem()
         self._data_dir = settings.data_dir
-        self._erasing = SegmentDeletion(self._disk)
+        self._segment_deletion = SegmentDeletion(self._file_system)
 
-    def forget(self) -> None:
-        """Begin anew: nothing is pending."""
-        self._erasing.forget()
+    def clear(self) -> None:
+        """Forget what was scanned: no order is pending."""
+        self._segment_deletion.clear()
 
-    def look(self, work: AccountPass) -> None:
-        """Take out what is looked for; what goes wrong with one segment is told in `work`."""
-        for folder, stream, settings in self._folders(work.account_id):
+    def scan(self, deletion_pass: AccountPass) -> None:
+        """Remove what the orders name; an error in one segment is recorded in the pass."""
+        for folder, stream, settings in self._folders(deletion_pass.account_id):
             if stream is not None:
-                self._repair(folder, settings, stream, work)
-            work.busy |= not write_out(folder.name)
+                self._repair(folder, settings, stream, deletion_pass)
+            deletion_pass.busy |= not write_out(folder.name)
             writes = stream.id if stream else None
-            for path in self._mine(folder, stream, settings, work.account_id):
-                self._erasing.take_from(path, settings.temporary_extension, work, writes)
-        for path in self._uploads(work.account_id):
-            self._erasing.take_from_foreign(path, UPLOADS, work)
+            for path in self._owned(folder, stream, settings, deletion_pass.account_id):
+                self._segment_deletion.remove_from(
+                    path, settings.temporary_extension, deletion_pass, writes
+                )
+        for path in self._uploads(deletion_pass.account_id):
+            self._segment_deletion.remove_from_upload(path, UPLOADS, deletion_pass)
 
     def lines(self, account_id: int) -> Iterator[bytes]:
         """Yield every line of an account's files that can be read; raises OSError."""
         files = self._uploads(account_id)
         for folder, stream, settings in self._folders(account_id):
-            mine = self._mine(folder, stream, settings, account_id)
-            files += [path for path in mine if not is_side(path.name)]
+            owned = self._owned(folder, stream, settings, account_id)
+            files += [path for path in owned if not is_side(path.name)]
         for path in files:
             with suppress(DamagedError, FileNotFoundError), open_local(path) as lines:
                 yield from bounded(stored_lines(lines))
 
     def _folders(self, account_id: int) -> Iterator[tuple[Path, Stream | None, CaptureSettings]]:
-        """Yield the folders with segments of an account, and who of theirs writes there now."""
+        """Yield the folders with an account's segments, and its stream that writes there now."""
         streams = self._store.streams.of_account(account_id, archived=True)
         for collection, writes_now in self._store.deletions.collections(account_id).items():
             folder, settings = self._root / collection, self._settings
@@ -76,10 +83,10 @@ class LocalDeletion:
                 settings = asked_settings(stream.plan.capture, settings)
             yield folder, stream, settings
 
-    def _mine(
+    def _owned(
         self, folder: Path, stream: Stream | None, settings: CaptureSettings, account_id: int
     ) -> Iterator[Path]:
-        """Yield an account's own files: the folder may have been somebody else's once."""
+        """Yield an account's own files: the folder may have belonged to another account before."""
         owners = self._store.deletions.files(folder.name)
         for path in sorted(folder.iterdir()):
             sealed = path.name.partition(TORN)[0].removesuffix(settings.temporary_extension)
@@ -89,16 +96,16 @@ class LocalDeletion:
                 yield path
 
     def _uploads(self, account_id: int) -> list[Path]:
-        """List the files that an account brought to be replayed."""
+        """List the files that an account uploaded for replays."""
         folder = uploads(self._data_dir, account_id)
         found = sorted(folder.iterdir()) if folder.is_dir() else []
         return [path for path in found if is_file_id(path.name) and not path.name.endswith(PART)]
 
     def _repair(
-        self, folder: Path, settings: CaptureSettings, stream: Stream, work: AccountPass
+        self, folder: Path, settings: CaptureSettings, stream: Stream, deletion_pass: AccountPass
     ) -> None:
-        """Seal what a crash left open, and tell SQL of it."""
-        for each in repair(self._disk, folder, settings, work.now):
+        """Seal what a crash left open, and record it in SQL."""
+        for each in repair(self._file_system, folder, settings, deletion_pass.now):
             manifest: dict[str, Any] = msgspec.to_builtins(each.manifest)
             self._store.segments.add(
                 stream.id,

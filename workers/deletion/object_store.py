@@ -1,156 +1,170 @@
-"""Deletion in object stores: segments that were shipped, from here or by machines that are gone."""
+"""Deletion in object stores: segments uploaded by this machine, or by one that no longer exists."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import redis
 
+from streams.clock import now_ms
 from streams.live import LiveStoreError, machines
 from streams.live.lease import Lease
 from streams.object_store import ObjectStore
 from streams.settings import Settings
 from streams.store import Store
-from workers.captures.redaction.object_store_redaction import StoredRedaction
+from workers.captures.redaction.object_store_redaction import ObjectStoreRedaction
 from workers.captures.segments.catalog import SegmentInfo, UploadedSegment
 from workers.captures.segments.file_system import FileSystem, write_over
 from workers.captures.segments.manifest import Manifest, encode
-from workers.captures.segments.names import MANIFEST, SHIPPED
+from workers.captures.segments.names import MANIFEST, SHIPPED, plain_name
 from workers.captures.segments.timestamps import ms_of
-from workers.deletion.deletion_pass import AccountPass, plain_name
+from workers.deletion.deletion_pass import AccountPass
 
 SLOT = "stored deletion"
-"""One machine at a time works in stores: two at one object would undo each other's work."""
+"""One machine at a time changes stores: two that rewrite one object would undo each other."""
 SECONDS = 600
 
 
 class ObjectStoreDeletion:
-    """Looks through the stores once for each set of orders."""
+    """Scans the stores once for each set of orders."""
 
     def __init__(self, settings: Settings, store: Store, client: redis.Redis, machine: str) -> None:
         self._ship_to = settings.object_store
         self._root = settings.data_dir / "captures"
-        self._work = settings.data_dir / "deletion"
+        self._scratch = settings.data_dir / "deletion"
         self._store = store
         self._client = client
         self._machine = machine
-        self._disk = FileSystem()
+        self._file_system = FileSystem()
         self._done: dict[str, frozenset[str]] = {}
         self._clean: dict[str, tuple[str, frozenset[str]]] = {}
 
-    def forget(self) -> None:
-        """Begin anew: nothing is pending."""
+    def clear(self) -> None:
+        """Forget what was scanned: no order is pending."""
         self._done.clear()
         self._clean.clear()
 
-    def look(self, work: AccountPass) -> None:
-        """Take out what is looked for; what goes wrong is told in `work`, and tried again."""
-        orders = frozenset(work.search.orders)
-        for collection, writes_now in self._store.deletions.collections(work.account_id).items():
+    def scan(self, deletion_pass: AccountPass) -> None:
+        """Remove what the orders name; errors are recorded in the pass, which is then repeated."""
+        orders = frozenset(deletion_pass.matcher.orders)
+        for collection, writes_now in self._store.deletions.collections(
+            deletion_pass.account_id
+        ).items():
             for url in self._urls(collection):
-                if not work.changed and orders <= self._done.get(url, frozenset()):
+                if not deletion_pass.changed and orders <= self._done.get(url, frozenset()):
                     continue
                 try:
-                    if self._look_in(url, collection, writes_now, work):
+                    if self._scan_store(url, collection, writes_now, deletion_pass):
                         self._done[url] = orders
                 except Exception as error:
                     # Each kind of store has errors of its own; the segment is still there.
-                    work.trouble.append(f"{url}: {(self._ship_to or ObjectStore(url)).said(error)}")
+                    deletion_pass.errors.append(
+                        f"{url}: {(self._ship_to or ObjectStore(url)).said(error)}"
+                    )
 
     def _urls(self, collection: str) -> list[str]:
-        """Name the folders that segments of a collection were shipped to."""
+        """List the store folders that a collection's segments were uploaded to."""
         urls = [f"{self._ship_to.url}/{collection}"] if self._ship_to else []
         records = sorted((self._root / collection).glob(f"*{SHIPPED}"))
         return list(
-            dict.fromkeys([*urls, *(_shipment(each).url.rpartition("/")[0] for each in records)])
+            dict.fromkeys(
+                [*urls, *(_upload_record(each).url.rpartition("/")[0] for each in records)]
+            )
         )
 
-    def _open(self, url: str) -> StoredRedaction:
-        """Reach a store, with the options of ours where it is of the same kind."""
+    def _open(self, url: str) -> ObjectStoreRedaction:
+        """Open a store, with our options where it is of the same kind."""
         options = self._ship_to.options_for(url) if self._ship_to else {}
-        return StoredRedaction(url, self._work, **options)
+        return ObjectStoreRedaction(url, self._scratch, **options)
 
-    def _look_in(self, url: str, collection: str, writes_now: bool, work: AccountPass) -> bool:
+    def _scan_store(
+        self, url: str, collection: str, writes_now: bool, deletion_pass: AccountPass
+    ) -> bool:
         lease = Lease.acquire(self._client, SLOT, self._machine, SECONDS)
         if lease is None:
-            work.busy = True
+            deletion_pass.busy = True
             return False
         try:
-            self._take_from(lease, url, collection, writes_now, work)
+            self._remove_from_store(lease, url, collection, writes_now, deletion_pass)
         finally:
             lease.release()
         return True
 
-    def _take_from(
-        self, lease: Lease, url: str, collection: str, writes_now: bool, work: AccountPass
+    def _remove_from_store(
+        self, lease: Lease, url: str, collection: str, writes_now: bool, deletion_pass: AccountPass
     ) -> None:
-        stored = self._open(url)
-        orders = frozenset(work.search.orders)
-        for segment, manifest in self._mine(stored, collection, writes_now, work.account_id):
-            work.looked += 1
+        redaction = self._open(url)
+        orders = frozenset(deletion_pass.matcher.orders)
+        for segment, manifest in self._owned(
+            redaction, collection, writes_now, deletion_pass.account_id
+        ):
+            deletion_pass.scanned += 1
             if self._clean.get(segment.path) == (manifest.sha256, orders):
                 continue
             if not lease.renew():
-                raise LiveStoreError("another machine works in this store")
-            self._redact(stored, segment, manifest, collection, work)
+                raise LiveStoreError("another machine is changing this store")
+            self._redact(redaction, segment, manifest, collection, deletion_pass)
             self._clean[segment.path] = (manifest.sha256, orders)
 
     def lines(self, account_id: int) -> Iterator[bytes]:
         """Yield every line of an account's segments; raises what the stores raise."""
         for collection, writes_now in self._store.deletions.collections(account_id).items():
             for url in self._urls(collection):
-                stored = self._open(url)
-                for segment, _ in self._mine(stored, collection, writes_now, account_id):
-                    yield from stored.lines(segment)
+                redaction = self._open(url)
+                for segment, _ in self._owned(redaction, collection, writes_now, account_id):
+                    yield from redaction.lines(segment)
 
-    def _mine(
-        self, stored: StoredRedaction, collection: str, writes_now: bool, account_id: int
+    def _owned(
+        self, redaction: ObjectStoreRedaction, collection: str, writes_now: bool, account_id: int
     ) -> Iterator[tuple[SegmentInfo, Manifest]]:
-        """Yield an account's segments that this machine shipped, or one that is gone."""
+        """Yield an account's segments that this machine, or one that no longer exists, uploaded."""
         owners = self._store.deletions.files(collection)
-        now = time.time_ns() // 1_000_000
+        now = now_ms()
         known = machines.known(self._client, now)
         others = {each.name for each in known if each.state(now) != "disconnected"}
-        for segment, manifest in stored.segments():
+        for segment, manifest in redaction.segments():
             machine = manifest.machine or self._machine
             owner = owners.get((machine, plain_name(segment.name)))
             owner = owners.get((machine, segment.name), owner)
-            mine = owner == account_id or (owner is None and writes_now)
-            if mine and (machine == self._machine or machine not in others):
+            owned = owner == account_id or (owner is None and writes_now)
+            if owned and (machine == self._machine or machine not in others):
                 yield segment, manifest
 
     def _redact(
         self,
-        stored: StoredRedaction,
+        redaction: ObjectStoreRedaction,
         segment: SegmentInfo,
         manifest: Manifest,
         collection: str,
-        work: AccountPass,
+        deletion_pass: AccountPass,
     ) -> None:
-        found = stored.redact_torn(segment, work.search, work.tell)
-        work.record_unverified(collection, segment.name + ".torn", found)
+        found = redaction.redact_partial_tail(
+            segment, deletion_pass.matcher, deletion_pass.record_found
+        )
+        deletion_pass.record_unverified(collection, segment.name + ".torn", found)
         last = manifest.last_received_at
-        if work.search.may_lie_in(ms_of(last) if last else None):
-            done = stored.redact(segment, work.search, work.now, work.tell)
+        if deletion_pass.matcher.may_lie_in(ms_of(last) if last else None):
+            done = redaction.redact(
+                segment, deletion_pass.matcher, deletion_pass.now, deletion_pass.record_found
+            )
             manifest = done.manifest if done and done.manifest else manifest
-        work.record_removed(collection, segment.name, manifest)
-        self._note(stored.url(segment), self._root / collection, manifest)
+        deletion_pass.record_removed(collection, segment.name, manifest)
+        self._note(redaction.url(segment), self._root / collection, manifest)
 
     def _note(self, url: str, folder: Path, manifest: Manifest) -> None:
-        """Bring what is written down here about a shipped segment in step."""
+        """Update the local manifest and upload record of a segment."""
         for record in folder.glob(f"*{SHIPPED}"):
-            shipment = _shipment(record)
-            if shipment.url != url or shipment.sha256 == manifest.sha256:
+            upload_record = _upload_record(record)
+            if upload_record.url != url or upload_record.sha256 == manifest.sha256:
                 continue
             name = record.name.removesuffix(SHIPPED)
             if not record.with_name(name).exists():
                 here = msgspec.structs.replace(manifest, file=name)
-                write_over(self._disk, record.with_name(name + MANIFEST), encode(here))
-            shipment.sha256, shipment.bytes = manifest.sha256, manifest.bytes
-            write_over(self._disk, record, msgspec.json.encode(shipment) + b"\n")
-            self._disk.sync_folder(folder)
+                write_over(self._file_system, record.with_name(name + MANIFEST), encode(here))
+            upload_record.sha256, upload_record.bytes = manifest.sha256, manifest.bytes
+            write_over(self._file_system, record, msgspec.json.encode(upload_record) + b"\n")
+            self._file_system.sync_folder(folder)
 
 
-def _shipment(record: Path) -> UploadedSegment:
+def _upload_record(record: Path) -> UploadedSegment:
     return msgspec.json.decode(record.read_bytes(), type=UploadedSegment)

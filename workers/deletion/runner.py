@@ -1,6 +1,6 @@
-"""Deletion on this machine: what was asked for leaves its captures, its store, and what Redis has.
+"""Deletion on this machine: removes requested posts from captures, object stores and Redis.
 
-SQL remembers what is asked. A pass may be cut short anywhere: the next one goes on.
+SQL keeps the orders. A pass may be interrupted anywhere: the next one continues.
 """
 
 import fcntl
@@ -13,10 +13,11 @@ import redis
 
 from streams.deletion import DeletionOrder
 from streams.live import LiveStoreError
-from streams.live.deletion import erase_recent
+from streams.live.deletion import erase_from_all
 from streams.settings import Settings
 from streams.store import Store
 from workers.captures.redaction.post_matcher import PostMatcher
+from workers.captures.segments.file_system import FileSystem
 from workers.collector.deletion_filter import DeletedIds
 from workers.deletion.deletion_pass import AccountPass
 from workers.deletion.local import LocalDeletion
@@ -25,11 +26,11 @@ from workers.deletion.object_store import ObjectStoreDeletion
 log = logging.getLogger(__name__)
 
 LATE = 86_400_000
-"""Milliseconds for which a machine that comes up takes part in what was asked before."""
+"""Milliseconds; a machine that starts also carries out orders that are this recent."""
 
 
 class DeletionRunner:
-    """Does what is asked of one machine; `step` again and again."""
+    """Carries out the orders of one machine; call `step` repeatedly."""
 
     def __init__(
         self,
@@ -37,35 +38,36 @@ class DeletionRunner:
         store: Store,
         client: redis.Redis,
         machine: str,
-        forgotten: DeletedIds,
+        deleted_ids: DeletedIds,
         clock: Callable[[], int],
+        file_system: FileSystem | None = None,
     ) -> None:
         self._store = store
         self._client = client
         self._machine = machine
-        self._forgotten = forgotten
+        self._deleted_ids = deleted_ids
         self._clock = clock
         self._lock = settings.data_dir / "deletion.lock"
-        self._here = LocalDeletion(settings, store, machine)
-        self._stored = ObjectStoreDeletion(settings, store, client, machine)
-        self._gated: set[str] = set()
+        self._local = LocalDeletion(settings, store, machine, file_system)
+        self._object_store = ObjectStoreDeletion(settings, store, client, machine)
+        self._passed_once: set[str] = set()
 
     def step(self) -> bool:
-        """Look through everything for what is pending; True when it must look again.
+        """Make a pass for each account with pending orders; True when another pass is due.
 
         Raises StoreError, OSError.
         """
         self._store.deletions.adopt(self._machine, self._clock() - LATE)
         orders = self._store.deletions.pending(self._machine)
         if not orders:
-            self._gated.clear()
-            self._here.forget()
-            self._stored.forget()
+            self._passed_once.clear()
+            self._local.clear()
+            self._object_store.clear()
             return False
-        self._forgotten.refresh()
-        self._forgotten.add(orders)
-        with _alone(self._lock) as alone:
-            if not alone:
+        self._deleted_ids.refresh()
+        self._deleted_ids.add(orders)
+        with _exclusively(self._lock) as locked:
+            if not locked:
                 return True
             accounts = dict.fromkeys(order.account_id for order in orders)
             left = [
@@ -75,41 +77,42 @@ class DeletionRunner:
         return any(left)
 
     def _do(self, account_id: int, orders: Sequence[DeletionOrder]) -> bool:
-        """Make a pass for one account; True when there must be another."""
-        work = AccountPass(
+        """Make one pass for an account; True when another is due."""
+        deletion_pass = AccountPass(
             self._store, self._machine, account_id, PostMatcher(orders), self._clock()
         )
-        self._erase(work, orders, named=True)
-        self._here.look(work)
-        self._stored.look(work)
-        self._erase(work, orders, named=False)
-        # What was read before the deletion was known here is on the disk by the next pass.
-        new = {order.id for order in orders} - self._gated
-        self._gated |= new
-        again = bool(new or work.busy or work.trouble or work.changed)
-        trouble = "; ".join(work.trouble)[:500] or None
+        self._erase(deletion_pass, orders, named=True)
+        self._local.scan(deletion_pass)
+        self._object_store.scan(deletion_pass)
+        self._erase(deletion_pass, orders, named=False)
+        again = deletion_pass.must_repeat(self._passed_once)
         ids = [order.id for order in orders]
         done_at = None if again else self._clock()
-        self._store.deletions.report(ids, self._machine, work.looked, done_at, trouble)
-        if trouble:
-            log.warning("a deletion is not done yet: %s", trouble)
+        error = deletion_pass.error
+        self._store.deletions.report(ids, self._machine, deletion_pass.scanned, done_at, error)
+        if error:
+            log.warning("A deletion is not complete; Weir tries again: %s", error)
         return again
 
-    def _erase(self, work: AccountPass, orders: Sequence[DeletionOrder], *, named: bool) -> None:
-        """Take out of recent posts what was named, or what was found besides."""
+    def _erase(
+        self, deletion_pass: AccountPass, orders: Sequence[DeletionOrder], *, named: bool
+    ) -> None:
+        """Remove from recent posts what the orders name, or what the passes found."""
         for order in orders:
             posts = order.posts if named else self._store.deletions.also_found(order.id)
             authors = order.authors if named else ()
             try:
-                erase_recent(self._store, self._client, order, posts, authors)
+                ids = [each.id for each in self._store.streams.of_account(order.account_id)]
+                count = erase_from_all(self._client, ids, posts, authors, order.asked_at)
+                self._store.deletions.recent(order.id, count)
             except LiveStoreError as error:
-                work.trouble.append(f"Redis does not answer: {error}")
+                deletion_pass.errors.append(f"Redis does not answer: {error}")
                 return
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[bool]:
-    """Keep other processes of this machine from doing the same; False when one is at it."""
+def _exclusively(path: Path) -> Iterator[bool]:
+    """Lock a file against other processes of this machine; False when one holds it."""
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,1 +1,1 @@
-"""Captures as tables and lists: the command line and one file for each format."""
+"""Export: the command line for captures, and the formats it writes."""

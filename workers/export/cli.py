@@ -15,14 +15,11 @@ from workers.captures.segments.listing import table
 from workers.captures.segments.merge import SegmentMerge
 from workers.captures.segments.verify import verify
 from workers.collector.recent_ids import RecentIds
-from workers.export import csv, ids, ndjson
-from workers.export.file import OutError, output
-from workers.export.row import ExportRow, row_of
+from workers.export.formats import WRITERS, ExportRow, OutError, output, row_of
 from workers.replay.reader import CaptureReader
 
 LOCATION = "a folder of captures, a collection's folder, one file, or a URL such as s3://bucket/dir"
-OPEN = "read open segments, too: those that are being written, or that a crash left"
-FORMATS = ("ndjson", "csv", "ids", "parquet")
+OPEN = "also read open segments: those being written, and those that a crash left"
 UNIQUE = 1_000_000
 
 
@@ -51,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("verify", help="compare every segment with its manifest")
     one.set_defaults(run=_verify)
-    one.description = "Exit status 1 when a segment is not what its manifest says."
+    one.description = "Exit status 1 when a segment does not match its manifest."
     one.add_argument("location", help=LOCATION)
 
     one = commands.add_parser("list", help="list the segments")
@@ -67,20 +64,20 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("export", help="write the posts as a table")
     one.set_defaults(run=_export)
     one.add_argument("location", help=LOCATION)
-    one.add_argument("--format", required=True, choices=FORMATS)
-    one.add_argument("--out", required=True, help="a file that is not there yet, or - to print")
+    one.add_argument("--format", required=True, choices=tuple(WRITERS))
+    one.add_argument("--out", required=True, help="a new file, or - for standard output")
     one.add_argument("--open", action="store_true", help=OPEN)
     one.add_argument(
         "--unique",
         action="store_true",
-        help=f"leave out repeats of an id (remembers at least the last {UNIQUE:,})",
+        help=f"write each id once (remembers at least the last {UNIQUE:,} ids)",
     )
     return parser
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"captures: {message} (--help tells more)\n")
+        self.exit(2, f"captures: {message} (see --help)\n")
 
 
 def _verify(chosen: argparse.Namespace) -> int:
@@ -88,8 +85,8 @@ def _verify(chosen: argparse.Namespace) -> int:
     bad = 0
     with _progress(segments) as bar:
         folder = SegmentCatalog(chosen.location, on_read=bar.update)
-        for stored in segments:
-            finding = verify(folder, stored)
+        for segment in segments:
+            finding = verify(folder, segment)
             bad += finding.bad
             with tqdm.external_write_mode():
                 print(f"{finding.verdict:9} {finding.name}: {'; '.join(finding.notes)}")
@@ -123,12 +120,7 @@ def _export(chosen: argparse.Namespace) -> int:
         rows: Iterable[ExportRow] = map(row_of, reader)
         if chosen.unique:
             rows = _unique(rows)
-        if chosen.format == "parquet":
-            from workers.export import parquet
-
-            parquet.write(rows, out)
-        else:
-            {"ndjson": ndjson, "csv": csv, "ids": ids}[chosen.format].write(rows, out)
+        WRITERS[chosen.format](rows, out)
     posts = sum(reader.formats.values())
     skipped = "".join(f", {count} {kind}" for kind, count in sorted(reader.skipped.items()))
     print(f"captures: {posts} posts from {len(segments)} segments{skipped}", file=sys.stderr)
@@ -137,7 +129,7 @@ def _export(chosen: argparse.Namespace) -> int:
 
 def _readable(segments: Iterable[SegmentInfo], also_open: bool) -> list[SegmentInfo]:
     states = {"sealed", "open"} if also_open else {"sealed"}
-    return [stored for stored in segments if stored.state in states]
+    return [segment for segment in segments if segment.state in states]
 
 
 def _unique(rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
@@ -147,13 +139,13 @@ def _unique(rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
 
 def _damage(merge: SegmentMerge) -> int:
     for name in merge.damaged:
-        print(f"captures: {name} breaks off; what could be read was", file=sys.stderr)
+        print(f"captures: {name} is damaged; the part before the damage was read", file=sys.stderr)
     return 1 if merge.damaged else 0
 
 
 @contextmanager
 def _progress(segments: Iterable[SegmentInfo]) -> "Iterator[tqdm[NoReturn]]":
-    """Show bytes read on standard error, when somebody looks."""
-    total = sum(stored.size for stored in segments)
+    """Show the bytes read as a progress bar on standard error, if that is a terminal."""
+    total = sum(segment.size for segment in segments)
     with tqdm(total=total, unit="B", unit_scale=True, disable=None, file=sys.stderr) as bar:
         yield bar

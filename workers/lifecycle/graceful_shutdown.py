@@ -1,7 +1,8 @@
-"""How a worker ends: what its children have begun comes to its end, and nothing takes for ever."""
+"""Graceful shutdown: running tasks get to their end, and a deadline bounds what hangs."""
 
 import os
 import signal
+import threading
 import time
 from types import FrameType
 from typing import Any
@@ -11,17 +12,20 @@ from celery import bootsteps, signals
 from celery.worker import state
 from kombu.common import ignore_errors
 
+stopping = threading.Event()
+"""Set by SIGTERM. In a threads pool it reaches tasks in no other way."""
 DRAIN_SECONDS = 3.0
-"""For the tasks that the children have in hand."""
+"""Seconds for the tasks that child processes are running."""
 CHILDREN_SECONDS = 6.0
-"""Then a child that is left is killed: its task was not acknowledged, and another does it."""
+"""Seconds after which a child is killed: its unacknowledged task goes to another tagger."""
 LAST_SECONDS = 3.5
-"""More, then the process itself is ended, wherever it hangs."""
+"""Seconds more until SIGALRM ends the process itself, wherever it hangs."""
 
 
 @signals.worker_shutting_down.connect
-def _in_time(**_: Any) -> None:
-    """Have the kernel keep the time: a thread could wait for a lock that hangs too."""
+def _shutting_down(**_: Any) -> None:
+    """Tell the tasks, and let the kernel keep the deadline: a thread could hang itself."""
+    stopping.set()
     signal.signal(signal.SIGALRM, _kill_children)
     signal.setitimer(signal.ITIMER_REAL, CHILDREN_SECONDS)
 

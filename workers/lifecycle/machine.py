@@ -2,8 +2,8 @@
 
 import shutil
 import socket
-import time
 
+from streams.clock import now_ms
 from streams.live.machines import Machine
 from streams.settings import Settings
 from workers.captures.maintenance.process import storage_status
@@ -15,7 +15,7 @@ def this_machine(name: str, settings: Settings) -> Machine:
     disk = shutil.disk_usage(settings.data_dir)
     return Machine(
         name=name,
-        at=time.time_ns() // 1_000_000,
+        at=now_ms(),
         version=tool(),
         disk_free=disk.free,
         disk_total=disk.total,

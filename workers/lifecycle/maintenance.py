@@ -1,13 +1,13 @@
-"""What a collector process does beside its tasks: looks after segments, deletes what must go."""
+"""Maintenance threads of a collector process: sealed segments, deletions, compliance checks."""
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from celery import signals
 
+from streams.clock import now_ms
 from streams.live import LiveStoreError
 from streams.settings import settings
 from streams.store import StoreError
@@ -17,45 +17,47 @@ from workers.captures.maintenance.segment_states import SegmentStates
 from workers.deletion.compliance import ComplianceCheck
 from workers.deletion.runner import DeletionRunner
 from workers.lifecycle import heartbeats
+from workers.lifecycle.graceful_shutdown import stopping
+from workers.lifecycle.outage_log import OutageLog
 
 log = logging.getLogger(__name__)
 
-EVERY, AGAIN, AFTER_TROUBLE = 2.0, 1.0, 10.0
-"""Seconds between two looks: when nothing is pending, when something is, when a store is away."""
+IDLE, PENDING, STORE_AWAY = 2.0, 1.0, 10.0
+"""Seconds between two steps: when nothing is pending, when something is, when a store is away."""
 
 
 def start(**_: Any) -> None:
-    """Begin, in threads of their own, where captures are: with the collectors."""
+    """Start one thread for each kind of work, in collector processes only: they have captures."""
     role, machine = heartbeats.worker_name().split("@", 1)
     if role != "collector":
         return
     process.start(settings())
     store, live = resources.store(), resources.live()
-    eraser = DeletionRunner(settings(), store, live, machine, resources.forgotten(), _now)
-    compliance = ComplianceCheck(settings(), store, live, machine, heartbeats.stopping.wait, _now)
+    deletions = DeletionRunner(settings(), store, live, machine, resources.forgotten(), now_ms)
+    compliance = ComplianceCheck(settings(), store, live, machine, stopping.wait, now_ms)
     states = SegmentStates(settings(), store, machine)
-    steps = ((eraser.step, AGAIN), (compliance.step, AFTER_TROUBLE), (states.step, AGAIN))
-    for step, again in steps:
-        threading.Thread(target=_keep, args=(step, again), name="upkeep", daemon=True).start()
+    steps = ((deletions.step, PENDING), (compliance.step, STORE_AWAY), (states.step, PENDING))
+    for step, pause in steps:
+        threading.Thread(
+            target=_repeat, args=(step, pause), name="maintenance", daemon=True
+        ).start()
 
 
 signals.worker_ready.connect(start)
 signals.worker_shutting_down.connect(process.stop)
 
 
-def _keep(step: Callable[[], bool], again: float) -> None:
-    """Step for as long as the process lives; whatever was cut short is taken up by the next."""
+def _repeat(step: Callable[[], bool], while_pending: float) -> None:
+    """Step for as long as the process lives; a step that was cut short is repeated."""
+    outage = OutageLog(log, "maintenance waits")
     pause = 0.0
-    while not heartbeats.stopping.wait(pause):
+    while not stopping.wait(pause):
         try:
-            pause = again if step() else EVERY
+            pause = while_pending if step() else IDLE
+            outage.succeeded()
         except (StoreError, LiveStoreError, OSError) as error:
-            log.warning("a store cannot be reached, trying again: %s", str(error).splitlines()[0])
-            pause = AFTER_TROUBLE
+            outage.failed(error)
+            pause = STORE_AWAY
         except Exception:
-            log.exception("the upkeep went wrong, trying again")
-            pause = AFTER_TROUBLE
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
+            log.exception("a maintenance step failed; it is tried again in 10 s")
+            pause = STORE_AWAY

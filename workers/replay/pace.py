@@ -24,5 +24,5 @@ class ReplayPace:
         return max(0.0, began + (self._latest - first) / 1000 / self._speed - now)
 
     def go_on(self) -> None:
-        """Take the next line for due: nobody wanted the replay for a while."""
+        """Make the next line due at once: the replay was paused."""
         self._anchor = None

@@ -1,4 +1,4 @@
-"""Reading captures back, ours and others', as posts in the order in which they came."""
+"""Reads captures of Weir and of other tools as posts, in the order they were received."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from workers.sources.x.payload import Delivery, read_line
 class Replayed(msgspec.Struct, frozen=True):
     """A post read back. `payload` is the line that X's stream would send, `raw` the line as kept.
 
-    `received_at` (ms) is when it was received, or was posted when nobody wrote that down.
+    `received_at` (ms) is when it was received, or posted when that is not recorded.
     """
 
     delivery: Delivery
@@ -30,7 +30,7 @@ class Replayed(msgspec.Struct, frozen=True):
 
 
 class CaptureReader:
-    """Turns found lines into posts, and counts what they were."""
+    """Turns lines into posts, and counts posts and lines by kind."""
 
     def __init__(self, found: Iterable[MergedLine]) -> None:
         self.formats: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""A recording: what a replay plays, line after line, with how much of it is done."""
+"""A recording: the lines that a replay plays, and how many are done."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ _PLAYED: dict[bool, tuple[SegmentFileState, ...]] = {
     True: ("sealed", "open"),
     False: ("sealed", "shipped"),
 }
-"""What of a file, and what of a collection: others leave files with their temporary names."""
+"""States that are played of an uploaded file (True) and of a collection (False)."""
 LONGEST_LINE = 16 << 20
 """Bytes; a page of search results takes a few million."""
 
@@ -40,7 +40,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Recording:
-    """Opened anew for every holding. Raises RecordingError, also while it is read."""
+    """Opened anew by each collector that runs it. Raises RecordingError, also while it is read."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Recording:
         if not wanted:
             raise RecordingError("nothing_then", "Nothing was received between those times.")
         self.elsewhere = shelf.elsewhere
-        """Segments of it that lie on other machines, or in a store that is out of reach."""
+        """Segments on other machines, or in a store that is out of reach."""
         self.lines = 0
         """Lines read so far."""
         self._merge = SegmentMerge(shelf, [each for each, _ in wanted])
@@ -98,18 +98,18 @@ class Recording:
 
     @property
     def share(self) -> float:
-        """The part that has been read: by lines where manifests count them, else by bytes."""
+        """The share read so far (0 to 1): by lines where manifests count them, else by bytes."""
         if self._total:
             return min(self.lines / self._total, 1.0)
         done = self._done if self._is_plain else self._read  # these come in large pieces
         return min(done / max(1, self._size), 1.0)
 
-    def said(self) -> str:
-        """Say what was passed over, if anything."""
+    def summary(self) -> str:
+        """Summarise what was skipped; empty if nothing was."""
         skipped = sorted((self.reader.skipped).items())
         parts = [f"{count} {kind.replace('_', ' ')}" for kind, count in skipped]
-        parts += [f"{len(self._merge.damaged)} files broken off"] if self._merge.damaged else []
-        parts += [f"{self.elsewhere} segments that lie elsewhere"] if self.elsewhere else []
+        parts += [f"{len(self._merge.damaged)} damaged files"] if self._merge.damaged else []
+        parts += [f"{self.elsewhere} segments on other machines"] if self.elsewhere else []
         return ", ".join(parts)
 
     def check_known(self) -> None:
@@ -140,7 +140,7 @@ def _location(data_dir: Path, account_id: int, replay: Replay) -> Path:
 
 
 def _is_due(manifest: Manifest | None, replay: Replay, began_at: int) -> bool:
-    """Tell whether a segment was sealed in time and has to do with the time wanted."""
+    """Return whether a segment was sealed in time and overlaps the wanted period."""
     if manifest is None:
         return True
     if manifest.sealed_at > iso(began_at):
@@ -153,5 +153,5 @@ def _is_due(manifest: Manifest | None, replay: Replay, began_at: int) -> bool:
 
 def _gone(replay: Replay) -> RecordingError:
     what = f"the file {replay.file}" if replay.file else f"the collection {replay.collection}"
-    text = f"Nothing of {what} that can be played lies on the machine that the replay runs on."
+    text = f"The machine that runs the replay has nothing of {what} that can be played."
     return RecordingError("nothing_here", text)

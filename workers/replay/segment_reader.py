@@ -1,4 +1,4 @@
-"""The shelf: the segments of a recording, on this disk or fetched from an object store when due."""
+"""The segments of a recording: on this disk, or downloaded from an object store when due."""
 
 import hashlib
 import tempfile
@@ -17,14 +17,14 @@ from workers.captures.segments.catalog import (
     SegmentCatalog,
     SegmentInfo,
 )
-from workers.captures.segments.compression import unpacked
+from workers.captures.segments.compression import decompressed
 from workers.captures.segments.manifest import Manifest, ManifestError
 
 Pair = tuple[SegmentInfo, Manifest | None]
 
 
 class SegmentArchive:
-    """What is known of captures beside this disk; `work` is a folder for what is being read."""
+    """Captures that are not on this disk; `work` is a folder for downloads."""
 
     def __init__(self, segments: Segments, store: ObjectStore | None, work: Path) -> None:
         self._segments = segments
@@ -36,14 +36,14 @@ class SegmentArchive:
         return self._segments.of_collection(account_id, collection)
 
     def has(self, segment: SegmentRecord) -> bool:
-        """Tell whether a segment can be fetched."""
+        """Return whether a segment can be downloaded."""
         where = segment.where
         reached = self._store is not None and self._store.reaches(where.shipped_to)
         return where.state == "shipped" and reached
 
     @contextmanager
     def download(self, segment: SegmentRecord) -> Iterator[BinaryIO]:
-        """Give a copy, proved against its manifest; nothing of it stays. Raises FolderError."""
+        """Open a verified temporary copy. Raises CatalogError."""
         url, sha256 = segment.where.shipped_to or "", segment.manifest["sha256"]
         if self._store is None:
             raise CatalogError(f"{url}: no object store is set")
@@ -57,13 +57,13 @@ class SegmentArchive:
             except Exception as error:  # each kind of store has errors of its own
                 raise CatalogError(f"{url}: cannot be read: {self._store.said(error)}") from None
             if digest.hexdigest() != sha256:
-                raise CatalogError(f"{url}: is not what its manifest says")
+                raise CatalogError(f"{url}: does not match its manifest")
             copy.seek(0)
             yield copy
 
 
 class SegmentReader:
-    """Reads segments as a Folder does: those of a folder, and those of an archive beside them."""
+    """Reads segments like a SegmentCatalog, from a folder and from an archive."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class SegmentReader:
         archive: SegmentArchive | None = None,
     ) -> None:
         self.elsewhere = 0
-        """Segments that are known, and cannot be read from here."""
+        """Known segments that cannot be read from here."""
         self._location = location
         self._on_read = on_read
         self._archive = archive
@@ -83,12 +83,12 @@ class SegmentReader:
         """List what can be read, by name: what is here, and what of `known` can be fetched.
 
         The lines tell which segments are the same, whatever they are packed with. Raises
-        FolderError.
+        CatalogError.
         """
         here: list[Pair] = []
         if self._location.exists() or not known:
             self._folder = folder = SegmentCatalog(str(self._location), on_read=self._on_read)
-            here = [(stored, _manifest(folder, stored)) for stored in folder.segments()]
+            here = [(segment, _manifest(folder, segment)) for segment in folder.segments()]
         found = [pair for pair in here if pair[0].state in ("sealed", "open")]
         far = {each.manifest["content_sha256"]: each for each in known if self._has(each)}
         found += [self._put(far[content]) for content in far.keys() - _contents(found)]
@@ -96,20 +96,22 @@ class SegmentReader:
         self.elsewhere = len(everything - _contents(found))
         return sorted(found, key=lambda pair: pair[0].name)
 
-    def manifest(self, stored: SegmentInfo) -> Manifest | None:
+    def manifest(self, segment: SegmentInfo) -> Manifest | None:
         """Read the manifest of a segment; raises ManifestError."""
-        if stored.path in self._far:
-            return self._far[stored.path][1]
-        return self._folder.manifest(stored) if self._folder else None
+        if segment.path in self._far:
+            return self._far[segment.path][1]
+        return self._folder.manifest(segment) if self._folder else None
 
     @contextmanager
-    def open_unpacked(self, path: str) -> Iterator[BinaryIO]:
-        """Open the lines of a segment; raises FolderError."""
+    def open_decompressed(self, path: str) -> Iterator[BinaryIO]:
+        """Open the lines of a segment; raises CatalogError."""
         if path in self._far and self._archive is not None:
             with self._archive.download(self._far[path][0]) as copy:
-                yield unpacked(CountingReader(copy, lambda data: self._on_read(len(data)), path))
+                yield decompressed(
+                    CountingReader(copy, lambda data: self._on_read(len(data)), path)
+                )
         elif self._folder is not None:
-            with self._folder.open_unpacked(path) as lines:
+            with self._folder.open_decompressed(path) as lines:
                 yield lines
 
     def _has(self, segment: SegmentRecord) -> bool:
@@ -126,8 +128,8 @@ def _contents(pairs: Sequence[Pair]) -> set[str]:
     return {manifest.content_sha256 for _, manifest in pairs if manifest is not None}
 
 
-def _manifest(folder: SegmentCatalog, stored: SegmentInfo) -> Manifest | None:
+def _manifest(folder: SegmentCatalog, segment: SegmentInfo) -> Manifest | None:
     try:
-        return folder.manifest(stored)
+        return folder.manifest(segment)
     except ManifestError:
         return None

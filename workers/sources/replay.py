@@ -3,27 +3,36 @@
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
+from streams.clock import now_ms
 from streams.filter import Filter
 from streams.live.report import Connection, Fault
-from streams.post import Post
 from streams.replay import Replay, ReplayProgress
+from streams.settings import settings
 from streams.store.replays import Replays
 from streams.store.segments import SegmentRecord
 from streams.stream import Stream
+from workers import resources
 from workers.captures.segments.timestamps import iso
 from workers.replay.pace import ReplayPace
 from workers.replay.reader import Replayed
 from workers.replay.recording import Recording, RecordingError
 from workers.replay.segment_reader import SegmentArchive
 from workers.sources.local_match import LocalMatch
-from workers.sources.source import Arrival, Followed, Link, Receive, Skipped
+from workers.sources.source import (
+    Arrival,
+    Followed,
+    Link,
+    Outage,
+    Receive,
+    Received,
+    Skipped,
+)
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +40,15 @@ LOOK = 0.5
 """Seconds between two looks at whether the replay is still wanted, in a long silence."""
 
 
-class _Handed(msgspec.Struct, frozen=True):
-    """A post on its way to the intake, and what is done once it has arrived."""
+class _Position(msgspec.Struct, frozen=True):
+    """Lines of the recording that are done once a post is taken, and when it was received (ms)."""
 
-    post: Post
     lines: int
     moment: int
 
 
 class ReplaySource:
     """Implements Source for one stream and one run of it; begin another with another source."""
-
-    live = False
 
     def __init__(
         self, data_dir: Path, replays: Replays, archive: SegmentArchive | None = None
@@ -55,7 +61,7 @@ class ReplaySource:
         self._stream: Stream | None = None
         self._match = LocalMatch(Filter(languages=()))
         self._recording: Recording | None = None
-        self._handed: deque[_Handed] = deque()
+        self._under_way = 0
         self._progress = ReplayProgress("", 0, 0)
         self._settled: ReplayProgress | None = None
         self._written: ReplayProgress | None = None
@@ -85,7 +91,7 @@ class ReplaySource:
             self._match = LocalMatch(stream.filter)
             self._stream = stream
         self._wanted.set()
-        return {stream.id: Followed(stream.generation, note=self._now().said)}
+        return {stream.id: Followed(stream.generation, note=self._current().said)}
 
     def run(self, receive: Receive) -> None:
         """Hand on post after post when it is due, until the end of the recording or `stop`."""
@@ -100,22 +106,25 @@ class ReplaySource:
             log.exception("a replay broke")
             self._end(Fault("replay_broke", "The replay broke, and why has been logged here."))
 
-    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
-        """Give the post that was handed on with this line; they come in the same order."""
-        with self._lock:
-            handed = self._handed.popleft()
-            self._progress = replace(
-                self._progress,
-                lines=handed.lines,
-                posts=self._progress.posts + 1,
-                moment=handed.moment,
-            )
-        stream = self._stream
-        return Arrival(handed.post, (stream.id,)) if stream else Skipped("unrouted")
+    def taken(self, position: object) -> None:
+        """Record how far the replay has come: `position` went out with the post."""
+        if isinstance(position, _Position):
+            with self._lock:
+                self._under_way -= 1
+                self._progress = replace(
+                    self._progress,
+                    lines=position.lines,
+                    posts=self._progress.posts + 1,
+                    moment=position.moment,
+                )
+
+    def outages(self) -> tuple[Outage, ...]:
+        """A recording is there or not: nothing is missed in between."""
+        return ()
 
     def link(self) -> Link:
         """Tell the state: connected also in long silences, closed when all has been read."""
-        done = self._ended.is_set() and not self._handed
+        done = self._ended.is_set() and not self._under_way
         state: Connection = "connected" if self._begun.is_set() else "connecting"
         return Link(
             "closed" if done or self._closed else state,
@@ -123,13 +132,13 @@ class ReplaySource:
             last_line_at=self._last_line_at,
         )
 
-    def settle(self, everything: bool) -> None:
+    def commit(self, everything: bool) -> None:
         """Note how far it has come, as far as what came is safe. Raises StoreError."""
         if not self._begun.is_set():
             return
-        now = self._now()
-        if everything and self._ended.is_set() and not self._handed:
-            now = replace(now, ended_at=_clock(), fault=self._outcome)
+        now = self._current()
+        if everything and self._ended.is_set() and not self._under_way:
+            now = replace(now, ended_at=now_ms(), fault=self._outcome)
         safe, self._settled = (now if everything else self._settled), now
         if safe is not None and safe != self._written:
             self._replays.write(safe)
@@ -143,13 +152,13 @@ class ReplaySource:
         replay = _of(stream)
         known = self._replays.get(stream.id)
         if known is None or known.run != replay.run:
-            known = ReplayProgress(stream.id, replay.run, _clock())
+            known = ReplayProgress(stream.id, replay.run, now_ms())
         if self._archive is not None and replay.collection is not None:
             self._known = self._archive.known(stream.account_id, replay.collection)
         self._progress = known
         self._stream = stream
         self._match = LocalMatch(stream.filter)
-        self._connected_at = _clock()
+        self._connected_at = now_ms()
         self._closed = known.has_ended(replay)
         if not self._closed:
             self._begun.set()
@@ -197,25 +206,28 @@ class ReplaySource:
         return False
 
     def _hand(self, replayed: Replayed, lines: int, receive: Receive) -> None:
-        now = _clock()
+        now = now_ms()
         post = replayed.post
         post.received_at = now
+        stream = self._stream
+        content = Arrival(post, (stream.id,)) if stream else Skipped("unrouted")
         with self._lock:
-            self._handed.append(_Handed(post, lines, replayed.received_at))
+            self._under_way += 1
         self._last_line_at = now
-        receive(replayed.payload, now)
+        position = _Position(lines, replayed.received_at)
+        receive(Received(replayed.payload, now, content, position))
 
     def _pass(self, lines: int) -> None:
         """Note lines that hold nothing wanted, unless posts before them are still on their way."""
         with self._lock:
-            if not self._handed:
+            if not self._under_way:
                 self._progress = replace(self._progress, lines=lines)
 
     def _end(self, fault: Fault | None) -> None:
         self._outcome = fault
         self._ended.set()
 
-    def _now(self) -> ReplayProgress:
+    def _current(self) -> ReplayProgress:
         """Tell how far it has come, in numbers and in words."""
         with self._lock:
             progress = self._progress
@@ -226,7 +238,7 @@ class ReplaySource:
         parts = [f"{share:.0%}", f"{progress.posts} posts"]
         if progress.moment is not None:
             parts.append(f"at {iso(progress.moment)[:19].replace('T', ' ')} UTC of the recording")
-        if passed := recording.said():
+        if passed := recording.summary():
             parts.append(f"passed over: {passed}")
         return replace(progress, share=share, said=" · ".join(parts))
 
@@ -237,5 +249,6 @@ def _of(stream: Stream) -> Replay:
     return stream.plan.replay
 
 
-def _clock() -> int:
-    return time.time_ns() // 1_000_000
+def open_source() -> ReplaySource:
+    """Make the source of one replay, with what this process shares."""
+    return ReplaySource(settings().data_dir, resources.store().replays, resources.archive())

@@ -1,5 +1,6 @@
-"""What a collector expects of a source: the one seam between platforms and the rest."""
+"""The seam between platforms and the collector: what every source hands over and answers."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -9,11 +10,10 @@ from streams.live.report import Connection, Fault
 from streams.post import Post
 from streams.stream import Stream
 
-LAST_POSTS = 0.5
-"""Seconds for posts that were on their way when their rule went: they were sent, and are billed."""
+log = logging.getLogger(__name__)
 
-Receive = Callable[[bytes, int], None]
-"""Takes one raw line and when it came (ms since the epoch). May block: the source then waits."""
+LAST_POSTS = 0.5
+"""Seconds for which a stopped stream still gets posts: the platform sent them before it knew."""
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -22,22 +22,32 @@ class Link(msgspec.Struct, frozen=True):
     connection: Connection = "idle"
     connected_at: int | None = None
     last_line_at: int | None = None
+    """When the last line or keep-alive came: the connection is proved up to then."""
     retry_at: int | None = None
     fault: Fault | None = None
 
 
+class Outage(msgspec.Struct, frozen=True):
+    """A time without a connection between two connections (ms since the epoch), however short."""
+
+    since: int
+    """When the last line or keep-alive before it came."""
+    until: int
+    """When the next connection stood."""
+    reason: str
+
+
 class Followed(msgspec.Struct, frozen=True):
-    """How one stream fares upstream: in force, or why not; a note for its owner."""
+    """What the source does for one stream: its filter is in force, or `fault` says why not."""
 
     generation: int
     fault: Fault | None = None
     note: str | None = None
-    lost_at: int | None = None
-    """Since when (ms) it was let go of, until now, because nobody could say whose it is."""
 
 
 Share = Callable[[str, bytes], tuple[bytes, int]]
-"""Makes of a stream id and a raw line what its owner may keep; how many rules that leaves out."""
+"""Takes a stream id and a raw line; returns what its owner may keep, and how many rules of other
+owners that leaves out."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -53,37 +63,70 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class Skipped(msgspec.Struct, frozen=True):
-    """A line that holds no post for anybody; `kind` is what is counted."""
+    """A line without a post to show; `kind` is what is counted.
+
+    `stream_ids` are the streams whose captures keep the line all the same, such as one that
+    cannot be read but names their rules.
+    """
 
     kind: str
+    stream_ids: tuple[str, ...] = ()
+
+
+class Received(msgspec.Struct, frozen=True):
+    """One raw line, when it came (ms since the epoch), and what it holds.
+
+    `position` is the source's own mark of how far it has come; `Source.taken` gets it back.
+    """
+
+    raw: bytes
+    received_at: int
+    content: Arrival | Skipped
+    position: object = None
+
+
+Receive = Callable[[Received], None]
+"""Takes one decoded line. May block: the source then waits, and its platform with it."""
 
 
 class Source(Protocol):
     """One upstream connection. `run` has a thread of its own; the rest is called from others."""
 
-    live: bool
-    """Whether posts come when they come: what is not taken then is lost, and is a gap."""
-
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
-        """Bring upstream in step with the wanted streams; by stream id, how each fares.
+        """Bring the platform in step with the wanted streams; returns the result by stream id.
 
-        What a stream no longer asks for is routed to it for LAST_POSTS yet.
+        Posts for a stream that is no longer wanted are still routed to it for LAST_POSTS.
         """
 
     def run(self, receive: Receive) -> None:
         """Connect, read and reconnect until `stop`."""
 
-    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
-        """Decode one raw line and route it."""
+    def taken(self, position: object) -> None:
+        """Record that all lines up to `position` have been captured; one call for each line."""
 
     def link(self) -> Link:
-        """Tell the state of the connection."""
+        """Return the state of the connection."""
 
-    def settle(self, everything: bool) -> None:
-        """What was read before the call before this one, or `everything`, is safe from here on.
+    def outages(self) -> Sequence[Outage]:
+        """Return the outages that ended since the last call, oldest first."""
+
+    def commit(self, everything: bool) -> None:
+        """Save the position: what was taken before the previous call, or `everything`, is synced.
 
         May raise StoreError: it is called again.
         """
 
     def stop(self) -> None:
-        """End `run` within two seconds, wherever it is."""
+        """End `run` within two seconds, whatever it waits for."""
+
+
+def decoded(
+    decode: Callable[[bytes, int], Arrival | Skipped], raw: bytes, received_at: int
+) -> Received:
+    """Decode a line; a decoder that fails costs the label of a line, never the line."""
+    try:
+        content = decode(raw, received_at)
+    except Exception:
+        log.exception("a line of %d bytes could not be decoded", len(raw))
+        content = Skipped("unreadable")
+    return Received(raw, received_at, content)

@@ -5,8 +5,8 @@ from contextlib import closing
 
 import redis
 
-from streams.live import heartbeats, relayed, report, wakeup
-from streams.live.relay import Relay
+from streams.live import heartbeats, report, wakeup
+from streams.live.relay import Relay, relayed
 from streams.live.report import Fault, SlotReport, StreamReport
 from tests.rig.waiting import wait_until
 from tests.streams.live.batches import batch
@@ -16,13 +16,13 @@ def test_batches_that_were_sent_on_are_told_once_in_order(client: redis.Redis) -
     writer = Relay(client, 10)
     for number in (1, 2, 3):
         writer.push(batch(number, ("a",)), 0)
-    assert relayed.done(client, "x", 1, 1.0) == [1, 2, 3]
-    assert relayed.done(client, "x", 1, 0.01) == []
+    assert relayed(client, "x", 1, 1.0) == [1, 2, 3]
+    assert relayed(client, "x", 1, 0.01) == []
 
 
 def test_batches_of_another_owner_are_not_told(client: redis.Redis) -> None:
     Relay(client, 10).push(batch(1, ("a",), fence=1), 0)
-    assert relayed.done(client, "x", 2, 0.01) == []
+    assert relayed(client, "x", 2, 0.01) == []
 
 
 def test_a_nudge_reaches_who_listens_and_says_whether_anybody_did(client: redis.Redis) -> None:
@@ -58,7 +58,7 @@ def test_a_report_is_read_as_it_was_written(client: redis.Redis) -> None:
     assert report.read(client, "x") is None
     said = SlotReport(
         "x", "w", 3, 123, "backing_off", {"a": StreamReport(2, 9, 1.5, note="wider")},
-        fault=Fault("rate_limited", "Wait."), malformed={"not_json": 1},
+        fault=Fault("rate_limited", "Wait."), skipped={"not_json": 1},
     )  # fmt: skip
     report.write(client, said)
     assert report.read(client, "x") == said

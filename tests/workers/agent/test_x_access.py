@@ -8,7 +8,7 @@ import requests
 
 from streams.keywords import filter_of
 from streams.x_rules import rules_for
-from workers.agent.x_access import XAccess, asks
+from workers.agent.x_access import XAccess, job_streams
 
 
 @pytest.mark.parametrize(
@@ -21,18 +21,20 @@ from workers.agent.x_access import XAccess, asks
     ],
 )
 def test_rules(text: str, rules: list[str]) -> None:
-    plans = [rules_for(ask.filter) for ask in asks(filter_of(text), "j")]
+    plans = [rules_for(ask.filter) for ask in job_streams(filter_of(text), "j")]
     assert [rule.value for plan in plans for rule in plan.rules] == rules
 
 
 def test_ids_are_those_of_the_job_and_its_parts() -> None:
     text = ",".join(f"w{number}" for number in range(201)) + ",geo: 1 2 1.1 2.1,geo: 3 4 3.1 4.1"
-    found = asks(filter_of(text), "here\x007")
+    found = job_streams(filter_of(text), "here\x007")
     assert [len(ask.filter.keywords) for ask in found] == [100, 100, 1, 1, 1]
     assert len({ask.id for ask in found}) == 5
-    assert {ask.id for ask in asks(filter_of("w1"), "here\x007")} < {ask.id for ask in found}
-    assert not {ask.id for ask in asks(filter_of("w1"), "here\x008")} & {ask.id for ask in found}
-    assert len(asks(filter_of(""), "here\x007")) == 1
+    assert {ask.id for ask in job_streams(filter_of("w1"), "here\x007")} < {ask.id for ask in found}
+    assert not {ask.id for ask in job_streams(filter_of("w1"), "here\x008")} & {
+        ask.id for ask in found
+    }
+    assert len(job_streams(filter_of(""), "here\x007")) == 1
 
 
 def test_calls_to_x_come_from_the_address_of_choice() -> None:

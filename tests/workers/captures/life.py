@@ -35,11 +35,16 @@ def post(number: int, size: int = 0) -> bytes:
 
 
 def recorder_in(
-    root: Path, disk: FileSystem | None = None, clock: Clock | None = None, **settings: object
+    root: Path,
+    file_system: FileSystem | None = None,
+    clock: Clock | None = None,
+    **settings: object,
 ) -> Recorder:
     """Make a recorder that syncs at every commit and runs only when told."""
     chosen = CaptureSettings(**{"fsync_seconds": 0, **settings})  # type: ignore[arg-type]
-    return Recorder(root, chosen, machine="lab", disk=disk or QuickDisk(), clock=clock or Clock())
+    return Recorder(
+        root, chosen, machine="lab", file_system=file_system or QuickDisk(), clock=clock or Clock()
+    )
 
 
 def sealed_in(folder: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from tests.workers.captures.life import MINUTE, START, post, recorder_in, sealed
 from tests.workers.captures.s3_server import s3_server
 from tests.workers.replay.lines import STREAM, V1, line
 from workers.captures.segments.manifest import manifest_path
-from workers.export import cli, parquet
+from workers.export import cli, formats
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = 'He said "rain", =1+1,\r\nthen hail – ☔'
@@ -74,7 +74,7 @@ def test_verify_tells_what_differs_and_ends_with_1(root: Path, capfdbinary: Capt
     text = run.out.decode()
     assert "mismatch  rain/rain20260921_1410.json" in text
     assert "count is 2, the manifest says 1" in text
-    assert "missing   rain/rain20260921_1430.json: there is a manifest and no data" in text
+    assert "missing   rain/rain20260921_1430.json: the manifest exists, the data do not" in text
     assert "3 segments, 2 bad" in text
 
 
@@ -163,7 +163,7 @@ def test_exported_ids_read_back(root: Path, capfdbinary: Capture) -> None:
 def test_exported_parquet_reads_back_and_comes_in_row_groups(
     root: Path, tmp_path: Path, capfdbinary: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parquet, "GROUP", 2)
+    monkeypatch.setattr(formats, "ROW_GROUP", 2)
     out = tmp_path / "a.parquet"
     assert Run(capfdbinary, "export", root, "--format", "parquet", "--out", out).status == 0
     file = pyarrow.parquet.ParquetFile(out)
@@ -192,7 +192,7 @@ def test_unique_leaves_out_what_two_segments_both_hold(root: Path, capfdbinary: 
         (["export", ".", "--format", "xml", "--out", "x"], "invalid choice"),
         (["export", ".", "--format", "csv"], "required"),
         (["export", "tests", "--format", "csv", "--out", "/no/such/folder/x"], "cannot be written"),
-        (["export", "tests", "--format", "csv", "--out", "README.md"], "nothing is overwritten"),
+        (["export", "tests", "--format", "csv", "--out", "README.md"], "overwrites no file"),
         (["frobnicate"], "invalid choice"),
         ([], "required"),
     ],

@@ -87,10 +87,10 @@ def test_killed_between_any_two_system_calls_packing_is_taken_up_again(
 
 def test_a_full_disk_leaves_the_plain_segment_and_no_half_of_a_packed_one(tmp_path: Path) -> None:
     data = capture(tmp_path)
-    disk = RefusingDisk()
-    disk.room = 10
+    file_system = RefusingDisk()
+    file_system.room = 10
     with pytest.raises(OSError, match="No space"):
-        compress_segment(disk, data, "zstd")
+        compress_segment(file_system, data, "zstd")
     assert sorted(path.name for path in data.parent.iterdir()) == [
         data.name,
         manifest_path(data).name,

@@ -106,61 +106,67 @@ def test_the_keeper_packs_when_room_is_short_and_names_the_capture_to_stop(tmp_p
     clock, room = Clock(), Room(100 * GIB)
     recorder = recorder_in(tmp_path, QuickDisk(), clock)
     settings = MaintenanceSettings(limits=LIMITS)
-    keeper = SegmentMaintainer(recorder, settings, disk=QuickDisk(), clock=clock, usage=room)
+    maintainer = SegmentMaintainer(
+        recorder, settings, file_system=QuickDisk(), clock=clock, usage=room
+    )
     writers = [recorder.open(name)[0] for name in ("rain", "hail")]
     writers[1].priority = 1
     for number in range(3):
         for writer in writers:
             writer.write(post(number, size=1_000_000), clock.now, str(number))
         recorder.commit()
-        keeper.step()
+        maintainer.step()
         clock.now += 5 * MINUTE
-    assert keeper.decision.level == "ok"
+    assert maintainer.decision.level == "ok"
     assert len(sealed_in(tmp_path / "rain")) == 1
     room.free = 2 * GIB  # lasts for days at this rate
-    keeper.step()
-    assert keeper.decision.level == "ok"
+    maintainer.step()
+    assert maintainer.decision.level == "ok"
     room.free = GIB + (30 << 20)
     for _ in range(3):
-        keeper.step()
+        maintainer.step()
     assert [path.suffix for path in sealed_in(tmp_path / "rain")] == [".zst"]
     room.free = GIB // 2
-    keeper.step()
-    assert keeper.decision.stop == "rain"
-    care = keeper.care()
-    assert (care.level, care.hours_left) == ("stop", 0)
-    assert [(deed.deed, deed.collection) for deed in care.deeds][:2] == [
+    maintainer.step()
+    assert maintainer.decision.stop == "rain"
+    status = maintainer.status()
+    assert (status.level, status.hours_left) == ("stop", 0)
+    assert [(deed.deed, deed.collection) for deed in status.deeds][:2] == [
         ("stopped", "rain"),
         ("packed", "rain"),
     ]
-    assert care.message
-    assert "rain" not in care.message  # that is for its owner
-    assert keeper.message_for("hail") == care.message
+    assert status.message
+    assert "rain" not in status.message  # that is for its owner
+    assert maintainer.message_for("hail") == status.message
     recorder.close()
 
 
 def test_the_keeper_packs_what_is_sealed_as_the_settings_ask(tmp_path: Path) -> None:
     clock = Clock()
     recorder = recorder_in(tmp_path, QuickDisk(), clock, compression="gzip")
-    keeper = SegmentMaintainer(recorder, MaintenanceSettings(), disk=QuickDisk(), clock=clock)
+    maintainer = SegmentMaintainer(
+        recorder, MaintenanceSettings(), file_system=QuickDisk(), clock=clock
+    )
     writer, _ = recorder.open("rain")
     writer.write(post(1), clock.now, "1")
     recorder.finish(writer)
-    assert keeper.step()
+    assert maintainer.step()
     assert [path.name for path in sealed_in(tmp_path / "rain")] == ["rain20260921_1410.json.gz"]
-    assert not keeper.step()
+    assert not maintainer.step()
 
 
 def test_the_keeper_ships_what_is_packed(tmp_path: Path) -> None:
     clock = Clock()
     recorder = recorder_in(tmp_path / "here", QuickDisk(), clock, compression="zstd")
-    settings = MaintenanceSettings(ship_to=ObjectStore(f"file://{tmp_path}/there"), keep_minutes=0)
-    keeper = SegmentMaintainer(recorder, settings, disk=QuickDisk(), clock=clock)
+    settings = MaintenanceSettings(
+        upload_to=ObjectStore(f"file://{tmp_path}/there"), keep_minutes=0
+    )
+    maintainer = SegmentMaintainer(recorder, settings, file_system=QuickDisk(), clock=clock)
     writer, _ = recorder.open("rain")
     writer.write(post(1), clock.now, "1")
     recorder.finish(writer)
-    while keeper.step():
+    while maintainer.step():
         pass
-    assert keeper.faults() == {}
+    assert maintainer.faults() == {}
     assert sealed_in(tmp_path / "here" / "rain") == []
     assert (tmp_path / "there" / "rain" / "rain20260921_1410.json.zst").exists()

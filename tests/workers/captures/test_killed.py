@@ -38,9 +38,9 @@ class Life:
         self.committed: list[int] = []
         self.asked: list[int] = []
 
-    def live(self, root: Path, disk: FileSystem) -> None:
+    def live(self, root: Path, file_system: FileSystem) -> None:
         clock = Clock()
-        recorder = recorder_in(root, disk, clock)
+        recorder = recorder_in(root, file_system, clock)
         writer, _ = recorder.open("rain", source="x", fence=1)
         writer.edit(1, {"word": "rain"}, clock.now)
         for number in range(POSTS):
@@ -57,9 +57,9 @@ class Life:
 
 
 def calls_of_a_whole_life(tmp_path: Path) -> int:
-    disk = KillingDisk(tmp_path / "trash")
-    Life().live(tmp_path / "whole", disk)
-    return disk.calls
+    file_system = KillingDisk(tmp_path / "trash")
+    Life().live(tmp_path / "whole", file_system)
+    return file_system.calls
 
 
 def assert_survived(life: Life, folder: Path) -> None:
@@ -114,12 +114,12 @@ def test_a_power_cut_costs_only_what_was_not_synced(
 ) -> None:
     tmp_path = tmp_path_factory.mktemp("cut")
     root, life = tmp_path / "root", Life()
-    disk = KillingDisk(tmp_path / "trash", at, True)
+    file_system = KillingDisk(tmp_path / "trash", at, True)
     with suppress(Killed):
-        life.live(root, disk)
+        life.live(root, file_system)
     if not (root / "rain").exists():
         return
-    disk.power_cut(root, cut)
+    file_system.power_cut(root, cut)
     second = KillingDisk(tmp_path / "trash", again, True)
     with suppress(Killed):
         repair(second, root / "rain", CaptureSettings(), START)
@@ -143,8 +143,8 @@ def test_repair_run_twice_changes_nothing_more(tmp_path: Path) -> None:
 
 def test_a_repaired_segment_tells_its_filters_and_that_its_writer_died(tmp_path: Path) -> None:
     clock = Clock()
-    disk = KillingDisk(tmp_path.parent / "trash2")
-    writer, _ = recorder_in(tmp_path, disk, clock).open("rain", source="x", fence=7)
+    file_system = KillingDisk(tmp_path.parent / "trash2")
+    writer, _ = recorder_in(tmp_path, file_system, clock).open("rain", source="x", fence=7)
     writer.edit(3, {"word": "rain"}, clock.now)
     writer.write(post(1), clock.now, "1")
     writer.commit(clock.now)
@@ -152,7 +152,7 @@ def test_a_repaired_segment_tells_its_filters_and_that_its_writer_died(tmp_path:
     writer.open_gap(clock.now + 2, "disconnected")
     writer.commit(clock.now + 3)
     with pytest.raises(Killed):
-        disk.die()
+        file_system.die()
     _, repaired = recorder_in(tmp_path).open("rain")
     assert [one.last_received_at for one in repaired] == [START]
     manifest = read_manifest(manifest_path(repaired[0].path).read_bytes())
@@ -168,7 +168,7 @@ def test_a_torn_last_line_is_moved_aside_byte_for_byte(tmp_path: Path) -> None:
     open_file = folder / "rain20260921_1410.json.tmp"
     open_file.write_bytes(b'{"id_str":"1"}\n{"id_str":"2","te\xc3')
     _, repaired = recorder_in(tmp_path).open("rain")
-    assert repaired[0].torn_bytes == 18
+    assert repaired[0].partial_bytes == 18
     assert (folder / "rain20260921_1410.json").read_bytes() == b'{"id_str":"1"}\n'
     assert (folder / "rain20260921_1410.json.torn").read_bytes() == b'{"id_str":"2","te\xc3'
     assert not open_file.exists()
@@ -180,7 +180,7 @@ def test_a_last_line_that_lacks_only_its_line_end_stays(tmp_path: Path) -> None:
     (folder / "rain20260921_1410.json.tmp").write_bytes(b'{"id_str":"1"}\n{"id_str":"2"}')
     _, repaired = recorder_in(tmp_path).open("rain")
     assert repaired[0].manifest.count == 2
-    assert repaired[0].torn_bytes == 0
+    assert repaired[0].partial_bytes == 0
 
 
 def test_zeros_that_a_power_cut_left_go_aside_with_what_follows_them(tmp_path: Path) -> None:

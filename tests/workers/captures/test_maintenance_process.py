@@ -25,7 +25,7 @@ def test_every_setting_reaches_the_keeper(tmp_path: Path) -> None:
         capture_disk_stop_hours=7,
     )
     assert maintenance_settings(settings) == MaintenanceSettings(
-        ship_to=ObjectStore("s3://bucket/lab", {"key": "k"}),
+        upload_to=ObjectStore("s3://bucket/lab", {"key": "k"}),
         keep_minutes=3,
         limits=DiskLimits(warn_hours=9, pack_hours=8, stop_hours=7, stop_free_bytes=5),
     )
@@ -35,13 +35,15 @@ def test_every_setting_reaches_the_keeper(tmp_path: Path) -> None:
 def test_what_a_stream_asked_for_holds_after_its_capture_has_ended(tmp_path: Path) -> None:
     recorder = recorder_in(tmp_path, QuickDisk(), Clock(), compression="zstd")
     captures = ProcessCaptures(tmp_path, CaptureSettings(fsync_seconds=0))
-    keeper = SegmentMaintainer(captures, MaintenanceSettings(), disk=QuickDisk(), clock=Clock())
+    maintainer = SegmentMaintainer(
+        captures, MaintenanceSettings(), file_system=QuickDisk(), clock=Clock()
+    )
     recorder.start()
     writer, _ = recorder.open("rain")
     assert captures.writers() == [writer]
-    keeper.step()
+    maintainer.step()
     writer.write(post(1), START, "1")
     recorder.close()
     assert recorder not in recorders
-    assert keeper.step()
+    assert maintainer.step()
     assert [path.suffix for path in sealed_in(tmp_path / "rain")] == [".zst"]

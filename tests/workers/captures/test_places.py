@@ -25,15 +25,15 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_a_file_system_without_hard_links_will_do(tmp_path: Path) -> None:
-    disk = RefusingDisk(errno.EPERM)
-    disk.refuses = {"link"}
+    file_system = RefusingDisk(errno.EPERM)
+    file_system.refuses = {"link"}
     for number in range(3):
-        writer, _ = recorder_in(tmp_path, disk).open("rain")
+        writer, _ = recorder_in(tmp_path, file_system).open("rain")
         writer.write(post(number), START, str(number))
         writer.close(START)
     assert sorted(numbers_in(tmp_path / "rain")) == [0, 1, 2]
     assert_in_order(tmp_path / "rain")
-    assert compress_segment(disk, sealed_in(tmp_path / "rain")[0], "zstd") is not None
+    assert compress_segment(file_system, sealed_in(tmp_path / "rain")[0], "zstd") is not None
 
 
 def test_the_folder_of_an_existing_client_is_taken_over_with_its_files(tmp_path: Path) -> None:

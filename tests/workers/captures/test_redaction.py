@@ -19,7 +19,7 @@ from workers.captures.redaction.redaction import (
     CHANGED,
     SegmentBusyError,
     redact,
-    redact_torn,
+    redact_partial_tail,
     scan,
 )
 from workers.captures.segments.catalog import SegmentCatalog
@@ -77,7 +77,7 @@ def is_proved(root: Path) -> bool:
 def judged(raw: bytes, *orders: DeletionOrder) -> tuple[bytes | None, dict[str, FoundPosts]]:
     """What stays of one raw line."""
     found: dict[str, FoundPosts] = {}
-    left = list(PostMatcher(orders).keep([wrap(raw, START)], found))
+    left = list(PostMatcher(orders).kept_lines([wrap(raw, START)], found))
     return (unwrap(left[0].rstrip()).raw if left else None), found
 
 
@@ -119,7 +119,7 @@ def test_verify_says_what_was_taken_out_and_why(tmp_path: Path) -> None:
     folder = SegmentCatalog(str(tmp_path))
     (finding,) = [verify(folder, each) for each in folder.segments()]
     assert finding.verdict == "ok"
-    assert finding.notes[1].startswith("1 lines taken out at 2026-09-21T")
+    assert finding.notes[1].startswith("1 lines removed at 2026-09-21T")
     assert finding.notes[1].endswith("the author asked")
 
 
@@ -223,9 +223,9 @@ def test_what_nobody_can_read_goes_when_it_names_a_deleted_post() -> None:
 def test_half_a_line_that_a_crash_left_goes_too(tmp_path: Path) -> None:
     torn = tmp_path / "rain1.json.torn"
     torn.write_bytes(b'{"__weir":{},"data":{"id":"1","text":"sec')
-    assert redact_torn(QuickDisk(), torn, PostMatcher([order("2")])) == {}
+    assert redact_partial_tail(QuickDisk(), torn, PostMatcher([order("2")])) == {}
     assert torn.exists()
-    assert redact_torn(QuickDisk(), torn, PostMatcher([order("1")]))["a"].posts == {"1"}
+    assert redact_partial_tail(QuickDisk(), torn, PostMatcher([order("1")]))["a"].posts == {"1"}
     assert not torn.exists()
 
 

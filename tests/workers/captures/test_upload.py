@@ -65,7 +65,7 @@ def test_a_sealed_segment_arrives_is_proved_and_then_leaves(tmp_path: Path, s3: 
     local = SegmentCatalog(str(tmp_path))
     (finding,) = [verify(local, stored) for stored in local.segments()]
     assert finding.verdict == "shipped"
-    assert finding.notes == (f"now at s3://{s3.bucket}/lab/rain/{data.name}",)
+    assert finding.notes == (f"uploaded to s3://{s3.bucket}/lab/rain/{data.name}",)
 
 
 def test_a_shipped_file_stays_for_as_long_as_it_was_asked_to(tmp_path: Path, s3: S3) -> None:

@@ -204,16 +204,21 @@ class Full:
     """A capture on a disk that fills up in the middle of a write."""
 
     def __init__(self, root: Path, **chosen: object) -> None:
-        self.disk = RefusingDisk()
+        self.file_system = RefusingDisk()
         self.losses: list[LostPosts] = []
         options = CaptureSettings(**{"fsync_seconds": 0, **chosen})  # type: ignore[arg-type]
         recorder = Recorder(
-            root, options, machine="lab", disk=self.disk, clock=Clock(), on_loss=self.losses.append
+            root,
+            options,
+            machine="lab",
+            file_system=self.file_system,
+            clock=Clock(),
+            on_loss=self.losses.append,
         )
         self.writer, _ = recorder.open("rain")
         self.writer.write(post(1), START, "1")
         self.writer.commit(START)
-        self.disk.room = 40
+        self.file_system.room = 40
 
 
 def test_a_full_disk_leaves_whole_lines_and_what_waits_is_written_when_there_is_room(
@@ -228,7 +233,7 @@ def test_a_full_disk_leaves_whole_lines_and_what_waits_is_written_when_there_is_
     (open_file,) = (tmp_path / "rain").glob("*.tmp")
     assert open_file.read_bytes().count(b"\n") == 1
     assert open_file.read_bytes().endswith(b"\n")
-    full.disk.room = None
+    full.file_system.room = None
     full.writer.commit(START)
     assert full.writer.fault is None
     full.writer.close(START)
@@ -246,7 +251,7 @@ def test_what_a_full_disk_costs_is_a_gap_from_the_first_lost_post_to_the_next_ke
     assert set(kept) == {"kept", "dropped"}
     first_lost = kept.index("dropped") + 3
     assert full.losses == [LostPosts("rain", START + first_lost, None, "disk_full", 1)]
-    full.disk.room = None
+    full.file_system.room = None
     full.writer.commit(START + 100)
     lost = kept.count("dropped")
     assert full.losses[1:] == [
@@ -263,7 +268,7 @@ def test_what_a_full_disk_costs_is_a_gap_from_the_first_lost_post_to_the_next_ke
 def test_closed_on_a_full_disk_the_loss_is_told_and_the_file_repaired_later(tmp_path: Path) -> None:
     full = Full(tmp_path)
     full.writer.write(post(2), START, "2")
-    full.disk.refuses = {"fsync"}
+    full.file_system.refuses = {"fsync"}
     full.writer.close(START + 5)
     assert full.losses == [LostPosts("rain", START, START + 5, "disk_full", 1)]
     _, repaired = recorder_in(tmp_path).open("rain")
@@ -273,13 +278,13 @@ def test_closed_on_a_full_disk_the_loss_is_told_and_the_file_repaired_later(tmp_
 
 def test_a_failed_sync_is_never_believed_again(tmp_path: Path) -> None:
     full = Full(tmp_path)
-    full.disk.room = None
-    full.disk.number = errno.EIO
-    full.disk.refuses = {"fsync"}
+    full.file_system.room = None
+    full.file_system.number = errno.EIO
+    full.file_system.refuses = {"fsync"}
     full.writer.write(post(2), START + 1, "2")
     full.writer.commit(START + 2)
     assert [(loss.reason, loss.until) for loss in full.losses] == [("disk_failed", START + 2)]
-    full.disk.refuses = set()
+    full.file_system.refuses = set()
     full.writer.write(post(3), START + 3, "3")
     full.writer.close(START + 3)
     recorder_in(tmp_path).open("rain")

@@ -1,111 +1,196 @@
-"""Every interval in which a wanted stream was not listened to is written down, and no other."""
+"""A running stream is listened to or in a gap: from the last proof before it to the first after."""
 
-from pathlib import Path
+import bisect
+from itertools import pairwise
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from streams.filter import Filter
 from streams.live.report import Fault, SlotReport, StreamReport
-from streams.store import Store
-from streams.store.migrate import migrate
-from workers.collector.gap_tracker import GapTracker
-from workers.sources.source import Followed, Link
+from workers.collector.gap_tracker import START_GRACE_MS, GapEvent, GapTracker, Moment
+from workers.sources.source import Followed, Link, Outage
 
-UP = Link("connected", last_line_at=900)
-DOWN = Link("backing_off", last_line_at=2_500, fault=Fault("disconnected", "The line broke."))
+S = "stream"
+IN_FORCE = {S: Followed(1)}
 
 
-class Nowhere:
-    """No stream is captured."""
-
-    def open_gap(self, stream_id: str, at: int, reason: str) -> None:
-        pass
-
-    def close_gap(self, stream_id: str, at: int) -> None:
-        pass
+def up(now: int, connected_at: int = 0, last_line_at: int | None = None) -> Moment:
+    return Moment(now, Link("connected", connected_at, last_line_at or now), IN_FORCE)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = Store.open(f"sqlite:///{tmp_path}/weir.db")
-    migrate(store.engine)
-    return store
+def down(now: int, last_line_at: int | None, fault: Fault | None = None) -> Moment:
+    return Moment(now, Link("backing_off", last_line_at=last_line_at, fault=fault), IN_FORCE)
 
 
-@pytest.fixture
-def stream_id(store: Store) -> str:
-    account = store.accounts.sign_in("1", "ada", "Ada", None, b"", 0)
-    return store.streams.create(account.id, "rain", Filter(word="rain"), 0).id
+def gaps(*parts: list[GapEvent]) -> list[tuple[int, int | None, str]]:
+    """Pair beginnings with ends."""
+    found: list[tuple[int, int | None, str]] = []
+    for event in [event for part in parts for event in part]:
+        if event.reason is not None:
+            found.append((event.at, None, event.reason))
+        else:
+            since, until, reason = found.pop()
+            assert until is None
+            found.append((since, event.at, reason))
+    return found
 
 
-def gaps_of(store: Store, stream_id: str) -> list[tuple[int, int | None, str]]:
-    return [(gap.started_at, gap.ended_at, gap.reason) for gap in store.gaps.of(stream_id)]
+def test_a_lost_connection_is_a_gap_from_the_last_line_to_the_next_connection() -> None:
+    tracker = GapTracker()
+    first = tracker.advance(up(1_000))
+    lost = tracker.advance(down(3_000, 2_500, Fault("upstream_error", "X answers 503.")))
+    assert gaps(first, lost) == [(2_500, None, "upstream_error")]
+    assert tracker.advance(down(4_000, 2_500)) == []
+    back = tracker.advance(up(5_000, connected_at=4_400))
+    assert gaps(lost, back) == [(2_500, 4_400, "upstream_error")]
 
 
-def test_a_lost_connection_is_a_gap_from_the_last_line_to_the_next_connection(
-    store: Store, stream_id: str
-) -> None:
-    ledger = GapTracker(store.gaps, None, Nowhere())
-    followed = {stream_id: Followed(1)}
-    ledger.note(1_000, UP, followed)
-    ledger.note(3_000, DOWN, followed)
-    ledger.note(4_000, DOWN, followed)
-    assert gaps_of(store, stream_id) == [(2_500, None, "disconnected")]
-    ledger.note(5_000, UP, followed)
-    assert gaps_of(store, stream_id) == [(2_500, 5_000, "disconnected")]
+def test_an_outage_shorter_than_the_time_between_two_looks_is_a_gap() -> None:
+    tracker = GapTracker()
+    tracker.advance(up(1_000))
+    outage = Outage(1_200, 1_450, "disconnected")
+    moment = Moment(2_000, Link("connected", 1_450, 1_900), IN_FORCE, outages=[outage])
+    assert gaps(tracker.advance(moment)) == [(1_200, 1_450, "disconnected")]
 
 
-def test_a_stream_that_only_just_starts_has_no_gap(store: Store, stream_id: str) -> None:
-    ledger = GapTracker(store.gaps, None, Nowhere())
-    ledger.note(1_000, Link("connecting"), {stream_id: Followed(1)})
-    ledger.note(2_000, UP, {stream_id: Followed(1)})
-    assert gaps_of(store, stream_id) == []
+def test_a_stalled_connection_is_a_gap_from_its_last_line_though_it_looked_connected() -> None:
+    tracker = GapTracker()
+    tracker.advance(up(1_000))
+    assert tracker.advance(up(21_000, last_line_at=900)) == []
+    outage = Outage(900, 21_950, "disconnected")
+    moment = Moment(22_000, Link("connected", 21_950, 21_950), IN_FORCE, outages=[outage])
+    assert gaps(tracker.advance(moment)) == [(900, 21_950, "disconnected")]
 
 
-def test_stopping_a_stream_ends_its_gap(store: Store, stream_id: str) -> None:
-    ledger = GapTracker(store.gaps, None, Nowhere())
-    ledger.note(1_000, UP, {stream_id: Followed(1)})
-    ledger.note(3_000, DOWN, {stream_id: Followed(1)})
-    ledger.note(4_000, DOWN, {})
-    assert gaps_of(store, stream_id) == [(2_500, 4_000, "disconnected")]
+def test_a_stream_that_starts_at_once_has_no_gap() -> None:
+    tracker = GapTracker()
+    moment = Moment(1_000, Link("connecting"), IN_FORCE, wanted_since={S: 500})
+    assert tracker.advance(moment) == []
+    assert tracker.advance(up(2_000, connected_at=1_500)) == []
 
 
-def test_a_dead_collector_leaves_a_gap_that_its_successor_writes_down(
-    store: Store, stream_id: str
-) -> None:
-    before = SlotReport(
-        "x", "collector@gone", 1, 7_000, "connected", {stream_id: StreamReport(generation=1)}
+def test_a_start_that_the_platform_refuses_is_a_gap_from_the_request() -> None:
+    tracker = GapTracker()
+    refused = Fault("unauthorized", "X does not accept the bearer token.")
+    moment = Moment(
+        500 + START_GRACE_MS + 1, Link("refused", fault=refused), IN_FORCE, wanted_since={S: 500}
     )
-    ledger = GapTracker(store.gaps, before, Nowhere())
-    ledger.note(17_000, Link("connecting"), {stream_id: Followed(1)})
-    ledger.note(18_000, UP, {stream_id: Followed(1)})
-    assert gaps_of(store, stream_id) == [(7_000, 18_000, "collector_restarted")]
+    begun = tracker.advance(moment)
+    assert gaps(begun) == [(500, None, "unauthorized")]
+    ended = tracker.advance(up(60_000, connected_at=59_500))
+    assert gaps(begun, ended) == [(500, 59_500, "unauthorized")]
 
 
-def test_a_gap_that_another_machine_left_ends_when_this_one_listens(
-    store: Store, stream_id: str
+def test_a_planned_start_that_comes_late_is_a_gap_from_the_planned_time() -> None:
+    tracker = GapTracker()
+    moment = Moment(
+        1_900,
+        Link("connected", 0, 1_900),
+        IN_FORCE,
+        wanted_since={S: 1_000},
+        planned=frozenset((S,)),
+    )
+    assert gaps(tracker.advance(moment)) == [(1_000, 1_900, "starting")]
+
+
+def test_stopping_a_stream_ends_its_gap() -> None:
+    tracker = GapTracker()
+    tracker.advance(up(1_000))
+    lost = tracker.advance(down(3_000, 2_500))
+    stopped = tracker.advance(Moment(4_000, Link("backing_off"), {}))
+    assert gaps(lost, stopped) == [(2_500, 4_000, "disconnected")]
+
+
+def test_a_dead_collector_leaves_a_gap_from_what_it_had_on_disk() -> None:
+    tracker = GapTracker()
+    report = SlotReport(
+        "x", "gone", 1, 7_000, "connected", {S: StreamReport(generation=1)}, kept_until=6_400
+    )
+    tracker.inherit(report)
+    begun = tracker.advance(Moment(17_000, Link("connecting"), IN_FORCE))
+    ended = tracker.advance(up(18_000, connected_at=17_300))
+    assert gaps(begun, ended) == [(6_400, 17_300, "collector_restarted")]
+
+
+def test_what_a_repair_finds_on_disk_proves_more_than_the_last_report() -> None:
+    tracker = GapTracker()
+    tracker.inherit(SlotReport("x", "gone", 1, 7_000, "connected", {S: StreamReport(1)}))
+    begun = tracker.advance(Moment(17_000, Link("connecting"), IN_FORCE), {S: 7_800})
+    assert gaps(begun) == [(7_800, None, "collector_restarted")]
+
+
+def test_a_successor_that_connects_at_once_still_records_the_gap() -> None:
+    tracker = GapTracker()
+    tracker.inherit(SlotReport("x", "gone", 1, 7_000, "connected", {S: StreamReport(1)}))
+    assert gaps(tracker.advance(up(9_000, connected_at=8_700))) == [
+        (7_000, 9_000, "collector_restarted")
+    ]
+
+
+def test_a_gap_that_another_machine_left_ends_when_this_one_listens() -> None:
+    tracker = GapTracker()
+    tracker.advance(Moment(1_000, Link("connected", 0, 1_000), {}))
+    tracker.adopt({S: 500})
+    assert tracker.advance(up(2_000)) == [GapEvent(S, 2_000)]
+
+
+def test_a_stream_that_was_given_up_has_a_gap_from_then_until_it_is_confirmed() -> None:
+    tracker = GapTracker()
+    tracker.advance(up(1_000))
+    moment = Moment(9_000, Link("connected", 0, 9_000), IN_FORCE, lost={S: 5_000})
+    assert gaps(tracker.advance(moment)) == [(5_000, 9_000, "cut_off")]
+
+
+def test_a_stream_that_a_full_disk_holds_back_is_in_a_gap_until_it_runs_again() -> None:
+    tracker = GapTracker()
+    tracker.advance(up(1_000))
+    full = {S: Fault("disk_full", "The disk is full.")}
+    begun = tracker.advance(Moment(2_000, Link("connected", 0, 2_000), {}, held_back=full))
+    ended = tracker.advance(up(9_000))
+    assert gaps(begun, ended) == [(1_000, 9_000, "disk_full")]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[int], list[int], int]:
+    """Times at which connections end and begin in turn, lines in ms, and the end of it all."""
+    steps = draw(st.lists(st.integers(1, 4_000), min_size=2, max_size=16))
+    edges = [sum(steps[: n + 1]) for n in range(len(steps))]
+    edges = edges[: len(edges) // 2 * 2]
+    end = edges[-1] + draw(st.integers(1, 3_000))
+    lines = sorted(draw(st.sets(st.integers(1, end), max_size=60)))
+    return edges, lines, end
+
+
+@given(histories())
+def test_every_post_that_was_not_delivered_lies_in_a_gap_and_gaps_are_not_longer(
+    history: tuple[list[int], list[int], int],
 ) -> None:
-    store.gaps.open(stream_id, 500, "machine_away")
-    ledger = GapTracker(store.gaps, None, Nowhere())
-    ledger.note(1_000, UP, {})
-    ledger.note(2_000, UP, {stream_id: Followed(1)})
-    assert gaps_of(store, stream_id) == [(500, 2_000, "machine_away")]
+    edges, lines, end = history
+    spans = list(zip([0, *edges[1::2]], [*edges[::2], end + 1], strict=True))
+    delivered = [at for at in lines if any(since <= at < until for since, until in spans)]
+    missed = sorted(set(lines) - set(delivered))
 
+    def proof(at: int) -> int:
+        """The last line up to a moment, or the beginning of the connection."""
+        begun = max(since for since, _ in spans if since <= at)
+        return max([begun, *delivered[: bisect.bisect_right(delivered, at)][-1:]])
 
-def test_a_stream_that_was_let_go_of_has_a_gap_from_then_until_it_is_known_again(
-    store: Store, stream_id: str
-) -> None:
-    ledger = GapTracker(store.gaps, None, Nowhere())
-    ledger.note(1_000, UP, {stream_id: Followed(1)})
-    ledger.note(9_000, UP, {stream_id: Followed(1, lost_at=5_000)})
-    ledger.note(10_000, UP, {stream_id: Followed(1)})
-    assert gaps_of(store, stream_id) == [(5_000, 10_000, "cut_off")]
-
-
-def test_two_interruptions_are_two_gaps(store: Store, stream_id: str) -> None:
-    ledger = GapTracker(store.gaps, None, Nowhere())
-    for start in (1_000, 11_000):
-        ledger.note(start, UP, {stream_id: Followed(1)})
-        ledger.note(start + 2_000, DOWN, {stream_id: Followed(1)})
-        ledger.note(start + 3_000, UP, {stream_id: Followed(1)})
-    assert len(gaps_of(store, stream_id)) == 2
+    outages = [
+        Outage(proof(gone - 1), back, "disconnected") for (_, gone), (back, _) in pairwise(spans)
+    ]
+    tracker = GapTracker()
+    events: list[GapEvent] = []
+    told = 0
+    for now in [*range(0, end, 1_000), end]:
+        begun = next((since for since, until in spans if since <= now < until), None)
+        over = [each for each in outages[told:] if each.until <= now]
+        told += len(over)
+        state = "connected" if begun is not None else "connecting"
+        link = Link("connected" if state == "connected" else "connecting", begun, proof(now))
+        events += tracker.advance(Moment(now, link, IN_FORCE, outages=over))
+    found = gaps(events)
+    for at in missed:
+        assert any(since <= at and (until is None or at <= until) for since, until, _ in found)
+    assert [(since, until) for since, until, _ in found] == [
+        (each.since, each.until) for each in outages if each.until <= end
+    ]

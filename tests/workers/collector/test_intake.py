@@ -1,52 +1,32 @@
 """Lines become batches: each post once, captured first, routed, counted whatever happens."""
 
 import threading
-from collections.abc import Sequence
 
 import pytest
 
 from streams.batch import Batch
 from streams.post import Post
 from streams.settings import Settings
-from streams.stream import Stream
 from tests.rig.waiting import wait_until
 from workers.collector import intake as intake_module
 from workers.collector.budgets import Budgets
 from workers.collector.in_flight import InFlight
 from workers.collector.intake import Intake
 from workers.collector.outbox import Outbox
-from workers.sources.source import Arrival, Followed, Link, Skipped
+from workers.sources.source import Arrival, Received, Skipped
 
 SETTINGS = Settings(_env_file=None, batch_posts=10, batch_ms=20)  # type: ignore[call-arg]
 
 
-class Words:
-    """A source whose lines are `id text`; what begins with # is no post, ! cannot be read."""
-
-    live = True
-
-    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
-        return {}
-
-    def run(self, receive: object) -> None:
-        """Nothing comes by itself."""
-
-    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
-        if raw.startswith(b"#"):
-            return Skipped("comment")
-        if raw.startswith(b"!"):
-            raise RuntimeError("unreadable")
-        post_id, _, text = raw.decode().partition(" ")
-        return Arrival(Post(post_id, text, received_at=received_at), ("s",))
-
-    def link(self) -> Link:
-        return Link("connected")
-
-    def settle(self, everything: bool) -> None:
-        """Nothing to settle."""
-
-    def stop(self) -> None:
-        """Nothing to stop."""
+def line(text: str) -> Received:
+    """A line `id text` for stream s; one that begins with # is no post, ! cannot be decoded."""
+    raw = text.encode()
+    if text.startswith("#"):
+        return Received(raw, 1, Skipped("comment"))
+    if text.startswith("!"):
+        return Received(raw, 1, Skipped("not_json", ("s",)))
+    post_id, _, said = text.partition(" ")
+    return Received(raw, 1, Arrival(Post(post_id, said, received_at=1), ("s",)))
 
 
 class Kept:
@@ -55,6 +35,11 @@ class Kept:
     def __init__(self, keeping: bool = True) -> None:
         self.keeping = keeping
         self.lines: list[bytes] = []
+        self.unread: list[bytes] = []
+
+    def keep_unread(self, stream_ids: tuple[str, ...], raw: bytes, received_at: int) -> None:
+        assert stream_ids == ("s",)
+        self.unread.append(raw)
 
     def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None:
         self.lines.append(raw)
@@ -68,7 +53,7 @@ class Bench:
         self.kept = Kept(keeping)
         self.in_flight = InFlight(room)
         outbox = Outbox(self.in_flight, self.batches.append, self.batches.append)
-        self.intake = Intake("x", SETTINGS, Words(), Budgets(), self.kept, outbox)
+        self.intake = Intake("x", SETTINGS, Budgets(), self.kept, outbox)
         self.thread = threading.Thread(target=self.intake.run, daemon=True)
         self.thread.start()
 
@@ -83,7 +68,7 @@ class Bench:
 def test_every_line_is_kept_and_sent_once_in_order_in_batches_of_the_asked_size() -> None:
     bench = Bench()
     for number in range(95):
-        bench.intake.receive(f"{number} rain".encode(), 1)
+        bench.intake.receive(line(f"{number} rain"))
     bench.close()
     assert bench.ids() == [str(number) for number in range(95)]
     assert max(len(batch.posts) for batch in bench.batches) <= 10
@@ -93,18 +78,19 @@ def test_every_line_is_kept_and_sent_once_in_order_in_batches_of_the_asked_size(
 
 def test_doubles_and_what_is_no_post_are_counted_and_the_rest_goes_on() -> None:
     bench = Bench()
-    for line in (b"1 rain", b"# note", b"1 rain", b"! broken", b"2 rain"):
-        bench.intake.receive(line, 1)
+    for text in ("1 rain", "# note", "1 rain", "! broken", "2 rain"):
+        bench.intake.receive(line(text))
     bench.close()
     assert bench.ids() == ["1", "2"]
-    assert bench.intake.meter.skipped == {"comment": 1, "duplicate": 1, "unreadable": 1}
+    assert bench.intake.meter.skipped == {"comment": 1, "duplicate": 1, "not_json": 1}
+    assert bench.kept.unread == [b"! broken"]
     assert bench.intake.meter.received == 5
     assert bench.intake.meter.posts == {"s": 2}
 
 
 def test_a_single_post_does_not_wait_for_company() -> None:
     bench = Bench()
-    bench.intake.receive(b"1 rain", 1)
+    bench.intake.receive(line("1 rain"))
     wait_until(lambda: bench.ids() == ["1"], 5, "the post to leave")
     bench.close()
 
@@ -115,8 +101,25 @@ def test_while_posts_are_kept_on_disk_the_source_never_waits_for_taggers(
     monkeypatch.setattr(intake_module, "MOST_WAITING", 40)
     bench = Bench(room=1)
     for number in range(400):
-        bench.intake.receive(f"{number} rain".encode(), 1)
+        bench.intake.receive(line(f"{number} rain"))
     wait_until(lambda: len(bench.kept.lines) == 400, 10, "every line to be kept")
     bench.close()
     assert bench.intake.meter.skipped["not_shown"] > 0
     assert bench.intake.meter.posts == {"s": 400}
+
+
+def test_what_is_taken_is_reported_to_the_source_in_order_and_proves_the_time() -> None:
+    taken: list[object] = []
+    kept = Kept()
+    outbox = Outbox(InFlight(10), lambda batch: None, lambda batch: None)
+    intake = Intake("x", SETTINGS, Budgets(), kept, outbox, on_taken=taken.append)
+    for number, at in ((1, 50), (2, 60)):
+        arrival = Arrival(Post(str(number), "rain"), ("s",))
+        intake.receive(Received(b"", at, arrival, position=number))
+    assert intake.taken_until(100) == 0  # nothing has been captured yet
+    thread = threading.Thread(target=intake.run, daemon=True)
+    thread.start()
+    assert intake.stop(10)
+    thread.join(10)
+    assert taken == [1, 2]
+    assert intake.taken_until(100) == 100

@@ -1,7 +1,6 @@
-"""A collector that is cut off lets go of streams that may have moved, and of no others."""
+"""A collector that is cut off gives up streams that may have moved, and no others."""
 
 import time
-from collections.abc import Sequence
 
 import pytest
 import redis
@@ -13,36 +12,12 @@ from streams.names import ANY
 from streams.plan import Plan
 from streams.post import Post
 from streams.stream import Stream, Wanted
-from workers.collector.lease_guard import LeaseGuardedSource
-from workers.sources.source import Arrival, Followed, Link, Receive, Skipped
+from workers.collector.lease_guard import LeaseGuard
+from workers.sources.source import Arrival
 
 FIXED = Stream("fixed", 1, "a", "x", Filter("a"), Wanted.RUNNING, 1, False, 0, 0)
-LOOSE = replace(FIXED, id="loose", plan=Plan(machine=ANY), placed_on="lab")
+MOVABLE = replace(FIXED, id="movable", plan=Plan(machine=ANY), placed_on="lab")
 PATIENCE = 60.0
-
-
-class Upstream:
-    """A source whose lines are for the streams that they name."""
-
-    live = True
-
-    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
-        return {each.id: Followed(1) for each in wanted}
-
-    def run(self, receive: Receive) -> None:
-        raise NotImplementedError
-
-    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
-        return Arrival(Post(id="1", text=""), tuple(raw.decode().split()))
-
-    def link(self) -> Link:
-        return Link("connected")
-
-    def settle(self, everything: bool) -> None:
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        raise NotImplementedError
 
 
 @pytest.fixture
@@ -64,52 +39,52 @@ def lease(clock: Clock, redis_url: str) -> Lease:
     return taken
 
 
-def read(source: LeaseGuardedSource) -> tuple[str, ...] | str:
-    line = source.read(b"fixed loose", 0)
-    return line.kind if isinstance(line, Skipped) else line.stream_ids
+def given(guard: LeaseGuard, *stream_ids: str) -> tuple[str, ...]:
+    """The streams that get a post which is for `stream_ids`."""
+    return guard.allowed(Arrival(Post(id="1", text=""), stream_ids or ("fixed", "movable")))
 
 
 def test_while_the_lease_is_renewed_everything_is_handed_on(clock: Clock, lease: Lease) -> None:
-    source = LeaseGuardedSource(Upstream(), lease, PATIENCE)
-    source.follow([FIXED, LOOSE])
+    guard = LeaseGuard(lease, PATIENCE)
+    guard.follow([FIXED, MOVABLE])
     for _ in range(5):
         clock.now += PATIENCE - 1
         assert lease.renew()
-        assert read(source) == ("fixed", "loose")
+        assert given(guard) == ("fixed", "movable")
 
 
 def test_cut_off_it_lets_go_of_what_may_have_moved_until_it_knows_what_is_wanted(
     clock: Clock, lease: Lease
 ) -> None:
-    source = LeaseGuardedSource(Upstream(), lease, PATIENCE)
-    source.follow([FIXED, LOOSE])
+    guard = LeaseGuard(lease, PATIENCE)
+    guard.follow([FIXED, MOVABLE])
     clock.now += PATIENCE
-    assert read(source) == ("fixed", "loose")
+    assert given(guard) == ("fixed", "movable")
     clock.now += 5
     before = time.time() * 1000
-    assert read(source) == ("fixed",)
-    assert isinstance(source.read(b"loose", 0), Skipped)
-    followed = source.follow([FIXED, LOOSE])
-    assert followed["fixed"].lost_at is None
-    lost_at = followed["loose"].lost_at
-    assert lost_at is not None
-    assert before - 5_100 <= lost_at <= time.time() * 1000 - 4_900
-    assert read(source) == ("fixed", "loose")
-    assert source.follow([FIXED, LOOSE])["loose"].lost_at is None
+    assert given(guard) == ("fixed",)
+    assert given(guard, "movable") == ()
+    guard.follow([FIXED, MOVABLE])
+    assert guard.lost.keys() == {"movable"}
+    assert before - 5_100 <= guard.lost["movable"] <= time.time() * 1000 - 4_900
+    assert given(guard) == ("fixed", "movable")
+    guard.follow([FIXED, MOVABLE])
+    assert guard.lost == {}
 
 
 def test_what_moved_meanwhile_is_not_taken_up_again(clock: Clock, lease: Lease) -> None:
-    source = LeaseGuardedSource(Upstream(), lease, PATIENCE)
-    source.follow([FIXED, LOOSE])
+    guard = LeaseGuard(lease, PATIENCE)
+    guard.follow([FIXED, MOVABLE])
     clock.now += PATIENCE + 1
-    assert source.follow([FIXED]).keys() == {"fixed"}
-    assert read(source) == ("fixed",)  # although upstream still routes what was on its way
-    source.follow([FIXED, LOOSE])
-    assert read(source) == ("fixed", "loose")
+    guard.follow([FIXED])
+    assert guard.lost == {}
+    assert given(guard) == ("fixed",)  # although upstream still routes what was on its way
+    guard.follow([FIXED, MOVABLE])
+    assert given(guard) == ("fixed", "movable")
 
 
 def test_a_stopped_stream_gets_what_was_on_its_way(clock: Clock, lease: Lease) -> None:
-    source = LeaseGuardedSource(Upstream(), lease, PATIENCE)
-    source.follow([FIXED, LOOSE])
-    source.follow([FIXED])
-    assert read(source) == ("fixed", "loose")
+    guard = LeaseGuard(lease, PATIENCE)
+    guard.follow([FIXED, MOVABLE])
+    guard.follow([FIXED])
+    assert given(guard) == ("fixed", "movable")

@@ -35,7 +35,7 @@ def test_sealed_segments_and_lost_posts_are_told(tmp_path: Path) -> None:
     ids = tuple(stream.id for stream in wanted)
     recordings.keep(Arrival(Post("7", "rain"), ids), b'{"data":{"id":"7"}}', begun)
     recordings.close()
-    recordings.settle()
+    recordings.commit()
     assert [each.posts for each in store.segments.of(made["kept"].id, 9, 0)[0]] == [1]
     assert store.gaps.of(made["kept"].id) == []
     assert store.segments.of(made["lost"].id, 9, 0)[0] == []

@@ -9,7 +9,7 @@ from streams.filter import Filter
 from streams.live.lease import Lease
 from streams.plan import Plan
 from streams.replay import Replay, ReplayProgress
-from streams.replay_status import MOST_AT_ONCE
+from streams.sources import REPLAYS_AT_ONCE
 from streams.store import Store
 from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
@@ -58,18 +58,18 @@ def test_streams_share_a_slot_and_replays_have_their_own(wishes: Wishes) -> None
 
 
 def test_replays_past_the_limit_wait_for_those_that_came_before(wishes: Wishes) -> None:
-    replays = [wishes.stream(number) for number in range(1, MOST_AT_ONCE + 3)]
+    replays = [wishes.stream(number) for number in range(1, REPLAYS_AT_ONCE + 3)]
     asked = wishes.asked()
-    assert asked == [each.slot for each in replays[:MOST_AT_ONCE]]
+    assert asked == [each.slot for each in replays[:REPLAYS_AT_ONCE]]
     for slot in asked:
         wishes.take(slot)
     assert wishes.asked() == []
     wishes.redis.delete(*wishes.redis.keys("weir:lease:*"))
     for done in replays[:4]:
         wishes.store.replays.write(ReplayProgress(done.id, 1, began_at=1, ended_at=2))
-    for each in replays[4:MOST_AT_ONCE]:
+    for each in replays[4:REPLAYS_AT_ONCE]:
         wishes.take(each.slot)
-    assert wishes.asked() == [each.slot for each in replays[MOST_AT_ONCE:]]
+    assert wishes.asked() == [each.slot for each in replays[REPLAYS_AT_ONCE:]]
 
 
 def test_a_replay_that_has_ended_gets_no_collector(wishes: Wishes) -> None:

@@ -55,10 +55,12 @@ class Lab:
     def root(self) -> Path:
         return self.settings.data_dir / "captures"
 
-    def eraser(self, **changed: Any) -> DeletionRunner:
+    def runner(self, file_system: FileSystem | None = None, **changed: Any) -> DeletionRunner:
         chosen = self.settings.model_copy(update=changed)
-        forgotten = DeletedIds(self.store.deletions.forgotten)
-        return DeletionRunner(chosen, self.store, self.client, self.name, forgotten, self.clock)
+        deleted_ids = DeletedIds(self.store.deletions.forgotten)
+        return DeletionRunner(
+            chosen, self.store, self.client, self.name, deleted_ids, self.clock, file_system
+        )
 
     def stream(self, collection: str | None, account_id: int | None = None) -> str:
         capture = CaptureOptions(collection) if collection else None
@@ -68,7 +70,9 @@ class Lab:
 
     def recorder(self) -> Recorder:
         chosen = CaptureSettings(fsync_seconds=0)
-        return Recorder(self.root, chosen, machine=self.name, disk=QuickDisk(), clock=self.clock)
+        return Recorder(
+            self.root, chosen, machine=self.name, file_system=QuickDisk(), clock=self.clock
+        )
 
     def seal(self, stream_id: str, collection: str, *posts: bytes) -> str:
         """Write a segment and tell SQL of it; gives the name of the file."""
@@ -103,7 +107,7 @@ class Lab:
         ids = []
         for each in folder.segments():
             if each.state == "sealed":
-                with folder.open_unpacked(each.path) as stream:
+                with folder.open_decompressed(each.path) as stream:
                     ids += [unwrap(line.rstrip()).id or "" for line in stream]
         return ids
 
@@ -116,10 +120,10 @@ def raw(id: str, author: str = "9") -> bytes:
     return msgspec.json.encode({"data": {"id": id, "text": f"rain {id}", "author_id": author}})
 
 
-def finish(eraser: DeletionRunner) -> int:
+def finish(runner: DeletionRunner) -> int:
     """Step until nothing is left; gives how often."""
     for count in range(1, 10):
-        if not eraser.step():
+        if not runner.step():
             return count
     raise AssertionError("it never ends")
 
@@ -141,7 +145,7 @@ def test_posts_leave_every_segment_of_their_owner_and_sql_knows(lab: Lab) -> Non
     packed = lab.root / "rain" / files[1]
     assert compress_segment(QuickDisk(), packed, "gzip")
     asked = lab.ask("11", "22", "99")
-    finish(lab.eraser())
+    finish(lab.runner())
     assert lab.kept("rain") == ["10", "12", "13", "20", "21", "23"]
     assert lab.is_proved()
     now = lab.deletion(asked)
@@ -161,7 +165,7 @@ def test_another_accounts_captures_stay_as_they_are(lab: Lab) -> None:
     lab.seal(lab.stream("mine"), "mine", raw("1"))
     lab.seal(lab.stream("hers", eve), "hers", raw("1"))
     lab.ask("1")
-    finish(lab.eraser())
+    finish(lab.runner())
     assert (lab.kept("mine"), lab.kept("hers")) == ([], ["1"])
 
 
@@ -173,7 +177,7 @@ def test_a_collection_that_changed_hands_is_told_apart_file_by_file(lab: Lab) ->
     lab.seal(lab.stream("rain", eve), "rain", raw("3", "42"), raw("4"))
     lab.clock.now += 10 * MINUTE
     lab.ask(authors=("42",))
-    finish(lab.eraser())
+    finish(lab.runner())
     assert lab.kept("rain") == ["2", "3", "4"]
 
 
@@ -186,11 +190,11 @@ def test_every_machine_does_its_own_disk_and_one_that_is_away_is_waited_for(
     for machine in (lab, desk):
         machine.seal(stream_id, "rain", raw("1"), raw("2"))
     asked = lab.ask("1")
-    finish(lab.eraser())
+    finish(lab.runner())
     assert (lab.kept("rain"), desk.kept("rain")) == (["2"], ["1", "2"])
     assert lab.deletion(asked).state == "working"
     assert [each.machine for each in lab.deletion(asked).machines if not each.done_at] == ["desk"]
-    finish(desk.eraser())
+    finish(desk.runner())
     assert (desk.kept("rain"), desk.is_proved()) == (["2"], True)
     assert lab.deletion(asked).state == "done"
     assert [each.machine for each in lab.store.deletions.taken(asked)] == ["lab", "desk"]
@@ -205,7 +209,7 @@ def test_an_open_segment_is_sealed_first_and_the_capture_goes_on(lab: Lab) -> No
     for id in ("1", "2"):
         writer.write(raw(id), lab.clock.now, id)
     lab.ask("1")
-    finish(lab.eraser())
+    finish(lab.runner())
     writer.write(raw("3"), lab.clock.now, "3")
     recorder.close()
     assert lab.kept("rain") == ["2", "3"]
@@ -224,7 +228,7 @@ def test_what_a_dead_writer_left_open_is_sealed_and_looked_through(lab: Lab) -> 
     torn = next((lab.root / "rain").glob("*.tmp"))
     torn.write_bytes(torn.read_bytes() + b'{"__weir":{"data":{"id":"1","text":"ra')
     asked = lab.ask("1")
-    finish(lab.eraser())
+    finish(lab.runner())
     assert lab.kept("rain") == ["2"]
     assert not list((lab.root / "rain").glob("*.torn"))
     assert [each.posts for each in lab.store.segments.of(stream_id, 10, 0)[0]] == [1]
@@ -237,7 +241,7 @@ def test_recent_posts_of_all_streams_of_the_account_become_tombstones(lab: Lab) 
     other = Post("2", "rain", author=Author("43"), received_at=START)
     Relay(lab.client, 500).push(Batch("x", 1, 1, [post, other], [tuple(mine)] * 2), 1)
     asked = lab.ask(authors=("42",))
-    finish(lab.eraser())
+    finish(lab.runner())
     for stream_id in mine:
         kept = msgspec.json.decode(history.recent(lab.client, stream_id, None, 9).posts)
         assert kept[0] == {"id": "1", "deleted": True}
@@ -249,7 +253,7 @@ def test_what_was_deleted_does_not_come_back(lab: Lab) -> None:
     lab.seal(lab.stream("rain"), "rain", raw("5", "42"), raw("6"))
     asked = lab.ask("1", authors=("42",))
     at = lab.deletion(asked).asked_at
-    finish(lab.eraser())
+    finish(lab.runner())
     forgotten = DeletedIds(lab.store.deletions.forgotten)
     forgotten.refresh()
 
@@ -273,15 +277,15 @@ def test_it_is_not_done_while_a_segment_cannot_be_read(lab: Lab) -> None:
     whole = packed.read_bytes()
     packed.write_bytes(whole[: len(whole) // 2])
     asked = lab.ask("1")
-    eraser = lab.eraser()
-    assert eraser.step()
-    assert eraser.step()
+    runner = lab.runner()
+    assert runner.step()
+    assert runner.step()
     (work,) = lab.deletion(asked).machines
     assert work.done_at is None
     assert work.trouble is not None
     assert work.trouble.startswith(f"{file}.gz: packed data break off")
     packed.write_bytes(whole)
-    finish(eraser)
+    finish(runner)
     assert lab.deletion(asked).state == "done"
     assert "1" not in lab.kept("rain")
 
@@ -294,14 +298,12 @@ def test_a_machine_that_is_killed_anywhere_goes_on_and_counts_right(
     for at in range(0, 60, 2):
         file = lab.seal(stream_id, "rain", raw(f"{at}1"), raw(f"{at}2"))
         asked = lab.ask(f"{at}1")
-        dying = lab.eraser()
-        disk = KillingDisk(tmp_path / f"trash{at}", at, True)
-        dying._here._disk = dying._here._erasing._disk = disk
+        dying = lab.runner(KillingDisk(tmp_path / f"trash{at}", at, True))
         try:
             dying.step()
         except Killed:
             killed += 1
-        finish(lab.eraser())
+        finish(lab.runner())
         now = lab.deletion(asked)
         assert (now.state, now.found) == ("done", 1)
         taken = lab.store.deletions.taken(asked)
@@ -316,13 +318,13 @@ def test_captures_are_served_while_redis_is_away(lab: Lab, valkey: Valkey) -> No
     lab.seal(lab.stream("rain"), "rain", raw("1"), raw("2"))
     asked = lab.ask("1")
     nobody = redis.Redis(port=1, socket_connect_timeout=0.1)
-    eraser = DeletionRunner(
+    runner = DeletionRunner(
         lab.settings, lab.store, nobody, "lab", DeletedIds(lab.store.deletions.forgotten), lab.clock
     )
-    assert eraser.step()
+    assert runner.step()
     assert lab.kept("rain") == ["2"]
     assert "Redis does not answer" in (lab.deletion(asked).machines[0].trouble or "")
-    finish(lab.eraser())
+    finish(lab.runner())
     assert lab.deletion(asked).state == "done"
 
 
@@ -369,12 +371,12 @@ def test_shipped_segments_are_rewritten_where_they_are(
     asked = lab.ask("11")
     for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    eraser = lab.eraser(capture_ship_to=url, capture_ship_options=s3.options)
-    finish(eraser)
+    runner = lab.runner(capture_ship_to=url, capture_ship_options=s3.options)
+    finish(runner)
     remote = SegmentCatalog(f"{url}/rain", **s3.options)
     findings = [verify(remote, each) for each in remote.segments()]
     assert [each.verdict for each in findings] == ["ok", "ok"]
-    assert "1 lines taken out" in findings[1].notes[1]
+    assert "1 lines removed" in findings[1].notes[1]
     store = s3.store()
     assert b'"11"' not in store.cat(f"{s3.bucket}/{machine}/rain/{files[1]}")
     assert b'"12"' in store.cat(f"{s3.bucket}/{machine}/rain/{files[1]}")
@@ -395,7 +397,7 @@ def test_a_segment_that_is_here_and_there_is_rewritten_in_both_places(lab: Lab, 
     )
     assert keeping.step(lab.clock.now)
     lab.ask("1")
-    finish(lab.eraser(capture_ship_to=url))
+    finish(lab.runner(capture_ship_to=url))
     assert lab.kept("rain") == ["2"]
     assert b'"1"' not in s3.store().cat(f"{s3.bucket}/both/rain/{file}")
     ship(lab, url, s3)  # and it may leave, now that both are alike
@@ -406,9 +408,9 @@ def test_a_segment_that_is_here_and_there_is_rewritten_in_both_places(lab: Lab, 
 def test_a_store_that_cannot_be_reached_is_told_and_tried_again(lab: Lab, s3: S3) -> None:
     lab.seal(lab.stream("rain"), "rain", raw("1"), raw("2"))
     asked = lab.ask("1")
-    eraser = lab.eraser(capture_ship_to="no-such-protocol://bucket")
-    assert eraser.step()
-    assert eraser.step()
+    runner = lab.runner(capture_ship_to="no-such-protocol://bucket")
+    assert runner.step()
+    assert runner.step()
     assert lab.kept("rain") == ["2"]
     trouble = lab.deletion(asked).machines[0].trouble or ""
     assert trouble.startswith("no-such-protocol://bucket/rain: ")
@@ -438,12 +440,12 @@ def test_posts_leave_uploaded_files_whatever_they_are_called_and_packed_with(lab
         for name, data in written.items():
             (folder / name).write_bytes(data)
     asked = lab.ask("1", "2", authors=("42",))
-    finish(lab.eraser())
+    finish(lab.runner())
     left = b"\n".join([page("3"), b"", b"garbage", raw("5")])
     names = [name for name in written if not name.endswith(("clean.json", ".part"))]
     unpack = (bytes, gzip.decompress, unzstd)
-    for name, unpacked in zip(names, unpack, strict=True):
-        assert unpacked((mine / name).read_bytes()) == left, name
+    for name, decompressed in zip(names, unpack, strict=True):
+        assert decompressed((mine / name).read_bytes()) == left, name
         assert (theirs / name).read_bytes() == written[name]
     assert sorted(each.name for each in mine.iterdir()) == sorted(written)
     taken = lab.store.deletions.taken(asked)
@@ -462,15 +464,15 @@ def test_an_upload_that_breaks_off_and_holds_a_deleted_post_is_told_until_it_is_
     half = folder / "0123456789abcdef-half.json.gz"
     half.write_bytes(whole[:-500])
     asked = lab.ask("1")
-    eraser = lab.eraser()
+    runner = lab.runner()
     for _ in range(3):
-        assert eraser.step()
+        assert runner.step()
         [machine] = lab.deletion(asked).machines
         assert "half.json.gz" in (machine.trouble or "")
         assert "delete the file" in (machine.trouble or "")
     assert half.read_bytes() == whole[:-500]
     half.unlink()
-    finish(eraser)
+    finish(runner)
     assert lab.deletion(asked).state == "done"
 
 

@@ -104,8 +104,8 @@ def test_many_segments_are_not_all_open_at_once(tmp_path: Path) -> None:
     segments = folder.segments()
     assert len(segments) == 60
     opened: list[str] = []
-    read = folder.open_unpacked
-    folder.open_unpacked = lambda path: opened.append(path) or read(path)  # type: ignore
+    read = folder.open_decompressed
+    folder.open_decompressed = lambda path: opened.append(path) or read(path)  # type: ignore
     found = iter(SegmentMerge(folder, segments))
     next(found)
     assert len(opened) <= 2

@@ -121,7 +121,7 @@ def test_what_lies_on_another_machine_is_counted(
     seal(tmp_path, 2, minutes=10)
     recording = Recording(tmp_path, 1, RAIN, NEVER, archive, [far])
     assert ids(recording) == ["2"]
-    assert "1 segments that lie elsewhere" in recording.said()
+    assert "1 segments on other machines" in recording.summary()
 
 
 def test_nothing_but_segments_elsewhere_is_a_fault(tmp_path: Path, archive: SegmentArchive) -> None:
@@ -139,7 +139,7 @@ def test_an_object_that_is_not_what_its_manifest_says_is_not_played(
     ship(data, store)
     key = f"{store.url.removeprefix('s3://')}/rain/{data.name}"
     server.store().pipe_file(key, b'{"data":{"id":"9","text":"not ours"}}\n')
-    with pytest.raises(RecordingError, match="not what its manifest says") as raised:
+    with pytest.raises(RecordingError, match="does not match its manifest") as raised:
         ids(Recording(tmp_path, 1, RAIN, NEVER, archive, [segment]))
     assert raised.value.code == "not_readable"
     server.store().rm_file(key)

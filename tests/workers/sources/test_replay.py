@@ -20,7 +20,7 @@ from tests.workers.replay import files
 from workers.replay.pace import ReplayPace
 from workers.replay.recording import Recording, RecordingError
 from workers.sources.replay import ReplaySource
-from workers.sources.source import Arrival
+from workers.sources.source import Arrival, Received
 
 SECONDS = 10.0
 FILE = "0123456789abcdef-made-up.json"
@@ -60,19 +60,20 @@ class Taker:
     def __init__(self, folder: Path, store: Store) -> None:
         self.source = ReplaySource(folder, store.replays)
         self.came: list[tuple[str, float]] = []
-        self.unread: list[tuple[bytes, int]] = []
+        self.unread: list[Received] = []
         self.reads = True
 
-    def receive(self, raw: bytes, received_at: int) -> None:
-        self.unread.append((raw, received_at))
+    def receive(self, line: Received) -> None:
+        self.unread.append(line)
         if self.reads:
             self.read_all()
 
     def read_all(self) -> None:
         while self.unread:
-            arrival = self.source.read(*self.unread.pop(0))
-            assert isinstance(arrival, Arrival)
-            self.came.append((arrival.post.id, time.monotonic()))
+            line = self.unread.pop(0)
+            assert isinstance(line.content, Arrival)
+            self.came.append((line.content.post.id, time.monotonic()))
+            self.source.taken(line.position)
 
     @property
     def ids(self) -> list[str]:
@@ -105,7 +106,7 @@ def test_lines_come_in_the_order_of_the_file_and_it_ends(
     bring(tmp_path, saved, files.v1(3, "c", 9), files.v1(1, "a", 0), files.v1(2, "b", 5))
     with taker.playing(saved):
         wait_until(taker.ended, SECONDS, "the end")
-        taker.source.settle(True)
+        taker.source.commit(True)
     assert taker.ids == ["3", "1", "2"]
     known = store.replays.get(saved.id)
     assert known is not None
@@ -175,17 +176,17 @@ def test_what_has_not_arrived_is_not_noted_and_is_played_again(
         wait_until(lambda: len(taker.unread) == 4, SECONDS, "all to be handed on")
         assert not taker.ended()
         for _ in range(3):
-            taker.source.read(*taker.unread.pop(0))
-        taker.source.settle(False)
+            taker.source.taken(taker.unread.pop(0).position)
+        taker.source.commit(False)
         assert store.replays.get(saved.id) is None  # what came since then may not be safe yet
-        taker.source.settle(False)
+        taker.source.commit(False)
     known = store.replays.get(saved.id)
     assert known is not None
     assert (known.lines, known.posts, known.ended_at) == (2, 3, None)
     later = Taker(tmp_path, store)
     with later.playing(saved):
         wait_until(later.ended, SECONDS, "the end")
-        later.source.settle(True)
+        later.source.commit(True)
     assert later.ids == ["4"]
     finished = store.replays.get(saved.id)
     assert finished is not None
@@ -199,8 +200,8 @@ def test_half_a_page_is_played_again(
     taker.reads = False
     with taker.playing(saved):
         wait_until(lambda: len(taker.unread) == 2, SECONDS, "all to be handed on")
-        taker.source.read(*taker.unread.pop(0))
-        taker.source.settle(True)
+        taker.source.taken(taker.unread.pop(0).position)
+        taker.source.commit(True)
     known = store.replays.get(saved.id)
     assert known is not None
     assert known.lines == 0
@@ -256,7 +257,7 @@ def test_a_file_without_posts_is_a_fault_that_names_what_can_be_read(
     bring(tmp_path, saved, '{"limit":{"track":3}}', "not json")
     with taker.playing(saved):
         wait_until(taker.ended, SECONDS, "the end")
-        taker.source.settle(True)
+        taker.source.commit(True)
     known = store.replays.get(saved.id)
     assert known is not None
     assert known.fault is not None

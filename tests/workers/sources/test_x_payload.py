@@ -16,6 +16,7 @@ from workers.sources.x.payload import (
     NoPostLine,
     StreamError,
     read_line,
+    rules_named_in,
 )
 
 MADRID = Box(-3.889, 40.312, -3.518, 40.644)
@@ -260,7 +261,6 @@ def test_a_place_much_larger_than_a_box_is_not_inside_it() -> None:
         (b"\r\n", "not_json"),
         (b"garbage", "not_json"),
         (b'{"data":{"id":"1","text":"x"}', "not_json"),
-        (b'{"data":{"id":"1","text":"\\ud800"}}', "not_json"),
         (b"x" * 1_000_000, "not_json"),
         (b"\xff\xfe\xfd", "bad_utf8"),
         (b'{"data":{"id":"1","text":"\xff"}}', "bad_utf8"),
@@ -268,10 +268,8 @@ def test_a_place_much_larger_than_a_box_is_not_inside_it() -> None:
         (b"null", "wrong_type"),
         (b"5", "wrong_type"),
         (b'{"data":[]}', "wrong_type"),
+        (b'{"data":true}', "wrong_type"),
         (b'{"data":' + b"[" * 200_000, "wrong_type"),
-        (b'{"data":{"id":1,"text":"x"}}', "wrong_type"),
-        (b'{"data":{"id":"1","text":5}}', "wrong_type"),
-        (b'{"data":{"id":"1","text":"x"},"matching_rules":"all"}', "wrong_type"),
         (b"{}", "no_data"),
         (b'{"data":null}', "no_data"),
         (b'{"matching_rules":[{"id":"1"}]}', "no_data"),
@@ -286,6 +284,51 @@ def test_a_place_much_larger_than_a_box_is_not_inside_it() -> None:
 )
 def test_what_cannot_be_read_is_named(raw: bytes, kind: str) -> None:
     assert read_line(raw, 0) == MalformedLine(kind)
+
+
+RULE = (("1660000000000000001", ""),)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "rules"),
+    [
+        (
+            b'{"data":{"id":"1","text":"rain"},'
+            b'"matching_rules":[{"id":1660000000000000001,"tag":null}]}',
+            "rain",
+            RULE,
+        ),
+        (b'{"data":{"id":"1","text":"half \\ud83d a pair"}}', "half \ufffd a pair", ()),
+        (b'{"data":{"id":"1","text":"\\ud83d\\ude00 \\udc00"}}', "\U0001f600 \ufffd", ()),
+        (b'{"data":{"id":1,"text":"rain"}}', "rain", ()),
+        (b'{"data":{"id":"1","text":"rain","geo":NaN}}', "rain", ()),
+        (b'{"data":{"id":"1","text":"rain","lang":{}},"includes":[]}', "rain", ()),
+        (b'{"data":{"id":"1","text":"rain"},"matching_rules":"all"}', "rain", ()),
+        (
+            b'{"data":{"id":"1","text":"rain"},'
+            b'"matching_rules":[7,null,{"id":"1660000000000000001"}]}',
+            "rain",
+            RULE,
+        ),
+        (b'{"data":{"id":"1","text":"rain"},"errors":null,"matching_rules":null}', "rain", ()),
+    ],
+)
+def test_a_field_of_an_unexpected_type_costs_no_post(
+    raw: bytes, text: str, rules: tuple[tuple[str, str], ...]
+) -> None:
+    delivery = read_line(raw, 0)
+    assert isinstance(delivery, Delivery), delivery
+    assert (delivery.post.id, delivery.post.text, delivery.rules) == ("1", text, rules)
+
+
+def test_rules_are_found_in_a_line_that_cannot_be_decoded() -> None:
+    torn = (
+        b'{"data":{"id":"1"},"matching_rules":[{"id":"1660000000000000001","tag":"0123456789abcdef"'
+    )
+    assert rules_named_in(torn) == [
+        ("1660000000000000001", "1660000000000000001"),
+        ("0123456789abcdef", "0123456789abcdef"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """X's rules follow the wanted streams, and nothing else of the app is touched."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pytest
 import requests
@@ -181,3 +182,51 @@ def test_more_rules_than_x_takes_are_refused_to_the_last_stream_only(
     assert followed[B].fault is not None
     assert followed[B].fault.code == "too_many_rules"
     assert set(held(app)) == {"rain lang:en"}
+
+
+class Stubborn(XClient):
+    """X as some people saw it: a delete of rules answers 2xx and leaves the first rule."""
+
+    def delete_rules(self, ids: list[str], **options: object) -> requests.Response:
+        if ids[1:]:
+            super().delete_rules(ids[1:], **options)
+        answer = requests.Response()
+        answer.status_code = 200
+        answer.raw = BytesIO(b'{"errors":[{"title":"Not deleted","detail":"Try later."}]}')
+        return answer
+
+
+def test_a_rule_that_x_did_not_delete_is_named_and_deleted_by_the_next_try(
+    app: App, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    book = RuleBook(Stubborn(app.double.base, app.bearer), clock)
+    book.follow([stream(A, "rain"), stream(B, "snow")])
+    book.follow([])
+    assert book.undeleted == ("rain lang:en",)
+    assert set(held(app)) == {"rain lang:en"}
+    assert "X did not delete 1 of 2 rules" in caplog.text
+    honest = RuleBook(XClient(app.double.base, app.bearer), clock)
+    honest.follow([])
+    assert (honest.undeleted, held(app)) == ((), {})
+
+
+class Watched(XClient):
+    """Calls `meanwhile` while X's rules are read."""
+
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
+
+    def get_rules(self, **options: object) -> object:
+        self.meanwhile()
+        return super().get_rules(**options)
+
+
+def test_posts_are_routed_while_the_rules_are_read_again(app: App, clock: Clock) -> None:
+    client = Watched(app.double.base, app.bearer)
+    book = RuleBook(client, clock)
+    book.follow([stream(A, "rain")])
+    ids = [(rule["id"], "") for rule in app.rules()]
+    found: list[set[str]] = []
+    client.meanwhile = lambda: found.append({route.stream_id for route in book.feeds(ids)})
+    book.forget()
+    book.follow([stream(A, "rain")])
+    assert found == [{A}]

@@ -1,4 +1,4 @@
-"""Packing a sealed segment: the same lines in a smaller file, proved before the plain one goes."""
+"""Compresses a sealed segment and proves the copy before the plain file is removed."""
 
 import hashlib
 import logging
@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from workers.captures.segments.compression import DamagedError, chunks, compress, open_local
-from workers.captures.segments.file_system import FileSystem, claim, name, write_all
+from workers.captures.segments.file_system import DescriptorWriter, FileSystem, claim, give_name
 from workers.captures.segments.manifest import (
     Manifest,
     ManifestError,
-    as_stored,
     manifest_path,
     read_manifest,
+    with_file,
     write_manifest,
 )
 from workers.captures.segments.names import PART, is_side
@@ -30,17 +30,17 @@ def compressible(folder: Path, settings: CaptureSettings) -> list[Path]:
         for path in sorted(folder.iterdir())
         if not is_side(path.name)
         and not path.name.endswith((settings.temporary_extension, *packed))
-        and (manifest_path(path).exists() or _packed_beside(path) is not None)
+        and (manifest_path(path).exists() or _compressed_copy(path) is not None)
     ]
 
 
-def compress_segment(disk: FileSystem, data: Path, compression: Compression) -> Path | None:
-    """Replace a sealed plain file by a packed one with a manifest of its own; returns that.
+def compress_segment(file_system: FileSystem, data: Path, compression: Compression) -> Path | None:
+    """Replace a sealed plain file by a compressed one with its own manifest; returns its path.
 
-    None when somebody else works on it, or what has the packed name holds other lines. Raises
+    None when another process holds it, or the compressed name is taken by other lines. Raises
     OSError, with the plain file as it was. May be killed anywhere and called again.
     """
-    descriptor = claim(disk, data)
+    descriptor = claim(file_system, data)
     if descriptor is None:
         return None
     try:
@@ -49,68 +49,53 @@ def compress_segment(disk: FileSystem, data: Path, compression: Compression) -> 
             return None
         target = data.with_name(data.name + SUFFIXES[compression])
         if not target.exists():
-            _write(disk, data, target, compression)
+            _write(file_system, data, target, compression)
         if _content_sha256(target) != manifest.content_sha256:
-            log.error("%s does not hold the lines of %s: both stay", target, data)
+            log.error("%s does not hold the lines of %s. Weir keeps both files.", target, data)
             return None
         if not manifest_path(target).exists():
-            write_manifest(disk, target, as_stored(manifest, target))
-        disk.unlink(manifest_path(data))
-        disk.unlink(data)
-        disk.sync_folder(data.parent)
+            write_manifest(file_system, target, with_file(manifest, target))
+        file_system.unlink(manifest_path(data))
+        file_system.unlink(data)
+        file_system.sync_folder(data.parent)
         return target
     finally:
-        disk.close(descriptor)
+        file_system.close(descriptor)
 
 
-def _write(disk: FileSystem, data: Path, target: Path, compression: Compression) -> None:
+def _write(file_system: FileSystem, data: Path, target: Path, compression: Compression) -> None:
     part = target.with_name(target.name + PART)
-    disk.unlink(part)
-    descriptor = disk.create(part)
+    file_system.unlink(part)
+    descriptor = file_system.create(part)
     try:
         with data.open("rb") as source:
-            compress(source, cast(BinaryIO, _Sink(disk, descriptor)), compression)
+            compress(source, cast(BinaryIO, DescriptorWriter(file_system, descriptor)), compression)
         stat = data.stat()
         os.utime(descriptor, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        disk.fsync(descriptor)
+        file_system.fsync(descriptor)
     except OSError:
-        disk.unlink(part)  # a full disk is not helped by half a file
+        file_system.unlink(part)  # a full disk is not helped by half a file
         raise
     finally:
-        disk.close(descriptor)
-    name(disk, part, target)
-    disk.unlink(part)
-
-
-class _Sink:
-    """What a packer writes to."""
-
-    def __init__(self, disk: FileSystem, descriptor: int) -> None:
-        self._disk = disk
-        self._descriptor = descriptor
-
-    def write(self, data: bytes) -> int:
-        write_all(self._disk, self._descriptor, data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
+        file_system.close(descriptor)
+    give_name(file_system, part, target)
+    file_system.unlink(part)
 
 
 def _manifest_of(data: Path) -> Manifest | None:
-    """Read the plain file's manifest, or that of the packed one when the plain one's is gone."""
-    for path in (data, _packed_beside(data)):
+    """Read the plain file's manifest, or the compressed copy's when the first is gone."""
+    for path in (data, _compressed_copy(data)):
         try:
             if path is not None and manifest_path(path).exists():
                 return read_manifest(manifest_path(path).read_bytes())
         except ManifestError as error:
-            log.error("%s stays as it is: %s", data, error)
+            log.error("%s is not compressed: %s", data, error)
             return None
     return None
 
 
-def _packed_beside(data: Path) -> Path | None:
-    """Find the packed twin of a plain file that has a manifest already."""
+def _compressed_copy(data: Path) -> Path | None:
+    """Find the compressed copy of a plain file that already has a manifest."""
     twins = [data.with_name(data.name + suffix) for suffix in SUFFIXES.values() if suffix]
     return next((twin for twin in twins if manifest_path(twin).exists()), None)
 

@@ -8,13 +8,13 @@ HOUR = 3600.0
 
 
 class DiskLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """When to act: by the hours that the disk lasts at the present rate, or by what is free."""
+    """When to act: by the hours until the disk is full at the present rate, or by free bytes."""
 
     warn_hours: float = 24.0
     pack_hours: float = 12.0
     stop_hours: float = 1.0
     stop_free_bytes: int = 512 << 20
-    """Below this a capture is stopped whatever the rate: databases and logs need room, too."""
+    """Below this a capture is stopped at any rate: databases and logs need room as well."""
 
 
 class RunningCapture(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class RunningCapture(msgspec.Struct, frozen=True):
 
 
 class DiskState(msgspec.Struct, frozen=True):
-    """What the disk looks like; `plain` is (path, bytes) of sealed segments not packed yet."""
+    """State of the disk; `plain` is (path, bytes) of sealed segments not compressed yet."""
 
     free: int
     total: int
@@ -35,14 +35,14 @@ class DiskState(msgspec.Struct, frozen=True):
 
     @property
     def bytes_per_second(self) -> float:
-        """All captures together."""
+        """Rate of all captures together."""
         return sum(one.bytes_per_second for one in self.running)
 
 
 class DiskDecision(msgspec.Struct, frozen=True):
-    """What to do now: pack these files, stop this capture.
+    """What to do now: compress these files, stop this capture.
 
-    `message` is for the owner of that capture, `public` for everybody: it names no capture.
+    `message` is for the owner of that capture; `public` names no capture.
     """
 
     hours_left: float | None
@@ -55,9 +55,9 @@ class DiskDecision(msgspec.Struct, frozen=True):
 
 
 def decide(state: DiskState, limits: DiskLimits) -> DiskDecision:
-    """Warn, then pack what is plain, then name the capture to stop, before the disk is full.
+    """Warn, then compress plain segments, then name the capture to stop, before the disk is full.
 
-    Nothing is stopped while packing can still make room, unless the disk is below its reserve.
+    No capture stops while compression can make room, unless the disk is below its reserve.
     """
     hours = hours_left(state, limits)
     out_of_reserve = state.free < limits.stop_free_bytes
@@ -68,11 +68,11 @@ def decide(state: DiskState, limits: DiskLimits) -> DiskDecision:
         if stop_due and (out_of_reserve or not pack):
             stop = _first_to_stop(state)
             if stop is not None:
-                said = f"{text} The capture {stop} is stopped to keep the others."
-                public = f"{text} A capture is stopped to keep the others."
+                said = f"{text} Weir stops the capture {stop} so that the others can continue."
+                public = f"{text} Weir stops a capture so that the others can continue."
                 return DiskDecision(hours, "stop", pack, stop, said, public)
         if pack:
-            said = f"{text} {len(pack)} sealed segments are packed to make room."
+            said = f"{text} {len(pack)} sealed segments will be compressed to make room."
             return DiskDecision(hours, "pack", pack, None, said, said)
     if out_of_reserve or (hours is not None and hours < limits.warn_hours):
         return DiskDecision(hours, "warn", (), None, text, text)
@@ -88,16 +88,16 @@ def hours_left(state: DiskState, limits: DiskLimits) -> float | None:
 
 
 def _fitting(state: DiskState) -> tuple[str, ...]:
-    """The plain segments, the largest first, whose packed copy has room beside them.
+    """List the plain segments, largest first, whose compressed copy fits beside them.
 
-    Posts pack to a fifth or less; half is assumed.
+    Posts compress to a fifth or less; half is assumed.
     """
     largest_first = sorted(state.plain, key=lambda one: (-one[1], one[0]))
     return tuple(path for path, size in largest_first if size / 2 < state.free)
 
 
 def _first_to_stop(state: DiskState) -> str | None:
-    """The lowest priority; of equals, the one that writes most."""
+    """Return the capture with the lowest priority; of equals, the one that writes most."""
     order = sorted(state.running, key=lambda one: (one.priority, -one.bytes_per_second))
     return order[0].collection if order else None
 
@@ -107,4 +107,4 @@ def _text(state: DiskState, hours: float | None) -> str:
     if hours is None:
         return free
     lasts = f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.0f} days"
-    return f"{free} At the present rate the disk lasts {lasts}."
+    return f"{free} At the present rate the disk is full in {lasts}."

@@ -1,4 +1,4 @@
-"""The keeper: looks after sealed segments while captures run: repairs, packs, ships, makes room."""
+"""Maintains sealed segments while captures run: repairs, compresses, uploads, makes room."""
 
 import logging
 import shutil
@@ -30,25 +30,25 @@ from workers.captures.settings import CaptureSettings, Compression
 log = logging.getLogger(__name__)
 
 EVERY = 5.0
-"""Seconds between rounds when there is nothing to do."""
+"""Seconds between steps when nothing is due."""
 REPAIR_EVERY = 60_000
-"""Milliseconds between two looks for what a disk that refused has left half-done."""
+"""Milliseconds between repairs of what a failing disk left unfinished."""
 RATE_MS = 600_000
 ROOM_PACKING: Compression = "zstd"
 
 
 class MaintenanceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where segments go and when room is made."""
+    """Where segments are uploaded to and when the maintainer makes room."""
 
-    ship_to: ObjectStore | None = None
-    """None keeps segments here."""
+    upload_to: ObjectStore | None = None
+    """None keeps segments on this machine."""
     keep_minutes: float = 10.0
-    """How long a shipped segment stays here: a restart reads the newest ids from it."""
+    """Minutes that an uploaded segment stays here: a restart reads the newest ids from it."""
     limits: DiskLimits = DiskLimits()
 
 
 class ActiveCaptures(Protocol):
-    """What is captured here: a recorder, or all of them."""
+    """The captures to maintain: those of one recorder, or of all."""
 
     @property
     def root(self) -> Path: ...  # noqa: D102
@@ -57,28 +57,28 @@ class ActiveCaptures(Protocol):
 
 
 class SegmentMaintainer:
-    """One a machine is enough; two do no harm. `step` does one thing; `start` keeps doing them."""
+    """One per machine is enough; two do no harm. `step` does one thing; `start` repeats it."""
 
     def __init__(
         self,
         captures: ActiveCaptures,
         settings: MaintenanceSettings,
         *,
-        disk: FileSystem | None = None,
+        file_system: FileSystem | None = None,
         clock: Callable[[], int],
         usage: Callable[[Path], tuple[int, int]] | None = None,
     ) -> None:
-        """Whoever writes the captures must do what `decision` says about stopping."""
+        """The collector that writes the captures must stop the one that `decision` names."""
         self.decision = DiskDecision(None)
         self._captures = captures
         self._settings = settings
-        self._deeds: deque[StorageAction] = deque(maxlen=MAX_ACTIONS)
+        self._actions: deque[StorageAction] = deque(maxlen=MAX_ACTIONS)
         self._waiting = 0
         self._counted_at = 0
-        self._disk = disk or FileSystem()
+        self._file_system = file_system or FileSystem()
         self._clock = clock
         self._usage = usage or _usage
-        self._shippers: dict[Path, SegmentUploader] = {}
+        self._uploaders: dict[Path, SegmentUploader] = {}
         self._written: dict[str, tuple[int, int]] = {}
         self._rates: dict[str, float] = {}
         self._repaired_at = clock()
@@ -86,36 +86,36 @@ class SegmentMaintainer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to look after the segments, in a thread of its own."""
+        """Start maintaining the segments, in a separate thread."""
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
-        """End after the step that is being done; what is left is done after the next start."""
+        """Stop after the current step; the rest is done after the next start."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join(timeout)
 
     def faults(self) -> dict[str, str]:
-        """Tell, by collection, what keeps segments from being shipped."""
-        shippers = list(self._shippers.items())
-        return {folder.name: fault for folder, each in shippers if (fault := each.fault)}
+        """Return by collection why its segments cannot be uploaded."""
+        uploaders = list(self._uploaders.items())
+        return {folder.name: fault for folder, each in uploaders if (fault := each.fault)}
 
     def message_for(self, collection: str) -> str | None:
-        """Say what a capture's owner should know of the disk and of shipping, if anything."""
+        """Return what a capture's owner should know about the disk and uploads; None if nothing."""
         parts = [self.decision.public] if self.decision.public else []
         if fault := self.faults().get(collection):
-            parts.append(f"Sealed files wait here: {fault}")
+            parts.append(f"Sealed files wait on this machine: {fault}")
         return " ".join(parts) or None
 
-    def care(self) -> StorageStatus:
-        """Tell how things stand, for people far away."""
-        store, decision = self._settings.ship_to, self.decision
+    def status(self) -> StorageStatus:
+        """Return the state of the storage, for the machines page."""
+        store, decision = self._settings.upload_to, self.decision
         return StorageStatus(
             hours_left=decision.hours_left,
             level=decision.level,
             message=decision.public,
-            deeds=tuple(self._deeds),
+            deeds=tuple(self._actions),
             ships_to=store.url if store else None,
             waiting=self._waiting,
             faults=self.faults(),
@@ -130,35 +130,35 @@ class SegmentMaintainer:
         if now - self._repaired_at >= REPAIR_EVERY:
             self._repaired_at = now
             for folder in folders:
-                repair(self._disk, folder, self._captures.settings_of(folder.name), now)
+                repair(self._file_system, folder, self._captures.settings_of(folder.name), now)
         for folder in folders:
             chosen = self._captures.settings_of(folder.name)
             for data in compressible(folder, chosen) if chosen.compression != "none" else []:
-                if compress_segment(self._disk, data, chosen.compression):
+                if compress_segment(self._file_system, data, chosen.compression):
                     return True
-        store = self._settings.ship_to
-        return any(self._shipper(folder, store).step(now) for folder in folders if store)
+        store = self._settings.upload_to
+        return any(self._uploader(folder, store).step(now) for folder in folders if store)
 
     def _count_waiting(self, folders: Sequence[Path], now: int) -> None:
-        store = self._settings.ship_to
+        store = self._settings.upload_to
         if store and now - self._counted_at >= EVERY * 1000:
             self._counted_at = now
-            self._waiting = sum(len(self._shipper(one, store).waiting()) for one in folders)
+            self._waiting = sum(len(self._uploader(one, store).waiting()) for one in folders)
 
     def _folders(self) -> list[Path]:
         root = self._captures.root
         return sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
 
-    def _shipper(self, folder: Path, store: ObjectStore) -> SegmentUploader:
-        if folder not in self._shippers:
-            self._shippers[folder] = SegmentUploader(
-                self._disk,
+    def _uploader(self, folder: Path, store: ObjectStore) -> SegmentUploader:
+        if folder not in self._uploaders:
+            self._uploaders[folder] = SegmentUploader(
+                self._file_system,
                 folder,
                 store,
                 compression_first=self._captures.settings_of(folder.name).compression != "none",
                 keep_minutes=self._settings.keep_minutes,
             )
-        return self._shippers[folder]
+        return self._uploaders[folder]
 
     def _watch_disk(self, now: int) -> None:
         free, total = self._usage(self._captures.root)
@@ -168,20 +168,20 @@ class SegmentMaintainer:
             state = msgspec.structs.replace(state, plain=self._plain())
             decision = decide(state, self._settings.limits)
         if (decision.level, decision.stop) != (self.decision.level, self.decision.stop):
-            log.warning("%s", decision.message or "There is room on the disk again.")
+            log.warning("%s", decision.message or "The disk has room again.")
             if decision.stop is not None:
-                self._note_deed(StorageAction(now, "stopped", decision.stop, decision.message))
+                self._record_action(StorageAction(now, "stopped", decision.stop, decision.message))
         self.decision = decision
         for path in map(Path, decision.pack[:1]):  # one a step: then the disk is looked at again
-            if packed := compress_segment(self._disk, path, ROOM_PACKING):
-                said = f"{path.name} was packed to make room: it is {packed.name} now."
-                self._note_deed(StorageAction(now, "packed", path.parent.name, said))
+            if packed := compress_segment(self._file_system, path, ROOM_PACKING):
+                said = f"{path.name} was compressed to make room: it is now {packed.name} now."
+                self._record_action(StorageAction(now, "packed", path.parent.name, said))
 
-    def _note_deed(self, deed: StorageAction) -> None:
-        self._deeds.appendleft(deed)
+    def _record_action(self, action: StorageAction) -> None:
+        self._actions.appendleft(action)
 
     def _plain(self) -> tuple[tuple[str, int], ...]:
-        """What packing could make smaller."""
+        """Plain segments that could be compressed, with their bytes."""
         return tuple(
             (str(path), path.stat().st_size)
             for folder in self._folders()
@@ -210,7 +210,7 @@ class SegmentMaintainer:
             try:
                 busy = self.step()
             except OSError as error:
-                log.warning("segments could not be looked after: %s", error)
+                log.warning("Segment maintenance failed; Weir tries again: %s", error)
                 busy = False
             if not busy:
                 self._ended.wait(EVERY)

@@ -1,24 +1,23 @@
-"""Keeping: the keeper of this process, which looks after the segments of all its captures."""
+"""The segment maintainer of this process, for all of its captures."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from streams.clock import now_ms
 from streams.live.machines import StorageStatus
 from streams.settings import Settings
 from workers.captures.maintenance.disk_policy import DiskDecision, DiskLimits
 from workers.captures.maintenance.maintainer import MaintenanceSettings, SegmentMaintainer
 from workers.captures.recorder import recorders
 from workers.captures.segments.writer import SegmentWriter
-from workers.captures.settings import CaptureSettings
-from workers.captures.stream_settings import machine_settings
+from workers.captures.settings import CaptureSettings, machine_settings
 
-_keepers: list[SegmentMaintainer] = []
+_maintainers: list[SegmentMaintainer] = []
 
 
 class ProcessCaptures:
-    """What all recorders of this process write, and how they were last asked to."""
+    """The captures of all recorders of this process, with their latest settings."""
 
     def __init__(self, root: Path, settings: CaptureSettings) -> None:
         self.root = root
@@ -38,39 +37,37 @@ class ProcessCaptures:
 
 
 def start(settings: Settings) -> SegmentMaintainer:
-    """Begin to look after what is below `captures`, whether anything is captured now or not."""
+    """Start maintaining what is below `captures`, whether a capture runs or not."""
     captures = ProcessCaptures(settings.data_dir / "captures", machine_settings(settings))
-    keeper = SegmentMaintainer(
-        captures, maintenance_settings(settings), clock=lambda: time.time_ns() // 1_000_000
-    )
-    keeper.start()
-    _keepers[:] = [keeper]
-    return keeper
+    maintainer = SegmentMaintainer(captures, maintenance_settings(settings), clock=now_ms)
+    maintainer.start()
+    _maintainers[:] = [maintainer]
+    return maintainer
 
 
 def stop(**_: Any) -> None:
-    """End after the step that is being done, without waiting for it."""
-    for keeper in _keepers:
-        keeper.stop(0)
+    """Stop after the current step, without waiting for it."""
+    for maintainer in _maintainers:
+        maintainer.stop(0)
 
 
 def decision() -> DiskDecision:
     """Return what the disk policy says now."""
-    return _keepers[0].decision if _keepers else DiskDecision(None)
+    return _maintainers[0].decision if _maintainers else DiskDecision(None)
 
 
 def message_for(collection: str) -> str | None:
-    """Say what a capture's owner should know of the disk and of shipping, if anything."""
-    return _keepers[0].message_for(collection) if _keepers else None
+    """Return what a capture's owner should know about the disk and uploads; None if nothing."""
+    return _maintainers[0].message_for(collection) if _maintainers else None
 
 
 def storage_status() -> StorageStatus:
-    """Tell how the segments of this machine fare."""
-    return _keepers[0].care() if _keepers else StorageStatus()
+    """Return the state of the storage on this machine."""
+    return _maintainers[0].status() if _maintainers else StorageStatus()
 
 
 def maintenance_settings(settings: Settings) -> MaintenanceSettings:
-    """Return where sealed segments go from this machine, and when room is made for more."""
+    """Return where this machine uploads segments, and when it makes room."""
     limits = DiskLimits(
         warn_hours=settings.capture_disk_warn_hours,
         pack_hours=settings.capture_disk_pack_hours,
@@ -78,5 +75,5 @@ def maintenance_settings(settings: Settings) -> MaintenanceSettings:
         stop_free_bytes=settings.capture_disk_reserve,
     )
     return MaintenanceSettings(
-        ship_to=settings.object_store, keep_minutes=settings.capture_keep_minutes, limits=limits
+        upload_to=settings.object_store, keep_minutes=settings.capture_keep_minutes, limits=limits
     )

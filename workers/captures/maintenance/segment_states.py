@@ -1,4 +1,4 @@
-"""Segment states: tells SQL where the sealed files of this machine are now."""
+"""Segment states: records in SQL where the sealed files of this machine are."""
 
 import os
 import time
@@ -13,20 +13,19 @@ from streams.store import Store
 from streams.store.segments import SegmentLocation, SegmentState
 from workers.captures.segments.catalog import PACKED, UploadedSegment
 from workers.captures.segments.manifest import ManifestError, read_manifest
-from workers.captures.segments.names import MANIFEST, SHIPPED
+from workers.captures.segments.names import MANIFEST, SHIPPED, plain_name
 from workers.captures.segments.timestamps import ms_of
-from workers.deletion.deletion_pass import plain_name
 
 SETTLED_NS = 1_000_000_000
-"""A folder that changed no longer ago may change again unseen: it is looked at once more."""
+"""Nanoseconds; a folder that changed more recently is checked once more."""
 
 Mark = tuple[int, int]
 
 
 class SegmentStates:
-    """Packing, shipping and people change folders: `step` compares those that changed with SQL.
+    """Compression, uploads and people change folders: `step` compares changed ones with SQL.
 
-    What a crash left open and repair sealed is noted, too, although no capture told of it.
+    Segments that repair sealed after a crash are recorded too.
     """
 
     def __init__(self, settings: Settings, store: Store, machine: str) -> None:
@@ -39,7 +38,7 @@ class SegmentStates:
         """By collection: the newest segment, and when the folder changed, at the last look."""
 
     def step(self) -> bool:
-        """Look at each collection where something changed; raises StoreError, OSError."""
+        """Check each collection that changed; raises StoreError, OSError."""
         newest_of = self._segments.newest(self._machine)
         there = self._root.iterdir() if self._root.is_dir() else ()
         for collection in newest_of.keys() | {each.name for each in there if each.is_dir()}:
@@ -62,9 +61,9 @@ class SegmentStates:
             where = SegmentLocation(state, name if name != file else None)
             if state == "shipped":
                 record = (folder / (name + SHIPPED)).read_bytes()
-                shipment = msgspec.json.decode(record, type=UploadedSegment)
-                at = ms_of(shipment.shipped_at)
-                where = msgspec.structs.replace(where, shipped_to=shipment.url, shipped_at=at)
+                upload_record = msgspec.json.decode(record, type=UploadedSegment)
+                at = ms_of(upload_record.shipped_at)
+                where = msgspec.structs.replace(where, shipped_to=upload_record.url, shipped_at=at)
             self._segments.found(id_, where, _manifest(folder / (name + MANIFEST)))
 
     def _note_unknown(self, folder: Path, names: set[str]) -> None:
@@ -84,7 +83,7 @@ class SegmentStates:
 
 
 def find(file: str, names: Collection[str], ships: bool) -> tuple[str, SegmentState]:
-    """Tell what a segment is called among the names of its folder, and in what state it is."""
+    """Return the name of a segment in its folder, and its state."""
     possible = [file, *(file + ending for ending in PACKED)]
     for name in reversed(possible):
         if name + SHIPPED in names:

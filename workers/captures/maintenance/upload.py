@@ -1,4 +1,4 @@
-"""Shipping: sealed segments go to an object store, and leave this disk once proved there."""
+"""Uploads sealed segments to an object store and removes them here once proved there."""
 
 import hashlib
 import itertools
@@ -14,7 +14,7 @@ import msgspec
 from streams.object_store import ObjectStore
 from workers.captures.segments.catalog import UploadedSegment
 from workers.captures.segments.compression import CHUNK
-from workers.captures.segments.file_system import FileSystem, claim, write_new
+from workers.captures.segments.file_system import FileSystem, claim, file_sha256, write_new
 from workers.captures.segments.manifest import (
     Manifest,
     ManifestError,
@@ -31,32 +31,32 @@ log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 1_000, 300_000
 """Milliseconds between tries; doubled each time, with a quarter more or less."""
 OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "memory"}
-"""Protocols whose folders are only parts of names; a missing bucket is not made but told."""
+"""Protocols whose folders are only parts of names; a missing bucket is an error."""
 
 
 class UploadError(Exception):
-    """A segment that did not arrive as it left; it stays here and is tried again."""
+    """An upload that failed; the segment stays here and Weir tries again."""
 
 
 class SegmentUploader:
-    """Ships the segments of one collection. What waits is told by the folder alone."""
+    """Uploads the segments of one collection; the folder alone says which are waiting."""
 
     def __init__(
         self,
-        disk: FileSystem,
+        file_system: FileSystem,
         folder: Path,
         store: ObjectStore,
         *,
         compression_first: bool = False,
         keep_minutes: float = 10,
     ) -> None:
-        """`store` is where all collections go; each gets a folder of its name below it.
+        """Each collection has a folder of its name below `store`.
 
-        With `compression_first` plain files wait until they are packed. A shipped file stays here
+        With `compression_first` plain files wait until compressed. An uploaded file stays here
         for `keep_minutes` after its seal, so that a restart still knows the newest ids.
         """
         self.fault: str | None = None
-        self._disk = disk
+        self._file_system = file_system
         self._folder = folder
         self._store = store
         self._url = f"{store.url.rstrip('/')}/{folder.name}"
@@ -66,7 +66,7 @@ class SegmentUploader:
         """By file: how often it was tried, and when (ms) it may be tried again."""
 
     def step(self, now: int) -> bool:
-        """Do the next thing that is due, at `now` (ms); False when there is nothing to do."""
+        """Do the next due step at `now` (ms); False when nothing is due."""
         for data in self._sealed():
             if _record(data).exists():
                 if self._remove(data, now):
@@ -76,7 +76,7 @@ class SegmentUploader:
             if now < again_at:
                 continue
             try:
-                if not self._ship(data, now):
+                if not self._upload_segment(data, now):
                     continue
             except Exception as error:
                 # Each kind of store has errors of its own; whatever it was, the file is still here.
@@ -88,7 +88,7 @@ class SegmentUploader:
         return False
 
     def waiting(self) -> list[Path]:
-        """List the sealed segments that have not arrived yet, the oldest name first."""
+        """List the sealed segments that are not uploaded yet, oldest name first."""
         return [data for data in self._sealed() if not _record(data).exists()]
 
     def _sealed(self) -> list[Path]:
@@ -100,26 +100,26 @@ class SegmentUploader:
         wanted = [path for path in found if not self._packed_only or path.name.endswith(packed)]
         return [path for path in wanted if path.exists() and not is_side(path.name)]
 
-    def _ship(self, data: Path, now: int) -> bool:
-        descriptor = claim(self._disk, data)
+    def _upload_segment(self, data: Path, now: int) -> bool:
+        descriptor = claim(self._file_system, data)
         if descriptor is None:
             return False
         try:
             manifest = read_manifest(manifest_path(data).read_bytes())
             url = self._send(data, manifest)
             record = UploadedSegment(url, manifest.sha256, manifest.bytes, iso(now))
-            write_new(self._disk, _record(data), msgspec.json.encode(record) + b"\n")
+            write_new(self._file_system, _record(data), msgspec.json.encode(record) + b"\n")
         except ManifestError as error:
             raise UploadError(f"{data}: {error}") from None
         finally:
-            self._disk.close(descriptor)
-        log.info("%s is at %s", data.name, url)
+            self._file_system.close(descriptor)
+        log.info("Uploaded %s to %s", data.name, url)
         return True
 
     def _send(self, data: Path, manifest: Manifest) -> str:
-        """Upload under its own name or, when that holds something else, the next that is free."""
-        if _sha256(data) != manifest.sha256:
-            raise UploadError(f"{data}: the file is not what its manifest says")
+        """Upload under its own name or, when that is taken, the next free one."""
+        if file_sha256(data) != manifest.sha256:
+            raise UploadError(f"{data}: the file does not match its manifest")
         store, root = fsspec.core.url_to_fs(self._url, **self._store.options)
         if not is_whole(store):
             store.makedirs(root, exist_ok=True)
@@ -130,7 +130,7 @@ class SegmentUploader:
             if is_there(store, target, data, manifest.sha256):
                 break
             if put:
-                raise UploadError(f"{target}: the store does not hold what it was given")
+                raise UploadError(f"{target}: the store does not hold the bytes that were uploaded")
         described = msgspec.structs.replace(manifest, file=name)
         store.pipe_file(target + MANIFEST, encode(described))
         torn = data.with_name(data.name + TORN)
@@ -139,7 +139,7 @@ class SegmentUploader:
         return str(store.unstrip_protocol(target))
 
     def _remove(self, data: Path, now: int) -> bool:
-        """Remove a shipped file here once it is old enough; its manifest and record stay."""
+        """Remove the local copy once it is old enough; its manifest and upload record stay."""
         try:
             manifest = read_manifest(manifest_path(data).read_bytes())
             sealed_at = ms_of(manifest.sealed_at)
@@ -150,8 +150,8 @@ class SegmentUploader:
             return False  # lines were taken out here, and not there yet
         if now - sealed_at < self._keep_ms:
             return False
-        self._disk.unlink(data)
-        self._disk.sync_folder(self._folder)
+        self._file_system.unlink(data)
+        self._file_system.sync_folder(self._folder)
         return True
 
     def _fail(self, data: Path, error: Exception, tries: int, now: int) -> None:
@@ -159,7 +159,9 @@ class SegmentUploader:
         again_at = now + round(wait * random.uniform(0.75, 1.25))  # noqa: S311
         self._waits[data.name] = (min(tries + 1, 20), again_at)
         self.fault = f"{self._url}: {self._store.said(error)}"
-        log.warning("%s is not shipped, next try in %d s: %s", data.name, wait // 1000, self.fault)
+        log.warning(
+            "%s is not uploaded; Weir tries again in %d s: %s", data.name, wait // 1000, self.fault
+        )
 
 
 def _record(data: Path) -> Path:
@@ -175,7 +177,7 @@ def _names(name: str) -> Iterator[str]:
 
 
 def is_whole(store: Any) -> bool:
-    """Tell whether a store puts objects whole or not at all."""
+    """Return whether a store writes objects atomically."""
     return bool(OBJECT_STORES & set(_protocols(store)))
 
 
@@ -184,7 +186,7 @@ def _protocols(store: Any) -> tuple[str, ...]:
 
 
 def _put(store: Any, data: Path, target: str) -> bool:
-    """Upload where nothing is; False when somebody was quicker, as stores that can tell do."""
+    """Upload to a free name; False when the store reports that it was taken meanwhile."""
     try:
         store.put_file(str(data), target, mode="create")
     except FileExistsError:
@@ -193,7 +195,7 @@ def _put(store: Any, data: Path, target: str) -> bool:
 
 
 def is_there(store: Any, target: str, data: Path, sha256: str) -> bool:
-    """Tell whether the store holds these bytes.
+    """Return whether the store holds these bytes.
 
     An ETag that equals the file's MD5 proves it; any other (multipart, encrypted) proves nothing,
     and the object is read back.
@@ -204,7 +206,7 @@ def is_there(store: Any, target: str, data: Path, sha256: str) -> bool:
         return False
     etag = str(details.get("ETag", "")).strip('"')
     if etag and etag == _md5(data):
-        return _sha256(data) == sha256
+        return file_sha256(data) == sha256
     with store.open(target, "rb") as stream:
         digest = hashlib.sha256()
         while chunk := stream.read(CHUNK):
@@ -215,8 +217,3 @@ def is_there(store: Any, target: str, data: Path, sha256: str) -> bool:
 def _md5(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Looking for deleted posts in lines of any format: which lines go, and what goes out of others."""
+"""Finds deleted posts in lines of any format: lines to remove, and copies inside other lines."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,25 +16,25 @@ from workers.captures.segments.envelope import (
 )
 
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"')
-"""Every text of a JSON line: no id can be in it elsewhere, whatever the format."""
+"""Every string of a JSON line: an id cannot stand anywhere else, whatever the format."""
 _TEXTS = ("text", "full_text")
 _NAMES = ("username", "screen_name", "handle")
 
 
 CLOCKS = 86_400_000
-"""Milliseconds that a machine's clock may be wrong by."""
+"""Milliseconds by which a machine's clock may be wrong."""
 X_EPOCH = 1_288_834_974_657
 
 
 def made_at(post_id: str) -> int:
-    """Tell when a post of X was made (ms), by its id; 0 when that cannot be told."""
+    """Return when a post of X was created (ms), from its id; 0 for ids that do not say."""
     if not (post_id.isascii() and post_id.isdigit() and 15 < len(post_id) < 20):
         return 0
     return (int(post_id) >> 22) + X_EPOCH
 
 
 class FoundPosts(msgspec.Struct):
-    """What was found of one order: ids of the lines that go, copies inside lines that stay."""
+    """What one order found: ids of lines to remove, copies inside lines that stay."""
 
     lines: list[str]
     copies: int
@@ -42,15 +42,15 @@ class FoundPosts(msgspec.Struct):
     authors: set[str]
 
 
-class _Gone(msgspec.Struct, frozen=True):
-    """Stands for what was taken out of a JSON value."""
+class _Removed(msgspec.Struct, frozen=True):
+    """Marks what was removed from a JSON value."""
 
 
-_GONE = _Gone()
+_REMOVED = _Removed()
 
 
 class PostMatcher:
-    """Orders of one account, looked for together; the first one that names a post gets it."""
+    """Matches the orders of one account together; a post counts for the first that names it."""
 
     def __init__(self, orders: Sequence[DeletionOrder]) -> None:
         self.orders = {order.id: order for order in orders}
@@ -61,29 +61,29 @@ class PostMatcher:
                 self._posts.setdefault(post, []).append(order)
             for author in order.authors:
                 self._authors.setdefault(author, []).append(order)
-        self.words = frozenset(each.encode() for each in (*self._posts, *self._authors))
+        self.wanted_ids = frozenset(each.encode() for each in (*self._posts, *self._authors))
 
     def may_lie_in(self, last_received_at: int | None) -> bool:
-        """Tell whether a segment may hold anything of it: no post is received before it is made."""
+        """Return whether a segment may hold a match: no post is received before it is created."""
         if self._authors or last_received_at is None:
             return True
         return any(made_at(post) - CLOCKS < last_received_at for post in self._posts)
 
-    def keep(self, lines: Iterable[bytes], found: dict[str, FoundPosts]) -> Iterator[bytes]:
-        """Yield what stays of stored lines, line ends included; note in `found`, by order."""
-        words = self.words
+    def kept_lines(self, lines: Iterable[bytes], found: dict[str, FoundPosts]) -> Iterator[bytes]:
+        """Yield the lines that stay, line ends included; record matches in `found`, by order."""
+        wanted_ids = self.wanted_ids
         for line in lines:
-            if words.isdisjoint(_STRING.findall(line)) and not is_base64(line):
+            if wanted_ids.isdisjoint(_STRING.findall(line)) and not is_base64(line):
                 yield line
             else:
-                yield from self._judge(line, found)
+                yield from self._redact_line(line, found)
 
-    def named_in(self, data: bytes) -> list[bytes]:
-        """Name what half a line mentions; it cannot be read as a post."""
-        return [word for word in self.words if b'"%b"' % word in data]
+    def mentioned_in(self, data: bytes) -> list[bytes]:
+        """List the wanted ids in an incomplete line, which cannot be read as a post."""
+        return [word for word in self.wanted_ids if b'"%b"' % word in data]
 
-    def blame(self, word: str, found: dict[str, FoundPosts]) -> None:
-        """Note that what nobody can read, and names this, has gone."""
+    def record_unreadable(self, word: str, found: dict[str, FoundPosts]) -> None:
+        """Record that an unreadable line with this id was removed."""
         for order in self._posts.get(word, ()):
             _note(found, order).posts.add(word)
         for order in self._authors.get(word, ()):
@@ -91,26 +91,26 @@ class PostMatcher:
         first = (self._posts.get(word) or self._authors[word])[0]
         _note(found, first).lines.append(word)
 
-    def _judge(self, line: bytes, found: dict[str, FoundPosts]) -> Iterator[bytes]:
+    def _redact_line(self, line: bytes, found: dict[str, FoundPosts]) -> Iterator[bytes]:
         try:
             record = unwrap(line.rstrip(b"\r\n"))
             value = msgspec.json.decode(record.raw)
-            hit = _Hit(self._posts, self._authors, record)
-            hit.look(value)
-            left = hit.without(value) if hit.posts or hit.users else value
+            match = _LineMatch(self._posts, self._authors, record)
+            match.scan(value)
+            left = match.without(value) if match.posts or match.users else value
         except (EnvelopeError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            yield from self._judge_unreadable(line, found)
+            yield from self._redact_unreadable(line, found)
             return
         if left is value:
             yield line
             return
-        whole = record.id in hit.posts or isinstance(left, _Gone) or _is_empty(left)
-        hit.note(found, record.id or _id_of(value), whole)
+        whole = record.id in match.posts or isinstance(left, _Removed) or _is_empty(left)
+        match.note(found, record.id or _id_of(value), whole)
         if not whole:
             yield _rewrapped(line, record, msgspec.json.encode(left))
 
-    def _judge_unreadable(self, line: bytes, found: dict[str, FoundPosts]) -> Iterator[bytes]:
-        """What cannot be read goes when it names something: nobody could tell what it holds."""
+    def _redact_unreadable(self, line: bytes, found: dict[str, FoundPosts]) -> Iterator[bytes]:
+        """Remove an unreadable line that contains a wanted id: what else it holds is unknown."""
         seen = line
         if is_base64(line):
             try:
@@ -118,15 +118,15 @@ class PostMatcher:
                 seen = b'"%b" ' % (record.id or "").encode() + record.raw
             except EnvelopeError:
                 seen = line
-        named = self.named_in(seen)
+        named = self.mentioned_in(seen)
         if named:
-            self.blame(named[0].decode(), found)
+            self.record_unreadable(named[0].decode(), found)
         else:
             yield line
 
 
-class _Hit:
-    """What of the orders one line holds."""
+class _LineMatch:
+    """The matches in one line."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class _Hit:
         record: EnvelopeRecord,
     ) -> None:
         self.posts: dict[str, list[DeletionOrder]] = {}
-        """By id, the posts in the line that go, each with the orders that want it."""
+        """Posts to remove from the line by id, each with the orders that name it."""
         self.users: set[str] = set()
         """Authors who are described in the line, or wrote one of the posts."""
         self._wanted = posts
@@ -149,16 +149,16 @@ class _Hit:
             self.posts[record.id] = posts[record.id]
         self.copies = 0
 
-    def look(self, node: Any) -> None:
-        """Find the posts and people in a JSON value."""
+    def scan(self, node: Any) -> None:
+        """Find the wanted posts and people in a JSON value."""
         if isinstance(node, list):
             for each in node:
-                self.look(each)
+                self.scan(each)
         if not isinstance(node, dict):
             return
         # What is inside, and what a line includes, is first: a repeat is known by what it repeats.
         for key in sorted(node, key="data".__eq__):
-            self.look(node[key])
+            self.scan(node[key])
         if _is_post(node):
             author = _author_of(node)
             orders = [*self._wanted.get(_id_of(node), ()), *self._authors.get(author, ())]
@@ -171,23 +171,23 @@ class _Hit:
             self.users.add(_id_of(node))
 
     def without(self, node: Any) -> Any:
-        """Copy a value without what goes; `_GONE` when nothing stays."""
+        """Copy a value without the matches; `_REMOVED` when nothing stays."""
         if isinstance(node, list):
-            return [left for each in node if (left := self.without(each)) is not _GONE]
+            return [left for each in node if (left := self.without(each)) is not _REMOVED]
         if not isinstance(node, dict):
             return node
         if _is_post(node):
             if _id_of(node) in self.posts or any(r in self.posts for r in _repeats(node)):
                 self.copies += 1
-                return _GONE
+                return _REMOVED
         elif any(name in node for name in _NAMES) and _id_of(node) in self._authors:
-            return _GONE
+            return _REMOVED
         kept = {key: self.without(each) for key, each in node.items()}
-        left = {key: each for key, each in kept.items() if each is not _GONE}
-        return _GONE if isinstance(kept.get("data"), _Gone) else left
+        left = {key: each for key, each in kept.items() if each is not _REMOVED}
+        return _REMOVED if isinstance(kept.get("data"), _Removed) else left
 
     def note(self, found: dict[str, FoundPosts], line_id: str, whole: bool) -> None:
-        """Write down what was found for whom; the first of the orders has the line or the copy."""
+        """Record matches by order; the line or copy counts for the first order."""
         orders = [order for each in self.posts.values() for order in each]
         orders = self.posts.get(line_id, []) + orders if whole else orders
         orders += [order for user in self.users for order in self._authors.get(user, ())]

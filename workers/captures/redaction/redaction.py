@@ -1,4 +1,4 @@
-"""Redaction: takes deleted posts out of sealed segments, so that the manifest proves the rest.
+"""Redaction: removes deleted posts from sealed segments; the new manifest proves the rest.
 
 A segment is rewritten beside itself and then takes its own place. What the new manifest says is on
 the disk before that; whoever finds such a note knows from the file's checksum whether to finish or
@@ -22,15 +22,21 @@ from workers.captures.segments.compression import (
     open_local,
     stored_lines,
 )
-from workers.captures.segments.file_system import FileSystem, claim, write_all, write_new
+from workers.captures.segments.file_system import (
+    DescriptorWriter,
+    FileSystem,
+    claim,
+    file_sha256,
+    write_new,
+)
 from workers.captures.segments.manifest import (
     Manifest,
     Redaction,
-    as_stored,
     encode,
+    line_fields,
     manifest_path,
-    of_lines,
     read_manifest,
+    with_file,
 )
 from workers.captures.segments.names import PART, REDACTED
 from workers.captures.segments.timestamps import iso
@@ -39,11 +45,11 @@ from workers.captures.settings import SUFFIXES, Compression
 
 OnFound = Callable[[dict[str, FoundPosts]], None]
 
-CHANGED = "the file was not what its manifest said when lines were taken out"
+CHANGED = "the file did not match its manifest when lines were removed"
 
 
 class SegmentBusyError(Exception):
-    """Somebody works on the segment: to be tried again."""
+    """Another process holds the segment: try again later."""
 
 
 class RedactionResult(msgspec.Struct, frozen=True):
@@ -54,34 +60,34 @@ class RedactionResult(msgspec.Struct, frozen=True):
 
 
 def redact(
-    disk: FileSystem,
+    file_system: FileSystem,
     data: Path,
-    search: PostMatcher,
+    matcher: PostMatcher,
     now: int,
     on_found: OnFound = lambda found: None,
 ) -> RedactionResult | None:
-    """Take what `search` looks for out of a sealed file; None when it holds nothing of it.
+    """Remove what `matcher` finds from a sealed file; None when it finds nothing.
 
-    `on_found` hears what was found before it goes. Raises BusyError, DamagedError, ManifestError,
-    OSError: the file is as it was then.
+    `on_found` is called with the matches before they are removed. Raises SegmentBusyError,
+    DamagedError, ManifestError or OSError, and leaves the file as it was.
     """
-    descriptor = claim(disk, data)
+    descriptor = claim(file_system, data)
     if descriptor is None:
-        raise SegmentBusyError(f"{data.name} is being worked on")
+        raise SegmentBusyError(f"{data.name} is in use by another process")
     try:
-        if _has_a_second_name(data) or packed_beside(data):
-            raise SegmentBusyError(f"{data.name} is not sealed or packed to the end")
-        finish_redaction(disk, data)
-        found = scan(data, search)
+        if _has_second_name(data) or pending_compression(data):
+            raise SegmentBusyError(f"{data.name} is not completely sealed or compressed")
+        finish_redaction(file_system, data)
+        found = scan(data, matcher)
         if not found:
             return None
         on_found(found)
-        return _replace(disk, data, search, now)
+        return _replace(file_system, data, matcher, now)
     finally:
-        disk.close(descriptor)
+        file_system.close(descriptor)
 
 
-def packed_beside(data: Path) -> Compression | None:
+def pending_compression(data: Path) -> Compression | None:
     """Tell what a plain file is being packed with, when packing was begun and has not ended."""
     for compression, suffix in SUFFIXES.items():
         if suffix and data.with_name(data.name + suffix).exists():
@@ -89,7 +95,7 @@ def packed_beside(data: Path) -> Compression | None:
     return None
 
 
-def _has_a_second_name(data: Path) -> bool:
+def _has_second_name(data: Path) -> bool:
     """Tell whether a file has another name in its folder: a seal that was cut short."""
     mine = data.stat()
     return mine.st_nlink > 1 and any(
@@ -97,75 +103,81 @@ def _has_a_second_name(data: Path) -> bool:
     )
 
 
-def scan(data: Path, search: PostMatcher) -> dict[str, FoundPosts]:
-    """Tell what a file holds, by order; it may be open still. Raises DamagedError."""
+def scan(data: Path, matcher: PostMatcher) -> dict[str, FoundPosts]:
+    """Return the matches in a file, by order; the file may still be open. Raises DamagedError."""
     found: dict[str, FoundPosts] = {}
     with open_local(data) as stream:
-        for _ in search.keep(stored_lines(stream), found):
+        for _ in matcher.kept_lines(stored_lines(stream), found):
             pass
     return found
 
 
-def finish_redaction(disk: FileSystem, data: Path) -> None:
-    """Finish or undo what an earlier redaction left half-done; the caller holds the file."""
+def finish_redaction(file_system: FileSystem, data: Path) -> None:
+    """Finish or undo an interrupted redaction; the caller holds the file."""
     note = data.with_name(data.name + REDACTED)
     if not note.exists():
         return
     if file_sha256(data) == read_manifest(note.read_bytes()).sha256:
-        disk.replace(note, manifest_path(data))
+        file_system.replace(note, manifest_path(data))
     else:
-        disk.unlink(note)
-    disk.sync_folder(data.parent)
+        file_system.unlink(note)
+    file_system.sync_folder(data.parent)
 
 
-def finish_redactions(disk: FileSystem, folder: Path) -> None:
-    """Do that for every file of a folder that nobody holds."""
+def finish_redactions(file_system: FileSystem, folder: Path) -> None:
+    """Finish or undo interrupted redactions of all files that no process holds."""
     for note in sorted(folder.glob(f"*{REDACTED}")):
         data = note.with_name(note.name.removesuffix(REDACTED))
-        descriptor = claim(disk, data)
+        descriptor = claim(file_system, data)
         if descriptor is not None:
             try:
-                finish_redaction(disk, data)
+                finish_redaction(file_system, data)
             finally:
-                disk.close(descriptor)
+                file_system.close(descriptor)
         elif not data.exists():
-            disk.unlink(note)  # shipped, and removed here meanwhile
+            file_system.unlink(note)  # shipped, and removed here meanwhile
 
 
-def _replace(disk: FileSystem, data: Path, search: PostMatcher, now: int) -> RedactionResult:
+def _replace(
+    file_system: FileSystem, data: Path, matcher: PostMatcher, now: int
+) -> RedactionResult:
     before = _manifest_of(data)
     part = data.with_name(data.name + PART)
-    disk.unlink(part)
-    descriptor = disk.create(part)
+    file_system.unlink(part)
+    descriptor = file_system.create(part)
     try:
-        disk.lock(descriptor)  # nobody else may take the new file up before its manifest is there
-        found, totals = rewrite(data, cast(BinaryIO, _Sink(disk, descriptor)), search)
+        file_system.lock(
+            descriptor
+        )  # nobody else may take the new file up before its manifest is there
+        found, totals = rewrite(
+            data, cast(BinaryIO, DescriptorWriter(file_system, descriptor)), matcher
+        )
         stat = data.stat()
         os.utime(descriptor, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        disk.fsync(descriptor)
+        file_system.fsync(descriptor)
         after = None
         if before is not None:
-            after = describe(before, data, part, totals, search, found, now)
-            write_new(disk, data.with_name(data.name + REDACTED), encode(after))
-        disk.replace(part, data)
-        disk.sync_folder(data.parent)
+            after = describe(before, data, part, totals, matcher, found, now)
+            write_new(file_system, data.with_name(data.name + REDACTED), encode(after))
+        file_system.replace(part, data)
+        file_system.sync_folder(data.parent)
         if after is not None:
-            finish_redaction(disk, data)
+            finish_redaction(file_system, data)
         return RedactionResult(found, after)
     except OSError:
-        disk.unlink(part)
+        file_system.unlink(part)
         raise
     finally:
-        disk.close(descriptor)
+        file_system.close(descriptor)
 
 
 def rewrite(
-    source: Path, sink: BinaryIO, search: PostMatcher
+    source: Path, sink: BinaryIO, matcher: PostMatcher
 ) -> tuple[dict[str, FoundPosts], SegmentTotals]:
     """Write what stays of a file, packed as it was; returns what was found, and totals."""
     found: dict[str, FoundPosts] = {}
     with open_local(source) as stream:
-        lines = _Kept(search.keep(stored_lines(stream), found))
+        lines = _KeptLines(matcher.kept_lines(stored_lines(stream), found))
         kept = io.BufferedReader(lines, CHUNK)
         if (compression := compression_of(source)) != "none":
             compress(kept, sink, compression)
@@ -180,7 +192,7 @@ def describe(
     old: Path,
     new: Path,
     totals: SegmentTotals,
-    search: PostMatcher,
+    matcher: PostMatcher,
     found: dict[str, FoundPosts],
     now: int,
 ) -> Manifest:
@@ -189,7 +201,7 @@ def describe(
         Redaction(
             request=order,
             at=iso(now),
-            reason=search.orders[order].reason,
+            reason=matcher.orders[order].reason,
             count=len(each.lines),
             copies=each.copies,
             ids_sha256=hashlib.sha256("\n".join(sorted(each.lines)).encode()).hexdigest(),
@@ -199,9 +211,9 @@ def describe(
         if each.lines or each.copies
     ]
     after = msgspec.structs.replace(
-        as_stored(before, new),
+        with_file(before, new),
         file=before.file,
-        **of_lines(totals),
+        **line_fields(totals),
         redactions=[*before.redactions, *notes],
     )
     if file_sha256(old) != before.sha256:
@@ -216,22 +228,25 @@ def _manifest_of(data: Path) -> Manifest | None:
         return None
 
 
-def redact_torn(
-    disk: FileSystem, torn: Path, search: PostMatcher, on_found: OnFound = lambda found: None
+def redact_partial_tail(
+    file_system: FileSystem,
+    torn: Path,
+    matcher: PostMatcher,
+    on_found: OnFound = lambda found: None,
 ) -> dict[str, FoundPosts]:
-    """Remove half a line that a crash left, when it names what is looked for."""
+    """Remove an incomplete line that a crash left, when it contains a wanted id."""
     found: dict[str, FoundPosts] = {}
-    named = search.named_in(torn.read_bytes())
+    named = matcher.mentioned_in(torn.read_bytes())
     if named:
-        search.blame(named[0].decode(), found)
+        matcher.record_unreadable(named[0].decode(), found)
         on_found(found)
-        disk.unlink(torn)
-        disk.sync_folder(torn.parent)
+        file_system.unlink(torn)
+        file_system.sync_folder(torn.parent)
     return found
 
 
-class _Kept(io.RawIOBase):
-    """The lines that stay, as a stream to read from; adds them up."""
+class _KeptLines(io.RawIOBase):
+    """The lines that stay, as a readable stream; adds up their totals."""
 
     def __init__(self, lines: Iterator[bytes]) -> None:
         self.totals = SegmentTotals()
@@ -251,24 +266,3 @@ class _Kept(io.RawIOBase):
         buffer[:count] = self._held[:count]
         self._held = self._held[count:]
         return count
-
-
-class _Sink:
-    """What is written to."""
-
-    def __init__(self, disk: FileSystem, descriptor: int) -> None:
-        self._disk = disk
-        self._descriptor = descriptor
-
-    def write(self, data: bytes) -> int:
-        write_all(self._disk, self._descriptor, data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-
-def file_sha256(path: Path) -> str:
-    """Of a file as it is stored."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

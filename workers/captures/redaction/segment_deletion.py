@@ -1,18 +1,18 @@
-"""Erasing: takes deleted posts out of files, be they sealed, open, torn, or brought by others."""
+"""Removes deleted posts from files: sealed, open and partial segments, and uploads."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from workers.captures.maintenance.compress import compress_segment
 from workers.captures.recorder import recorders
 from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher
 from workers.captures.redaction.redaction import (
     SegmentBusyError,
-    packed_beside,
+    pending_compression,
     redact,
-    redact_torn,
+    redact_partial_tail,
     scan,
 )
 from workers.captures.segments.compression import DamagedError, open_local, stored_lines
@@ -26,106 +26,158 @@ MOST_UNPACKED = 64 << 30
 FileIdentity = tuple[int, int, int]
 
 
-class DeletionPass(Protocol):
-    """One pass over files: what is looked for, and who is told what came of it."""
+class DeletionPass(ABC):
+    """One pass over files: what to remove, and where the results are recorded."""
 
-    search: PostMatcher
-    now: int
-    looked: int
-    busy: bool
-    """Whether somebody held a file, so that it must be looked at again."""
-    trouble: list[str]
+    def __init__(self, matcher: PostMatcher, now: int) -> None:
+        self.matcher = matcher
+        self.now = now
+        """Milliseconds since the epoch; the time that manifests give for the removal."""
+        self.scanned = 0
+        """Files that were read."""
+        self.busy = False
+        """Whether another process held a file, so that it must be scanned again."""
+        self.changed = False
+        self.errors: list[str] = []
 
-    def tell(self, found: dict[str, FoundPosts]) -> None:
-        """Hear what was found, before it goes."""
+    @abstractmethod
+    def record_found(self, found: dict[str, FoundPosts]) -> None:
+        """Record what was found, by order, before it is removed."""
 
+    @abstractmethod
     def record_removed(
         self, collection: str, file: str, manifest: Manifest, stream_id: str | None
     ) -> None:
-        """Hear what a segment's manifest says by now, whether that is new or not."""
+        """Record what a segment's manifest says was removed, whether that is new or not."""
 
+    @abstractmethod
     def record_unverified(self, collection: str, file: str, found: dict[str, FoundPosts]) -> None:
-        """Hear what went that no manifest tells of."""
+        """Record what was removed from a file that has no manifest."""
+
+    def removed_by(self, manifest: Manifest) -> Iterator[tuple[str, int, int]]:
+        """Yield for each order that a manifest names: its id, lines removed, copies removed."""
+        for order_id in self.matcher.orders:
+            notes = [each for each in manifest.redactions if each.request == order_id]
+            if notes:
+                lines, copies = (
+                    sum(each.count for each in notes),
+                    sum(each.copies for each in notes),
+                )
+                yield order_id, lines, copies
+
+    def must_repeat(self, passed_once: set[str]) -> bool:
+        """Return whether another pass is due; adds this pass's orders to `passed_once`.
+
+        Lines that were read before an order was known here reach the disk by the next pass.
+        """
+        new = self.matcher.orders.keys() - passed_once
+        passed_once |= new
+        return bool(new or self.busy or self.errors or self.changed)
+
+    @property
+    def error(self) -> str | None:
+        """All errors in one line of at most 500 characters; None without errors."""
+        return "; ".join(self.errors)[:500] or None
 
 
 class SegmentDeletion:
-    """What was looked through is not looked through again until it changes."""
+    """Removes posts from files; a file is scanned again only after it changed."""
 
-    def __init__(self, disk: FileSystem) -> None:
-        self._disk = disk
+    def __init__(self, file_system: FileSystem) -> None:
+        self._file_system = file_system
         self._clean: dict[Path, tuple[FileIdentity, frozenset[str]]] = {}
-        self._hopeless: dict[Path, tuple[FileIdentity, str]] = {}
+        self._unreadable: dict[Path, tuple[FileIdentity, str]] = {}
 
-    def forget(self) -> None:
-        """Begin anew: nothing is pending."""
+    def clear(self) -> None:
+        """Forget what was scanned: no order is pending."""
         self._clean.clear()
-        self._hopeless.clear()
+        self._unreadable.clear()
 
-    def take_from(
-        self, path: Path, temporary_extension: str, work: DeletionPass, stream_id: str | None = None
+    def remove_from(
+        self,
+        path: Path,
+        temporary_extension: str,
+        deletion_pass: DeletionPass,
+        stream_id: str | None = None,
     ) -> None:
-        """Look through a file of a collection; what goes wrong is told in `work`."""
-        with _troubles_of(path, work):
+        """Scan a file of a collection; errors are recorded in the pass."""
+        with _recorded_errors(path, deletion_pass):
             if TORN in path.name:
-                found = redact_torn(self._disk, path, work.search, work.tell)
-                work.record_unverified(path.parent.name, path.name, found)
+                found = redact_partial_tail(
+                    self._file_system, path, deletion_pass.matcher, deletion_pass.record_found
+                )
+                deletion_pass.record_unverified(path.parent.name, path.name, found)
             elif is_side(path.name):
                 return
             elif path.name.endswith(temporary_extension):
-                _look_into_open(path, work)
+                _seal_if_found(path, deletion_pass)
             else:
-                self._take_from_sealed(path, work, stream_id)
+                self._remove_from_sealed(path, deletion_pass, stream_id)
 
-    def take_from_foreign(self, path: Path, collection: str, work: DeletionPass) -> None:
-        """Look through a file that somebody brought: it may hold, and be called, anything."""
-        with _troubles_of(path, work):
-            work.looked += 1
-            identity, text = self._hopeless.get(path, (None, ""))
+    def remove_from_upload(self, path: Path, collection: str, deletion_pass: DeletionPass) -> None:
+        """Scan an uploaded file: it may hold anything, under any name."""
+        with _recorded_errors(path, deletion_pass):
+            deletion_pass.scanned += 1
+            identity, text = self._unreadable.get(path, (None, ""))
             if identity == _identity(path):
                 raise DamagedError(text)
-            if self._is_clean(path, work):
+            if self._is_clean(path, deletion_pass):
                 return
-            if self._holds_any(path, work):
-                done = redact(self._disk, path, work.search, work.now, work.tell)
-                work.record_unverified(collection, path.name, done.found if done else {})
-            self._note_clean(path, work)
+            if self._holds_any(path, deletion_pass):
+                done = redact(
+                    self._file_system,
+                    path,
+                    deletion_pass.matcher,
+                    deletion_pass.now,
+                    deletion_pass.record_found,
+                )
+                deletion_pass.record_unverified(collection, path.name, done.found if done else {})
+            self._note_clean(path, deletion_pass)
 
-    def _holds_any(self, path: Path, work: DeletionPass) -> bool:
+    def _holds_any(self, path: Path, deletion_pass: DeletionPass) -> bool:
         found: dict[str, FoundPosts] = {}
         try:
             with open_local(path) as stream:
-                for _ in work.search.keep(bounded(stored_lines(stream)), found):
+                for _ in deletion_pass.matcher.kept_lines(bounded(stored_lines(stream)), found):
                     pass
         except DamagedError as error:
             if found:  # what cannot be read of it would be lost
                 text = f"{error}; it holds deleted posts: delete the file"
-                self._hopeless[path] = (_identity(path), text)
+                self._unreadable[path] = (_identity(path), text)
                 raise DamagedError(text) from None
         return bool(found)
 
-    def _take_from_sealed(self, path: Path, work: DeletionPass, stream_id: str | None) -> None:
-        work.looked += 1
-        if self._is_clean(path, work):
+    def _remove_from_sealed(
+        self, path: Path, deletion_pass: DeletionPass, stream_id: str | None
+    ) -> None:
+        deletion_pass.scanned += 1
+        if self._is_clean(path, deletion_pass):
             return
-        if compression := packed_beside(path):
-            compress_segment(self._disk, path, compression)
-            work.busy = True
+        if compression := pending_compression(path):
+            compress_segment(self._file_system, path, compression)
+            deletion_pass.busy = True
             return
-        done = redact(self._disk, path, work.search, work.now, work.tell)
+        done = redact(
+            self._file_system,
+            path,
+            deletion_pass.matcher,
+            deletion_pass.now,
+            deletion_pass.record_found,
+        )
         collection = path.parent.name
         if done is not None and done.manifest is None:
-            work.record_unverified(collection, path.name, done.found)
+            deletion_pass.record_unverified(collection, path.name, done.found)
         elif manifest_path(path).exists():
             manifest = read_manifest(manifest_path(path).read_bytes())
-            work.record_removed(collection, path.name, manifest, stream_id)
-        self._note_clean(path, work)
+            deletion_pass.record_removed(collection, path.name, manifest, stream_id)
+        self._note_clean(path, deletion_pass)
 
-    def _is_clean(self, path: Path, work: DeletionPass) -> bool:
+    def _is_clean(self, path: Path, deletion_pass: DeletionPass) -> bool:
         known, looked_for = self._clean.get(path, (None, frozenset()))
-        return known == _identity(path) and looked_for.issuperset(work.search.orders)
+        return known == _identity(path) and looked_for.issuperset(deletion_pass.matcher.orders)
 
-    def _note_clean(self, path: Path, work: DeletionPass) -> None:
-        self._clean[path] = (_identity(path), frozenset(work.search.orders))
+    def _note_clean(self, path: Path, deletion_pass: DeletionPass) -> None:
+        self._clean[path] = (_identity(path), frozenset(deletion_pass.matcher.orders))
 
 
 def write_out(collection: str) -> bool:
@@ -144,26 +196,26 @@ def bounded(lines: Iterable[bytes]) -> Iterator[bytes]:
         yield line
 
 
-def _look_into_open(path: Path, work: DeletionPass) -> None:
+def _seal_if_found(path: Path, deletion_pass: DeletionPass) -> None:
     """Have an open segment sealed when it holds anything: it is taken out afterwards."""
-    work.looked += 1
-    if scan(path, work.search):
-        work.busy = True
+    deletion_pass.scanned += 1
+    if scan(path, deletion_pass.matcher):
+        deletion_pass.busy = True
         for recorder in list(recorders):
             recorder.seal(path.parent.name)
 
 
 @contextmanager
-def _troubles_of(path: Path, work: DeletionPass) -> Iterator[None]:
+def _recorded_errors(path: Path, deletion_pass: DeletionPass) -> Iterator[None]:
     """Note what goes wrong with one file; the others are gone through all the same."""
     try:
         yield
     except FileNotFoundError:
-        work.busy = True  # sealed, packed, shipped or deleted meanwhile
+        deletion_pass.busy = True  # sealed, packed, shipped or deleted meanwhile
     except SegmentBusyError:
-        work.busy = True
+        deletion_pass.busy = True
     except (DamagedError, ManifestError, OSError) as error:
-        work.trouble.append(f"{path.name}: {error}")
+        deletion_pass.errors.append(f"{path.name}: {error}")
 
 
 def _identity(path: Path) -> FileIdentity:

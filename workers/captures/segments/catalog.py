@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Literal
 import fsspec  # type: ignore[import-untyped]
 import msgspec
 
-from workers.captures.segments.compression import unpacked
+from workers.captures.segments.compression import decompressed
 from workers.captures.segments.manifest import Manifest, ManifestError, read_manifest
 from workers.captures.segments.names import MANIFEST, SHIPPED, is_side
 
@@ -52,20 +52,20 @@ class SegmentCatalog:
     ) -> None:
         self.location = location
         self._on_read = on_read
-        with _told(location):
+        with _translate_errors(location):
             self._fs, self._root = fsspec.core.url_to_fs(location, **options)
             if not self._fs.exists(self._root):
                 raise FileNotFoundError
 
     def segments(self) -> list[SegmentInfo]:
         """List the segments at or below the location by name."""
-        with _told(self.location):
+        with _translate_errors(self.location):
             files = self._files()
         found = []
         for path in sorted(files):
-            stored = self._stored(path, files)
-            if stored is not None:
-                found.append(stored)
+            segment = self._stored(path, files)
+            if segment is not None:
+                found.append(segment)
         return found
 
     def _files(self) -> dict[str, int]:
@@ -103,8 +103,8 @@ class SegmentCatalog:
 
     @contextmanager
     def open(self, path: str) -> Iterator["CountingReader"]:
-        """Open a segment as it is stored. Opening or reading it may raise FolderError."""
-        with _told(path):
+        """Open a segment as it is stored. Opening or reading it may raise CatalogError."""
+        with _translate_errors(path):
             stream = self._fs.open(path, "rb")
         try:
             yield CountingReader(stream, self._tap, path)
@@ -116,27 +116,27 @@ class SegmentCatalog:
             self._on_read(len(data))
 
     @contextmanager
-    def open_unpacked(self, path: str) -> Iterator[BinaryIO]:
+    def open_decompressed(self, path: str) -> Iterator[BinaryIO]:
         """Open the lines of a segment, whatever it is packed with."""
         with self.open(path) as stream:
-            yield unpacked(stream)
+            yield decompressed(stream)
 
-    def manifest(self, stored: SegmentInfo) -> Manifest | None:
+    def manifest(self, segment: SegmentInfo) -> Manifest | None:
         """Read the manifest of a segment; raises ManifestError."""
-        if not stored.has_manifest:
+        if not segment.has_manifest:
             return None
-        with _told(stored.path):
+        with _translate_errors(segment.path):
             try:
-                data = self._fs.cat_file(stored.path + MANIFEST)
+                data = self._fs.cat_file(segment.path + MANIFEST)
             except FileNotFoundError:
                 raise ManifestError("the manifest has gone") from None
         return read_manifest(data)
 
-    def shipment(self, stored: SegmentInfo) -> UploadedSegment | None:
+    def upload_record(self, segment: SegmentInfo) -> UploadedSegment | None:
         """Read where a shipped segment went."""
         try:
             return msgspec.json.decode(
-                self._fs.cat_file(stored.path + SHIPPED), type=UploadedSegment
+                self._fs.cat_file(segment.path + SHIPPED), type=UploadedSegment
             )
         except (FileNotFoundError, msgspec.DecodeError):
             return None
@@ -159,7 +159,7 @@ class CountingReader(io.RawIOBase):
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         """Fill a buffer."""
-        with _told(self._path):
+        with _translate_errors(self._path):
             data = self._source.read(len(buffer))
         buffer[: len(data)] = data
         self._tap(data)
@@ -168,8 +168,8 @@ class CountingReader(io.RawIOBase):
 
 
 @contextmanager
-def _told(location: str) -> Iterator[None]:
-    """Each kind of store has errors of its own: make FolderError of all, one line for a person."""
+def _translate_errors(location: str) -> Iterator[None]:
+    """Turn the errors of every kind of store into a CatalogError of one line."""
     try:
         yield
     except (CatalogError, ManifestError):

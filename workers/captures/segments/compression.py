@@ -37,7 +37,7 @@ class PartialLine(RawLine):
     whole = False
 
 
-def unpacked(stream: io.RawIOBase | BinaryIO) -> BinaryIO:
+def decompressed(stream: io.RawIOBase | BinaryIO) -> BinaryIO:
     """Read through whatever the stream is packed with, told by its first bytes."""
     buffered = io.BufferedReader(cast(io.RawIOBase, stream), CHUNK)
     start = buffered.peek(4)[:4]
@@ -74,7 +74,7 @@ def stored_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def raw_lines(stream: BinaryIO) -> Iterator[RawLine]:
-    """Yield the lines that are not blank, without line ends; the last may be a TornLine."""
+    """Yield the lines that are not blank, without line ends; the last may be a PartialLine."""
     for line in stored_lines(stream):
         bare = line.rstrip(b"\r\n")
         if bare.strip():
@@ -98,7 +98,7 @@ def compress(source: BinaryIO, target: BinaryIO, compression: Compression) -> No
 def open_local(path: Path) -> Iterator[BinaryIO]:
     """Open a local file, unpacked."""
     with path.open("rb", buffering=0) as stream:
-        yield unpacked(stream)
+        yield decompressed(stream)
 
 
 class _GzipFile(io.RawIOBase):

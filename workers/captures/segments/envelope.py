@@ -42,7 +42,7 @@ class _Line(msgspec.Struct):
 
 
 class EnvelopeError(ValueError):
-    """A line that starts as ours and is not."""
+    """A line that starts like an envelope and is none."""
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
@@ -69,7 +69,7 @@ def wrap(raw: bytes, received_at: int, id: str | None = None, rules_left_out: in
 
 
 def unwrap(line: bytes) -> EnvelopeRecord:
-    """Take a line of a segment, without its line end, apart; a foreign line is all raw.
+    """Split a line of a segment, without its line end; a line of another tool is all raw.
 
     Raises EnvelopeError when the line starts like ours and is broken.
     """
@@ -91,12 +91,12 @@ def unwrap(line: bytes) -> EnvelopeRecord:
 
 
 def is_base64(line: bytes) -> bool:
-    """Tell whether a line of ours holds its raw line as base64."""
+    """Return whether an envelope holds its raw line as base64."""
     return line.startswith(KEY) and b'"},' not in line
 
 
 def _stamp(ms: int) -> bytes:
-    """Write the moment; lines come many a second, so the second is kept."""
+    """Format a time; many lines share a second, so the last one is cached."""
     global _second
     second, rest = divmod(ms, 1000)
     known, text = _second
@@ -107,7 +107,7 @@ def _stamp(ms: int) -> bytes:
 
 
 def _fits(raw: bytes) -> bool:
-    """Tell whether a key can be put in front and the line stay one line of text."""
+    """Return whether a key can be put in front and the result is one line of text."""
     if raw[:1] != b"{" or raw[-1:] != b"}" or b"\n" in raw or b"\r" in raw:
         return False
     if raw[1:2] != b'"' and raw[1:].lstrip()[:1] != b'"':
@@ -130,7 +130,7 @@ def _is_json(raw: bytes) -> bool:
 
 
 def _quoted(id: str) -> bytes:
-    """Encode for between two quotation marks, with none inside: `unwrap` looks for the next."""
+    """Encode for use between quotation marks, with none inside: `unwrap` looks for the next."""
     if id.isascii() and id.isprintable() and '"' not in id and "\\" not in id:
         return id.encode()
     try:

@@ -1,4 +1,4 @@
-"""Trouble with a capture: what went wrong on the disk, in words that say what to do."""
+"""Errors of a capture: what went wrong on the disk, and what to do about it."""
 
 import errno
 from pathlib import Path
@@ -30,13 +30,13 @@ class LostPosts(msgspec.Struct, frozen=True):
 
 
 def fault_of(error: OSError, folder: Path) -> Fault:
-    """Name what the disk said; the code is the reason of the gap that follows."""
+    """Turn an OSError into a fault; its code is the reason of the gap that follows."""
     if error.errno in FULL:
         return Fault("disk_full", f"The disk of {folder} is full. Make room, or stop a capture.")
     if error.errno in FORBIDDEN:
         return Fault("folder_not_writable", f"The folder {folder} cannot be written.")
     if isinstance(error, FileExistsError | NotADirectoryError):
-        text = f"The folder {folder} cannot be made: something that is no folder has its name."
+        text = f"The folder {folder} cannot be created: a file has its name."
         return Fault("folder_not_writable", text)
     said = error.strerror or str(error)
-    return Fault("disk_failed", f"The disk of {folder} refuses: {said}.")
+    return Fault("disk_failed", f"The disk of {folder} reports an error: {said}.")

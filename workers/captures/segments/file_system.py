@@ -1,16 +1,17 @@
-"""The disk: every system call that changes a capture, one method each, and nothing more."""
+"""The file system: every system call that changes a capture, one method each."""
 
 import errno
 import fcntl
+import hashlib
 import os
 from pathlib import Path
 
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-"""What file systems without hard links answer."""
+"""Errors of file systems without hard links."""
 
 
 class FileSystem:
-    """The only way in which captures touch files they write. Methods raise OSError."""
+    """All changes that captures make to files go through it. Methods raise OSError."""
 
     def make_folder(self, path: Path) -> None:
         """Make a folder and those above it."""
@@ -26,7 +27,7 @@ class FileSystem:
         return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
 
     def lock(self, descriptor: int) -> bool:
-        """Claim a file until it is closed, or tell that somebody else holds it."""
+        """Lock a file until it is closed; False when another process holds it."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -38,7 +39,7 @@ class FileSystem:
         return os.write(descriptor, data)
 
     def truncate(self, descriptor: int, size: int) -> None:
-        """Cut a file."""
+        """Cut a file to `size` bytes."""
         os.ftruncate(descriptor, size)
 
     def fsync(self, descriptor: int) -> None:
@@ -46,7 +47,7 @@ class FileSystem:
         os.fsync(descriptor)
 
     def close(self, descriptor: int) -> None:
-        """Close, which ends a claim."""
+        """Close, which ends a lock."""
         os.close(descriptor)
 
     def link(self, source: Path, target: Path) -> None:
@@ -70,78 +71,100 @@ class FileSystem:
             os.close(descriptor)
 
 
-def write_all(disk: FileSystem, descriptor: int, data: bytes) -> None:
+def write_all(file_system: FileSystem, descriptor: int, data: bytes) -> None:
     """Append all of `data`."""
     rest = memoryview(data)
     while rest:
-        rest = rest[disk.write(descriptor, rest) :]
+        rest = rest[file_system.write(descriptor, rest) :]
 
 
-def name(disk: FileSystem, source: Path, target: Path) -> None:
+def give_name(file_system: FileSystem, source: Path, target: Path) -> None:
     """Give `source` the name `target`, never one that is taken (FileExistsError).
 
     With hard links both names stay. Without them the name is reserved, then moved to.
     """
     try:
-        disk.link(source, target)
+        file_system.link(source, target)
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
-        disk.close(disk.create(target))
-        disk.replace(source, target)
+        file_system.close(file_system.create(target))
+        file_system.replace(source, target)
 
 
-def claim(disk: FileSystem, path: Path) -> int | None:
-    """Open and lock a file; None when somebody else holds it or it has gone."""
+def claim(file_system: FileSystem, path: Path) -> int | None:
+    """Open and lock a file; None when another process holds it or it no longer exists."""
     try:
-        descriptor = disk.open(path)
+        descriptor = file_system.open(path)
     except FileNotFoundError:
         return None
     try:
-        if disk.lock(descriptor) and holds(descriptor, path):
+        if file_system.lock(descriptor) and holds(descriptor, path):
             return descriptor
     except BaseException:
-        disk.close(descriptor)
+        file_system.close(descriptor)
         raise
-    disk.close(descriptor)
+    file_system.close(descriptor)
     return None
 
 
 def holds(descriptor: int, path: Path) -> bool:
-    """Tell whether `path` still names the file that was opened."""
+    """Return whether `path` still names the file that was opened."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
 
 
-def write_new(disk: FileSystem, path: Path, data: bytes) -> None:
-    """Make a file that is there whole or not at all; FileExistsError when the name is taken.
+def write_new(file_system: FileSystem, path: Path, data: bytes) -> None:
+    """Create a file atomically; FileExistsError when the name is taken.
 
     Only the holder of the segment that `path` stands beside may call this: a left-over draft of
     the same name is theirs.
     """
     part = path.with_name(path.name + ".part")
-    disk.unlink(part)
-    descriptor = disk.create(part)
+    file_system.unlink(part)
+    descriptor = file_system.create(part)
     try:
-        write_all(disk, descriptor, data)
-        disk.fsync(descriptor)
+        write_all(file_system, descriptor, data)
+        file_system.fsync(descriptor)
     finally:
-        disk.close(descriptor)
-    name(disk, part, path)
-    disk.unlink(part)
-    disk.sync_folder(path.parent)
+        file_system.close(descriptor)
+    give_name(file_system, part, path)
+    file_system.unlink(part)
+    file_system.sync_folder(path.parent)
 
 
-def write_over(disk: FileSystem, path: Path, data: bytes) -> None:
-    """Make a file, whole, over what was there; the folder is not synced."""
+def write_over(file_system: FileSystem, path: Path, data: bytes) -> None:
+    """Replace a file atomically; the folder is not synced."""
     part = path.with_name(path.name + ".part")
-    disk.unlink(part)
-    descriptor = disk.create(part)
+    file_system.unlink(part)
+    descriptor = file_system.create(part)
     try:
-        write_all(disk, descriptor, data)
-        disk.fsync(descriptor)
+        write_all(file_system, descriptor, data)
+        file_system.fsync(descriptor)
     finally:
-        disk.close(descriptor)
-    disk.replace(part, path)
+        file_system.close(descriptor)
+    file_system.replace(part, path)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as it is stored, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+class DescriptorWriter:
+    """Writes to an open descriptor by way of a file system, for compressors that want a file."""
+
+    def __init__(self, file_system: FileSystem, descriptor: int) -> None:
+        self._file_system = file_system
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> int:
+        """Write all of `data`."""
+        write_all(self._file_system, self._descriptor, data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: no byte is held back."""

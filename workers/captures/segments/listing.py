@@ -10,29 +10,29 @@ FORM = "{:8} {:>9} {:>13} {:24} {:24} {:>4}  {}"
 
 
 def table(folder: SegmentCatalog, segments: Iterable[SegmentInfo]) -> Iterator[str]:
-    """Yield a head, a line for each segment, and the sums."""
+    """Yield a header, a line for each segment, and the sums."""
     yield FORM.format(*HEAD)
     count = lines = size = 0
-    for stored in segments:
+    for segment in segments:
         count += 1
-        size += stored.size
+        size += segment.size
         try:
-            manifest = folder.manifest(stored)
+            manifest = folder.manifest(segment)
         except ManifestError as error:
-            yield FORM.format(stored.state, "?", stored.size, "?", "?", "?", stored.name)
+            yield FORM.format(segment.state, "?", segment.size, "?", "?", "?", segment.name)
             yield f"         {error}"
             continue
         if manifest is None:
-            yield FORM.format(stored.state, "-", stored.size, "-", "-", "-", stored.name)
+            yield FORM.format(segment.state, "-", segment.size, "-", "-", "-", segment.name)
             continue
         lines += manifest.count
         yield FORM.format(
-            stored.state,
+            segment.state,
             manifest.count,
             manifest.bytes,
             manifest.first_received_at or "-",
             manifest.last_received_at or "-",
             len(manifest.gaps),
-            stored.name,
+            segment.name,
         )
     yield f"{count} segments, {lines} lines with a manifest, {size} bytes"

@@ -1,6 +1,5 @@
 """The manifest: what a sealed segment holds, where it comes from, and how to prove it."""
 
-import hashlib
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from workers.captures.segments.file_system import FileSystem, write_new, write_over
+from workers.captures.segments.file_system import FileSystem, file_sha256, write_new, write_over
 from workers.captures.segments.names import DRAFT, MANIFEST
 from workers.captures.segments.timestamps import iso
 from workers.captures.segments.totals import SegmentTotals
@@ -34,7 +33,7 @@ class GapSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
 
 
 class Redaction(msgspec.Struct):
-    """What was taken out at a request: `count` lines, and `copies` of posts in lines that stay."""
+    """What a request removed: `count` lines, and `copies` of posts in lines that stay."""
 
     request: str
     at: str
@@ -42,9 +41,9 @@ class Redaction(msgspec.Struct):
     count: int
     copies: int
     ids_sha256: str
-    """Of the ids of the lines, sorted, one a line: proves them to who knows them."""
+    """Of the ids of the lines, sorted, one per line: proves them to a reader who has them."""
     content_sha256: str
-    """Of the lines before."""
+    """SHA-256 of the lines before."""
 
 
 class Provenance(msgspec.Struct, kw_only=True):
@@ -80,7 +79,7 @@ class Manifest(Provenance, kw_only=True):
     last_received_at: str | None
     sealed_at: str
     rules_left_out: int = 0
-    """Lines that no longer name the rules of others' streams that they matched, too."""
+    """Lines without the matching rules of other owners' streams, which Weir removed."""
     rebuilt: str | None = None
     """Why the totals were counted from the data afterwards; None when they were kept in step."""
     redactions: list[Redaction] = []
@@ -104,14 +103,14 @@ def manifest_of(
         file=file,
         bytes=totals.bytes,
         sha256=totals.sha256,
-        **of_lines(totals),
+        **line_fields(totals),
         sealed_at=iso(now),
         rebuilt=rebuilt,
     )
 
 
-def of_lines(totals: SegmentTotals) -> dict[str, Any]:
-    """Give the fields that tell of a segment's lines, however they are stored."""
+def line_fields(totals: SegmentTotals) -> dict[str, Any]:
+    """Return the manifest fields that describe the lines, however they are stored."""
     return {
         "count": totals.count,
         "not_json": totals.not_json,
@@ -127,22 +126,20 @@ def of_lines(totals: SegmentTotals) -> dict[str, Any]:
     }
 
 
-def as_stored(manifest: Manifest, data: Path) -> Manifest:
+def with_file(manifest: Manifest, data: Path) -> Manifest:
     """Return the manifest for the same lines as they are stored in the file `data`."""
-    with data.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        size = stream.tell()
+    size, sha256 = data.stat().st_size, file_sha256(data)
     return msgspec.structs.replace(manifest, file=data.name, bytes=size, sha256=sha256)
 
 
 def manifest_path(data: Path) -> Path:
-    """Say where the manifest of a sealed file stands."""
+    """Return the path of the manifest of a sealed file."""
     return data.with_name(data.name + MANIFEST)
 
 
-def write_manifest(disk: FileSystem, data: Path, manifest: Manifest) -> None:
-    """Put a manifest beside its segment, at once or not at all; FileExistsError if one is there."""
-    write_new(disk, manifest_path(data), encode(manifest))
+def write_manifest(file_system: FileSystem, data: Path, manifest: Manifest) -> None:
+    """Write a manifest beside its segment atomically; FileExistsError if one exists."""
+    write_new(file_system, manifest_path(data), encode(manifest))
 
 
 def read_manifest(data: bytes) -> Manifest:
@@ -154,13 +151,13 @@ def read_manifest(data: bytes) -> Manifest:
 
 
 def draft_path(folder: Path, base: str) -> Path:
-    """Say where the provenance of an open segment is kept."""
+    """Return the path of the provenance of an open segment."""
     return folder / (base + DRAFT)
 
 
-def write_draft(disk: FileSystem, path: Path, provenance: Provenance) -> None:
-    """Write the provenance of an open segment, whole, over what was written of it before."""
-    write_over(disk, path, encode(provenance))
+def write_draft(file_system: FileSystem, path: Path, provenance: Provenance) -> None:
+    """Replace the provenance of an open segment atomically."""
+    write_over(file_system, path, encode(provenance))
 
 
 def read_draft(path: Path) -> Provenance | None:
@@ -185,3 +182,58 @@ def encode(value: Provenance) -> bytes:
 
 def _iso(ms: int | None) -> str | None:
     return None if ms is None else iso(ms)
+
+
+class ProvenanceLog:
+    """Collects the filters and gaps for the next manifest. Times are ms since the epoch."""
+
+    def __init__(
+        self,
+        collection: str,
+        *,
+        source: str | None = None,
+        machine: str | None = None,
+        fence: int | None = None,
+    ) -> None:
+        self._head = Provenance(
+            collection=collection, source=source, machine=machine, tool=tool(), fence=fence
+        )
+        self._filters: list[FilterSpan] = []
+        self._gaps: list[GapSpan] = []
+        self.version = 0
+        """Rises with every entry."""
+
+    def edit(self, generation: int, filter: Any, at: int) -> None:
+        """Note that a filter is in force from now on; `filter` is anything JSON can hold."""
+        if self._filters and self._filters[-1].until is None:
+            self._filters[-1].until = iso(at)
+        plain = msgspec.to_builtins(filter)
+        self._filters.append(FilterSpan(generation, iso(at), None, plain))
+        self.version += 1
+
+    def open_gap(self, at: int, reason: str) -> None:
+        """Note that nothing is kept from now on, unless a gap for that reason is open."""
+        if not any(gap.until is None and gap.reason == reason for gap in self._gaps):
+            self._gaps.append(GapSpan(iso(at), None, reason))
+            self.version += 1
+
+    def close_gap(self, at: int, reason: str | None = None) -> None:
+        """Note that posts are kept again: ends the open gaps, or that of one reason."""
+        for gap in self._gaps:
+            if gap.until is None and reason in (None, gap.reason):
+                gap.until = max(iso(at), gap.since)
+                self.version += 1
+
+    def provenance(self, opened_at: int) -> Provenance:
+        """Return the provenance so far of a segment opened at that time."""
+        return msgspec.structs.replace(
+            self._head,
+            opened_at=iso(opened_at),
+            filters=[msgspec.structs.replace(span) for span in self._filters],
+            gaps=[msgspec.structs.replace(gap) for gap in self._gaps],
+        )
+
+    def next_segment(self) -> None:
+        """Drop what ended before a seal: the next segment does not repeat it."""
+        self._filters = [span for span in self._filters if span.until is None]
+        self._gaps = [gap for gap in self._gaps if gap.until is None]

@@ -21,18 +21,18 @@ log = logging.getLogger(__name__)
 class MergedLine(msgspec.Struct, frozen=True):
     """A line and the segment it is in; `record` is None when its envelope is broken."""
 
-    stored: SegmentInfo
+    segment: SegmentInfo
     line: RawLine
     record: EnvelopeRecord | None
     moment: int
-    """When it was received (ms), or was posted when nobody wrote that down."""
+    """When it was received (ms), or posted when that is not recorded."""
 
 
 class SegmentSource(Protocol):
-    """Where segments are read from, such as a Folder."""
+    """Where segments are read from, such as a SegmentCatalog."""
 
-    def manifest(self, stored: SegmentInfo) -> Manifest | None: ...  # noqa: D102
-    def open_unpacked(self, path: str) -> AbstractContextManager[BinaryIO]: ...  # noqa: D102
+    def manifest(self, segment: SegmentInfo) -> Manifest | None: ...  # noqa: D102
+    def open_decompressed(self, path: str) -> AbstractContextManager[BinaryIO]: ...  # noqa: D102
 
 
 class SegmentMerge:
@@ -40,13 +40,13 @@ class SegmentMerge:
 
     def __init__(self, folder: SegmentSource, segments: Sequence[SegmentInfo]) -> None:
         self.damaged: list[str] = []
-        """Segments that break off, as found while reading."""
+        """Names of segments that are damaged, as found while reading."""
         self._folder = folder
         self._segments = segments
 
     def __iter__(self) -> Iterator[MergedLine]:
         waiting = sorted(
-            ((self._start(stored), number) for number, stored in enumerate(self._segments)),
+            ((self._start(segment), number) for number, segment in enumerate(self._segments)),
             reverse=True,
         )
         heap: list[tuple[int, int, MergedLine, Iterator[MergedLine]]] = []
@@ -67,30 +67,30 @@ class SegmentMerge:
             else:
                 heapq.heapreplace(heap, (following.moment, number, following, lines))
 
-    def _start(self, stored: SegmentInfo) -> int:
-        """Say when a segment begins, by its manifest or its first line."""
+    def _start(self, segment: SegmentInfo) -> int:
+        """Return when a segment begins, from its manifest or its first line."""
         try:
-            manifest = self._folder.manifest(stored)
+            manifest = self._folder.manifest(segment)
         except ManifestError:
             manifest = None
         if manifest is not None and manifest.first_received_at is not None:
             return ms_of(manifest.first_received_at)
-        first = next(self._read(stored), None)
+        first = next(self._read(segment), None)
         return first.moment if first else 0
 
-    def _read(self, stored: SegmentInfo) -> Iterator[MergedLine]:
+    def _read(self, segment: SegmentInfo) -> Iterator[MergedLine]:
         moment = 0
         with ExitStack() as stack:
             try:
-                stream = stack.enter_context(self._folder.open_unpacked(stored.path))
+                stream = stack.enter_context(self._folder.open_decompressed(segment.path))
                 for line in raw_lines(stream):
                     record = _record(line)
                     moment = _moment(record, moment)
-                    yield MergedLine(stored, line, record, moment)
+                    yield MergedLine(segment, line, record, moment)
             except DamagedError as error:
-                if stored.name not in self.damaged:
-                    self.damaged.append(stored.name)
-                    log.warning("%s: %s", stored.name, error)
+                if segment.name not in self.damaged:
+                    self.damaged.append(segment.name)
+                    log.warning("%s: %s", segment.name, error)
 
 
 def _record(line: RawLine) -> EnvelopeRecord | None:
@@ -101,7 +101,7 @@ def _record(line: RawLine) -> EnvelopeRecord | None:
 
 
 def _moment(record: EnvelopeRecord | None, before: int) -> int:
-    """A line without a moment follows the one before it."""
+    """A line without a time follows the one before it."""
     if record is None:
         return before
     if record.received_at is not None:

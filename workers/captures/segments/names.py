@@ -1,11 +1,11 @@
 """The names of segments: which interval, which file, and which names are taken."""
 
-import re
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 import msgspec
 
+from streams.plan import COLLECTION
 from workers.captures.settings import CaptureSettings
 
 MINUTE = 60_000
@@ -18,8 +18,6 @@ PART = ".part"
 REDACTED = ".redacted"
 SIDES = (MANIFEST, DRAFT, TORN, SHIPPED, PART, REDACTED)
 """Endings of the files beside a segment."""
-
-_COLLECTION = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")
 
 
 class CollectionNameError(ValueError):
@@ -35,7 +33,7 @@ class SegmentInterval(msgspec.Struct, frozen=True):
 
 def check_collection(name: str) -> str:
     """Return the name, or raise CollectionNameError: it becomes a folder and a part of files."""
-    if not _COLLECTION.fullmatch(name):
+    if not COLLECTION.fullmatch(name):
         raise CollectionNameError(
             f"collection name {name[:80]!r}: expected 1 to 64 letters, digits, spaces, _ or -,"
             " with no space at an end"
@@ -67,10 +65,15 @@ def names(collection: str, start: int, settings: CaptureSettings) -> Iterator[st
 
 
 def is_taken(name: str, entries: Collection[str]) -> bool:
-    """Tell whether a folder holds a segment of that name, or the traces of one."""
+    """Return whether a folder holds a segment of that name, or files beside one."""
     return any(entry.startswith(name) for entry in entries)
 
 
 def is_side(name: str) -> bool:
-    """Tell whether a file stands beside a segment rather than being one."""
+    """Return whether a file stands beside a segment rather than being one."""
     return name.endswith(SIDES)
+
+
+def plain_name(file: str) -> str:
+    """Return the name that a file had before it was compressed: SQL knows it by that."""
+    return file.removesuffix(".gz").removesuffix(".zst")

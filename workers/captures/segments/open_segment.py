@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from workers.captures.segments.file_system import FileSystem, holds, name, write_all
+from workers.captures.segments.file_system import FileSystem, give_name, holds, write_all
 from workers.captures.segments.manifest import (
     Manifest,
     Provenance,
@@ -28,13 +28,13 @@ class OpenSegment:
 
     def __init__(
         self,
-        disk: FileSystem,
+        file_system: FileSystem,
         folder: Path,
         base: str,
         settings: CaptureSettings,
         interval: SegmentInterval,
     ) -> None:
-        self._disk = disk
+        self._file_system = file_system
         self._folder = folder
         self._settings = settings
         self._descriptor = -1
@@ -43,55 +43,55 @@ class OpenSegment:
         self.totals = SegmentTotals()
         self.dirty = False
         self.broken = False
-        """Whether it may only be abandoned: repair will find what it holds."""
+        """Whether it can only be abandoned; repair seals it later."""
 
     @property
     def path(self) -> Path:
-        """Where it is while it is open."""
+        """The path while it is open."""
         return self._folder / (self.base + self._settings.temporary_extension)
 
     @classmethod
     def open(
         cls,
-        disk: FileSystem,
+        file_system: FileSystem,
         folder: Path,
         settings: CaptureSettings,
         interval: SegmentInterval,
         provenance: Provenance,
     ) -> Self:
-        """Create and claim a file under a free name, and write down where it comes from."""
+        """Create and lock a file under a free name, and write its provenance."""
         for base in names(provenance.collection, interval.start, settings):
             if is_taken(base, os.listdir(folder)):
                 continue
-            segment = cls(disk, folder, base, settings, interval)
+            segment = cls(file_system, folder, base, settings, interval)
             if segment._claim():
                 break
         try:
             segment.describe(provenance)
-            disk.sync_folder(folder)
+            file_system.sync_folder(folder)
         except OSError:
             segment.abandon()
             raise
         return segment
 
     def _claim(self) -> bool:
-        """Create the file; False when another process was quicker to the name."""
+        """Create the file; False when another process took the name first."""
         try:
-            self._descriptor = self._disk.create(self.path)
+            self._descriptor = self._file_system.create(self.path)
         except FileExistsError:
             return False
-        mine = self._disk.lock(self._descriptor) and holds(self._descriptor, self.path)
+        mine = self._file_system.lock(self._descriptor) and holds(self._descriptor, self.path)
         entries = [entry for entry in os.listdir(self._folder) if entry != self.path.name]
         if mine and not is_taken(self.base, entries):
             return True
         if mine:  # sealed by another while we looked: leave no trace under that name
-            self._disk.unlink(self.path)
-        self._disk.close(self._descriptor)
+            self._file_system.unlink(self.path)
+        self._file_system.close(self._descriptor)
         return False
 
     def describe(self, provenance: Provenance) -> None:
-        """Write down where the segment comes from, should it have to be sealed by repair."""
-        write_draft(self._disk, draft_path(self._folder, self.base), provenance)
+        """Write the provenance, in case repair has to seal the segment."""
+        write_draft(self._file_system, draft_path(self._folder, self.base), provenance)
 
     def append(self, lines: Sequence[SegmentLine]) -> None:
         """Add all of `lines`, or none and raise OSError."""
@@ -99,7 +99,7 @@ class OpenSegment:
         if self.broken:
             self._cut_back()
         try:
-            write_all(self._disk, self._descriptor, blob)
+            write_all(self._file_system, self._descriptor, blob)
         except OSError:
             self.broken = True
             self._cut_back()
@@ -108,13 +108,13 @@ class OpenSegment:
         self.totals.add(lines, blob)
 
     def _cut_back(self) -> None:
-        """Remove half a write, so that the file ends with a whole line."""
-        self._disk.truncate(self._descriptor, self.totals.bytes)
+        """Remove an incomplete write, so that the file ends with a whole line."""
+        self._file_system.truncate(self._descriptor, self.totals.bytes)
         self.broken = False
 
     def sync(self) -> None:
         """Wait until all lines are on the disk. After OSError the segment is broken for good."""
-        self._disk.fsync(self._descriptor)
+        self._file_system.fsync(self._descriptor)
         self.dirty = False
 
     def seal(self, provenance: Provenance, now: int) -> tuple[Path, Manifest]:
@@ -124,37 +124,37 @@ class OpenSegment:
         """
         if self.broken:
             self._cut_back()
-        self._disk.fsync(self._descriptor)
+        self._file_system.fsync(self._descriptor)
         data = self._name_finally(provenance.collection)
-        self._disk.sync_folder(self._folder)
+        self._file_system.sync_folder(self._folder)
         manifest = manifest_of(data.name, self.totals, provenance, now)
-        write_manifest(self._disk, data, manifest)
-        self._disk.unlink(self.path)
-        self._disk.unlink(draft_path(self._folder, self.base))
-        self._disk.sync_folder(self._folder)
+        write_manifest(self._file_system, data, manifest)
+        self._file_system.unlink(self.path)
+        self._file_system.unlink(draft_path(self._folder, self.base))
+        self._file_system.sync_folder(self._folder)
         self._close()
         return data, manifest
 
     def _name_finally(self, collection: str) -> Path:
-        """Give the file its own name, or when somebody has taken that, the next free one."""
+        """Give the file its own name or, when that is taken, the next free one."""
         series = names(collection, self.interval.start, self._settings)
         for base in itertools.chain([self.base], series):
             if base != self.base and is_taken(base, os.listdir(self._folder)):
                 continue
             try:
-                name(self._disk, self.path, self._folder / base)
+                give_name(self._file_system, self.path, self._folder / base)
                 break
             except FileExistsError:
                 continue
         return self._folder / base
 
     def abandon(self) -> None:
-        """Let go of the file as it is; repair seals it."""
+        """Close the file as it is; repair seals it."""
         if self._descriptor >= 0:
-            log.warning("%s is left to be repaired", self.path)
+            log.warning("%s stays open for repair to seal", self.path)
         self._close()
 
     def _close(self) -> None:
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
-            self._disk.close(descriptor)
+            self._file_system.close(descriptor)

@@ -1,9 +1,9 @@
-"""A moment: milliseconds since the epoch inside, ISO 8601 in UTC on disk."""
+"""Timestamps: milliseconds since the epoch in memory, ISO 8601 in UTC on disk."""
 
 from datetime import UTC, datetime
 
 LONG_AGO, FAR_AHEAD = 0, 253_402_300_799_999
-"""The moments that four digits of a year can tell, from 1970 on."""
+"""The range of four-digit years, from 1970 on."""
 
 
 def iso(ms: int) -> str:
@@ -22,7 +22,7 @@ def ms_of(text: str) -> int:
 
 
 def posted_ms(text: str | None) -> int | None:
-    """Read the time that a post gives itself: ISO 8601, or v1.1's way to write it."""
+    """Parse the creation time of a post: ISO 8601 or the form of v1.1; None for others."""
     if not text:
         return None
     for read in (ms_of, _ms_of_v1):

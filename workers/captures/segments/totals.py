@@ -9,7 +9,7 @@ from workers.captures.segments.envelope import EnvelopeError, is_base64, unwrap
 
 
 class SegmentLine(msgspec.Struct, frozen=True, gc=False):
-    """One line of a segment, line end included, and what the collector knew of it."""
+    """One line of a segment with its line end, and what the collector knows about it."""
 
     data: bytes
     received_at: int
@@ -37,7 +37,7 @@ class SegmentTotals:
 
     @property
     def sha256(self) -> str:
-        """Of the lines so far, uncompressed, in hexadecimal."""
+        """SHA-256 of the lines so far, uncompressed, in hexadecimal."""
         return self._sha256.hexdigest()
 
     def add(self, lines: Sequence[SegmentLine], blob: bytes) -> None:
@@ -52,7 +52,7 @@ class SegmentTotals:
             self._see(line.received_at, line.id, line.created_at)
 
     def add_stored(self, data: bytes) -> None:
-        """Add one stored line, of which only its envelope tells anything; a blank one is bytes."""
+        """Add one stored line, described by its envelope alone; a blank one only adds bytes."""
         self._sha256.update(data)
         self.bytes += len(data)
         if not data.strip():
@@ -70,7 +70,7 @@ class SegmentTotals:
             self._last_raw = record.raw
 
     def finish(self) -> "SegmentTotals":
-        """Look up what only the last stored line can tell."""
+        """Look up the fields that only the last stored line has."""
         if self._last_raw is not None:
             self.last_created_at = created_at_of(self._last_raw)
         return self
@@ -106,7 +106,7 @@ _delivered = msgspec.json.Decoder(_Delivered)
 
 
 def created_at_of(raw: bytes) -> str | None:
-    """Find the time that a post gives itself, where platforms commonly put it."""
+    """Return the creation time of a post, from where platforms commonly put it."""
     try:
         found = _delivered.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):

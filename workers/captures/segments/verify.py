@@ -1,4 +1,4 @@
-"""Verifying: does each segment still hold what its manifest says?"""
+"""Verifies segments: does each still hold what its manifest says?"""
 
 import hashlib
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from workers.captures.segments.catalog import CountingReader, SegmentCatalog, SegmentInfo
-from workers.captures.segments.compression import CHUNK, DamagedError, stored_lines, unpacked
+from workers.captures.segments.compression import CHUNK, DamagedError, decompressed, stored_lines
 from workers.captures.segments.manifest import Manifest, ManifestError
 from workers.captures.segments.timestamps import iso
 from workers.captures.segments.totals import SegmentTotals, totals_of
@@ -28,36 +28,38 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def bad(self) -> bool:
-        """Whether the segment is not what it should be."""
+        """Whether the segment differs from its manifest."""
         return self.verdict in BAD
 
 
-def verify(folder: SegmentCatalog, stored: SegmentInfo) -> Finding:
+def verify(folder: SegmentCatalog, segment: SegmentInfo) -> Finding:
     """Read one segment whole and compare it with its manifest."""
     try:
-        manifest = folder.manifest(stored)
+        manifest = folder.manifest(segment)
     except ManifestError as error:
-        return Finding(stored.name, "mismatch", (str(error),))
-    if stored.state == "shipped":
-        shipment = folder.shipment(stored)
-        return Finding(stored.name, "shipped", (f"now at {shipment.url}",) if shipment else ())
-    if stored.state == "missing":
-        return Finding(stored.name, "missing", ("there is a manifest and no data",))
+        return Finding(segment.name, "mismatch", (str(error),))
+    if segment.state == "shipped":
+        upload_record = folder.upload_record(segment)
+        return Finding(
+            segment.name, "shipped", (f"uploaded to {upload_record.url}",) if upload_record else ()
+        )
+    if segment.state == "missing":
+        return Finding(segment.name, "missing", ("the manifest exists, the data do not",))
     try:
-        with folder.open(stored.path) as stream:
+        with folder.open(segment.path) as stream:
             digest = hashlib.sha256()
             reader = CountingReader(stream, digest.update)
-            totals = totals_of(stored_lines(unpacked(reader)))
+            totals = totals_of(stored_lines(decompressed(reader)))
             for _ in iter(lambda: reader.read(CHUNK), b""):
                 pass  # what the lines had no need of counts, too
     except DamagedError as error:
-        return Finding(stored.name, "damaged", (str(error),))
-    if stored.state == "open":
-        return Finding(stored.name, "open", (f"{totals.count} lines so far",))
+        return Finding(segment.name, "damaged", (str(error),))
+    if segment.state == "open":
+        return Finding(segment.name, "open", (f"{totals.count} lines so far",))
     if manifest is None:
-        return Finding(stored.name, "unproved", (f"{totals.count} lines, no manifest",))
-    notes = tuple(_differences(stored, manifest, totals, reader.count, digest.hexdigest()))
-    return Finding(stored.name, "mismatch" if notes else "ok", notes or _notes(manifest))
+        return Finding(segment.name, "unproved", (f"{totals.count} lines, no manifest",))
+    notes = tuple(_differences(segment, manifest, totals, reader.count, digest.hexdigest()))
+    return Finding(segment.name, "mismatch" if notes else "ok", notes or _notes(manifest))
 
 
 def _notes(manifest: Manifest) -> tuple[str, ...]:
@@ -66,15 +68,15 @@ def _notes(manifest: Manifest) -> tuple[str, ...]:
         notes.append(f"manifest rebuilt: {manifest.rebuilt}")
     for each in manifest.redactions:
         copies = f" and {each.copies} copies of posts" if each.copies else ""
-        notes.append(f"{each.count} lines{copies} taken out at {each.at}: {each.reason}")
+        notes.append(f"{each.count} lines{copies} removed at {each.at}: {each.reason}")
     return tuple(notes)
 
 
 def _differences(
-    stored: SegmentInfo, manifest: Manifest, totals: SegmentTotals, size: int, sha256: str
+    segment: SegmentInfo, manifest: Manifest, totals: SegmentTotals, size: int, sha256: str
 ) -> list[str]:
     found = {
-        "file": stored.path.rpartition("/")[2],
+        "file": segment.path.rpartition("/")[2],
         "bytes": size,
         "sha256": sha256,
         "content_bytes": totals.bytes,

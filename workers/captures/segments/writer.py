@@ -1,25 +1,80 @@
-"""The writer of one capture: takes raw lines, keeps each once, rotates segments."""
+"""Writes one capture: queues raw lines, keeps each once, rotates segments."""
 
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 from streams.live.report import Fault
-from workers.captures.segments.backlog import Backlog, Chunk
 from workers.captures.segments.envelope import wrap
 from workers.captures.segments.errors import LostPosts, fault_of
 from workers.captures.segments.file_system import FileSystem
-from workers.captures.segments.manifest import GapSpan, Manifest
+from workers.captures.segments.manifest import GapSpan, Manifest, ProvenanceLog
+from workers.captures.segments.names import SegmentInterval, interval_of
 from workers.captures.segments.open_segment import OpenSegment
-from workers.captures.segments.provenance import ProvenanceLog
 from workers.captures.segments.totals import SegmentLine
 from workers.captures.settings import CaptureSettings
 from workers.collector.recent_ids import RecentIds
 
 log = logging.getLogger(__name__)
+
+
+class Chunk:
+    """Lines of one interval."""
+
+    def __init__(self, interval: SegmentInterval) -> None:
+        self.interval = interval
+        self.lines: list[SegmentLine] = []
+        self.bytes = 0
+
+
+class Backlog:
+    """Lines waiting to be written, first in, first out. The writer holds the lock."""
+
+    def __init__(self, minutes: int) -> None:
+        self.bytes = 0
+        self._minutes = minutes
+        self._interval = SegmentInterval(0, 0)
+        self._chunks: deque[Chunk] = deque()
+
+    def add(self, line: SegmentLine) -> None:
+        """Queue a line.
+
+        A clock set back a little stays in the interval; set back by a whole one, the older opens.
+        """
+        now, moment = self._interval, line.received_at
+        if not now.start - (now.end - now.start) < moment < now.end:
+            self._interval = interval_of(moment, self._minutes)
+        if not self._chunks or self._chunks[-1].interval != self._interval:
+            self._chunks.append(Chunk(self._interval))
+        chunk = self._chunks[-1]
+        chunk.lines.append(line)
+        chunk.bytes += len(line.data)
+        self.bytes += len(line.data)
+
+    def take(self) -> Chunk | None:
+        """Take the oldest chunk; its bytes count until `discard`."""
+        return self._chunks.popleft() if self._chunks else None
+
+    def put_back(self, chunk: Chunk) -> None:
+        """Put a chunk back that could not be written."""
+        self._chunks.appendleft(chunk)
+
+    def discard(self, chunk: Chunk) -> None:
+        """Stop counting a chunk that was written."""
+        self.bytes -= chunk.bytes
+
+    def clear(self) -> tuple[int, int]:
+        """Drop all lines; returns when the first was received (ms) and how many there were."""
+        since = self._chunks[0].lines[0].received_at
+        count = sum(len(chunk.lines) for chunk in self._chunks)
+        self._chunks.clear()
+        self.bytes = 0
+        return since, count
+
 
 Kept = Literal["kept", "repeated", "dropped"]
 OnLoss = Callable[[LostPosts], None]
@@ -34,7 +89,7 @@ class SegmentWriter:
 
     def __init__(
         self,
-        disk: FileSystem,
+        file_system: FileSystem,
         folder: Path,
         settings: CaptureSettings,
         log_book: ProvenanceLog,
@@ -44,13 +99,13 @@ class SegmentWriter:
     ) -> None:
         self.folder = folder
         self.fault: Fault | None = None
-        """What keeps lines from the disk just now; tried again at every commit."""
+        """Why lines cannot be written at present; every commit tries again."""
         self.priority = 0
         """When room is short, the capture with the lowest is stopped first."""
         self.repeated = 0
         self.dropped = 0
         self.written_bytes = 0
-        self._disk = disk
+        self._file_system = file_system
         self._settings = settings
         self._book = log_book
         self._seen = seen
@@ -81,8 +136,8 @@ class SegmentWriter:
     ) -> Kept:
         """Queue a raw line; an id vouches that it was parsed as a JSON object.
 
-        It waits only when the disk is slower than the source; when the disk refuses, lines past
-        `waiting_bytes` are dropped, and the gap is told to `on_loss` and in the manifest.
+        It blocks only when the disk is slower than the source; when the disk fails, lines past
+        `waiting_bytes` are dropped, and the gap goes to `on_loss` and into the manifest.
         """
         data = wrap(raw, received_at, id, rules_left_out)
         line = SegmentLine(data, received_at, id, created_at, rules_left_out)
@@ -96,6 +151,8 @@ class SegmentWriter:
             if id is not None and self._seen is not None and not self._seen.add(id):
                 self.repeated += 1
                 return "repeated"
+            if not self._waits:
+                self._safe_until = max(self._safe_until, received_at)
             self._backlog.add(line)
         return "kept"
 
@@ -110,7 +167,7 @@ class SegmentWriter:
             if first:
                 self._book.open_gap(since, reason)
         if first:
-            log.error("%s: posts are being lost: %s", self.folder, reason)
+            log.error("%s: Weir is losing posts: %s", self.folder, reason)
             self._on_loss(self._loss)
         return "dropped"
 
@@ -130,9 +187,19 @@ class SegmentWriter:
             self._book.close_gap(at, reason)
 
     def unreported_gaps(self) -> list[GapSpan]:
-        """List the gaps that no file tells of yet: the next segment will."""
+        """List the gaps that no manifest has yet; the next segment gets them."""
         with self._queue_lock:
             return [] if self._segment else self._book.provenance(0).gaps
+
+    def safe_until(self, now: int) -> int:
+        """Return the time (ms) up to which all lines that were written are synced to the disk."""
+        with self._queue_lock:
+            return min(self._safe_until, now) if self._waits else now
+
+    @property
+    def _waits(self) -> bool:
+        """Whether lines wait to be written or synced."""
+        return bool(self._backlog.bytes) or (self._segment is not None and self._segment.dirty)
 
     def commit(self, now: int) -> None:
         """Write what waits, sync when a second has passed, seal when the interval has."""
@@ -154,10 +221,10 @@ class SegmentWriter:
                 self._seal(now)
 
     def close(self, now: int) -> None:
-        """Write what waits and seal. What the disk refuses is lost, and told."""
+        """Write what waits and seal. What the disk refuses is lost and reported."""
         with self._disk_lock:
             if not self._drain(now):
-                self._give_up_backlog(now)
+                self._drop_backlog(now)
             if self._segment is not None:
                 self._seal(now)
 
@@ -172,11 +239,11 @@ class SegmentWriter:
                 self._put(chunk, now)
             except OSError as error:
                 with self._queue_lock:
-                    self._backlog.give_back(chunk)
-                self._refuse(error)
+                    self._backlog.put_back(chunk)
+                self._record_fault(error)
                 return False
             with self._queue_lock:
-                self._backlog.settle(chunk)
+                self._backlog.discard(chunk)
             self.written_bytes += chunk.bytes
         self._recover(now)
         return True
@@ -189,14 +256,14 @@ class SegmentWriter:
                 provenance = self._book.provenance(now)
                 self._described = self._book.version
             self._segment = OpenSegment.open(
-                self._disk, self.folder, self._settings, chunk.interval, provenance
+                self._file_system, self.folder, self._settings, chunk.interval, provenance
             )
             self._opened_at = now
             self._safe_until = chunk.lines[0].received_at
         self._segment.append(chunk.lines)
 
     def _describe(self, now: int) -> None:
-        """Keep the provenance on disk in step with the log book."""
+        """Update the provenance on disk when the log changed."""
         with self._queue_lock:
             if self._described == self._book.version:
                 return
@@ -207,7 +274,7 @@ class SegmentWriter:
                 self._segment.describe(provenance)
             self._described = described
         except OSError as error:
-            self._refuse(error)
+            self._record_fault(error)
 
     def _sync(self, now: int) -> None:
         try:
@@ -216,8 +283,8 @@ class SegmentWriter:
         except OSError as error:
             # What the kernel could not write is gone from its memory, too: a later sync that
             # succeeds would prove nothing. Begin a new file.
-            self._refuse(error)
-            self._give_up_segment()
+            self._record_fault(error)
+            self._abandon_segment()
             reason = self.fault.code if self.fault else "disk_failed"
             self._note_loss(LostPosts(self.collection, self._safe_until, now, reason, 0))
             return
@@ -234,20 +301,20 @@ class SegmentWriter:
         try:
             data, manifest = self._segment.seal(provenance, now)
         except OSError as error:
-            self._refuse(error)
-            self._give_up_segment()
+            self._record_fault(error)
+            self._abandon_segment()
             return
         self._segment = None
         self._synced_at = time.monotonic()
         self._safe_until = now
         self._on_sealed(data, manifest)
 
-    def _give_up_segment(self) -> None:
+    def _abandon_segment(self) -> None:
         if self._segment is not None:
             self._segment.abandon()
         self._segment = None
 
-    def _refuse(self, error: OSError) -> None:
+    def _record_fault(self, error: OSError) -> None:
         fault = fault_of(error, self.folder)
         if fault != self.fault:
             log.error("%s", fault.message)
@@ -264,7 +331,7 @@ class SegmentWriter:
         if loss is not None:
             self._on_loss(LostPosts(loss.collection, loss.since, now, loss.reason, loss.posts))
 
-    def _give_up_backlog(self, now: int) -> None:
+    def _drop_backlog(self, now: int) -> None:
         with self._queue_lock:
             since, left = self._backlog.clear()
             before, self._loss = self._loss, None

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,19 +10,24 @@ import requests
 import tweepy
 from requests.adapters import HTTPAdapter
 
-from workers.sources.source import Receive
+from streams.settings import Settings
 from workers.sources.x.pacing import AttemptOutcome
 
 log = logging.getLogger(__name__)
 
 FIELDS = {
-    "tweet_fields": "author_id,created_at,geo,lang,note_tweet,referenced_tweets,source",
+    "tweet_fields": (
+        "author_id,created_at,edit_history_tweet_ids,geo,lang,note_tweet,paid_partnership,"
+        "referenced_tweets,source,withheld"
+    ),
     "expansions": "author_id,geo.place_id,referenced_tweets.id,referenced_tweets.id.author_id",
     "user_fields": "name,profile_image_url,username",
     "place_fields": "country_code,full_name,geo,id,place_type",
 }
 TWEEPY_HOST = "https://api.twitter.com"
 """Hard-coded in Tweepy 4.17 (BaseClient.request, StreamingClient._connect)."""
+OnLine = Callable[[bytes, int], None]
+"""Takes a raw line and when it came (ms since the epoch)."""
 TIMEOUT = 10.0
 """Seconds that a request may take which is no stream; Tweepy itself would wait for ever."""
 
@@ -31,13 +37,13 @@ class Rebase(HTTPAdapter):
 
     def __init__(self, base: str) -> None:
         super().__init__()
-        self._base = base.rstrip("/")
+        self.base = base.rstrip("/")
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         """Send the request, rewritten; one that sets no limit of its own gets ours."""
         if request.url and request.url.startswith(TWEEPY_HOST):
-            request.url = self._base + request.url[len(TWEEPY_HOST) :]
-            request.headers["Host"] = urlsplit(self._base).netloc
+            request.url = self.base + request.url[len(TWEEPY_HOST) :]
+            request.headers["Host"] = urlsplit(self.base).netloc
         return super().send(request, **{**options, "timeout": options.get("timeout") or TIMEOUT})
 
 
@@ -52,15 +58,19 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
         self.session.mount(TWEEPY_HOST, Rebase(base))
         self.session.hooks["response"].append(self._seen)
         self._response: requests.Response | None = None
-        self._receive: Receive | None = None
+        self._receive: OnLine | None = None
+        self._on_connected: Callable[[int], None] = lambda at: None
         self._outcome = AttemptOutcome("closed")
         self._cut_short = False
         self.connected_at: float | None = None
         self.last_line_at: float | None = None
 
-    def attempt(self, receive: Receive) -> AttemptOutcome:
-        """Connect, hand every line to `receive` until the end, and tell how it ended."""
+    def attempt(
+        self, receive: OnLine, on_connected: Callable[[int], None] = lambda at: None
+    ) -> AttemptOutcome:
+        """Connect, hand every line to `receive` until the end, and return how it ended."""
         self._receive = receive
+        self._on_connected = on_connected
         self.filter(**FIELDS)
         lived = time.time() - self.connected_at if self.connected_at else 0.0
         outcome = self._outcome
@@ -89,6 +99,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
     def on_connect(self) -> None:
         """Note the moment; end at once when `cut` came first."""
         self.connected_at = time.time()
+        self._on_connected(int(self.connected_at * 1000))
         if self._cut_short:
             self.running = False
 
@@ -146,3 +157,27 @@ def outcome_of(response: requests.Response | None, status: int) -> AttemptOutcom
         problem = str(body.get("connection_issue") or body.get("title") or "")
     detail = str(body.get("detail") or "")[:300]
     return AttemptOutcome("http", status, problem, detail, reset_in=max(0.0, reset_in))
+
+
+def bearer_of(base: str, key: str, secret: str, session: requests.Session | None = None) -> str:
+    """Fetch the app-only bearer token with key and secret (POST /oauth2/token).
+
+    Only this token can stream (X: authentication mapping). The same call returns the same token,
+    so nothing is kept. Raises requests.HTTPError when X refuses, requests.RequestException when X
+    cannot be reached.
+    """
+    answer = (session or requests).post(
+        f"{base}/oauth2/token",
+        auth=(key, secret),
+        data={"grant_type": "client_credentials"},
+        timeout=TIMEOUT,
+    )
+    answer.raise_for_status()
+    return str(answer.json()["access_token"])
+
+
+def bearer_from(settings: Settings) -> str:
+    """Return X_BEARER_TOKEN, or fetch it; raises requests.RequestException."""
+    return settings.x_bearer_token or bearer_of(
+        settings.x_api_base, settings.x_api_key, settings.x_api_secret
+    )

@@ -10,8 +10,7 @@ import requests
 import tweepy
 
 from streams.settings import Settings
-from workers.sources.x.bearer import TIMEOUT, bearer_of
-from workers.sources.x.client import TWEEPY_HOST, Rebase
+from workers.sources.x.client import TIMEOUT, TWEEPY_HOST, Rebase, bearer_from
 
 FIRST_LOOK, LAST_LOOK = 1.0, 30.0
 """Seconds between two looks at a job; they grow."""
@@ -43,7 +42,7 @@ def check(settings: Settings, ids: Path, name: str, wait: Wait) -> list[Noncompl
     ComplianceError.
     """
     try:
-        client = tweepy.Client(bearer_of(settings), return_type=requests.Response)
+        client = tweepy.Client(bearer_from(settings), return_type=requests.Response)
         client.session.mount(TWEEPY_HOST, Rebase(settings.x_api_base))
         job = _data(client.create_compliance_job("tweets", name=name))
         with ids.open("rb") as body:

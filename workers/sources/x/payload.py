@@ -1,5 +1,7 @@
 """One line of X's stream, decoded: a post, a message about the stream, or something unreadable."""
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from zlib import crc32
 
@@ -7,8 +9,8 @@ import msgspec
 
 from streams.box import Box
 from streams.post import Author, Kind, Post, device_of
+from workers.sources.x.tolerant import decode_tolerantly
 from workers.sources.x.wire import (
-    BareWireLine,
     WireGeo,
     WireIncludes,
     WireLine,
@@ -84,26 +86,32 @@ class MalformedLine(msgspec.Struct, frozen=True):
     kind: str
 
 
+_RULE = re.compile(rb'"(?:id|tag)"\s*:\s*"?([0-9a-f]{16,20})\b')
 _NOTHING = WireIncludes()
 _decode = msgspec.json.Decoder(WireLine).decode
-_decode_bare = msgspec.json.Decoder(BareWireLine).decode
 
 
 def read_line(raw: bytes, received_at: int) -> Delivery | StreamError | NoPostLine | MalformedLine:
     """Decode a line that came at `received_at` (ms since the epoch); never raises.
 
-    Unknown keys are passed over. When a known one has a type it should not have, the post is read
-    without all that may be left out.
+    Unknown keys are ignored. A known one of an unexpected type costs what it holds, not the post.
     """
     try:
         line = _decode(raw)
-    except msgspec.ValidationError:
-        return _read_bare(raw, received_at)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return MalformedLine("not_json" if _is_utf8(raw) else "bad_utf8")
+        found = _tolerant(raw)
+        if isinstance(found, MalformedLine):
+            return found
+        line = found
     if line.data is None:
         return _message(line, raw)
     return _deliver(line.data, line.includes or _NOTHING, line.matching_rules, received_at)
+
+
+def rules_named_in(raw: bytes) -> list[tuple[str, str]]:
+    """Find what may be rule ids and tags in a line that cannot be decoded, each as (id, tag)."""
+    found = [match.decode() for match in _RULE.findall(raw)]
+    return [(each, each) for each in dict.fromkeys(found)]
 
 
 def _deliver(
@@ -207,22 +215,19 @@ def _message(line: WireLine, raw: bytes) -> StreamError | NoPostLine | Malformed
             )
     if line.errors:
         return NoPostLine("error")
-    keys = msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).keys()
+    keys = json.loads(raw).keys()
     return MalformedLine("no_data") if keys <= set(WireLine.__struct_fields__) else NoPostLine()
 
 
-def _read_bare(raw: bytes, received_at: int) -> Delivery | MalformedLine:
+def _tolerant(raw: bytes) -> WireLine | MalformedLine:
     try:
-        line = _decode_bare(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return MalformedLine("wrong_type")
-    data = WirePost(line.data.id, line.data.text)
-    return _deliver(data, _NOTHING, line.matching_rules, received_at)
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
+        line = decode_tolerantly(raw, WireLine)
     except UnicodeDecodeError:
-        return False
-    return True
+        return MalformedLine("bad_utf8")
+    except json.JSONDecodeError:
+        return MalformedLine("not_json")
+    except (ValueError, RecursionError):
+        return MalformedLine("wrong_type")
+    if line.data is None and b'"data"' in raw:
+        return MalformedLine("wrong_type")
+    return line

@@ -1,6 +1,7 @@
 """The rules that X holds for us, kept in step with the wanted streams without a reconnect."""
 
 import hashlib
+import logging
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -17,8 +18,12 @@ from streams.x_rules import Inside, RuleError, RulePlan, rules_for
 from workers.sources.source import LAST_POSTS, Followed
 from workers.sources.x.client import XClient
 
+log = logging.getLogger(__name__)
+
 OURS = re.compile(r"[0-9a-f]{16}")
 """Tags of ours; rules with other tags belong to others and are left alone."""
+REREAD_SECONDS = 3600.0
+"""How old our view of X's rules may be when they are changed."""
 MAX_RULES = 1_000
 """Rules in a self-serve project (X: filtered stream page)."""
 
@@ -40,10 +45,14 @@ class RuleBook:
     def __init__(self, client: XClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
-        self._ids: dict[str, str] | None = None  # rule text -> rule id
+        self._ids: dict[str, str] = {}  # rule text -> rule id, as last seen
+        self._stale = True
         self._texts: dict[str, str] = {}  # rule id -> rule text, also of rules deleted since
         self._routes: dict[str, tuple[RuleRoute, ...]] = {}  # rule text -> routes
         self._by_tag: dict[str, tuple[RuleRoute, ...]] = {}
+        self._read_at = 0.0
+        self.undeleted: tuple[str, ...] = ()
+        """Rules that no stream needs any more and that X did not delete."""
         self._last: dict[tuple[str, RuleRoute], float] = {}  # routes given up -> when they end
 
     @property
@@ -53,7 +62,7 @@ class RuleBook:
 
     def forget(self) -> None:
         """Read X's rules anew at the next change."""
-        self._ids = None
+        self._stale = True
 
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
         """Add what is missing, then delete what is left over, so that an edit leaves no gap.
@@ -67,18 +76,18 @@ class RuleBook:
         given_up = _pairs(self._routes) - _pairs(routes)
         self._by_tag = {tag: feeds for tag, feeds in by_tag.items() if tag in self._by_tag}
         self._last = {**self._last, **dict.fromkeys(given_up, inf)}
-        self._routes = {text: feeds for text, feeds in routes.items() if text in (self._ids or {})}
+        self._routes = {text: feeds for text, feeds in routes.items() if text in self._ids}
         try:
             self._sync(routes, by_tag, followed)
         except (tweepy.TweepyException, requests.RequestException):
             self.forget()
             raise
         finally:
-            self._let_go(given_up)
+            self._end_routes(given_up)
         return followed
 
-    def _let_go(self, given_up: set[tuple[str, RuleRoute]]) -> None:
-        """Whether X has deleted the rules or not, their time ends; what is over is forgotten."""
+    def _end_routes(self, given_up: set[tuple[str, RuleRoute]]) -> None:
+        """Whether X has deleted the rules or not, their routes end after LAST_POSTS."""
         now = self._clock()
         ends = {**self._last, **dict.fromkeys(given_up, now + LAST_POSTS)}
         held = _pairs(self._routes)
@@ -104,10 +113,28 @@ class RuleBook:
                     )
         self._routes = {text: feeds for text, feeds in routes.items() if text in held}
         surplus = [text for text in held if text not in routes]
+        self.undeleted = ()
         if surplus:
-            self._client.delete_rules([held[text] for text in surplus])
+            self._delete(surplus, held)
+
+    def _delete(self, surplus: Sequence[str], held: dict[str, str]) -> None:
+        """Delete rules, and believe only what X counts: one that stays goes on to bill."""
+        answer = self._client.delete_rules([held[text] for text in surplus]).json()
+        deleted = (answer.get("meta") or {}).get("summary", {}).get("deleted")
+        if deleted == len(surplus) and not answer.get("errors"):
             for text in surplus:
                 del held[text]
+            return
+        self.forget()
+        held = self._held()
+        self.undeleted = tuple(text for text in surplus if text in held)
+        if self.undeleted:
+            log.error(
+                "X did not delete %d of %d rules, which go on to bill; trying again: %s",
+                len(self.undeleted),
+                len(surplus),
+                _reasons(answer),
+            )
 
     def feeds(self, rules: Sequence[tuple[str, str]]) -> tuple[RuleRoute, ...]:
         """Return the routes of a post's matching rules, each (id, tag), each once."""
@@ -127,14 +154,15 @@ class RuleBook:
         return [pair[1] for pair, end in self._last.items() if pair[0] == text and end > now]
 
     def _held(self) -> dict[str, str]:
-        if self._ids is None:
+        if self._stale or self._clock() - self._read_at > REREAD_SECONDS:
             answer: dict[str, Any] = self._client.get_rules().json()
             self._ids = {}
+            self._stale = False
+            self._read_at = self._clock()
             self._learn(rule for rule in answer.get("data") or () if _ours(rule))
         return self._ids
 
     def _learn(self, rules: Any) -> None:
-        assert self._ids is not None  # noqa: S101
         for rule in rules:
             self._ids[rule["value"]] = rule["id"]
             self._texts[rule["id"]] = rule["value"]
@@ -181,6 +209,11 @@ def _tag(text: str) -> str:
 
 def _pairs(routes: dict[str, tuple[RuleRoute, ...]]) -> set[tuple[str, RuleRoute]]:
     return {(text, route) for text, feeds in routes.items() for route in feeds}
+
+
+def _reasons(answer: dict[str, Any]) -> str:
+    parts = [error.get("detail") or error.get("title") for error in answer.get("errors") or ()]
+    return "; ".join(str(part) for part in parts if part)[:300] or "X gives no reason"
 
 
 def _faults(answer: dict[str, Any]) -> list[tuple[str, Fault]]:

@@ -1,5 +1,6 @@
 """Recent search on X: a look at what a filter would have brought in the last minute."""
 
+import logging
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,11 +10,13 @@ import msgspec
 import requests
 import tweepy
 
+from streams.clock import now_ms
 from streams.settings import Settings
 from streams.x_rules import SEARCH, Rule
-from workers.sources.x.bearer import bearer_of
-from workers.sources.x.client import FIELDS, TWEEPY_HOST, Rebase
+from workers.sources.x.client import FIELDS, TWEEPY_HOST, Rebase, bearer_from
 from workers.sources.x.payload import Delivery, read_line
+
+log = logging.getLogger(__name__)
 
 SECONDS = 60
 BEHIND = 15
@@ -21,6 +24,19 @@ BEHIND = 15
 PAGE = 100
 """Posts in one answer, each of which is billed."""
 MOST_RULES = 3
+
+
+SEARCH_PATH = "/2/tweets/search/recent"
+FIELDS_BEFORE = {name.replace("_fields", ".fields"): value for name, value in FIELDS.items()}
+FIELDS_TODAY = {
+    "post.fields": "author_id,created_at,geo,lang,note_post,referenced_posts,withheld",
+    "expansions": "author_id,geo.place_id,referenced_posts",
+    "user.fields": FIELDS["user_fields"],
+    "place.fields": FIELDS["place_fields"],
+}
+"""Names in X's OpenAPI document 2.167 (August 2026); the stream keeps the older ones."""
+_takes_older_names: set[str] = set()
+"""Hosts that refused today's names and took the older ones."""
 
 
 class SearchError(RuntimeError):
@@ -48,7 +64,7 @@ def sample(settings: Settings, rules: Sequence[Rule]) -> Sample:
 
 
 def _sample(settings: Settings, rules: Sequence[Rule]) -> Sample:
-    client = tweepy.Client(bearer_of(settings), return_type=requests.Response)
+    client = tweepy.Client(bearer_from(settings), return_type=requests.Response)
     client.session.mount(TWEEPY_HOST, Rebase(settings.x_api_base))
     end = time.time() - BEHIND
     found: dict[str, Delivery] = {}
@@ -68,22 +84,54 @@ def _sample(settings: Settings, rules: Sequence[Rule]) -> Sample:
 
 
 def _page(client: tweepy.Client, rule: str, end: float) -> tuple[list[Delivery], bool]:
-    answer = client.search_recent_tweets(
-        rule,
-        start_time=datetime.fromtimestamp(end - SECONDS, UTC),
-        end_time=datetime.fromtimestamp(end, UTC),
-        max_results=PAGE,
-        **FIELDS,
-    ).json()
+    asked = {
+        "query": rule,
+        "start_time": _iso(end - SECONDS),
+        "end_time": _iso(end),
+        "max_results": PAGE,
+    }
+    answer = _search(client, asked).json()
     lines = [_line(data, answer.get("includes")) for data in answer.get("data") or ()]
     deliveries = [line for line in lines if isinstance(line, Delivery)]
     return deliveries, "next_token" in answer.get("meta", {})
 
 
+def _search(client: tweepy.Client, asked: dict[str, Any]) -> requests.Response:
+    """Ask with the names that X documents today; where X knows only the older ones, with those."""
+    host = _host(client)
+    if host not in _takes_older_names:
+        try:
+            answer: requests.Response = client.request(
+                "GET", SEARCH_PATH, params=asked | FIELDS_TODAY
+            )
+            return answer
+        except tweepy.BadRequest as error:
+            if not _is_about_names(error):
+                raise
+            log.info("X's search does not take today's field names; asking with the older ones")
+    answer = client.request("GET", SEARCH_PATH, params=asked | FIELDS_BEFORE)
+    _takes_older_names.add(host)
+    return answer
+
+
+def _is_about_names(error: tweepy.BadRequest) -> bool:
+    text = " ".join(error.api_messages) + str(error)
+    return any(word in text.lower() for word in ("invalid value", "is not one of", "post.fields"))
+
+
+def _host(client: tweepy.Client) -> str:
+    adapter = client.session.get_adapter(TWEEPY_HOST)
+    return adapter.base if isinstance(adapter, Rebase) else TWEEPY_HOST
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _line(data: Any, includes: Any) -> object:
     """Give one post of a page the shape that it has on the stream."""
     raw = msgspec.json.encode({"data": data, "includes": includes})
-    return read_line(raw, int(time.time() * 1000))
+    return read_line(raw, now_ms())
 
 
 def _created(delivery: Delivery) -> float:

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import partial
 
@@ -11,25 +12,38 @@ import requests
 import tweepy
 
 from streams.live.report import Fault
-from streams.settings import Settings
+from streams.settings import Settings, settings
 from streams.stream import Stream
-from workers.sources.source import Arrival, Followed, Link, Receive, Skipped
-from workers.sources.x.bearer import bearer_of
-from workers.sources.x.client import XClient, outcome_of
+from workers.sources.source import (
+    Arrival,
+    Followed,
+    Link,
+    Outage,
+    Receive,
+    Skipped,
+    decoded,
+)
+from workers.sources.x.client import XClient, bearer_from, outcome_of
 from workers.sources.x.own_rules import only_rules
 from workers.sources.x.pacing import AttemptOutcome, Pacing, RetryDecision
-from workers.sources.x.payload import Delivery, StreamError, read_line
-from workers.sources.x.rule_book import RuleBook, RuleRoute
+from workers.sources.x.payload import (
+    Delivery,
+    MalformedLine,
+    StreamError,
+    read_line,
+    rules_named_in,
+)
+from workers.sources.x.rule_book import REREAD_SECONDS, RuleBook, RuleRoute
 
 log = logging.getLogger(__name__)
 
 NO_RULES = 409
+REDELETE_SECONDS = 30.0
+"""Seconds until a rule that X did not delete is deleted again."""
 
 
 class XSource:
     """Implements Source for the X API v2 filtered stream."""
-
-    live = True
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -43,12 +57,17 @@ class XSource:
         self._link = Link()
         self._followed: tuple[tuple[Stream, ...], dict[str, Followed]] = ((), {})
         self._follow_again_at = 0.0
+        self._followed_at = 0.0
         self._fault: Fault | None = None
+        self._ended: Outage | None = None
+        """The outage that the last connection left; it ends when the next one stands."""
+        self._outages: deque[Outage] = deque()
 
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
-        """Bring X's rules in step. Trouble is told in `link()`, and tried again when X allows."""
+        """Bring X's rules in step. `link()` reports a failure; it is retried when X allows."""
         asked = tuple(wanted)
-        if asked == self._followed[0] or (not asked and self._book is None):
+        unchanged = asked == self._followed[0] or (not asked and self._book is None)
+        if unchanged and not self._must_reread():
             return self._followed[1]
         if asked != self._followed[0] and self._link.connection == "refused":
             self._wake.set()
@@ -57,12 +76,23 @@ class XSource:
         try:
             followed = self._rule_book().follow(asked)
         except (tweepy.TweepyException, requests.RequestException) as error:
-            self._fault = self._trouble(error)
+            self._fault = self._rules_failed(error)
             return self._unchanged(asked, self._fault)
         self._followed = (asked, followed)
+        self._followed_at = time.monotonic()
         self._fault = None
         self._wake.set()
         return followed
+
+    def _must_reread(self) -> bool:
+        """Compare with X's rules once an hour, and soon while X has not deleted what it should."""
+        if self._book is None:
+            return False
+        due = REDELETE_SECONDS if self._book.undeleted else REREAD_SECONDS
+        if time.monotonic() - self._followed_at <= due:
+            return False
+        self._book.forget()
+        return True
 
     def run(self, receive: Receive) -> None:
         """Connect whenever there are rules, read until the end, wait as X asks."""
@@ -78,14 +108,17 @@ class XSource:
             else:
                 outcome = self._attempt(receive)
                 if outcome.status == NO_RULES:
-                    self._followed = ((), {})  # what we believed of X's rules is wrong: look again
+                    self._followed = (
+                        (),
+                        {},
+                    )  # the rules that X holds are not the ones we know: read them
                     self._book.forget()
                 if not self._stopped.is_set():
                     self._pause(self._pacing.after(outcome))
         self._link = msgspec.structs.replace(self._link, connection="closed")
 
-    def read(self, raw: bytes, received_at: int) -> Arrival | Skipped:
-        """Decode a line; an in-stream disconnect message is an order to connect again."""
+    def decode(self, raw: bytes, received_at: int) -> Arrival | Skipped:
+        """Decode and route a line; an in-stream disconnect message is an order to reconnect."""
         line = read_line(raw, received_at)
         if isinstance(line, Delivery):
             routes = self._book.feeds(line.rules) if self._book else ()
@@ -94,10 +127,16 @@ class XSource:
                 self._cut()  # the rules are deleted, but X still delivers, and bills
             share = partial(self._share, line.rules) if len(line.rules) > 1 else None
             return Arrival(line.post, ids, share) if ids else Skipped("unrouted")
+        if isinstance(line, MalformedLine):
+            feeds = self._book.feeds(rules_named_in(raw)) if self._book else ()
+            return Skipped(line.kind, _ids(feeds))
         if isinstance(line, StreamError):
             log.warning("X ends the stream: %s", line.message)
             self._cut()
         return Skipped(line.kind)
+
+    def taken(self, position: object) -> None:
+        """Nothing to record: X cannot be asked for the same posts again."""
 
     def _share(
         self, rules: Sequence[tuple[str, str]], stream_id: str, raw: bytes
@@ -112,14 +151,15 @@ class XSource:
         client = self._client
         if client is None or client.connected_at is None:
             return self._link
-        return Link(
-            "connected",
-            connected_at=int(client.connected_at * 1000),
-            last_line_at=int(client.last_line_at * 1000) if client.last_line_at else None,
-        )
+        proved_at = client.last_line_at or client.connected_at
+        return Link("connected", int(client.connected_at * 1000), int(proved_at * 1000))
 
-    def settle(self, everything: bool) -> None:
-        """Nothing is to be noted: X cannot be asked for the same posts again."""
+    def outages(self) -> list[Outage]:
+        """Return the outages that ended since the last call."""
+        return [self._outages.popleft() for _ in range(len(self._outages))]
+
+    def commit(self, everything: bool) -> None:
+        """Nothing to save: X cannot be asked for the same posts again."""
 
     def stop(self) -> None:
         """End `run`: a waiting read returns, a back-off ends."""
@@ -141,15 +181,31 @@ class XSource:
             if self._stopped.is_set():
                 return AttemptOutcome("closed")
             client = self._client = self._open()
-        self._link = Link("connecting", fault=self._link.fault)
+        self._link = Link(
+            "connecting", last_line_at=self._link.last_line_at, fault=self._link.fault
+        )
         try:
-            return client.attempt(receive)
+            return client.attempt(
+                lambda raw, at: receive(decoded(self.decode, raw, at)), self._on_connected
+            )
         finally:
-            self._link = Link("connecting", last_line_at=self.link().last_line_at)
+            link = self.link()
+            self._link = Link("connecting", last_line_at=link.last_line_at)
+            if client.connected_at is not None and link.last_line_at is not None:
+                self._ended = Outage(link.last_line_at, link.last_line_at, "disconnected")
             self._client = None
+
+    def _on_connected(self, at: int) -> None:
+        if self._ended is not None:
+            self._outages.append(
+                msgspec.structs.replace(self._ended, until=max(at, self._ended.since))
+            )
+            self._ended = None
 
     def _pause(self, decision: RetryDecision) -> None:
         log.warning("%s", decision.fault.message)
+        if self._ended is not None:
+            self._ended = msgspec.structs.replace(self._ended, reason=decision.fault.code)
         self._link = Link(
             "refused" if decision.refused else "backing_off",
             last_line_at=self._link.last_line_at,
@@ -172,7 +228,7 @@ class XSource:
 
     def _rule_book(self) -> RuleBook:
         if self._book is None:
-            self._bearer = bearer_of(self._settings)
+            self._bearer = bearer_from(self._settings)
             self._book = RuleBook(self._open())
         return self._book
 
@@ -186,7 +242,7 @@ class XSource:
             for stream in asked
         }
 
-    def _trouble(self, error: Exception) -> Fault:
+    def _rules_failed(self, error: Exception) -> Fault:
         """Say why the rules could not be changed, and when that is tried again."""
         response = getattr(error, "response", None)
         if response is not None:
@@ -208,3 +264,8 @@ class XSource:
 
 def _ids(routes: Iterable[RuleRoute]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(route.stream_id for route in routes))
+
+
+def open_source() -> XSource:
+    """Make the source with this process's settings."""
+    return XSource(settings())

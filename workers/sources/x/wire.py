@@ -111,17 +111,3 @@ class WireLine(msgspec.Struct, gc=False):
     includes: WireIncludes | None = None
     matching_rules: list[WireMatch] = []
     errors: list[WireError] = []
-
-
-class BareWirePost(msgspec.Struct):
-    """What a post cannot do without."""
-
-    id: str = ""
-    text: str = ""
-
-
-class BareWireLine(msgspec.Struct):
-    """One line, read as far as it must be."""
-
-    data: BareWirePost
-    matching_rules: list[WireMatch] = []

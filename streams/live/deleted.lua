@@ -1,0 +1,14 @@
+-- Return the id of a relayed post that its owner had deleted, by id or by author; else nil.
+-- Quotation marks inside a text are escaped, so no text can look like these patterns.
+-- `key` is the hash of a stream: post ids, and authors' ids behind an @ with the moment in ms.
+local function deleted_post(key, entry)
+  local id = string.match(entry, '^{"id":"([^"]*)"')
+  if not id or string.find(entry, '"deleted":true}', -15, true) then return nil end
+  local author = string.match(entry, '"author":{"id":"([^"]*)"') or ''
+  local known = redis.call('hmget', key, id, '@' .. author)
+  if known[1] then return id end
+  local received_at = tonumber(string.match(entry, '"received_at":(%d+)')) or 0
+  if known[2] and received_at <= tonumber(known[2]) then return id end
+  return nil
+end
+local function tombstone(id) return '{"id":"' .. id .. '","deleted":true}' end

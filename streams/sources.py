@@ -1,0 +1,65 @@
+"""The registry of sources: one row for each platform, with all that differs between them.
+
+To add a source: a package in `workers/sources`, a row here, and a double in `simulator`.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from streams.price import POST_READ_USD
+
+Matching = Literal["rules", "local"]
+Backfill = Literal["none", "search", "cursor"]
+
+
+class SourceKind(msgspec.Struct, frozen=True):
+    """What a source is and can do.
+
+    `adapter` names the class that implements `workers.sources.source.Source`, as `module:factory`.
+    """
+
+    name: str
+    adapter: str
+    live: bool
+    """Posts come when they come: a time without a connection is a gap."""
+    matching: Matching
+    """Whether the platform matches filters by rules, or Weir does."""
+    backfill: Backfill = "none"
+    """How a gap can be filled afterwards."""
+    movable: bool = False
+    """Streams may run on any machine, and move when one stays away."""
+    slot_per_stream: bool = False
+    """Each stream has a connection of its own; otherwise all share one."""
+    max_slots: int | None = None
+    """How many slots may be served at once."""
+    post_read_usd: float = 0.0
+    """Dollars for each post that is read."""
+
+
+REPLAYS_AT_ONCE = 8
+"""Replays that run at the same time on all machines: live streams need room, too."""
+
+_ROWS = (
+    SourceKind(
+        "x",
+        adapter="workers.sources.x.source:open_source",
+        live=True,
+        matching="rules",
+        backfill="search",
+        movable=True,
+        post_read_usd=POST_READ_USD,
+    ),
+    SourceKind(
+        "replay",
+        adapter="workers.sources.replay:open_source",
+        live=False,
+        matching="local",
+        backfill="cursor",
+        slot_per_stream=True,
+        max_slots=REPLAYS_AT_ONCE,
+    ),
+)
+SOURCES = {each.name: each for each in _ROWS}
+"""By name. Jobs of capture clients have a source of their own, which no collector serves."""
+MOVABLE = tuple(each.name for each in _ROWS if each.movable)

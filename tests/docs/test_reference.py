@@ -1,0 +1,71 @@
+"""The pages of reference hold what the code holds."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from streams.settings import ROOT, Settings
+from streams.settings.reference import reference
+from tests.docs.codes import codes, page
+from workers.sources.x.pacing import _REFUSALS
+
+PAGES = sorted(
+    str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+)
+LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
+
+
+def named_in(page_name: str) -> set[str]:
+    return set(re.findall(r"`([a-z_]+)`", page(page_name)))
+
+
+def test_the_configuration_page_is_made_from_the_settings() -> None:
+    assert page("configuration.md") == reference()
+
+
+def test_every_setting_says_what_it_means() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.title] == []
+
+
+def test_every_fault_is_explained_in_troubleshooting() -> None:
+    found = codes("Fault", "RecordingError") | {code for code, _ in _REFUSALS.values()}
+    assert len(found) > 20
+    assert found - named_in("troubleshooting.md") == set()
+
+
+def test_every_error_of_the_api_is_explained_in_troubleshooting() -> None:
+    found = codes("ApiError", "FilterError")
+    assert len(found) > 60
+    assert found - named_in("troubleshooting.md") == set()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_to_a_file_leads_somewhere(name: str) -> None:
+    source = ROOT / name
+    for target, _ in LINK.findall(source.read_text()):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (source.parent / target).exists(), f"{name} links to {target}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_module_that_a_page_names_exists(name: str) -> None:
+    text = (ROOT / name).read_text()
+    ours = "(?:web|workers|streams|models|simulator|bin|tests)"
+    for path in re.findall(rf"`({ours}/[\w./-]+)`", text):
+        assert (ROOT / path).exists(), f"{name} names {path}"
+    for module in re.findall(rf"python -m ({ours}[\w.]*)", text):
+        path = ROOT / module.replace(".", "/")
+        assert path.is_dir() or path.with_suffix(".py").exists(), f"{name} names {module}"
+
+
+def test_the_settings_print_their_own_page() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "streams.settings"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout == page("configuration.md")

@@ -1,0 +1,136 @@
+/** The API tokens of the account: made, shown once, revoked. */
+import { useSignal } from "@preact/signals";
+import { useForm } from "../shared/form";
+import { day, dayTime } from "../shared/format";
+import { usePoll } from "../shared/poll";
+import { issue, revoke, tokens, type IssuedToken, type Token } from "./tokens";
+import { ConfirmButton } from "../shared/confirm-button";
+import { Copied } from "../shared/copy";
+import { Field } from "../shared/field";
+import { FormFault } from "../shared/form-fault";
+import { Icon } from "../shared/icon";
+import { ListView } from "../shared/list-view";
+
+const EVERY_MS = 30_000;
+const LIVES = [
+  ["30", "30 days"],
+  ["90", "90 days"],
+  ["365", "A year"],
+  ["", "For ever"],
+] as const;
+
+export function Tokens() {
+  usePoll(tokens.refresh, EVERY_MS);
+  return (
+    <section class="panel section" aria-labelledby="tokens-title">
+      <div>
+        <h3 id="tokens-title">Tokens for programs</h3>
+        <p class="muted">
+          A program with a token of yours may do what you may do here: read live posts, start streams,
+          download captures. <a href="/api/v1/openapi.json">What it can call</a>
+        </p>
+      </div>
+      <NewToken />
+      <ListView of={tokens} empty={<p>No token yet. The page itself needs none.</p>}>
+        {(items) => (
+          <ul class="rows" aria-label="Tokens">
+            {items.map((each) => (
+              <TokenRow key={each.id} token={each} />
+            ))}
+          </ul>
+        )}
+      </ListView>
+    </section>
+  );
+}
+
+function TokenRow({ token }: { token: Token }) {
+  const trouble = tokens.refused.value[token.id];
+  return (
+    <li>
+      <div>
+        <strong>{token.name}</strong>
+        <p class="muted small">
+          Made {dayTime(token.created_at)} ·{" "}
+          {token.expires_at === null ? "never expires" : `expires ${day(token.expires_at)}`}
+        </p>
+        {trouble && (
+          <p class="trouble" role="alert">
+            {trouble}
+          </p>
+        )}
+      </div>
+      <ConfirmButton
+        quiet
+        name={`Revoke the token ${token.name}`}
+        question="It opens nothing more."
+        yes="Yes, revoke"
+        order={() => void revoke(token)}
+      >
+        <Icon name="x" /> Revoke
+      </ConfirmButton>
+    </li>
+  );
+}
+
+function NewToken() {
+  const made = useSignal<IssuedToken | null>(null);
+  const form = useForm("token", { name: "", days: "90" }, ["name", "days"]);
+  const { name, days } = form.draft.value;
+
+  const submit = async (): Promise<void> => {
+    if (!name.trim()) return form.object("name", "Give it a name to know it by.");
+    await form.send(async () => void (made.value = await issue(name, days ? Number(days) : null)));
+    void tokens.refresh();
+  };
+
+  return (
+    <>
+      <form
+        ref={form.element}
+        class="row-form"
+        noValidate
+        aria-label="Make a token"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <Field
+          label="New token"
+          hint="What it is for, such as my notebook."
+          value={name}
+          fault={form.faults.value["name"]}
+          onInput={(typed) => form.change({ name: typed })}
+        />
+        <label class="field">
+          <span class="field-label">Good for</span>
+          <select value={days} onChange={(event) => form.change({ days: event.currentTarget.value })}>
+            {LIVES.map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="submit" aria-busy={form.busy.value}>
+          <Icon name="add" /> Create token
+        </button>
+        <FormFault faults={form.faults.value} />
+      </form>
+      {made.value && (
+        <div class="issued" role="group" aria-label={`The token ${made.value.name}`}>
+          <p>
+            <strong>{made.value.name}</strong>: this is the token. It is shown this once.
+          </p>
+          <Copied what="the token" text={made.value.token} />
+          <p>
+            <button type="button" onClick={() => (made.value = null)}>
+              I have kept it
+            </button>
+          </p>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+/** API tokens: for programs that act for the account. */
+import { all, call } from "../shared/api";
+import { Listing } from "../shared/listing";
+
+export interface Token {
+  id: string;
+  name: string;
+  created_at: number;
+  expires_at: number | null;
+}
+
+export interface IssuedToken {
+  token: string;
+  name: string;
+  expires_at: number | null;
+}
+
+export const tokens = new Listing(() => all<Token>("/tokens?"));
+
+/** Make one; without days it lives for ever. */
+export const issue = (name: string, days: number | null): Promise<IssuedToken> =>
+  call("POST", "/tokens", { name, days });
+export const revoke = ({ id }: Token): Promise<void> =>
+  tokens.order(
+    id,
+    (known) => known.filter((each) => each.id !== id),
+    () => call("DELETE", `/tokens/${encodeURIComponent(id)}`),
+  );

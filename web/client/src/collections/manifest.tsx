@@ -1,0 +1,118 @@
+/** The manifest of a sealed file: what matters of it in words, and all of it as it is written. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Filter } from "../shared/api";
+import { manifest } from "./collections";
+import { said } from "../shared/fault-texts";
+import { count, dayTime } from "../shared/format";
+import { reasonOf } from "../streams/gap-words";
+import { Icon } from "../shared/icon";
+
+interface Told {
+  sha256?: string;
+  count?: number;
+  not_json?: number;
+  first_id?: string | null;
+  last_id?: string | null;
+  tool?: string | null;
+  rebuilt?: string | null;
+  filters?: { generation: number; filter: Partial<Filter>; from: string; to: string | null }[];
+  gaps?: { from: string; to: string | null; reason: string }[];
+  redactions?: { at: string; reason: string; count: number }[];
+}
+
+export function Manifest({ stream, segment }: { stream: string; segment: number }) {
+  const found = useSignal<Record<string, unknown> | null>(null);
+  const trouble = useSignal<string | null>(null);
+  useEffect(() => {
+    manifest(stream, segment).then(
+      (told) => (found.value = told),
+      (error: unknown) => (trouble.value = said(error)),
+    );
+  }, []);
+  if (trouble.value) {
+    return (
+      <p class="trouble" role="alert">
+        <Icon name="warn" /> {trouble.value}
+      </p>
+    );
+  }
+  if (!found.value) return <p class="muted">Loading…</p>;
+  return (
+    <div class="manifest">
+      <Facts told={found.value as Told} />
+      <details>
+        <summary>The whole manifest</summary>
+        <pre tabIndex={0} aria-label="Manifest as JSON">
+          {JSON.stringify(found.value, null, 2)}
+        </pre>
+      </details>
+    </div>
+  );
+}
+
+function Facts({ told }: { told: Told }) {
+  const { filters = [], gaps = [], redactions = [] } = told;
+  return (
+    <dl class="facts">
+      <dt>SHA-256</dt>
+      <dd>
+        <code>{told.sha256}</code>
+      </dd>
+      <dt>Lines</dt>
+      <dd>
+        {count(told.count ?? 0)}
+        {!!told.not_json && `, ${count(told.not_json)} of them no JSON`}
+      </dd>
+      <dt>First and last post</dt>
+      <dd>{told.first_id ? `${told.first_id} – ${told.last_id}` : "none"}</dd>
+      <dt>Filters</dt>
+      <dd>
+        {filters.map((each) => (
+          <p key={each.generation}>
+            {filterWords(each.filter)}, from {time(each.from)}
+            {each.to && ` to ${time(each.to)}`}
+          </p>
+        ))}
+      </dd>
+      <dt>Gaps</dt>
+      <dd>
+        {gaps.length ? null : "none"}
+        {gaps.map((each) => (
+          <p key={each.from}>
+            {time(each.from)} – {each.to ? time(each.to) : "the end"}. {reasonOf(each.reason)}
+          </p>
+        ))}
+      </dd>
+      {redactions.length > 0 && (
+        <>
+          <dt>Taken out</dt>
+          <dd>
+            {redactions.map((each) => (
+              <p key={each.at}>
+                {count(each.count)} on {time(each.at)}
+                {each.reason && `: ${each.reason}`}
+              </p>
+            ))}
+          </dd>
+        </>
+      )}
+      {told.rebuilt && (
+        <>
+          <dt>Rebuilt</dt>
+          <dd>{told.rebuilt}</dd>
+        </>
+      )}
+      <dt>Written by</dt>
+      <dd>{told.tool ?? "unknown"}</dd>
+    </dl>
+  );
+}
+
+const time = (iso: string): string => dayTime(Date.parse(iso));
+
+function filterWords({ word, keywords = [], languages = [], place }: Partial<Filter>): string {
+  const terms = [word, ...keywords].filter(Boolean).join(" or ");
+  const where = place ? ` in ${place.name}` : "";
+  return `${terms || "anything"}${where}${languages.length ? ` (${languages.join(", ")})` : ""}`;
+}

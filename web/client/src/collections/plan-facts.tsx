@@ -1,0 +1,53 @@
+/** What was set for a collection: its folder, its times, its budget, its place and its files. */
+import * as budget from "../streams/budget";
+import { price } from "./collections";
+import { dayTime } from "../shared/format";
+import type { Plan } from "./plan";
+import { zone } from "./schedule";
+
+const PACKED = { none: "plain", gzip: "packed with gzip", zstd: "packed with zstd" };
+
+export function PlanFacts({ plan, source }: { plan: Plan; source: string }) {
+  const { capture, starts_at: starts, ends_at: ends } = plan;
+  const facts: [string, string | null][] = [
+    ["Collection", capture?.collection ?? "posts are not kept any more"],
+    ["Source", source === "x" ? "X" : source],
+    ["Machine", machineOf(plan.machine)],
+    ["Starts", starts === null ? "by hand" : dayTime(starts)],
+    ["Ends", ends === null ? "by hand" : dayTime(ends)],
+    ["Budget", budget.inWords(plan, price.value)],
+    ["Priority", String(plan.priority)],
+    ["Files", capture && filesOf(capture)],
+  ];
+  return (
+    <section class="panel section" aria-labelledby="facts-title">
+      <h3 id="facts-title">Settings</h3>
+      <dl class="facts">
+        {facts.map(([what, value]) =>
+          value === null ? null : (
+            <>
+              <dt key={`${what} name`}>{what}</dt>
+              <dd key={what}>{value}</dd>
+            </>
+          ),
+        )}
+      </dl>
+      <p class="muted small">Times are in your zone, {zone()}.</p>
+    </section>
+  );
+}
+
+function machineOf(name: string | null): string {
+  return name === "any" ? "any that has room" : (name ?? "any without a name");
+}
+
+function filesOf(capture: NonNullable<Plan["capture"]>): string {
+  const { minute_interval: minutes, compression, extension, filename_timefmt: times } = capture;
+  const told = [
+    minutes === null ? null : `a new one every ${minutes} min`,
+    compression && PACKED[compression],
+    times && `named with ${times}`,
+    extension && `ending in ${extension}`,
+  ].filter(Boolean);
+  return told.join(", ") || "as the machine has it";
+}

@@ -1,0 +1,231 @@
+/** The part of the form about a plan: whether posts are kept, when, at what cost, in which files. */
+import { useId } from "preact/hooks";
+import * as budget from "../streams/budget";
+import { kept, price } from "./collections";
+import type { Faults } from "../shared/fault-texts";
+import { machines } from "../machines/machines";
+import { FIELDS, planFrom, type PlanDraft } from "./plan-draft";
+import { usePoll } from "../shared/poll";
+import { zone } from "./schedule";
+import { Field, type Fault } from "../shared/field";
+import { Disclosure } from "../shared/disclosure";
+import { LongField } from "../shared/long-field";
+import { PickField } from "../shared/pick-field";
+import { TimeField } from "../shared/time-field";
+
+const REFRESH_MS = 15_000;
+
+interface Props {
+  draft: PlanDraft;
+  faults: Faults;
+  change: (part: Partial<PlanDraft>) => void;
+}
+
+export function PlanFields({ draft, faults, change }: Props) {
+  usePoll(machines.refresh, REFRESH_MS);
+  usePoll(kept.refresh, REFRESH_MS);
+  const fault = (field: keyof PlanDraft): Fault | undefined =>
+    FIELDS[field].map((name) => faults[name]).find(Boolean);
+  const parts = { draft, change, fault };
+  const limits = ["starts", "ends", "budget", "machine", "priority"] as const;
+  return (
+    <>
+      <Keeping {...parts} />
+      <Disclosure
+        title="Schedule, budget and machine"
+        open={draft.keeps || limits.some((each) => draft[each] !== "" && draft[each] !== "0")}
+        isFaulty={limits.some(fault)}
+      >
+        <Limits {...parts} />
+      </Disclosure>
+      {draft.keeps && (
+        <Disclosure
+          title="Advanced: the files"
+          open={false}
+          isFaulty={(["minutes", "timefmt", "extension", "compression"] as const).some(fault)}
+        >
+          <Files {...parts} />
+        </Disclosure>
+      )}
+    </>
+  );
+}
+
+interface PartProps {
+  draft: PlanDraft;
+  change: Props["change"];
+  fault: (field: keyof PlanDraft) => Fault | undefined;
+}
+
+function Keeping({ draft, change, fault }: PartProps) {
+  const hint = useId();
+  return (
+    <fieldset class="keeping">
+      <legend class="hidden">Keep the raw posts</legend>
+      <label class="switch">
+        <input
+          type="checkbox"
+          checked={draft.keeps}
+          aria-describedby={hint}
+          onChange={(event) => change({ keeps: event.currentTarget.checked })}
+        />
+        <span>Keep the raw posts</span>
+      </label>
+      <p class="field-hint" id={hint}>
+        Every post as it came, in sealed files with checksums, filters and gaps. This makes the
+        stream a collection.
+      </p>
+      {draft.keeps && (
+        <>
+          <Field
+            label="Collection"
+            hint="1 to 64 letters, digits, spaces, _ and -, with no space at an end. Files are called by it, and no other stream may write to it."
+            value={draft.collection}
+            fault={fault("collection") ?? fault("keeps")}
+            onInput={(typed) => change({ collection: typed })}
+          />
+          <LongField
+            label="Description"
+            hint="What it is for, for whoever finds it later."
+            value={draft.description}
+            fault={fault("description")}
+            rows={2}
+            onInput={(typed) => change({ description: typed })}
+          />
+        </>
+      )}
+    </fieldset>
+  );
+}
+
+function Limits({ draft, change, fault }: PartProps) {
+  const clock = `In your zone, ${zone()}.`;
+  return (
+    <>
+      <div class="field-pair">
+        <TimeField
+          label="Starts"
+          hint={`${clock} Empty: at once.`}
+          value={draft.starts}
+          fault={fault("starts")}
+          onPick={(typed) => change({ starts: typed })}
+        />
+        <TimeField
+          label="Ends"
+          hint={`${clock} Empty: never.`}
+          value={draft.ends}
+          fault={fault("ends")}
+          onPick={(typed) => change({ ends: typed })}
+        />
+      </div>
+      <Field
+        label="Budget"
+        hint={budgetHint(draft)}
+        value={draft.budget}
+        fault={fault("budget")}
+        keys={draft.unit === "usd" ? "decimal" : "numeric"}
+        onInput={(typed) => change({ budget: typed })}
+        beside={
+          <select
+            class="unit"
+            aria-label="Unit of the budget"
+            value={draft.unit}
+            onChange={(event) => change({ unit: event.currentTarget.value as PlanDraft["unit"] })}
+          >
+            <option value="posts">posts</option>
+            <option value="usd">US dollars</option>
+          </select>
+        }
+      />
+      <div class="field-pair narrow">
+        <PickField
+          label="Machine"
+          hint="Where it runs and keeps its files."
+          value={draft.machine}
+          fault={fault("machine")}
+          options={machineOptions(draft.machine)}
+          onPick={(machine) => change({ machine })}
+        />
+        <Field
+          label="Priority"
+          hint="-100 to 100. When a disk fills up, the lowest stops first."
+          value={draft.priority}
+          fault={fault("priority")}
+          onInput={(typed) => change({ priority: typed })}
+        />
+      </div>
+    </>
+  );
+}
+
+/** The machines to choose from, and the one that is chosen, should it be gone. */
+function machineOptions(chosen: string): [string, string][] {
+  const named = (machines.items.value ?? []).filter((each) => each.named);
+  const options: [string, string][] = [
+    ["", "Any without a name"],
+    ["any", "Any that has room"],
+    ...named.map(({ name, slots_free }): [string, string] => [
+      name,
+      slots_free === undefined ? name : `${name} (room for ${slots_free})`,
+    ]),
+  ];
+  return options.some(([name]) => name === chosen) ? options : [...options, [chosen, chosen]];
+}
+
+function budgetHint(draft: PlanDraft): string {
+  const each = `X charges $${price.value} a post`;
+  const { budget_posts, budget_usd } = planFrom(draft);
+  const plan = { budget_posts, budget_usd };
+  const most = budget.mostPosts(plan, price.value);
+  if (most === null) return `Empty: no limit. ${each}.`;
+  if (!Number.isFinite(most)) return `${each}.`;
+  return `${each}: ${budget.inWords(plan, price.value)}. It stops before that is passed.`;
+}
+
+const COMPRESSIONS = [
+  ["", "As the machine has it"],
+  ["none", "None"],
+  ["gzip", "gzip"],
+  ["zstd", "zstd"],
+] as const;
+
+function Files({ draft, change, fault }: PartProps) {
+  return (
+    <>
+      <div class="field-pair narrow">
+        <Field
+          label="Minutes in a file"
+          hint="1 to 1440; empty: as the machine has it."
+          keys="numeric"
+          value={draft.minutes}
+          fault={fault("minutes")}
+          onInput={(typed) => change({ minutes: typed })}
+        />
+        <PickField
+          label="Compression"
+          hint="Of sealed files; the open one is plain."
+          value={draft.compression}
+          fault={fault("compression")}
+          options={COMPRESSIONS}
+          onPick={(compression) => change({ compression })}
+        />
+      </div>
+      <div class="field-pair narrow">
+        <Field
+          label="Time in file names"
+          hint="As strftime has it, in UTC, such as %Y%m%d_%H%M."
+          value={draft.timefmt}
+          fault={fault("timefmt")}
+          onInput={(typed) => change({ timefmt: typed })}
+        />
+        <Field
+          label="File extension"
+          hint="Such as .json; empty: as the machine has it."
+          value={draft.extension}
+          fault={fault("extension")}
+          onInput={(typed) => change({ extension: typed })}
+        />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+/** The bar of filters: sentiment, source, text, and the moment that was picked on the chart. */
+import type { Device } from "../shared/api";
+import { DEVICES, DEVICE_NAMES } from "../shared/devices";
+import * as filters from "./filters";
+import { dayTime, time } from "../shared/format";
+import { LABELS, LABEL_NAMES } from "../shared/labels";
+import * as live from "./live";
+import { count } from "../shared/format";
+import { Icon } from "../shared/icon";
+import { LabelIcon } from "../shared/label-icon";
+
+export function FilterBar() {
+  return (
+    <div class="filter-bar" role="group" aria-label="What is shown">
+      <div class="segments" role="group" aria-label="Sentiments shown">
+        {LABELS.map((label) => (
+          <button
+            key={label}
+            aria-pressed={filters.labels.value.has(label)}
+            onClick={() =>
+              (filters.labels.value = filters.toggled(filters.labels.value, label, LABELS))
+            }
+          >
+            <LabelIcon label={label} />
+            {LABEL_NAMES[label]}
+          </button>
+        ))}
+      </div>
+      <DeviceChoice />
+      <label class="search">
+        <span class="hidden">Text in posts</span>
+        <Icon name="search" />
+        <input
+          type="search"
+          placeholder="Text or author"
+          value={filters.text.value}
+          onInput={(event) => (filters.text.value = event.currentTarget.value)}
+        />
+      </label>
+      <MomentChip />
+      {filters.isNarrow.value && (
+        <button class="quiet" onClick={filters.clear}>
+          Clear
+        </button>
+      )}
+      <PauseButton />
+    </div>
+  );
+}
+
+function DeviceChoice() {
+  const chosen = filters.devices.value;
+  const only = chosen.size === 1 ? [...chosen][0] : undefined;
+  const choose = (value: string): void => {
+    filters.devices.value = new Set(value === "all" ? DEVICES : [value as Device]);
+  };
+  return (
+    <label class="choice">
+      <span class="hidden">Written on</span>
+      <select value={only ?? "all"} onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="all">Any source</option>
+        {DEVICES.map((device) => (
+          <option key={device} value={device}>
+            {DEVICE_NAMES[device]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function MomentChip() {
+  const moment = filters.moment.value;
+  if (!moment) return null;
+  const name = moment.to - moment.from < 60_000 ? time : dayTime;
+  return (
+    <button class="chip-button" onClick={() => (filters.moment.value = null)}>
+      {name(moment.from)} – {time(moment.to)} <Icon name="close" />
+      <span class="hidden">Show all times</span>
+    </button>
+  );
+}
+
+function PauseButton() {
+  if (!live.paused.value) {
+    return (
+      <button class="pause" onClick={live.pause}>
+        <Icon name="pause" /> Pause
+      </button>
+    );
+  }
+  return (
+    <button class="pause paused" onClick={live.resume}>
+      <Icon name="play" /> Resume{live.waiting.value > 0 && <b>{count(live.waiting.value)}</b>}
+    </button>
+  );
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { DEVICES } from "../shared/devices";
+import { matcher, toggled, type Choice } from "./filters";
+import { LABELS } from "../shared/labels";
+import { post } from "../shared/sample-posts";
+
+const all: Choice = { labels: new Set(LABELS), devices: new Set(DEVICES), text: "", moment: null };
+const passes = (part: Partial<Choice>, which: Parameters<typeof post>[1]): boolean =>
+  matcher({ ...all, ...part })?.(post(1, which)) ?? true;
+
+test("with nothing chosen there is no test to make", () => {
+  expect(matcher(all)).toBeNull();
+});
+
+test.each([
+  [{ labels: new Set(["positive"] as const) }, { label: "positive" }, true],
+  [{ labels: new Set(["positive"] as const) }, { label: "negative" }, false],
+  [{ devices: new Set(["web"] as const) }, { source: "web" }, true],
+  [{ devices: new Set(["web"] as const) }, { source: "iphone" }, false],
+  [{ text: "RAIN" }, { text: "It rains again" }, true],
+  [{ text: "(a+" }, { text: "sum (a+b)" }, true],
+  [{ text: "(a+" }, { text: "aaa" }, false],
+  [{ text: "ada" }, { text: "nothing" }, true],
+  [{ text: "ÅSE" }, { text: "till åsen" }, true],
+  [{ moment: { from: 5, to: 10 } }, { received_at: 5 }, true],
+  [{ moment: { from: 5, to: 10 } }, { received_at: 10 }, false],
+] as const)("%o lets %o pass: %s", (choice, which, expected) => {
+  expect(passes(choice, which)).toBe(expected);
+});
+
+test("taking the last one out brings all back", () => {
+  expect(toggled(new Set([1]), 1, [1, 2])).toEqual(new Set([1, 2]));
+  expect(toggled(new Set([1, 2]), 1, [1, 2])).toEqual(new Set([2]));
+  expect(toggled(new Set([2]), 1, [1, 2])).toEqual(new Set([1, 2]));
+});

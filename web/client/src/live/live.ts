@@ -1,0 +1,175 @@
+/** Live: the posts of the streams that are shown, as they come, at a pace that a screen can follow. */
+import { computed, signal } from "@preact/signals";
+import type { Post } from "../shared/api";
+import { PostBuffer } from "./post-buffer";
+import { Subscription } from "./subscription";
+import { isTombstone, type Joined, type PostsEvent, type StatusEvent } from "../shared/wire";
+
+export const KEPT_POSTS = 20_000;
+const BEAT_MS = 250;
+/** More posts in a beat than this cannot be read anyway: the next one comes later. */
+const CALM_POSTS = 25;
+const HIDDEN_MS = 1000;
+
+export const memory = new PostBuffer(KEPT_POSTS);
+export const subscriptions = new Map<string, Subscription>();
+
+/** Rises at most four times a second while there is something new to show. */
+export const beat = signal(0);
+/** Rises when everything that was shown before is void. */
+export const epoch = signal(0);
+export const paused = signal(false);
+/** Posts that wait behind the pause. */
+export const waiting = signal(0);
+
+/** How much of what the streams had since they were opened here can be shown. */
+export const coverage = computed(() => {
+  beat.value;
+  epoch.value;
+  let came = 0;
+  let leftOut = 0;
+  let missed = 0;
+  for (const subscription of subscriptions.values()) {
+    came += subscription.came;
+    leftOut += subscription.leftOut;
+    missed += subscription.missed;
+  }
+  return { came, leftOut, missed, all: came + leftOut + missed };
+});
+
+/** Posts that came after an interruption, and those that did not, as far as numbers can tell. */
+export interface CatchUp {
+  caught: number;
+  missed: number;
+  /** The server began to count anew: how many posts were missed is not known. */
+  isUnknown: boolean;
+}
+
+export const NO_CATCH_UP: CatchUp = { caught: 0, missed: 0, isUnknown: false };
+
+type Listener = (posts: readonly Post[]) => void;
+const listeners = new Set<Listener>();
+
+/** Call back with posts in the animation frame in which they are taken up. */
+export function onPosts(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+/** Tells whether a post was deleted just now; for components that hold posts of their own. */
+export const gone = signal<((post: Post) => boolean) | null>(null);
+
+let inbox: PostsEvent[] = [];
+let held: Post[] = [];
+let frame = 0;
+let timer = 0;
+let lastBeat = 0;
+let sinceBeat = 0;
+let beatMs = BEAT_MS;
+
+/** Show just these streams; what is known of others is dropped. */
+export function show(ids: readonly string[]): void {
+  subscriptions.clear();
+  for (const id of ids) subscriptions.set(id, new Subscription(id));
+  inbox = [];
+  held = [];
+  waiting.value = 0;
+  paused.value = false;
+  memory.clear();
+  epoch.value++;
+}
+
+/** Take the answer to a subscription; returns what came after an interruption and what did not. */
+export function joined(answer: Joined): CatchUp {
+  const subscription = subscriptions.get(answer.stream);
+  if (!subscription) return NO_CATCH_UP;
+  flush();
+  const before = subscription.missed;
+  const isUnknown = subscription.seq !== null && answer.seq < subscription.seq;
+  const deleted = answer.posts.filter(isTombstone).map((entry) => entry.id);
+  if (deleted.length) forget(deleted, []);
+  const posts = subscription.join(answer);
+  deliver(posts);
+  pulse(true);
+  return { caught: posts.length, missed: subscription.missed - before, isUnknown };
+}
+
+export function receive(event: PostsEvent): void {
+  inbox.push(event);
+  if (document.hidden) timer ||= window.setTimeout(flush, HIDDEN_MS);
+  else frame ||= requestAnimationFrame(flush);
+}
+
+/** Take a status; returns whether the list of gaps has changed. */
+export function settle(status: StatusEvent): boolean {
+  const isAnew = subscriptions.get(status.stream)?.settle(status) ?? false;
+  pulse();
+  return isAnew;
+}
+
+/** Show these posts, and what these authors wrote, no longer. */
+export function forget(ids: readonly string[], authors: readonly string[]): void {
+  flush();
+  const isId = new Set(ids);
+  const isAuthor = new Set(authors);
+  const isGone = (post: Post): boolean =>
+    isId.has(post.id) || (post.author !== null && isAuthor.has(post.author.id));
+  memory.remove(isGone);
+  held = held.filter((post) => !isGone(post));
+  gone.value = isGone;
+  pulse(true, true);
+}
+
+export function pause(): void {
+  paused.value = true;
+}
+
+export function resume(): void {
+  paused.value = false;
+  const posts = held;
+  held = [];
+  waiting.value = 0;
+  deliver(posts);
+  pulse(true);
+}
+
+function flush(): void {
+  cancelAnimationFrame(frame);
+  clearTimeout(timer);
+  frame = timer = 0;
+  if (!inbox.length) return;
+  const events = inbox;
+  inbox = [];
+  deliver(events.flatMap((event) => subscriptions.get(event.stream)?.take(event) ?? []));
+  pulse();
+}
+
+function deliver(posts: readonly Post[]): void {
+  if (paused.value) {
+    held.push(...posts);
+    if (held.length > KEPT_POSTS) held = held.slice(-KEPT_POSTS);
+    return;
+  }
+  const fresh = posts.filter((post) => memory.add(post));
+  sinceBeat += fresh.length;
+  if (fresh.length) for (const listener of listeners) listener(fresh);
+}
+
+let later = 0;
+
+function pulse(now = false, force = false): void {
+  const since = performance.now() - lastBeat;
+  if (now || since >= beatMs) {
+    clearTimeout(later);
+    later = 0;
+    lastBeat = performance.now();
+    beatMs = sinceBeat > CALM_POSTS ? 2 * BEAT_MS : BEAT_MS;
+    sinceBeat = 0;
+    waiting.value = held.length;
+    if (!paused.value || force) beat.value++;
+  } else {
+    later ||= window.setTimeout(() => pulse(true), beatMs - since);
+  }
+}
+
+document.addEventListener("visibilitychange", flush);

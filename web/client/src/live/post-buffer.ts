@@ -1,0 +1,62 @@
+/** The post buffer: the most recent posts, each once, in a ring of fixed size. */
+import type { Device, Post } from "../shared/api";
+import { DEVICES } from "../shared/devices";
+
+export class PostBuffer {
+  private readonly ring: (Post | undefined)[];
+  private readonly ids = new Set<string>();
+  /** How many of the posts were written on each device. */
+  readonly devices: Record<Device, number> = { iphone: 0, android: 0, web: 0, other: 0 };
+  private next = 0;
+  private used = 0;
+
+  constructor(readonly capacity: number) {
+    this.ring = new Array<Post | undefined>(capacity);
+  }
+
+  get size(): number {
+    return this.ids.size;
+  }
+
+  /** Keep a post, and let the oldest go for it; false when it is here already. */
+  add(post: Post): boolean {
+    if (this.ids.has(post.id)) return false;
+    const oldest = this.ring[this.next];
+    if (oldest) this.drop(oldest);
+    this.used = Math.min(this.capacity, this.used + 1);
+    this.devices[post.source]++;
+    this.ring[this.next] = post;
+    this.ids.add(post.id);
+    this.next = (this.next + 1) % this.capacity;
+    return true;
+  }
+
+  /** Let go of the posts for which a test holds. */
+  remove(isGone: (post: Post) => boolean): void {
+    this.ring.forEach((post, at) => {
+      if (!post || !isGone(post)) return;
+      this.ring[at] = undefined;
+      this.drop(post);
+    });
+  }
+
+  clear(): void {
+    this.ring.fill(undefined);
+    this.ids.clear();
+    for (const device of DEVICES) this.devices[device] = 0;
+    this.next = this.used = 0;
+  }
+
+  /** The posts, newest first. */
+  *newest(): Generator<Post> {
+    for (let i = 1; i <= this.used; i++) {
+      const post = this.ring[(this.next - i + this.capacity) % this.capacity];
+      if (post) yield post;
+    }
+  }
+
+  private drop(post: Post): void {
+    this.ids.delete(post.id);
+    this.devices[post.source]--;
+  }
+}

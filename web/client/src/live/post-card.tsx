@@ -1,0 +1,93 @@
+/** One post as X's display rules want it: whole and unaltered, the label outside of the text. */
+import { Component } from "preact";
+import type { Post } from "../shared/api";
+import { DEVICE_NAMES } from "../shared/devices";
+import { fullTime, percent, time } from "../shared/format";
+import { LABEL_NAMES } from "../shared/labels";
+import { Avatar } from "../shared/avatar";
+import { LabelIcon } from "../shared/label-icon";
+
+const KINDS: Partial<Record<Post["kind"], string>> = { reply: "Reply", quote: "Quote" };
+
+/** "polarized/negative" and its like, with arrows. */
+export const pathOf = (path: string): string => path.split(/[/>.\s]+/).filter(Boolean).join(" → ");
+
+/** A post never changes, so neither does its card. */
+export class PostCard extends Component<{ post: Post }> {
+  override shouldComponentUpdate(next: { post: Post }): boolean {
+    return next.post !== this.props.post;
+  }
+
+  render({ post }: { post: Post }) {
+    return (
+      <article class={`post post-${post.label}`}>
+        <Head post={post} />
+        <p class="post-text" lang={post.lang ?? undefined} dir="auto">
+          {post.text}
+        </p>
+        <Foot post={post} />
+      </article>
+    );
+  }
+}
+
+function Head({ post }: { post: Post }) {
+  const writer = post.original ?? post.author;
+  const handle = writer?.handle ?? "";
+  const name = writer?.name ?? handle;
+  return (
+    <header class="post-head">
+      <Avatar name={name || "?"} handle={handle} picture={writer?.avatar} />
+      <span class="post-author">
+        {post.kind === "retweet" && !post.original && <span class="muted">Reposted by </span>}
+        <strong>{name || "Unknown author"}</strong>
+        {handle && <span class="muted"> @{handle}</span>}
+        {post.original && (
+          <span class="muted post-reposter"> · reposted by @{post.author?.handle ?? "somebody"}</span>
+        )}
+      </span>
+      <When post={post} />
+    </header>
+  );
+}
+
+function When({ post }: { post: Post }) {
+  const written = post.created_at ? Date.parse(post.created_at) : NaN;
+  const at = Number.isNaN(written) ? post.received_at : written;
+  const stamp = (
+    <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+      {time(at)}
+    </time>
+  );
+  return post.url && /^https?:\/\//.test(post.url) ? (
+    <a class="post-time" href={post.url} target="_blank" rel="noopener noreferrer">
+      {stamp}
+      <span class="hidden">{post.platform === "x" ? " View on X" : " View the post"}</span>
+      {post.platform === "x" && <XLogo />}
+    </a>
+  ) : (
+    <span class="post-time">{stamp}</span>
+  );
+}
+
+const XLogo = () => (
+  <svg class="x-logo" viewBox="0 0 24 24" aria-hidden="true">
+    <path d="M3 3l13 18h5L8 3zM20 3l-7.400 8.300M10.800 13.600 4 21" />
+  </svg>
+);
+
+function Foot({ post }: { post: Post }) {
+  const path = pathOf(post.path);
+  const more = [KINDS[post.kind], post.place, DEVICE_NAMES[post.source]].filter(Boolean);
+  return (
+    <footer class="post-foot">
+      <span class={`chip chip-${post.label}`}>
+        <LabelIcon label={post.label} />
+        {LABEL_NAMES[post.label]}
+        {post.label !== "unknown" && <b>{percent(post.confidence, 1)}</b>}
+      </span>
+      {path && path !== post.label && <span class="path">{path}</span>}
+      <span class="post-more">{more.join(" · ")}</span>
+    </footer>
+  );
+}

@@ -1,0 +1,47 @@
+/** Selectors over the post buffer: the newest posts that pass the filters, and their counts. */
+import { computed } from "@preact/signals";
+import type { Device, Post } from "../shared/api";
+import { choice, matcher, type Choice } from "./filters";
+import * as live from "./live";
+
+/** Posts in the feed while it runs, and while somebody reads in it. */
+export const RUNNING = 30;
+export const READING = 200;
+
+export const listed = computed<readonly Post[]>(() => {
+  live.beat.value;
+  live.epoch.value;
+  return newest(RUNNING, choice.value);
+});
+
+/** The newest posts that pass, at most so many. */
+export function newest(most: number, of: Choice): Post[] {
+  const passes = matcher(of);
+  const found: Post[] = [];
+  for (const post of live.memory.newest()) {
+    if (passes && !passes(post)) continue;
+    if (found.push(post) === most) break;
+  }
+  return found;
+}
+
+export interface Shares {
+  all: number;
+  devices: Record<Device, number>;
+}
+
+/** How many posts in memory pass, in all and by device. */
+export const shares = computed<Shares>(() => {
+  live.beat.value;
+  live.epoch.value;
+  const passes = matcher(choice.value);
+  if (!passes) return { all: live.memory.size, devices: { ...live.memory.devices } };
+  const devices = { iphone: 0, android: 0, web: 0, other: 0 };
+  let all = 0;
+  for (const post of live.memory.newest()) {
+    if (!passes(post)) continue;
+    devices[post.source]++;
+    all++;
+  }
+  return { all, devices };
+});

@@ -1,0 +1,116 @@
+/** Series: how many posts of each label a stream had, by second for an hour and by minute before. */
+import type { Label, Minute, Post } from "../shared/api";
+import { LABELS } from "../shared/labels";
+
+export interface Second {
+  at: number;
+  negative: number;
+  neutral: number;
+  positive: number;
+  unknown: number;
+}
+
+export type Step = "second" | "minute" | "hour";
+export const STEP_SECONDS: Record<Step, number> = { second: 1, minute: 60, hour: 3600 };
+/** How many steps a chart shows: three minutes, three hours, a week. */
+export const STEPS_SHOWN: Record<Step, number> = { second: 180, minute: 180, hour: 168 };
+
+const KEPT_SECONDS = 3600;
+const WIDTH = LABELS.length;
+
+/** Counts of `n` steps from `from` (seconds since the epoch); one array a label, in LABELS' order. */
+export interface Bins {
+  from: number;
+  step: number;
+  n: number;
+  counts: Float64Array[];
+}
+
+export function emptyBins(step: Step, now: number, n = STEPS_SHOWN[step]): Bins {
+  const size = STEP_SECONDS[step];
+  // The second that is under way would always look like a slump; a minute is worth its beginning.
+  const last = Math.floor(now / size) * size - (step === "second" ? 1 : 0);
+  const counts = LABELS.map(() => new Float64Array(n));
+  return { from: last - (n - 1) * size, step: size, n, counts };
+}
+
+/** Count posts into bins by the time of their receipt. */
+export function binPosts(bins: Bins, posts: Iterable<Post>): void {
+  for (const post of posts) {
+    const i = Math.floor((post.received_at / 1000 - bins.from) / bins.step);
+    const row = bins.counts[LABELS.indexOf(post.label)];
+    if (row && i >= 0 && i < bins.n) row[i] = (row[i] ?? 0) + 1;
+  }
+}
+
+export class Series {
+  private readonly seconds = new Float64Array(KEPT_SECONDS * WIDTH);
+  private readonly stamps = new Float64Array(KEPT_SECONDS).fill(-1);
+  private readonly minutes = new Map<number, Float64Array>();
+  /** Whole from this second on; before it, only `minutes` knows. */
+  private coveredFrom = Infinity;
+
+  /** Take what the server counted in the `span` seconds up to `now`, in place of what is here. */
+  cover(counted: readonly Second[], now: number, span: number): void {
+    const from = now - span + 1;
+    for (let second = from; second <= now; second++) this.slot(second).fill(0);
+    for (const each of counted) {
+      const row = this.slot(each.at);
+      LABELS.forEach((label, i) => (row[i] = each[label]));
+    }
+    this.coveredFrom = from;
+  }
+
+  /** Count posts of one label in a second. */
+  add(second: number, label: Label, posts: number): void {
+    const row = this.slot(second);
+    const i = LABELS.indexOf(label);
+    row[i] = (row[i] ?? 0) + posts;
+  }
+
+  /** Take counts by minute; a minute given again is replaced. */
+  remember(minutes: readonly Minute[]): void {
+    for (const each of minutes) {
+      this.minutes.set(each.at / 60_000, Float64Array.from(LABELS, (label) => each[label]));
+    }
+  }
+
+  /** Add this series to bins. */
+  addTo(bins: Bins): void {
+    const end = bins.from + bins.n * bins.step;
+    const covered = this.coveredSince(end);
+    const whole = bins.step === 1 ? covered : Math.ceil(covered / 60) * 60;
+    if (bins.step >= 60) {
+      for (const [minute, row] of this.minutes) {
+        if (minute * 60 < whole) put(bins, minute * 60, row);
+      }
+    }
+    for (let second = Math.max(bins.from, whole); second < end; second++) {
+      const slot = second % KEPT_SECONDS;
+      if (this.stamps[slot] === second) {
+        put(bins, second, this.seconds.subarray(slot * WIDTH, (slot + 1) * WIDTH));
+      }
+    }
+  }
+
+  /** The first second from which the counts by second are whole. */
+  private coveredSince(end: number): number {
+    return Math.max(this.coveredFrom, end - KEPT_SECONDS);
+  }
+
+  private slot(second: number): Float64Array {
+    const slot = ((second % KEPT_SECONDS) + KEPT_SECONDS) % KEPT_SECONDS;
+    const row = this.seconds.subarray(slot * WIDTH, (slot + 1) * WIDTH);
+    if (this.stamps[slot] !== second) {
+      this.stamps[slot] = second;
+      row.fill(0);
+    }
+    return row;
+  }
+}
+
+function put(bins: Bins, second: number, row: Float64Array): void {
+  const i = Math.floor((second - bins.from) / bins.step);
+  if (i < 0 || i >= bins.n) return;
+  bins.counts.forEach((counts, label) => (counts[i] = (counts[i] ?? 0) + (row[label] ?? 0)));
+}

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { post } from "../shared/sample-posts";
+import { Subscription } from "./subscription";
+import type { Joined, StatusEvent } from "../shared/wire";
+
+const status = (part: Partial<StatusEvent> = {}): StatusEvent => ({
+  stream: "a",
+  state: "running",
+  rate: 1,
+  lag_ms: 0,
+  fault: null,
+  note: null,
+  since: null,
+  totals: { posts: 0, negative: 0, neutral: 0, positive: 0, unknown: 0 },
+  gap: null,
+  ...part,
+});
+const joined = (seq: number, part: Partial<Joined> = {}): Joined => ({
+  stream: "a",
+  status: status(),
+  seq,
+  posts: [],
+  missed: 0,
+  series: [],
+  ...part,
+});
+const frame = (seq: number, ...ids: number[]) => ({
+  stream: "a",
+  seq,
+  posts: ids.map((id) => post(id)),
+  left_out: 0,
+});
+
+test("frames before the room was joined are dropped, for the answer holds them", () => {
+  const subscription = new Subscription("a");
+  expect(subscription.take(frame(3, 1, 2, 3))).toEqual([]);
+  subscription.join(joined(3, { posts: [post(1), post(2), post(3)] }));
+  expect(subscription.take(frame(3, 1, 2, 3))).toEqual([]);
+  expect(subscription.take(frame(5, 4, 5)).map((each) => each.id)).toEqual(["4", "5"]);
+  expect(subscription.came).toBe(5);
+});
+
+test("what came before the first visit was not missed", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(1000, { missed: 900, posts: [post(1)] }));
+  expect(subscription.missed).toBe(0);
+});
+
+test("what was lost while offline counts as missed", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(10));
+  const ring = Array.from({ length: 5 }, (_, i) => post(26 + i));
+  expect(subscription.since).toBe(0);
+  expect(subscription.join(joined(30, { missed: 25, posts: ring }))).toHaveLength(5);
+  expect(subscription.missed).toBe(15);
+  expect(subscription.seq).toBe(30);
+});
+
+test("of all that the server kept only what came after counts as new", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(10));
+  const ring = Array.from({ length: 12 }, (_, i) => post(1 + i));
+  expect(subscription.join(joined(12, { posts: ring })).map((each) => each.id)).toEqual(["11", "12"]);
+  expect(subscription.missed).toBe(0);
+});
+
+test("a tombstone keeps its number and is not shown", () => {
+  const subscription = new Subscription("a");
+  const tombstone = { id: "2", deleted: true } as const;
+  expect(subscription.join(joined(2, { posts: [post(1), tombstone] }))).toHaveLength(1);
+  expect(subscription.take({ ...frame(4, 3), posts: [post(3), { ...tombstone, id: "4" }] })).toHaveLength(1);
+  expect(subscription.seq).toBe(4);
+});
+
+test("a server that began anew is followed, not mourned", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(1000));
+  subscription.join(joined(5, { missed: 0, posts: [post(5)] }));
+  expect(subscription.take(frame(6, 6))).toHaveLength(1);
+});
+
+test("posts that a cap left out are counted", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(0));
+  subscription.take({ ...frame(10, 1), left_out: 9 });
+  expect([subscription.came, subscription.leftOut]).toEqual([1, 9]);
+});
+
+test("a gap is open while the status says so", () => {
+  const subscription = new Subscription("a");
+  const gap = { started_at: 5, ended_at: null, reason: "down" };
+  subscription.settle(status({ gap }));
+  subscription.settle(status({ gap }));
+  expect(subscription.gaps).toEqual([{ from: 5, to: null, reason: "down" }]);
+  subscription.settle(status());
+  expect(subscription.gaps[0]?.to).toBeGreaterThan(5);
+});

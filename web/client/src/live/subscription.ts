@@ -1,0 +1,102 @@
+/** A subscription: the state of one stream that is shown. */
+import type { Gap, Post } from "../shared/api";
+import { now, observe } from "../shared/clock";
+import { Series } from "./series";
+import { CountReconciler } from "./count-reconciler";
+import {
+  SERIES_SECONDS,
+  isTombstone,
+  type Entry,
+  type Joined,
+  type OpenGap,
+  type PostsEvent,
+  type StatusEvent,
+} from "../shared/wire";
+
+const living = (entries: readonly Entry[]): Post[] =>
+  entries.filter((entry): entry is Post => !isTombstone(entry));
+
+export class Subscription {
+  readonly series = new Series();
+  gaps: Gap[] = [];
+  /** Number of the last post that is known of; null until the room was joined. */
+  seq: number | null = null;
+  /** Posts since this subscription began: that came, that a cap left out, that were lost. */
+  came = 0;
+  leftOut = 0;
+  missed = 0;
+  private readonly counts = new CountReconciler();
+  private connectedAt: number | null = null;
+
+  constructor(readonly id: string) {}
+
+  /**
+   * What to ask for: at first the latest posts; later all that the server keeps, because what was
+   * deleted of it meanwhile has left a tombstone there.
+   */
+  get since(): number | null {
+    return this.seq === null ? null : 0;
+  }
+
+  /** Take the answer to a subscription; gives the posts that are new here. */
+  join(answer: Joined): Post[] {
+    const { seq, posts } = answer;
+    let fresh = posts;
+    if (this.seq !== null && seq >= this.seq) {
+      const ahead = seq - this.seq;
+      this.missed += Math.max(0, ahead - posts.length);
+      fresh = posts.slice(Math.max(0, posts.length - ahead));
+    }
+    this.seq = seq;
+    this.came += fresh.length;
+    this.counts.begin(answer.status.totals);
+    this.series.cover(answer.series, Math.floor(now() / 1000), SERIES_SECONDS);
+    return living(fresh);
+  }
+
+  /** Take a frame; gives its posts, none when the frame is known already. */
+  take(frame: PostsEvent): Post[] {
+    if (this.seq === null || frame.seq <= this.seq) return [];
+    this.seq = frame.seq;
+    this.came += frame.posts.length;
+    for (const post of frame.posts) {
+      if (isTombstone(post)) {
+        this.counts.leaveOut(1);
+        continue;
+      }
+      observe(post.received_at);
+      this.counts.see(post.label);
+      this.series.add(Math.floor(post.received_at / 1000), post.label, 1);
+    }
+    if (frame.left_out > 0) {
+      this.leftOut += frame.left_out;
+      this.counts.leaveOut(frame.left_out);
+    }
+    return living(frame.posts);
+  }
+
+  /**
+   * Take the totals, which name the labels of posts that were left out, and the gap, if one lasts.
+   * Returns whether the platform was connected anew since, so that the list of gaps has changed.
+   */
+  settle(status: StatusEvent): boolean {
+    this.mind(status.gap);
+    const since = status.since ?? null;
+    const isAnew = since !== null && this.connectedAt !== null && since !== this.connectedAt;
+    this.connectedAt = since ?? this.connectedAt;
+    const second = Math.floor(now() / 1000);
+    for (const [label, posts] of this.counts.settle(status.totals)) {
+      this.series.add(second, label, posts);
+    }
+    return isAnew;
+  }
+
+  private mind(gap: OpenGap | null): void {
+    const last = this.gaps.at(-1);
+    if (gap && last?.from !== gap.started_at) {
+      this.gaps = [...this.gaps, { from: gap.started_at, to: null, reason: gap.reason }];
+    } else if (!gap && last && last.to === null) {
+      this.gaps = [...this.gaps.slice(0, -1), { ...last, to: Math.round(now()) }];
+    }
+  }
+}

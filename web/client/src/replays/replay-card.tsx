@@ -1,0 +1,81 @@
+/** A replay: what it plays and how, how far it has come, and what may be done with it. */
+import type { Stream } from "../shared/api";
+import { posts, rate } from "../shared/format";
+import { calledBy, share, speedWords } from "./replays";
+import { write } from "../app/route";
+import { STATE_WORDS, isWanted } from "../streams/state-words";
+import { archive, start, stop, troubles } from "../streams/streams";
+import { ConfirmButton } from "../shared/confirm-button";
+import { Icon } from "../shared/icon";
+import { StateDot } from "../streams/stream-list";
+
+export function ReplayCard({ stream }: { stream: Stream }) {
+  const { name, status, totals } = stream;
+  const { replay, capture } = stream.plan;
+  const trouble = troubles.value[stream.id] ?? status.fault?.message;
+  const done = share(status.note);
+  return (
+    <article class="panel tile" aria-label={name}>
+      <div class="tile-head">
+        <h4>{name}</h4>
+        <span class="state" role="status">
+          <StateDot stream={stream} /> {STATE_WORDS[status.state]}
+        </span>
+      </div>
+      {replay && (
+        <p class="muted small">
+          {replay.file ? calledBy(replay.file) : `the collection ${replay.collection}`},{" "}
+          {speedWords(replay.speed)}
+          {capture && `, kept as ${capture.collection}`}
+        </p>
+      )}
+      {done !== null && (
+        <progress
+          max={1}
+          // All of it was read, which is not yet all of it played.
+          value={done === 1 && status.state === "running" ? undefined : done}
+          aria-label={`Progress of ${name}`}
+        />
+      )}
+      <p class="small">
+        {status.note ?? posts(totals.posts)}
+        {status.state === "running" && ` · ${rate(status.rate)}`}
+      </p>
+      {trouble && (
+        <p class="trouble" role="alert">
+          <Icon name="warn" /> {trouble}
+        </p>
+      )}
+      <Orders stream={stream} />
+    </article>
+  );
+}
+
+function Orders({ stream }: { stream: Stream }) {
+  const isOver = stream.status.state === "finished" || stream.status.state === "failed";
+  const plays = isWanted(stream) && !isOver;
+  return (
+    <div class="orders">
+      {plays ? (
+        <button type="button" class="main" onClick={() => void stop(stream)}>
+          <Icon name="stop" /> Stop
+        </button>
+      ) : (
+        <button type="button" onClick={() => void start(stream)}>
+          <Icon name="play" /> {isOver ? "Play again" : "Go on"}
+        </button>
+      )}
+      <a class="button" href={write({ view: "live", streams: [stream.id] })}>
+        <Icon name="feed" /> Watch
+      </a>
+      {stream.plan.capture && (
+        <a class="button" href={write({ view: "collection", stream: stream.id })}>
+          Collection
+        </a>
+      )}
+      <ConfirmButton quiet question="End it for good?" yes="Yes, archive" order={() => void archive(stream)}>
+        <Icon name="archive" /> Archive
+      </ConfirmButton>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+/** The socket's wire: what the namespace /stream says and hears. */
+import type { Post, State, Status, Totals } from "./api";
+import type { Second } from "../live/series";
+
+export interface OpenGap {
+  started_at: number;
+  ended_at: number | null;
+  reason: string;
+}
+
+export interface StatusEvent extends Status {
+  stream: string;
+  state: State;
+  totals: Totals;
+  gap: OpenGap | null;
+}
+
+/** What is left of a post that was deleted: it keeps its place, so that numbers stay true. */
+export interface Tombstone {
+  id: string;
+  deleted: true;
+}
+
+export type Entry = Post | Tombstone;
+
+export const isTombstone = (entry: Entry): entry is Tombstone => "deleted" in entry;
+
+/** Posts of these ids, and all of these authors, must be shown no longer. */
+export interface DeletedEvent {
+  stream: string;
+  ids: string[];
+  authors: string[];
+}
+
+export interface PostsEvent {
+  stream: string;
+  seq: number;
+  posts: Entry[];
+  left_out: number;
+}
+
+export interface Joined {
+  stream: string;
+  status: StatusEvent;
+  seq: number;
+  posts: Entry[];
+  missed: number;
+  series: Second[];
+}
+
+export interface Refused {
+  error: { code: string; message: string };
+}
+
+/** How many seconds up to now the series of an acknowledgement covers. */
+export const SERIES_SECONDS = 600;

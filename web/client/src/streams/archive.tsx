@@ -1,0 +1,29 @@
+/** The archive: streams that were ended for good, with what they counted. */
+import type { Signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { posts } from "../shared/format";
+import { archived, readArchived } from "./streams";
+
+export function Archive({ open }: { open: Signal<boolean> }) {
+  const list = archived.value;
+  useEffect(() => {
+    if (open.value && list === null) void readArchived().catch(() => (archived.value = []));
+  }, [open.value, list]);
+  return (
+    <details
+      class="archive"
+      open={open.value}
+      onToggle={(event) => (open.value = event.currentTarget.open)}
+    >
+      <summary>Archive</summary>
+      {list?.length === 0 && <p class="muted side-note">Nothing is archived.</p>}
+      <ul>
+        {list?.map((each) => (
+          <li key={each.id}>
+            <span>{each.name}</span> <span class="muted">{posts(each.totals.posts)}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

@@ -1,0 +1,38 @@
+/** The gaps of a stream: when Weir was not listening, and why, newest first. */
+import { useSignal } from "@preact/signals";
+import type { Gap } from "../shared/api";
+import { spanOf } from "../charts/bars";
+import { count, duration } from "../shared/format";
+import { reasonOf } from "./gap-words";
+import type { Listing } from "../shared/listing";
+
+const FIRST = 10;
+
+export function GapList({ gaps }: { gaps: Listing<Gap> }) {
+  const all = useSignal(false);
+  const items = [...(gaps.items.value ?? [])].reverse();
+  const shown = all.value ? items : items.slice(0, FIRST);
+  return (
+    <section class="panel section" aria-labelledby="gaps-title">
+      <h3 id="gaps-title">Gaps</h3>
+      {gaps.items.value === null && <p class="muted">Loading…</p>}
+      {gaps.items.value?.length === 0 && <p class="muted">None recorded while the stream was running.</p>}
+      {items.length > 0 && (
+        <ul class="gaps">
+          {shown.map((gap) => (
+            <li key={gap.from}>
+              <span>
+                {spanOf(gap)}
+                {gap.to !== null && <span class="muted"> ({duration(gap.to - gap.from)})</span>}
+              </span>
+              <span class="muted">{reasonOf(gap.reason)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {items.length > shown.length && (
+        <button onClick={() => (all.value = true)}>Show all {count(items.length)}</button>
+      )}
+    </section>
+  );
+}

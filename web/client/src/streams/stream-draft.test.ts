@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import type { Stream } from "../shared/api";
+import { EMPTY, changeOf, draftOf, filterOf, keywordsOf } from "./stream-draft";
+import { NO_PLAN } from "../collections/plan-draft";
+
+const stream = (filter: Partial<Stream["filter"]>): Stream => ({
+  id: "a",
+  name: "rain",
+  source: "x",
+  filter: { word: "rain", keywords: ["storm", "hail"], languages: ["en"], place: null, ...filter },
+  plan: NO_PLAN,
+  placed_on: null,
+  wanted: "running",
+  generation: 1,
+  created_at: 0,
+  changed_at: 0,
+  status: { state: "running", rate: 0, lag_ms: 0, fault: null, note: null, since: null },
+  totals: { posts: 0, negative: 0, neutral: 0, positive: 0, unknown: 0 },
+});
+const london = { name: "London", box: [-1, 51, 1, 52], country: "GB", is_country: false } as const;
+const drawn = { name: "x", box: [0, 1, 2, 3], country: null, is_country: false } as const;
+
+test("keywords are parted by commas and lines", () => {
+  expect(keywordsOf(" rain,hail\n\nheavy snow ,")).toEqual(["rain", "hail", "heavy snow"]);
+});
+
+test.each([stream({}), stream({ place: london }), stream({ place: drawn })])(
+  "a draft that was not touched changes nothing",
+  (known) => {
+    expect(changeOf(draftOf(known), known)).toBeUndefined();
+  },
+);
+
+test("only what was changed is sent", () => {
+  const known = stream({ place: london });
+  expect(changeOf({ ...draftOf(known), word: "snow" }, known)).toEqual({ word: "snow" });
+  expect(changeOf({ ...draftOf(known), place: " " }, known)).toEqual({ place: null });
+});
+
+test("a drawn box goes before a name", () => {
+  expect(filterOf({ ...EMPTY, place: "Rome", box: [0, 1, 2, 3] }).place).toMatchObject({
+    box: [0, 1, 2, 3],
+  });
+});
