@@ -47,6 +47,8 @@ class StreamView(msgspec.Struct, frozen=True):
     stream: Stream
     status: Status
     totals: StreamTotals
+    client: str | None = None
+    """The name of the capture client that runs it, if one does."""
 
 
 class StreamViews:
@@ -91,7 +93,10 @@ class StreamViews:
     def _job_view(self, job: Job) -> StreamView:
         """Return the view of a job, which a capture client runs and Redis does not know."""
         return StreamView(
-            job.stream, stream_status(job, self._now()), self._stored_totals(job.stream)
+            job.stream,
+            stream_status(job, self._now()),
+            self._stored_totals(job.stream),
+            job.client_name,
         )
 
     def _live_view(

@@ -1,6 +1,7 @@
 """The existing capture client's wire, replayed as it speaks."""
 
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -215,3 +216,63 @@ def test_a_client_token_is_no_api_token(site: Site, client: CaptureClient) -> No
     assert bearer.status_code == 401
     token = Owner(site).call("GET", "/me", headers={"Authorization": f"Token {client.token}"})
     assert token.status_code == 401
+
+
+def gaps_of(owner: Owner, client: CaptureClient) -> list[dict[str, Any]]:
+    """What the owner is shown of the gaps in a client's job."""
+    stream = job_shown(owner, client)["stream"]
+    found: list[dict[str, Any]] = owner.call("GET", f"/streams/{stream}/gaps?since=0").json()[
+        "items"
+    ]
+    return found
+
+
+def job_shown(owner: Owner, client: CaptureClient) -> dict[str, Any]:
+    found: dict[str, Any] = owner.call("GET", f"/clients/{client.id}/jobs").json()["items"][0]
+    return found
+
+
+def test_gaps_that_a_client_reports_are_shown_once_and_closed(
+    owner: Owner, client: CaptureClient
+) -> None:
+    past = {"from": 1_000, "to": 51_000, "reason": "agent_restarted"}
+    lasting = {"from": 60_000, "to": None, "reason": "disconnected"}
+    for added in (2, 0):
+        assert client.report_gaps(past, lasting) == (200, {"added": added})
+    assert gaps_of(owner, client) == [past, lasting]
+    client.report_gaps(lasting | {"to": 70_000})
+    assert gaps_of(owner, client) == [past, lasting | {"to": 70_000}]
+
+
+@pytest.mark.parametrize(
+    "gap",
+    [
+        {"from": -1, "to": None, "reason": "a"},
+        {"from": 1, "to": "then", "reason": "a"},
+        {"from": 1, "to": 2, "reason": "<b>"},
+        {"from": 1},
+    ],
+)
+def test_a_report_of_gaps_that_cannot_be_is_refused(
+    owner: Owner, client: CaptureClient, gap: dict[str, Any]
+) -> None:
+    assert client.report_gaps(gap)[0] == 400
+    assert gaps_of(owner, client) == []
+
+
+def test_a_client_reports_gaps_of_its_own_job_only(
+    site: Site, owner: Owner, client: CaptureClient
+) -> None:
+    another = Owner(site).client()
+    assert another.report_gaps(job=client.number)[0] == 404
+
+
+def test_the_minutes_of_a_job_are_counted_for_its_owner(
+    owner: Owner, client: CaptureClient
+) -> None:
+    client.ping(15)
+    stream = job_shown(owner, client)["stream"]
+    counted = owner.call("GET", f"/streams/{stream}/minutes").json()["items"]
+    assert [each["unknown"] for each in counted] == [15]
+    shown = owner.call("GET", f"/streams/{stream}").json()
+    assert (shown["totals"]["posts"], shown["client"]) == (15, "lab")

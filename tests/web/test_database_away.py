@@ -11,6 +11,7 @@ import pytest
 from tests.rig.processes import Processes
 from tests.rig.valkey import Valkey
 from tests.rig.waiting import wait_until
+from tests.web.capture_client import Owner
 from tests.web.person import OldClient, Person
 from tests.web.site import Site, post
 from tests.web.viewing import Viewer
@@ -126,3 +127,44 @@ def test_a_database_that_is_gone_is_503_and_comes_back(frail: Site) -> None:
         database(frail).rmdir()
         away.rename(database(frail))
     assert person.call("GET", "/streams").status_code == 200
+
+
+@contextmanager
+def broken(site: Site) -> Iterator[None]:
+    """Let every look at a stream fail, as in a database that is damaged or of another version."""
+    with closing(sqlite3.connect(database(site), timeout=10)) as other:
+        other.execute("ALTER TABLE streams RENAME TO streams_away")
+        try:
+            yield
+        finally:
+            other.execute("ALTER TABLE streams_away RENAME TO streams")
+
+
+def test_viewers_are_told_that_the_database_is_away_and_when_it_is_back(
+    frail: Site, connect: Connect
+) -> None:
+    person = Person(frail)
+    stream = person.stream(running=True)
+    viewer = connect(person)
+    viewer.ask("subscribe", {"stream": stream})
+
+    def codes() -> list[str | None]:
+        return [(each["fault"] or {}).get("code") for each in viewer.statuses]
+
+    wait_until(codes, 10, "a status")
+    with broken(frail):
+        wait_until(lambda: codes()[-1] == "database_down", 10, "word of the database")
+        assert codes().count("database_down") == 1
+        refused = viewer.ask("subscribe", {"stream": stream})
+        assert refused["error"]["code"] == "database_down"
+    wait_until(lambda: codes()[-1] != "database_down", 10, "the status")
+
+
+def test_a_capture_client_gets_json_while_the_database_is_away(frail: Site) -> None:
+    owner = Owner(frail)
+    client = owner.client()
+    client.number = owner.job(client, "floods")
+    with broken(frail):
+        status, body = client.call("GET", f"jobs/{client.number}/")
+    assert (status, list(body)) == (503, ["detail"])
+    assert client.job()["name"] == "floods"

@@ -106,6 +106,7 @@ def test_orders_stand_while_redis_is_away(frail: Site, valkey_of_its_own: Valkey
     assert shown.json()["status"]["fault"]["code"] == "redis_down"
     assert (ready.status_code, ready.json()["missing"]) == (503, ["redis"])
     assert ready.json()["unknown"] == ["collector", "tagger"]
+    assert ready.json()["faults"] == {"redis": "does not answer"}  # and not where it is
 
 
 def test_a_redis_that_hangs_is_said_to_be_down_and_taken_up_again(

@@ -13,7 +13,7 @@ from web.auth import sessions
 from web.auth.origins import check_own_write
 from web.context import context
 from web.errors import ApiError
-from web.limits import WRITES, RateLimit
+from web.limits import WRITES, RateLimit, deadline
 
 BASE = "/api/v1"
 MAX_BODY = 65_536
@@ -53,6 +53,8 @@ class ApiRoute:
     limit: RateLimit | None = None
     upload: int | None = None
     """Most bytes of a body that is a file, which the handler reads itself."""
+    answer_seconds: float | None = None
+    """After how long the answer is 503."""
 
     @property
     def writes(self) -> bool:
@@ -71,6 +73,10 @@ class ApiRoute:
 
     def view(self, **path: str) -> Response:
         """Answer a request."""
+        with deadline(self.answer_seconds):
+            return self._respond(path)
+
+    def _respond(self, path: Mapping[str, str]) -> Response:
         who = None if self.open else sessions.required()
         if self.writes and (who is None or who.kind == "session"):
             check_own_write()

@@ -102,8 +102,9 @@ class StreamAnswer(Struct):
     """A stream as its owner sees it. Times are ms since the epoch.
 
     `placed_on` is the machine that the server chose where the plan says `any`: a name, or `default`
-    for collectors without one. `old` marks the stream of the existing dashboard client. `warnings`
-    are sentences about the filter for its author.
+    for collectors without one. `client` is the name of the capture client that runs a job. `old`
+    marks the stream of the existing dashboard client. `warnings` are sentences about the filter for
+    its author.
     """
 
     id: str
@@ -117,6 +118,7 @@ class StreamAnswer(Struct):
     created_at: int
     changed_at: int
     placed_on: str | None
+    client: str | None
     status: Status
     totals: StreamTotals
     warnings: tuple[str, ...]
@@ -213,6 +215,7 @@ def answer(view: StreamView) -> StreamAnswer:
         created_at=stream.created_at,
         changed_at=stream.changed_at,
         placed_on=stream.placed_on,
+        client=view.client,
         status=view.status,
         totals=view.totals,
         warnings=_warnings(stream.source, stream.filter),

@@ -24,7 +24,7 @@ from web.api.stream_bodies import (
 from web.auth.ownership import get_owned_stream
 from web.context import context
 from web.errors import ApiError, translate_errors
-from web.limits import STARTS, deadline
+from web.limits import ANSWER_SECONDS, STARTS
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
@@ -111,16 +111,16 @@ def edit(call: ApiCall) -> StreamAnswer:
 
 def start(call: ApiCall) -> StreamAnswer:
     """Start a stream."""
-    with deadline(), translate_errors():
+    with translate_errors():
         started = context().control.start(_mine(call))
-        return answer(context().stream_views.one(started))
+    return answer(context().stream_views.one(started))
 
 
 def stop(call: ApiCall) -> StreamAnswer:
     """Stop a stream."""
-    with deadline(), translate_errors():
+    with translate_errors():
         stopped = context().control.stop(_mine(call))
-        return answer(context().stream_views.one(stopped))
+    return answer(context().stream_views.one(stopped))
 
 
 def delete(call: ApiCall) -> None:
@@ -209,6 +209,7 @@ routes = (
         status=202,
         refuses=(409, 503),
         limit=STARTS,
+        answer_seconds=ANSWER_SECONDS,
     ),
     ApiRoute(
         "POST",
@@ -218,6 +219,7 @@ routes = (
         StreamAnswer,
         status=202,
         refuses=(409, 503),
+        answer_seconds=ANSWER_SECONDS,
     ),
     ApiRoute(
         "GET",

@@ -6,7 +6,7 @@ import msgspec
 from flask import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
-from web.errors import ApiError
+from web.errors import ApiError, to_api_error
 
 Messages = dict[str, list[str]]
 
@@ -26,6 +26,7 @@ def register(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(
         HTTPException, lambda error: json(error.code or 500, {"detail": error.name})
     )
+    blueprint.register_error_handler(Exception, lambda error: _refused(to_api_error(error)))
 
 
 def gather(*checks: Callable[[], object]) -> None:

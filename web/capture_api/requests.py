@@ -1,10 +1,11 @@
 """What callers of the capture API send: a client about its job, a person about any job."""
 
 from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from flask import request
+from msgspec import Meta, Struct, field
 
 from streams.job import Client, Job
 from streams.job_status import JobStatus
@@ -14,7 +15,23 @@ from web.capture_api.errors import InvalidRequest, gather
 from web.context import context
 
 MAX_POSTS = 10**15
+MAX_GAPS = 1000
 Fields = dict[str, Any]
+Millis = Annotated[int, Meta(ge=0, le=2**52)]
+
+
+class ReportedGap(Struct, forbid_unknown_fields=True):
+    """A time in which a job was wanted and not connected, in ms; `to` is null while it lasts."""
+
+    started_at: Millis = field(name="from")
+    ended_at: Millis | None = field(name="to")
+    reason: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
+
+
+class GapReport(Struct, forbid_unknown_fields=True):
+    """What a client knows of gaps in its job, from its manifests."""
+
+    gaps: Annotated[list[ReportedGap], Meta(max_length=MAX_GAPS)]
 
 
 def confirm_status(job: Job) -> None:
@@ -40,6 +57,31 @@ def record_ping(job: Job) -> None:
     context().store.jobs.ping(job.number, total, rate, context().now())
 
 
+def record_gaps(job: Job) -> int:
+    """Record the gaps that a client reports; return how many were new. Safe to repeat.
+
+    A gap is known by its start. One that was reported open is closed when it comes with its end.
+    """
+    try:
+        report = msgspec.json.decode(request.get_data(), type=GapReport)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest({"detail": [f"the report is not valid: {error}"[:300]]}) from None
+    stream_id, gaps = job.stream.id, context().store.gaps
+    known = {gap.started_at: gap for gap in gaps.of(stream_id)}
+    added = 0
+    for gap in report.gaps:
+        before = known.get(gap.started_at)
+        if before is None:
+            added += 1
+            if gap.ended_at is None:
+                gaps.open(stream_id, gap.started_at, gap.reason)
+            else:
+                gaps.add(stream_id, gap.started_at, gap.ended_at, gap.reason)
+        elif before.ended_at is None and gap.ended_at is not None:
+            gaps.close(stream_id, gap.ended_at)
+    return added
+
+
 def job_number() -> int:
     """Return the number of the job that an update is about."""
     text = str(_read_fields().get("job", ""))
@@ -52,7 +94,7 @@ def create_job(owner: Account) -> Job:
     """Create the job that a person describes, and start it when `status` is 2."""
     fields = _read_fields()
     text = _text(fields, "keywords") or _text(fields, "twitter_keywords") or ""
-    name, description = (_text(fields, field) or "" for field in ("name", "description"))
+    name, description = (_text(fields, key) or "" for key in ("name", "description"))
     status = _status(fields)
     gather(
         lambda: jobs.check_name(name),

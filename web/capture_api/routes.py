@@ -91,6 +91,13 @@ def update() -> Response:
     return json(201, {"job": number, **summary["recent_update"]})
 
 
+@capture_api.post("/jobs/<int:number>/gaps/")
+def gaps(number: int) -> Response:
+    """Record the gaps of a client's job; the existing client never reports any."""
+    job = job_of(_client(), number)
+    return json(200, {"added": requests.record_gaps(job)})
+
+
 @capture_api.get("/deletions/")
 def deletions() -> Response:
     """Return the posts that a client must delete from its files; the existing client never asks."""

@@ -45,7 +45,7 @@ class IdleStreams:
             try:
                 self.check()
             except (StoreError, LiveStoreError, TaskQueueDown) as error:
-                log.warning("cannot check for idle streams, trying again: %s", error)
+                log.warning("cannot check for idle streams, trying again: %s", type(error).__name__)
 
     def check(self) -> None:
         """Stop every legacy stream whose last viewer left, or that started, too long ago."""

@@ -65,7 +65,8 @@ def token() -> Response:
 def start_stream() -> Response:
     """Start the user's one stream, with a new filter."""
     body = _read(StartRequest)
-    account_id = _account_id(body)
+    with deadline():
+        account_id = _account_id(body)
     context().limits.take(STARTS, account_id)
     with translate_errors():
         location = (body.location or "").strip()
@@ -80,8 +81,9 @@ def start_stream() -> Response:
 @dashboard_wire.post("/stopStream")
 def stop_stream() -> Response:
     """Stop the user's stream, if there is one."""
-    account_id = _account_id(_read(DashboardUser))
+    body = _read(DashboardUser)
     with deadline(), translate_errors():
+        account_id = _account_id(body)
         stream = context().control.stop_legacy(account_id)
     return _json({"stream": stream.id if stream else None, "state": "stopped"})
 

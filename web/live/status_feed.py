@@ -22,6 +22,11 @@ MIN_SECONDS = 0.1
 """Least time between two rounds, however often something changes."""
 
 
+DATABASE_FAULT = Fault(
+    "database_down", "The database does not answer, so the state of this stream is unknown."
+)
+
+
 class StatusEvent(msgspec.Struct, frozen=True):
     """The `status` event; `gap` is the gap that is open now."""
 
@@ -45,6 +50,7 @@ class StatusFeed:
         self._rooms = rooms
         self._changed = Event()
         self._sent: dict[str, StatusEvent] = {}
+        self._is_down = False
 
     def wake(self) -> None:
         """Start the next round at once."""
@@ -62,11 +68,9 @@ class StatusFeed:
             self._changed.clear()
             try:
                 self.send_changes()
+                self._is_down = False
             except StoreError as error:
-                log.warning(
-                    "cannot read the watched streams from the database, trying again: %s",
-                    type(error).__name__,
-                )
+                self._send_database_down(error)
             sleep(MIN_SECONDS)
 
     def send_changes(self) -> None:
@@ -77,6 +81,17 @@ class StatusFeed:
             if self._sent.get(event.stream) != event:
                 self._rooms.emit(names.EVENT_STATUS, event, names.room(event.stream))
         self._sent = {event.stream: event for event in events}
+
+    def _send_database_down(self, error: StoreError) -> None:
+        """Tell viewers, once, that what they see of a stream's status is not new any more."""
+        if self._is_down:
+            return
+        self._is_down = True
+        log.warning("the database does not answer, so statuses stand still: %s", _line(error))
+        for event in self._sent.values():
+            stale = msgspec.structs.replace(event, fault=DATABASE_FAULT)
+            self._rooms.emit(names.EVENT_STATUS, stale, names.room(event.stream))
+        self._sent = {}
 
 
 def _event(view: StreamView, gap: Gap | None) -> StatusEvent:
@@ -92,3 +107,8 @@ def _event(view: StreamView, gap: Gap | None) -> StatusEvent:
         since=status.since,
         gap=gap,
     )
+
+
+def _line(error: Exception) -> str:
+    """Return the first line: those after it quote the statement and its values."""
+    return str(error).partition("\n")[0]
