@@ -283,7 +283,7 @@ def test_it_is_not_done_while_a_segment_cannot_be_read(lab: Lab) -> None:
     (work,) = lab.deletion(asked).machines
     assert work.done_at is None
     assert work.trouble is not None
-    assert work.trouble.startswith(f"{file}.gz: packed data break off")
+    assert work.trouble.startswith(f"{file}.gz: the compressed data are damaged")
     packed.write_bytes(whole)
     finish(runner)
     assert lab.deletion(asked).state == "done"
@@ -376,7 +376,7 @@ def test_shipped_segments_are_rewritten_where_they_are(
     remote = SegmentCatalog(f"{url}/rain", **s3.options)
     findings = [verify(remote, each) for each in remote.segments()]
     assert [each.verdict for each in findings] == ["ok", "ok"]
-    assert "1 lines taken out" in findings[1].notes[1]
+    assert "1 lines removed" in findings[1].notes[1]
     store = s3.store()
     assert b'"11"' not in store.cat(f"{s3.bucket}/{machine}/rain/{files[1]}")
     assert b'"12"' in store.cat(f"{s3.bucket}/{machine}/rain/{files[1]}")
