@@ -4,6 +4,8 @@ import bz2
 import gzip
 import io
 import lzma
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,8 +29,16 @@ PIECE = 1 << 12
 WINDOW = 128 << 20
 """Bytes of memory that a zstd frame may ask for; `zstd --long` can ask for 2 GiB."""
 LARGEST_WINDOW = 2 << 30
-BROKEN = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zstandard.ZstdError)
-"""What decompressors raise for damaged data; bzip2 raises a plain OSError."""
+BROKEN = (
+    EOFError,
+    zlib.error,
+    gzip.BadGzipFile,
+    lzma.LZMAError,
+    zstandard.ZstdError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+)
+"""What readers of compressed data and archives raise for damage; bzip2 raises a plain OSError."""
 
 
 class DamagedError(ValueError):

@@ -1,19 +1,20 @@
 """Members of a file: what is inside compression, tar, zip and WARC, however they are nested."""
 
 import io
+import logging
 import tarfile
 import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 import msgspec
 from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
 
 from workers.captures.segments.compression import (
+    BROKEN,
     CHUNK,
     WINDOW,
     DamagedError,
@@ -138,7 +139,7 @@ def _zip_members(
         try:
             with zipfile.ZipFile(cast(BinaryIO, copy)) as archive:
                 for info in _wanted(archive.infolist()):
-                    with archive.open(info) as inner:
+                    with _opened(archive, info) as inner:
                         source = cast(BinaryIO, inner)
                         for member in members(source, containers, ignored, window, depth + 1):
                             yield Member(info.filename, member.stream)
@@ -146,6 +147,13 @@ def _zip_members(
             raise DamagedError(f"the zip is damaged: {error}") from None
         except RuntimeError as error:  # zipfile's answer to a password
             raise UnsupportedError(f"the zip cannot be read: {error}") from None
+
+
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(info)
+    except ValueError:  # an offset outside the file
+        raise DamagedError(f"the zip is damaged at {info.filename[:80]!r}") from None
 
 
 def _wanted(infos: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
@@ -167,22 +175,38 @@ def _is_hidden(name: str) -> bool:
     return path.name.startswith(".") or "__MACOSX" in path.parts
 
 
+class _Records(ArchiveIterator):  # type: ignore[misc]
+    """The library's reader of WARC files, which writes its warnings to standard error."""
+
+    INC_RECORD = ""
+
+
 def _warc_members(whole: BinaryIO, ignored: Counter[str]) -> Iterator[Member]:
     """Yield the bodies of HTTP responses that hold JSON, without transfer encodings."""
+    logging.getLogger("warcio").setLevel(logging.ERROR)
+    archive = iter(_Records(whole))
+    while (record := _next_record(archive)) is not None:
+        if record.rec_type not in ("response", "resource"):
+            continue
+        headers = record.http_headers or record.rec_headers
+        kind = (headers.get_header("Content-Type") or "").partition(";")[0].strip().lower()
+        reader = HeadReader(record.content_stream(), HEAD)
+        start = reader.head.lstrip()
+        if start[:1] == b"<" or kind in ("text/html", "application/xhtml+xml"):
+            ignored["HTML page"] += 1
+        elif start[:1] in (b"{", b"["):
+            name = record.rec_headers.get_header("WARC-Target-URI") or ""
+            yield Member(name, cast(BinaryIO, io.BufferedReader(reader, CHUNK)))
+        elif start:
+            ignored[kind or "unknown content"] += 1
+
+
+def _next_record(archive: Iterator[Any]) -> Any:
+    """Return the next record; None at the end. Whatever the library raises is DamagedError."""
     try:
-        for record in ArchiveIterator(whole):
-            if record.rec_type not in ("response", "resource"):
-                continue
-            headers = record.http_headers or record.rec_headers
-            kind = (headers.get_header("Content-Type") or "").partition(";")[0].strip().lower()
-            reader = HeadReader(record.content_stream(), HEAD)
-            start = reader.head.lstrip()
-            if start[:1] == b"<" or kind in ("text/html", "application/xhtml+xml"):
-                ignored["HTML page"] += 1
-            elif start[:1] in (b"{", b"[") or not start:
-                name = record.rec_headers.get_header("WARC-Target-URI") or ""
-                yield Member(name, cast(BinaryIO, io.BufferedReader(reader, CHUNK)))
-            else:
-                ignored[kind or "unknown content"] += 1
-    except ArchiveLoadFailed as error:
-        raise DamagedError(f"the WARC is damaged: {' '.join(str(error).split())[:200]}") from None
+        return next(archive, None)
+    except (DamagedError, *BROKEN, OSError):
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())[:200]
+        raise DamagedError(f"the WARC is damaged: {text}") from None
