@@ -123,6 +123,8 @@ def _kind_of_text(raw: bytes) -> str:
 
 
 def _read(raw: bytes) -> list[Payload] | NoPost:
+    if not raw.isascii():
+        raw.decode()  # a decoder that skips fields would not notice
     if raw.lstrip()[:1] == b"[":
         return _read_list(msgspec.json.decode(raw, type=list[msgspec.Raw]))
     if _POST_ID.fullmatch(raw.strip()):

@@ -12,7 +12,7 @@ from workers.captures.segments.catalog import CountingReader, SegmentInfo
 from workers.captures.segments.compression import WINDOW, DamagedError, RawLine, UnsupportedError
 from workers.captures.segments.envelope import EnvelopeError, EnvelopeRecord, unwrap
 from workers.captures.segments.manifest import Manifest, ManifestError
-from workers.captures.segments.records import FileFacts, records
+from workers.captures.segments.records import FileFacts, limited, records
 from workers.captures.segments.timestamps import ms_of, posted_ms
 from workers.captures.segments.totals import created_at_of
 
@@ -40,9 +40,14 @@ class SegmentMerge:
     """Reads segments side by side, each opened only when its first line is due."""
 
     def __init__(
-        self, folder: SegmentSource, segments: Sequence[SegmentInfo], window: int = WINDOW
+        self,
+        folder: SegmentSource,
+        segments: Sequence[SegmentInfo],
+        window: int = WINDOW,
+        most_bytes: int | None = None,
     ) -> None:
-        """`window` is what a zstd frame may ask for in memory, in bytes."""
+        """A zstd frame may ask for `window` bytes of memory; a file unpacks to `most_bytes`."""
+        self._most_bytes = most_bytes
         self.damaged: list[str] = []
         """Names of segments that are damaged, as found while reading."""
         self.unsupported: dict[str, str] = {}
@@ -93,7 +98,8 @@ class SegmentMerge:
             try:
                 stream = stack.enter_context(self._folder.open(segment.path))
                 facts = self.facts[segment.name] = FileFacts()
-                for line in records(cast(BinaryIO, stream), facts, self._window):
+                lines = records(cast(BinaryIO, stream), facts, self._window)
+                for line in limited(lines, self._most_bytes) if self._most_bytes else lines:
                     record = _record(line)
                     moment = _moment(record, moment)
                     yield MergedLine(segment, line, record, moment)

@@ -17,6 +17,7 @@ from workers.captures.segments.compression import (
     DamagedError,
     PartialLine,
     RawLine,
+    UnsupportedError,
     reported_damage,
     stored_lines,
 )
@@ -50,6 +51,25 @@ class FileFacts(msgspec.Struct):
     shapes: Counter[str] = msgspec.field(default_factory=Counter)
     ignored: Counter[str] = msgspec.field(default_factory=Counter)
     """Members of archives that hold no posts, by kind, such as `HTML page`."""
+
+    @property
+    def is_plain_lines(self) -> bool:
+        """Whether the file is UTF-8 JSON lines, plain or in gzip or zstd: what Weir can rewrite."""
+        return (
+            self.containers in ([], ["gzip"], ["zstd"])
+            and self.encodings.keys() <= {"UTF-8"}
+            and self.shapes.keys() <= {"JSON lines"}
+        )
+
+
+def limited(stream: Iterator[RawLine], most: int) -> Iterator[RawLine]:
+    """Yield records up to `most` bytes; raises UnsupportedError past it."""
+    left = most
+    for record in stream:
+        left -= len(record) + 1
+        if left < 0:
+            raise UnsupportedError(f"it unpacks to more than {most >> 30} GiB")
+        yield record
 
 
 def records(
