@@ -13,8 +13,9 @@ REPLAY = "replay"
 """The source of such streams."""
 SLOWEST, FASTEST = 0.01, 10_000.0
 KNOWN_FORMATS = (
-    "one JSON object a line, plain, gzip or zstd: captures of Weir, lines of X's API v1.1 stream,"
-    " twarc 1, twarc 2 (stream, search, flattened), 4CAT"
+    "captures and exports of Weir, X's API v1.1 and v2 (streams, responses, twarc, 4CAT),"
+    " X's account archive, Gnip, TCAT and twarc-csv tables, WARC, Bluesky and Mastodon;"
+    " plain, gzip, bzip2, xz, zstd, tar or zip"
 )
 _FILE = re.compile(r"[0-9a-f]{16}-[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 

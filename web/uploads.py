@@ -23,9 +23,16 @@ RESERVE = 1 << 30
 ABANDONED_SECONDS = 86_400
 """Seconds after which an unfinished upload is removed."""
 CHUNK = 1 << 16
+MAX_WINDOW = 128 << 20
+"""Bytes of memory that a zstd frame may ask for here."""
 HEAD = 1 << 20
 """Decompressed bytes that must contain a readable line."""
-_ENDING = re.compile(r"\.(?:json|jsonl|ndjson|jsonlines)(?:\.gz|\.gzip|\.zst|\.zstd)?$")
+_ENDING = re.compile(
+    r"\.(?:(?:json|jsonl|ndjson|jsonlines|csv|tsv|warc|tar)(?:\.(?:gz|gzip|zst|zstd|bz2|xz))?"
+    r"|zip|tgz|tbz2|txz|js)$"
+)
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_CONTAINERS = (b"BZh", b"\xfd7zXZ\0", _ZSTD, b"PK\x03\x04", b"WARC/")
 _PART = ".part"
 
 
@@ -117,28 +124,44 @@ def _summary(path: Path) -> Upload:
 
 
 def _check_readable(file: BinaryIO) -> None:
-    """Refuse a file without any readable line; the replay decides line by line."""
+    """Refuse what is neither a container nor text with posts; the replay decides the rest."""
+    head = _decompressed(file)
+    if not _is_container(head) and not _is_text_with_posts(head):
+        raise ApiError(422, "not_readable", f"this file is not readable: expected {KNOWN_FORMATS}")
+
+
+def _decompressed(file: BinaryIO) -> bytes:
+    """Return the first `HEAD` bytes, decompressed where that is gzip or zstd; b"" if damaged."""
+    head = file.read(HEAD)
     try:
-        head = _unpacked(file)
+        if head.startswith(b"\x1f\x8b"):
+            return zlib.decompressobj(wbits=31).decompress(head, HEAD)
+        if head.startswith(_ZSTD):
+            is_wide = zstandard.get_frame_parameters(head).window_size > MAX_WINDOW
+            file.seek(0)
+            return head if is_wide else zstandard.ZstdDecompressor().stream_reader(file).read(HEAD)
     except (zlib.error, zstandard.ZstdError, EOFError):
-        head = b""
-    lines = head.splitlines()
-    is_cut = len(lines) == 1 and len(head) == HEAD and head.lstrip()[:1] in (b"{", b"[")
-    if not is_cut and not any(map(_is_json, lines)):
-        raise ApiError(
-            422, "not_readable", f"no line of this file is readable: expected {KNOWN_FORMATS}"
-        )
+        return b""
+    return head
 
 
-def _unpacked(file: BinaryIO) -> bytes:
-    """Return the first `HEAD` bytes of a file, decompressed."""
-    packed = file.read(HEAD)
-    if packed.startswith(b"\x1f\x8b"):
-        return zlib.decompressobj(wbits=31).decompress(packed, HEAD)
-    if packed.startswith(b"\x28\xb5\x2f\xfd"):
-        file.seek(0)
-        return zstandard.ZstdDecompressor().stream_reader(file).read(HEAD)
-    return packed
+def _is_container(head: bytes) -> bool:
+    """Return whether a file is compressed or an archive, which only the replay unpacks."""
+    is_skippable = head[1:4] == b"\x2a\x4d\x18"  # a zstd frame without content
+    return head.startswith(_CONTAINERS) or head[257:262] == b"ustar" or is_skippable
+
+
+def _is_text_with_posts(head: bytes) -> bool:
+    """Return whether text begins like JSON or X's account archive, or like a table of posts."""
+    if b"\0" in head[:4] and head[:4].strip(b"\0"):
+        return True  # UTF-16 or UTF-32
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    first = text.splitlines()[0] if text else b""
+    goes_on = len(text) > len(first) and first.rstrip().endswith((b"{", b"[", b","))
+    is_document = text.startswith(b"window.") or (text.startswith((b"{", b"[")) and goes_on)
+    is_cut = len(first) == len(text) and len(head) == HEAD and text.startswith((b"{", b"["))
+    is_table = b"id" in first and b"text" in first and bool(re.search(rb"[,;\t]", first))
+    return is_document or is_cut or is_table or any(map(_is_json, text.splitlines()))
 
 
 def _is_json(line: bytes) -> bool:

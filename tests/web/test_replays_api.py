@@ -61,7 +61,7 @@ def test_a_file_is_kept_under_a_harmless_name(
     "data",
     [
         b"",
-        b"id,text\n1,made up\n",
+        b"name,colour\n1,red\n",
         b"\x1f\x8b broken",
         b"\x28\xb5\x2f\xfd broken",
         files.gz(b"plain text"),

@@ -1,21 +1,24 @@
-"""The command line: verify, list, cat and export captures, here or in an object store."""
+"""The command line: verify, list, cat, inspect and export captures, here or in object stores."""
 
 import argparse
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from tqdm import tqdm
 
 from workers.captures.segments.catalog import CatalogError, SegmentCatalog, SegmentInfo
+from workers.captures.segments.compression import LARGEST_WINDOW
 from workers.captures.segments.listing import table
 from workers.captures.segments.merge import SegmentMerge
 from workers.captures.segments.verify import verify
 from workers.collector.recent_ids import RecentIds
 from workers.export.formats import WRITERS, ExportRow, OutError, output, row_of
+from workers.export.inspection import NoPostsError, inspection, what_was_seen
+from workers.replay.format import QUIET
 from workers.replay.reader import CaptureReader
 
 LOCATION = "a folder of captures, a collection's folder, one file, or a URL such as s3://bucket/dir"
@@ -24,12 +27,15 @@ UNIQUE = 1_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0, 1 for bad segments, 2 for bad input."""
+    """Run one command; returns the exit status: 1 for bad segments or no posts, 2 for bad input."""
     logging.basicConfig(format="captures: %(message)s", level=logging.WARNING)
     chosen = _parser().parse_args(arguments)
     try:
         status: int = chosen.run(chosen)
         sys.stdout.flush()
+    except NoPostsError as error:
+        print(f"captures: {error}", file=sys.stderr)
+        return 1
     except (CatalogError, OutError) as error:
         print(f"captures: {error}", file=sys.stderr)
         return 2
@@ -60,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("location", help=LOCATION)
     one.add_argument("--raw", action="store_true", help="print the bytes as received, no envelope")
     one.add_argument("--open", action="store_true", help=OPEN)
+    _add_window(one)
+
+    one = commands.add_parser("inspect", help="show what a file or folder is and holds")
+    one.set_defaults(run=_inspect)
+    one.description = "Exit status 1 when it holds no post."
+    one.add_argument("location", help=LOCATION)
+    _add_window(one)
 
     one = commands.add_parser("export", help="write the posts as a table")
     one.set_defaults(run=_export)
@@ -68,11 +81,26 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", required=True, help="a new file, or - for standard output")
     one.add_argument("--open", action="store_true", help=OPEN)
     one.add_argument(
+        "--strict", action="store_true", help="exit with 1 when any record could not be read"
+    )
+    _add_window(one)
+    one.add_argument(
         "--unique",
         action="store_true",
         help=f"write each id once (remembers at least the last {UNIQUE:,} ids)",
     )
     return parser
+
+
+def _add_window(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--max-window",
+        type=int,
+        choices=range(1, 2049),
+        default=LARGEST_WINDOW >> 20,
+        metavar="MIB",
+        help="memory that a zstd file may ask for, 1 to 2048 MiB (default: %(default)s)",
+    )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -103,28 +131,86 @@ def _list(chosen: argparse.Namespace) -> int:
 
 def _cat(chosen: argparse.Namespace) -> int:
     folder = SegmentCatalog(chosen.location)
-    merge = SegmentMerge(folder, _readable(folder.segments(), chosen.open))
+    segments = _readable(folder.segments(), chosen.open)
+    merge = SegmentMerge(folder, segments, chosen.max_window << 20)
     out = sys.stdout.buffer
     for found in merge:
         raw = found.record.raw if chosen.raw and found.record is not None else found.line
         out.write(raw + b"\n")
     out.flush()
+    if not merge.facts or merge.unsupported:
+        reason = next(iter(merge.unsupported.values()), "it holds no file that Weir reads")
+        raise NoPostsError(f"{chosen.location}: nothing found: {reason}")
     return _damage(merge)
 
 
 def _export(chosen: argparse.Namespace) -> int:
     segments = _readable(SegmentCatalog(chosen.location).segments(), chosen.open)
-    with output(chosen.out) as out, _progress(segments) as bar:
-        merge = SegmentMerge(SegmentCatalog(chosen.location, on_read=bar.update), segments)
-        reader = CaptureReader(merge)
-        rows: Iterable[ExportRow] = map(row_of, reader)
-        if chosen.unique:
-            rows = _unique(rows)
-        WRITERS[chosen.format](rows, out)
-    posts = sum(reader.formats.values())
-    skipped = "".join(f", {count} {kind}" for kind, count in sorted(reader.skipped.items()))
-    print(f"captures: {posts} posts from {len(segments)} segments{skipped}", file=sys.stderr)
-    return _damage(merge)
+    with _progress(segments) as bar, output(chosen.out) as out:
+        export = _Reading(chosen, segments, bar.update)
+        export.write(chosen.format, out, chosen.unique)
+        if deleted := frozenset(export.reader.deleted):
+            # A deletion stands behind its post: write again without what is taken back.
+            out.seek(0)
+            out.truncate()
+            export = _Reading(chosen, segments, bar.update)
+            export.write(chosen.format, out, chosen.unique, deleted)
+        if not export.reader.formats:
+            text = f"{chosen.location}: no post found: {what_was_seen(export.reader, export.merge)}"
+            raise NoPostsError(text)
+    print(f"captures: {export.summary(len(segments))}", file=sys.stderr)
+    return _damage(export.merge) or _strict(chosen, export)
+
+
+class _Reading:
+    """One pass over the segments."""
+
+    def __init__(
+        self,
+        chosen: argparse.Namespace,
+        segments: list[SegmentInfo],
+        on_read: Callable[[int], object],
+    ) -> None:
+        catalog = SegmentCatalog(chosen.location, on_read=on_read)
+        self.merge = SegmentMerge(catalog, segments, chosen.max_window << 20)
+        self.reader = CaptureReader(self.merge)
+
+    def write(
+        self, format: str, out: BinaryIO, unique: bool, without: frozenset[str] = frozenset()
+    ) -> None:
+        """Write all posts but those whose ids are in `without`."""
+        rows: Iterable[ExportRow] = map(row_of, self.reader)
+        if without:
+            rows = (row for row in rows if row.id not in without)
+        WRITERS[format](_unique(rows) if unique else rows, out)
+
+    def summary(self, segments: int) -> str:
+        """Count posts by format and the other records by kind."""
+        posts = sum(self.reader.formats.values())
+        skipped = "".join(
+            f", {count} {kind}" for kind, count in sorted(self.reader.skipped.items())
+        )
+        formats = ", ".join(
+            f"{count} {kind}" for kind, count in sorted(self.reader.formats.items())
+        )
+        return f"{posts} posts from {segments} segments{skipped} (formats: {formats})"
+
+
+def _strict(chosen: argparse.Namespace, export: _Reading) -> int:
+    lost = {kind: n for kind, n in export.reader.skipped.items() if kind not in QUIET}
+    if not chosen.strict or not lost:
+        return 0
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(lost.items()))
+    print(f"captures: not every record could be read: {kinds}", file=sys.stderr)
+    return 1
+
+
+def _inspect(chosen: argparse.Namespace) -> int:
+    segments = _readable(SegmentCatalog(chosen.location).segments(), True)
+    reading = _Reading(chosen, segments, lambda size: None)
+    for line in inspection(reading.reader, reading.merge, sum(each.size for each in segments)):
+        print(line)
+    return 0 if reading.reader.formats else 1
 
 
 def _readable(segments: Iterable[SegmentInfo], also_open: bool) -> list[SegmentInfo]:
@@ -138,9 +224,11 @@ def _unique(rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
 
 
 def _damage(merge: SegmentMerge) -> int:
+    for name, reason in merge.unsupported.items():
+        print(f"captures: {name}: {reason}", file=sys.stderr)
     for name in merge.damaged:
         print(f"captures: {name} is damaged; the part before the damage was read", file=sys.stderr)
-    return 1 if merge.damaged else 0
+    return 1 if merge.damaged or merge.unsupported else 0
 
 
 @contextmanager

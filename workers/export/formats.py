@@ -3,18 +3,23 @@
 import csv
 import io
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import msgspec
 
 from workers.captures.segments.timestamps import iso
 from workers.replay.reader import Replayed
+from workers.sources.x.tolerant import decode_tolerantly
 
+IN_MEMORY = 16 << 20
+"""Bytes of an export to standard output that are held in memory; more go to a temporary file."""
 ROW_GROUP = 20_000
 """Rows of a Parquet row group: held in memory together, about 20 MB."""
 
@@ -24,7 +29,7 @@ class ExportRow(msgspec.Struct, frozen=True):
 
     id: str
     created_at: str | None
-    received_at: str
+    received_at: str | None
     platform: str
     kind: str
     lang: str | None
@@ -38,6 +43,45 @@ class ExportRow(msgspec.Struct, frozen=True):
     author_name: str | None
     author_avatar: str | None
     url: str | None
+    withheld: str | None
+    """Codes of the countries in which the platform withholds the post, with a blank between."""
+    original_author_id: str | None
+    original_author_handle: str | None
+    repost_of: str | None
+    quote_of: str | None
+    reply_to: str | None
+    conversation_id: str | None
+
+
+class _Withheld(msgspec.Struct):
+    country_codes: list[str] = []
+
+
+class _Reference(msgspec.Struct):
+    type: str = ""
+    id: str = ""
+
+
+class _More(msgspec.Struct):
+    """Fields of X's posts that only exports show."""
+
+    withheld: _Withheld | None = None
+    referenced_tweets: list[_Reference] | None = None
+    conversation_id: str | None = None
+
+
+class _Line(msgspec.Struct):
+    data: _More | None = None
+
+
+_line = msgspec.json.Decoder(_Line)
+
+
+def _more_of(payload: bytes) -> _More:
+    try:
+        return _line.decode(payload).data or _More()
+    except msgspec.ValidationError:
+        return decode_tolerantly(payload, _Line).data or _More()
 
 
 COLUMNS = ExportRow.__struct_fields__
@@ -47,11 +91,13 @@ def row_of(replayed: Replayed) -> ExportRow:
     """Flatten a post."""
     post = replayed.post
     lon, lat = post.coords or (None, None)
-    author = post.author
+    author, original = post.author, post.original
+    more = _more_of(replayed.payload)
+    references = {each.type: each.id for each in more.referenced_tweets or ()}
     return ExportRow(
         id=post.id,
         created_at=post.created_at,
-        received_at=iso(replayed.received_at),
+        received_at=iso(replayed.received_at) if replayed.received_at else None,
         platform=post.platform,
         kind=post.kind,
         lang=post.lang,
@@ -65,6 +111,13 @@ def row_of(replayed: Replayed) -> ExportRow:
         author_name=author.name if author else None,
         author_avatar=author.avatar if author else None,
         url=post.url,
+        withheld=" ".join(more.withheld.country_codes) or None if more.withheld else None,
+        original_author_id=original.id if original else None,
+        original_author_handle=original.handle if original else None,
+        repost_of=references.get("retweeted"),
+        quote_of=references.get("quoted"),
+        reply_to=references.get("replied_to"),
+        conversation_id=more.conversation_id,
     )
 
 
@@ -119,7 +172,10 @@ class OutError(ValueError):
 def output(out: str) -> Iterator[BinaryIO]:
     """Open the file that `out` will be, or standard output for `-`. Raises OutError."""
     if out == "-":
-        yield sys.stdout.buffer
+        with tempfile.SpooledTemporaryFile(IN_MEMORY) as spool:  # so that it can be begun anew
+            yield cast(BinaryIO, spool)
+            spool.seek(0)
+            shutil.copyfileobj(spool, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
     path = Path(out)

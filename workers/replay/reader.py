@@ -14,7 +14,8 @@ from workers.sources.x.payload import Delivery, read_line
 class Replayed(msgspec.Struct, frozen=True):
     """A post read back. `payload` is the line that X's stream would send, `raw` the line as kept.
 
-    `received_at` (ms) is when it was received, or posted when that is not recorded.
+    `received_at` (ms) is when it was received, or posted when that is not recorded; 0 when nothing
+    says.
     """
 
     delivery: Delivery
@@ -37,6 +38,10 @@ class CaptureReader:
         """Posts by format."""
         self.skipped: Counter[str] = Counter()
         """Lines without a post by kind: `torn` and `not_json` are losses, the others are not."""
+        self.deleted: set[str] = set()
+        """Ids that deletion notices in the files take back."""
+        self.unknown_keys: tuple[str, ...] = ()
+        """Some keys of the first object that is no post."""
         self._found = found
 
     def __iter__(self) -> Iterator[Replayed]:
@@ -47,15 +52,28 @@ class CaptureReader:
             raw = found.record.raw
             posts = read(raw)
             if isinstance(posts, NoPost):
-                torn = posts.kind in ("not_json", "bad_utf8") and not found.line.whole
+                self.deleted.update(posts.deleted)
+                if posts.kind == "unknown" and not self.unknown_keys:
+                    self.unknown_keys = _keys_of(raw)
+                torn = posts.kind == "not_json" and not found.line.whole
                 self.skipped["torn" if torn else posts.kind] += 1
                 continue
             ours = found.record.received_at
             for one in posts:
                 moment = ours if ours is not None else one.posted_at or found.moment
-                delivery = read_line(one.payload, moment)
+                delivery = one.delivery or read_line(one.payload, moment)
                 if not isinstance(delivery, Delivery):
                     self.skipped[delivery.kind] += 1
                     continue
+                delivery.post.received_at = moment
                 self.formats[one.format] += 1
                 yield Replayed(delivery, one.payload, raw, moment, one.format)
+
+
+def _keys_of(raw: bytes) -> tuple[str, ...]:
+    """Return the first keys of an object, to name what it is."""
+    try:
+        keys = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ()
+    return tuple(key[:40] for key in list(keys)[:5])

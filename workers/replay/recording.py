@@ -20,6 +20,8 @@ _PLAYED: dict[bool, tuple[SegmentFileState, ...]] = {
     False: ("sealed", "shipped"),
 }
 """States that are played of an uploaded file (True) and of a collection (False)."""
+MOST_UNPACKED = 64 << 30
+"""Bytes to which an uploaded file may unpack; a hostile one has no end."""
 LONGEST_LINE = 16 << 20
 """Bytes; a page of search results takes a few million."""
 
@@ -56,9 +58,11 @@ class Recording:
         Those of the `known` ones that were shipped are fetched by way of the archive.
         """
         self._read = self._done = 0
-        shelf = SegmentReader(_location(data_dir, account_id, replay), self._count, archive)
+        segment_reader = SegmentReader(
+            _location(data_dir, account_id, replay), self._count, archive
+        )
         try:
-            found = shelf.segments(known)
+            found = segment_reader.segments(known)
         except CatalogError:
             raise _gone(replay) from None
         here = [pair for pair in found if pair[0].state in _PLAYED[replay.file is not None]]
@@ -67,11 +71,12 @@ class Recording:
             raise _gone(replay)
         if not wanted:
             raise RecordingError("nothing_then", "Nothing was received between those times.")
-        self.elsewhere = shelf.elsewhere
+        self.elsewhere = segment_reader.elsewhere
         """Segments on other machines, or in a store that is out of reach."""
         self.lines = 0
         """Lines read so far."""
-        self._merge = SegmentMerge(shelf, [each for each, _ in wanted])
+        most = MOST_UNPACKED if replay.file is not None else None
+        self._merge = SegmentMerge(segment_reader, [each for each, _ in wanted], most_bytes=most)
         self.reader = CaptureReader(self._found())
         self._skip = 0
         self._size = sum(each.size for each, _ in wanted)
@@ -109,12 +114,15 @@ class Recording:
         skipped = sorted((self.reader.skipped).items())
         parts = [f"{count} {kind.replace('_', ' ')}" for kind, count in skipped]
         parts += [f"{len(self._merge.damaged)} damaged files"] if self._merge.damaged else []
+        parts += list(self._merge.unsupported.values())
         parts += [f"{self.elsewhere} segments on other machines"] if self.elsewhere else []
         return ", ".join(parts)
 
     def check_known(self) -> None:
         """Raise RecordingError when all of it was read and no post was in any line."""
         if not self._skip and not self.reader.formats:
+            for reason in self._merge.unsupported.values():
+                raise RecordingError("not_readable", f"The file cannot be read: {reason}")
             text = f"None of its {self.lines} lines holds a post. What can be read: {KNOWN_FORMATS}"
             raise RecordingError("not_readable", text)
 

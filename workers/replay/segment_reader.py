@@ -17,7 +17,6 @@ from workers.captures.segments.catalog import (
     SegmentCatalog,
     SegmentInfo,
 )
-from workers.captures.segments.compression import decompressed
 from workers.captures.segments.manifest import Manifest, ManifestError
 
 Pair = tuple[SegmentInfo, Manifest | None]
@@ -103,16 +102,14 @@ class SegmentReader:
         return self._folder.manifest(segment) if self._folder else None
 
     @contextmanager
-    def open_decompressed(self, path: str) -> Iterator[BinaryIO]:
-        """Open the lines of a segment; raises CatalogError."""
+    def open(self, path: str) -> "Iterator[CountingReader]":
+        """Open a segment as it is stored; raises CatalogError."""
         if path in self._far and self._archive is not None:
             with self._archive.download(self._far[path][0]) as copy:
-                yield decompressed(
-                    CountingReader(copy, lambda data: self._on_read(len(data)), path)
-                )
+                yield CountingReader(copy, lambda data: self._on_read(len(data)), path)
         elif self._folder is not None:
-            with self._folder.open_decompressed(path) as lines:
-                yield lines
+            with self._folder.open(path) as stored:
+                yield stored
 
     def _has(self, segment: SegmentRecord) -> bool:
         return self._archive is not None and self._archive.has(segment)

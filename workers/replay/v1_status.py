@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from workers.captures.segments.timestamps import iso, posted_ms
+from workers.sources.x.tolerant import decode_tolerantly
 
 _TAG = re.compile(r"<[^>]*>")
 _UNNAMED = "v1-place"
@@ -57,6 +58,8 @@ class _Status(msgspec.Struct):
     place: _Place | None = None
     retweeted_status: "_Status | None" = None
     quoted_status_id_str: str | None = None
+    withheld_in_countries: list[str] | None = None
+    withheld_scope: str | None = None
     in_reply_to_status_id_str: str | None = None
 
     def key(self) -> str:
@@ -73,27 +76,21 @@ class _Status(msgspec.Struct):
             return posted_ms(self.created_at)
 
 
-class _BareStatus(msgspec.Struct):
-    id_str: str
-    text: str = ""
-    full_text: str = ""
-
-
 _status = msgspec.json.Decoder(_Status)
-_bare = msgspec.json.Decoder(_BareStatus)
 
 
 def as_payload(raw: bytes) -> tuple[bytes, int | None]:
     """Return the v2 line and when the post was posted (ms).
 
-    A field of a wrong type costs all that may be left out. Raises msgspec.DecodeError when id or
-    text are not there to be read, UnicodeDecodeError for bad UTF-8.
+    A field of a wrong type costs what it holds. Raises msgspec.DecodeError when there is no text
+    besides, UnicodeDecodeError for bad UTF-8.
     """
     try:
         status = _status.decode(raw)
     except msgspec.ValidationError:
-        bare = _bare.decode(raw)
-        status = _Status(id_str=bare.id_str, text=bare.full_text or bare.text)
+        status = decode_tolerantly(raw, _Status)
+        if not status.best_text():
+            raise
     posted_at = status.posted_at()
     payload: dict[str, Any] = {"data": _data(status)}
     if includes := _includes(status):
@@ -113,7 +110,14 @@ def _data(status: _Status) -> dict[str, Any]:
         author_id=_user_id(user) if user else None,
         geo=_geo(status),
         referenced_tweets=_references(status) or None,
+        withheld=_withheld(status),
     )
+
+
+def _withheld(status: _Status) -> dict[str, Any] | None:
+    if not status.withheld_in_countries:
+        return None
+    return _present(country_codes=status.withheld_in_countries, scope=status.withheld_scope)
 
 
 def _references(status: _Status) -> list[dict[str, str]]:

@@ -283,7 +283,7 @@ def test_it_is_not_done_while_a_segment_cannot_be_read(lab: Lab) -> None:
     (work,) = lab.deletion(asked).machines
     assert work.done_at is None
     assert work.trouble is not None
-    assert work.trouble.startswith(f"{file}.gz: packed data break off")
+    assert work.trouble.startswith(f"{file}.gz: the compressed data are damaged")
     packed.write_bytes(whole)
     finish(runner)
     assert lab.deletion(asked).state == "done"

@@ -15,10 +15,11 @@ from workers.captures.redaction.redaction import (
     redact_partial_tail,
     scan,
 )
-from workers.captures.segments.compression import DamagedError, open_local, stored_lines
+from workers.captures.segments.compression import DamagedError
 from workers.captures.segments.file_system import FileSystem
 from workers.captures.segments.manifest import Manifest, ManifestError, manifest_path, read_manifest
 from workers.captures.segments.names import TORN, is_side
+from workers.captures.segments.records import FileFacts, records
 
 MOST_UNPACKED = 64 << 30
 """Bytes of lines that a foreign file is looked through for; a hostile one has no end."""
@@ -135,16 +136,23 @@ class SegmentDeletion:
             self._note_clean(path, deletion_pass)
 
     def _holds_any(self, path: Path, deletion_pass: DeletionPass) -> bool:
+        """Return whether an upload holds a match; DamagedError when Weir cannot rewrite it."""
         found: dict[str, FoundPosts] = {}
+        facts = FileFacts()
+        problem = ""
         try:
-            with open_local(path) as stream:
-                for _ in deletion_pass.matcher.kept_lines(bounded(stored_lines(stream)), found):
+            with path.open("rb") as stream:
+                lines = (record + b"\n" for record in records(stream, facts))
+                for _ in deletion_pass.matcher.kept_lines(bounded(lines), found):
                     pass
         except DamagedError as error:
-            if found:  # what cannot be read of it would be lost
-                text = f"{error}; it holds deleted posts: delete the file"
-                self._unreadable[path] = (_identity(path), text)
-                raise DamagedError(text) from None
+            problem = str(error)
+        if found and not problem and not facts.is_plain_lines:
+            problem = "Weir cannot rewrite files of this kind"
+        if found and problem:
+            text = f"{problem}; it holds deleted posts: delete the file"
+            self._unreadable[path] = (_identity(path), text)
+            raise DamagedError(text)
         return bool(found)
 
     def _remove_from_sealed(

@@ -16,7 +16,12 @@ from workers.captures.segments.names import MANIFEST, SHIPPED, is_side
 
 SegmentFileState = Literal["sealed", "open", "shipped", "missing"]
 
-_DATA = re.compile(r"\.(?:json|jsonl|ndjson|jsonlines)(?:\.gz|\.gzip|\.zst|\.zstd)?$")
+_DATA = re.compile(
+    r"\.(?:(?:json|jsonl|ndjson|jsonlines|csv|tsv|warc|tar)(?:\.(?:gz|gzip|zst|zstd|bz2|xz))?"
+    r"|zip|tgz|tbz2|txz)$"
+)
+_ARCHIVED = re.compile(r"(?:^|/)tweets?(?:-part\d+)?\.js$")
+"""Files with posts in X's account archive; its other scripts hold none."""
 OPEN = ".tmp"
 PACKED = (".gz", ".zst")
 
@@ -93,7 +98,7 @@ class SegmentCatalog:
         if path.endswith(OPEN):
             sealed = path.removesuffix(OPEN) in files
             return None if sealed else SegmentInfo(name, path, files[path], "open", False)
-        named = path == self._root or _DATA.search(path)
+        named = path == self._root or _DATA.search(path) or _ARCHIVED.search(path)
         return SegmentInfo(name, path, files[path], "sealed", False) if named else None
 
     def _name(self, path: str) -> str:

@@ -4,14 +4,15 @@ import heapq
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 import msgspec
 
-from workers.captures.segments.catalog import SegmentInfo
-from workers.captures.segments.compression import DamagedError, RawLine, raw_lines
+from workers.captures.segments.catalog import CountingReader, SegmentInfo
+from workers.captures.segments.compression import WINDOW, DamagedError, RawLine, UnsupportedError
 from workers.captures.segments.envelope import EnvelopeError, EnvelopeRecord, unwrap
 from workers.captures.segments.manifest import Manifest, ManifestError
+from workers.captures.segments.records import FileFacts, limited, records
 from workers.captures.segments.timestamps import ms_of, posted_ms
 from workers.captures.segments.totals import created_at_of
 
@@ -32,15 +33,28 @@ class SegmentSource(Protocol):
     """Where segments are read from, such as a SegmentCatalog."""
 
     def manifest(self, segment: SegmentInfo) -> Manifest | None: ...  # noqa: D102
-    def open_decompressed(self, path: str) -> AbstractContextManager[BinaryIO]: ...  # noqa: D102
+    def open(self, path: str) -> AbstractContextManager[CountingReader]: ...  # noqa: D102
 
 
 class SegmentMerge:
     """Reads segments side by side, each opened only when its first line is due."""
 
-    def __init__(self, folder: SegmentSource, segments: Sequence[SegmentInfo]) -> None:
+    def __init__(
+        self,
+        folder: SegmentSource,
+        segments: Sequence[SegmentInfo],
+        window: int = WINDOW,
+        most_bytes: int | None = None,
+    ) -> None:
+        """A zstd frame may ask for `window` bytes of memory; a file unpacks to `most_bytes`."""
+        self._most_bytes = most_bytes
         self.damaged: list[str] = []
         """Names of segments that are damaged, as found while reading."""
+        self.unsupported: dict[str, str] = {}
+        """Segments that Weir cannot read, and why."""
+        self.facts: dict[str, FileFacts] = {}
+        """What each segment was found to be."""
+        self._window = window
         self._folder = folder
         self._segments = segments
 
@@ -82,11 +96,15 @@ class SegmentMerge:
         moment = 0
         with ExitStack() as stack:
             try:
-                stream = stack.enter_context(self._folder.open_decompressed(segment.path))
-                for line in raw_lines(stream):
+                stream = stack.enter_context(self._folder.open(segment.path))
+                facts = self.facts[segment.name] = FileFacts()
+                lines = records(cast(BinaryIO, stream), facts, self._window)
+                for line in limited(lines, self._most_bytes) if self._most_bytes else lines:
                     record = _record(line)
                     moment = _moment(record, moment)
                     yield MergedLine(segment, line, record, moment)
+            except UnsupportedError as error:
+                self.unsupported[segment.name] = str(error)
             except DamagedError as error:
                 if segment.name not in self.damaged:
                     self.damaged.append(segment.name)

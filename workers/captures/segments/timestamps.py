@@ -25,12 +25,16 @@ def posted_ms(text: str | None) -> int | None:
     """Parse the creation time of a post: ISO 8601 or the form of v1.1; None for others."""
     if not text:
         return None
-    for read in (ms_of, _ms_of_v1):
+    for read in (ms_of, _ms_of_v1, _ms_of_old_archive):
         try:
             return read(text)
         except (ValueError, OverflowError):
             continue
     return None
+
+
+def _ms_of_old_archive(text: str) -> int:
+    return round(datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z").timestamp() * 1000)
 
 
 def _ms_of_v1(text: str) -> int:

@@ -1,5 +1,6 @@
-"""A flattened v2 post (twarc2 flatten, 4CAT), unfolded into the line that X's stream sends."""
+"""X's API v2 on disk: whole responses and flattened posts, as the lines that X's stream sends."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -9,8 +10,8 @@ AUTHORS = ("author", "author_user")
 INLINED = (*AUTHORS, "in_reply_to_user", "matching_rules", "__twarc")
 
 
-def as_payload(post: dict[str, Any]) -> bytes:
-    """Return `{"data": …, "includes": …}` with what had been folded in at its own place again."""
+def unfolded(post: dict[str, Any]) -> bytes:
+    """Return `{"data": …, "includes": …}` with what was folded in at its own place again."""
     users: list[dict[str, Any]] = []
     places: list[dict[str, Any]] = []
     tweets: list[dict[str, Any]] = []
@@ -65,3 +66,35 @@ def _unfold_geo(geo: dict[str, Any], places: list[dict[str, Any]]) -> dict[str, 
     if place is not None and "place_id" not in kept:
         kept["place_id"] = place.get("id")
     return kept
+
+
+def payloads(response: dict[str, Any]) -> Iterator[bytes]:
+    """Yield `{"data": post, "includes": …}` for each post of a page, with what it refers to."""
+    data = response.get("data")
+    includes = response.get("includes")
+    kept = includes if isinstance(includes, dict) else {}
+    for post in data if isinstance(data, list) else []:
+        if isinstance(post, dict):
+            payload = {"data": post, "includes": _referred(post, kept)}
+            if rules := response.get("matching_rules"):
+                payload["matching_rules"] = rules
+            yield msgspec.json.encode(payload)
+
+
+def _referred(post: dict[str, Any], includes: dict[str, Any]) -> dict[str, Any]:
+    """Keep the included objects whose key occurs in the post, or in the posts it refers to."""
+    text = msgspec.json.encode(post)
+    found: dict[str, Any] = {}
+    # Posts first: they refer to users, places and media of their own.
+    for kind in sorted(includes, key=lambda kind: kind not in ("tweets", "posts")):
+        objects = includes[kind] if isinstance(includes[kind], list) else []
+        kept = [one for one in objects if isinstance(one, dict) and _key(one) in text]
+        if kept:
+            found[kind] = kept
+            if kind in ("tweets", "posts"):
+                text += msgspec.json.encode(kept)
+    return found
+
+
+def _key(one: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(str(one.get("id") or one.get("media_key") or "\0"))

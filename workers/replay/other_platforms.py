@@ -1,0 +1,165 @@
+"""Posts of Mastodon and Bluesky as files hold them, and rows that Weir itself exported."""
+
+import html
+import re
+from typing import Any, cast
+
+import msgspec
+
+from streams.post import Author, Device, Kind, Post, device_of
+from workers.captures.segments.timestamps import iso, posted_ms
+from workers.sources.x.payload import Delivery
+
+_BREAKS = re.compile(r"(?:<br\s*/?>|</p>)+", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+_POSTS = "app.bsky.feed.post"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A post with its time (ms), or ids that were deleted, or the kind of an object without."""
+
+    delivery: Delivery | None = None
+    posted_at: int | None = None
+    deleted: tuple[str, ...] = ()
+    kind: str = "unknown"
+
+
+def plain_text(content: str) -> str:
+    """Return the text of HTML as Mastodon does: line breaks and ends of paragraphs are kept."""
+    return html.unescape(_TAG.sub("", _BREAKS.sub("\n", content))).strip()
+
+
+def from_mastodon(status: dict[str, Any]) -> Found:
+    """Read a status of Mastodon's API; a boost shows the text of its original."""
+    reblog = status.get("reblog")
+    original = reblog if isinstance(reblog, dict) else None
+    shown = original or status
+    content = shown.get("content")
+    if not status.get("id") or not isinstance(content, str):
+        return Found(kind="wrong_type")
+    text = plain_text(content)
+    if warning := _text(shown.get("spoiler_text")):
+        text = f"{warning}\n{text}"
+    application = status.get("application")
+    posted_at = posted_ms(_text(status.get("created_at")))
+    kind: Kind = "retweet" if original else "reply" if status.get("in_reply_to_id") else "post"
+    return _found(
+        posted_at,
+        id=str(status["id"]),
+        text=text,
+        platform="mastodon",
+        kind=kind,
+        source=device_of(_text(application.get("name")) if isinstance(application, dict) else None),
+        lang=_text(shown.get("language")),
+        author=_mastodon_author(status.get("account")),
+        original=_mastodon_author(original.get("account")) if original else None,
+        url=_text(status.get("url")) or _text(status.get("uri")),
+    )
+
+
+def from_mastodon_event(event: dict[str, Any]) -> Found:
+    """Read an event of Mastodon's streaming API; its payload is JSON in a string."""
+    payload, kind = event.get("payload"), event.get("event")
+    if kind == "delete":
+        return Found(deleted=(str(payload),))
+    if kind not in ("update", "status.update"):
+        return Found(kind="no_post_event")
+    value = msgspec.json.decode(payload) if isinstance(payload, str) else payload
+    return from_mastodon(value) if isinstance(value, dict) else Found(kind="wrong_type")
+
+
+def _mastodon_author(account: Any) -> Author | None:
+    if not isinstance(account, dict) or not account.get("id"):
+        return None
+    name = _text(account.get("display_name")) or _text(account.get("username"))
+    return Author(
+        str(account["id"]), _text(account.get("acct")), name, _text(account.get("avatar"))
+    )
+
+
+def from_jetstream(event: dict[str, Any]) -> Found:
+    """Read an event of Bluesky's Jetstream, of today or with the one-letter types of before."""
+    commit = event.get("commit")
+    if not isinstance(commit, dict) or commit.get("collection") != _POSTS:
+        return Found(kind="no_post_event")
+    operation = commit.get("operation") or commit.get("type")
+    uri = f"at://{event['did']}/{_POSTS}/{commit.get('rkey')}"
+    if operation in ("delete", "d"):
+        return Found(deleted=(uri,))
+    return _bluesky(uri, commit.get("record"), Author(str(event["did"])))
+
+
+def from_bluesky_view(view: dict[str, Any]) -> Found:
+    """Read a post as Bluesky's search and feeds return it."""
+    author = view.get("author")
+    who = author if isinstance(author, dict) else {}
+    handle, name = _text(who.get("handle")), _text(who.get("displayName"))
+    did = _text(who.get("did"))
+    known = Author(did, handle, name, _text(who.get("avatar"))) if did else None
+    return _bluesky(str(view["uri"]), view.get("record") or view.get("value"), known)
+
+
+def from_bluesky_feed(item: dict[str, Any]) -> Found:
+    """Read an item of a Bluesky feed."""
+    post = item.get("post")
+    return from_bluesky_view(post) if isinstance(post, dict) and "uri" in post else Found()
+
+
+def _bluesky(uri: str, record: Any, author: Author | None) -> Found:
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+        return Found(kind="wrong_type")
+    embed, langs = record.get("embed"), record.get("langs")
+    is_quote = isinstance(embed, dict) and "record" in embed
+    kind: Kind = "reply" if record.get("reply") else "quote" if is_quote else "post"
+    did, rkey = uri.removeprefix("at://").partition("/")[0], uri.rpartition("/")[2]
+    return _found(
+        posted_ms(_text(record.get("createdAt"))),
+        id=uri,
+        text=record["text"],
+        platform="bluesky",
+        kind=kind,
+        lang=_text(langs[0]) if isinstance(langs, list) and langs else None,
+        author=author,
+        url=f"https://bsky.app/profile/{did}/post/{rkey}",
+    )
+
+
+def from_export(row: dict[str, Any]) -> Found:
+    """Read a row of one of Weir's own exports; empty fields of a table are missing ones."""
+    if not row.get("id") or not isinstance(row.get("text"), str):
+        return Found(kind="wrong_type")
+    lon, lat = _number(row.get("lon")), _number(row.get("lat"))
+    author_id = _text(row.get("author_id"))
+    names = [_text(row.get(f"author_{name}")) for name in ("handle", "name", "avatar")]
+    posted_at = posted_ms(_text(row.get("created_at")))
+    found = _found(
+        posted_at,
+        id=str(row["id"]),
+        text=row["text"],
+        platform=str(row["platform"]),
+        kind=cast(Kind, row["kind"]),
+        source=cast(Device, row.get("source") or "other"),
+        coords=(lon, lat) if lon is not None and lat is not None else None,
+        lang=_text(row.get("lang")),
+        place=_text(row.get("place")),
+        author=Author(author_id, *names) if author_id else None,
+        url=_text(row.get("url")),
+    )
+    received_at = posted_ms(_text(row.get("received_at")))
+    return msgspec.structs.replace(found, posted_at=received_at or posted_at)
+
+
+def _found(posted_at: int | None, **fields: Any) -> Found:
+    created_at = iso(posted_at) if posted_at is not None else None
+    return Found(Delivery(Post(created_at=created_at, **fields), ()), posted_at)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
