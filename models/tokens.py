@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 # Links and @names match outside the group, so findall() yields "" for them: they say who and
 # where, not how the writer feels, and would tie the model to people; flags match nowhere.
@@ -23,7 +24,10 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _STYLED = dict.fromkeys((*range(0x300, 0x370), *range(0x20D0, 0x20E0)), "")
 _STYLED |= {start + n: chr(97 + n) for start in (0x1F150, 0x1F170) for n in range(26)}
 _STYLED |= dict(zip(map(ord, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"), "abcdefghijklmnoprstuvwyz", strict=True))
-_HAS_STYLED = re.compile("[{}]".format("".join(map(chr, _STYLED))))
+# Ranges around the same characters: a class of ranges is found four times as fast.
+_MAY_BE_STYLED = re.compile(
+    "[\u0300-\u036f\u20d0-\u20df\u0262-\u029f\u1d00-\u1d22\ua730\ua731\U0001f150-\U0001f189]"
+)
 # The parts of a hashtag: rare ones (in fewer than some ten of 140,000 posts) would split by chance.
 _RARE = 10.5
 _LONGEST_PART = 12
@@ -52,7 +56,7 @@ def _plain(text: str) -> str:
     text = text.replace("\u2019", "'").replace("\u2026", "...")
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
-    return text.translate(_STYLED) if _HAS_STYLED.search(text) else text
+    return text.translate(_STYLED) if _MAY_BE_STYLED.search(text) else text
 
 
 class KnownWords:
@@ -65,6 +69,7 @@ class KnownWords:
     def __init__(self, vocabulary: Mapping[str, float]) -> None:
         """`vocabulary` holds every known token (n-grams are ignored) and how rare it is."""
         self._known = vocabulary
+        self._spell = lru_cache(maxsize=20_000)(self._find_spelling)
         self._parts = _SHORT_WORDS | {
             word
             for word, rarity in vocabulary.items()
@@ -78,15 +83,15 @@ class KnownWords:
         for place in reversed(unknown):
             token = found[place]
             if token[0] == "#":
-                found[place : place + 1] = self._hashtag(token)
+                found[place : place + 1] = self._spell(token)
             elif (short := squeeze(token)) != token:
                 plain = short if short in known else _STRETCHED.sub(r"\1", token)
                 found[place] = plain if plain in known else short
         return found
 
-    def _hashtag(self, token: str) -> Sequence[str]:
-        """Return the known words that spell a hashtag, from the left the longest; else itself."""
-        letters, parts = squeeze(token[1:].replace("_", "")), self._parts
+    def _find_spelling(self, hashtag: str) -> Sequence[str]:
+        """Return the known words that spell a hashtag, longest first from the left; else itself."""
+        letters, parts = squeeze(hashtag[1:].replace("_", "")), self._parts
         if "#" + letters in self._known:
             return ("#" + letters,)
         if letters in self._known:
@@ -99,5 +104,5 @@ class KnownWords:
                     start = stop
                     break
             else:
-                return (token,)
+                return (hashtag,)
         return words
