@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from models.artefact import load_artefact
 from models.command import run, table
+from models.compiled import known_words
 from models.labelled_posts import DataError, read_posts
 from models.model import SHIPPED, Model, load
 from models.pipeline import pipeline
@@ -52,7 +53,8 @@ def contenders(folder: Path, model: Model, known: Sequence[str]) -> list[Contend
     """The compiled model, its scikit-learn pipelines, the old recipe trained on `known`, VADER."""
     manifest, weights = load_artefact(folder)
     steps = [
-        pipeline(node, each) for node, each in zip(manifest.tree.nodes(), weights, strict=True)
+        pipeline(node, each, known_words(weights))
+        for node, each in zip(manifest.tree.nodes(), weights, strict=True)
     ]
 
     def uncompiled(texts: Sequence[str]) -> object:

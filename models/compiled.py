@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.artefact import Floats, Weights
-from models.tokens import squeeze, tokens
+from models.tokens import KnownWords
 
 _TINY = np.float32(1e-30)
 
@@ -20,6 +20,14 @@ class _Head(NamedTuple):
     bias: Floats
     second: Floats
     bias2: Floats
+
+
+def known_words(weights: Sequence[Weights]) -> KnownWords:
+    """Return the reader of posts for the vocabularies of all nodes together."""
+    rarity: dict[str, float] = {}
+    for node in weights:
+        rarity.update(zip(node.vocabulary, node.idf.tolist(), strict=True))
+    return KnownWords(rarity)
 
 
 class CompiledModel:
@@ -39,6 +47,7 @@ class CompiledModel:
             tuple(name.split(" ")): number for name, number in self._row.items() if " " in name
         }
         self._longest = longest
+        self._known = known_words(weights)
         self._heads: list[_Head] = []
         self._table = np.zeros(
             (len(names) + 1, sum(1 + node.first.shape[1] for node in weights)), np.float32
@@ -55,7 +64,7 @@ class CompiledModel:
     def rows(self, text: str) -> list[int]:
         """Return the row number of each feature in `text`, repeated as often as it occurs."""
         row, gram = self._row, self._gram
-        words = [token if token in row else squeeze(token) for token in tokens(text)]
+        words = self._known.words(text)
         found = list(map(row.get, words, repeat(0)))
         for length in range(2, self._longest + 1):
             grams = zip(*(words[start:] for start in range(length)), strict=False)
@@ -68,7 +77,7 @@ class CompiledModel:
 
     def spans(self, text: str) -> tuple[list[str], list[tuple[int, int, int]]]:
         """Return the tokens of `text` and (first token, one past the last, row) of each feature."""
-        words = [squeeze(token) for token in tokens(text)]
+        words = self._known.words(text)
         found = [
             (start, start + length, self._row.get(" ".join(words[start : start + length]), 0))
             for length in range(1, self._longest + 1)

@@ -65,6 +65,22 @@ def report(labels: Sequence[str], truth: Sequence[str], said: Sequence[Predictio
             ("confidence %", "right %", "posts"),
             [(f"{100 * sure:.1f}", f"{100 * hits:.1f}", n) for sure, hits, n in calibration],
         ),
+        "reliability of each label, as labelled and with equal shares of the labels\n"
+        + table(
+            (
+                "said",
+                "posts",
+                "confidence %",
+                "right %",
+                "even: confidence %",
+                "right %",
+                "error %",
+            ),
+            [
+                (each.label, each.posts, *(f"{100 * figure:.1f}" for figure in each[2:]))
+                for each in measures.reliability(truth, [p.label for p in said], confidence)
+            ],
+        ),
         "coverage: only the posts with the highest confidence\n"
         + table(
             ("coverage %", "threshold", "accuracy %"),

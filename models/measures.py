@@ -84,6 +84,49 @@ def calibration_error(table: Sequence[tuple[float, float, int]]) -> float:
     return sum(abs(sure - right) * count for sure, right, count in table) / max(total, 1)
 
 
+class LabelReliability(NamedTuple):
+    """Confidence and precision of one predicted label, 0 to 1.
+
+    `even_confidence` and `even_right` weigh the true labels equally, which is what a confidence is
+    trained for; `even_error` is the expected calibration error under these weights.
+    """
+
+    label: str
+    posts: int
+    confidence: float
+    right: float
+    even_confidence: float
+    even_right: float
+    even_error: float
+
+
+def reliability(
+    truth: Sequence[str], said: Sequence[str], confidence: NDArray[np.float64], bins: int = 10
+) -> list[LabelReliability]:
+    """Return the reliability of each predicted label but `unknown`, in alphabetical order."""
+    true, predicted = np.array(truth), np.array(said)
+    shares = {label: float(np.mean(true == label)) for label in set(truth)}
+    even = np.array([1 / shares[label] for label in truth])
+    found = []
+    for label in sorted(shares.keys() & set(said)):
+        chosen = predicted == label
+        sure, right, weight = confidence[chosen], (true == label)[chosen], even[chosen]
+        number = np.minimum((sure * bins).astype(int), bins - 1)
+        gaps = np.bincount(number, weight * (sure - right), minlength=bins)
+        found.append(
+            LabelReliability(
+                label,
+                int(chosen.sum()),
+                float(sure.mean()),
+                float(right.mean()),
+                float(np.average(sure, weights=weight)),
+                float(np.average(right, weights=weight)),
+                float(np.abs(gaps).sum() / weight.sum()),
+            )
+        )
+    return found
+
+
 def coverage(
     right: NDArray[np.bool_], confidence: NDArray[np.float64]
 ) -> list[tuple[float, float, float]]:

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from models.artefact import Weights
 from models.labelled_posts import DataError
-from models.tokens import squeeze, tokens
+from models.tokens import KnownWords, squeeze, tokens
 from models.tree import Features, Linear, Network, Node
 
 
@@ -64,8 +64,11 @@ def fit(
         )
 
 
-def pipeline(node: Node, weights: Weights) -> Pipeline:
-    """The scikit-learn pipeline that `weights` came from: text in, scores out."""
+def pipeline(node: Node, weights: Weights, known: KnownWords) -> Pipeline:
+    """Return the scikit-learn pipeline of `weights`: text in, scores out.
+
+    `known` is the reader of posts for the vocabularies of all nodes.
+    """
     rarity = Rarity()
     rarity.idf_ = weights.idf
     classes = np.arange(len(node.children))
@@ -85,7 +88,7 @@ def pipeline(node: Node, weights: Weights) -> Pipeline:
         model._label_binarizer = LabelBinarizer().fit(classes)
     return Pipeline(
         [
-            ("counts", counter(node.features, weights.vocabulary)),
+            ("counts", counter(node.features, weights.vocabulary, known)),
             ("rarity", rarity),
             ("model", model),
         ]
@@ -102,11 +105,11 @@ def _network(spec: Network) -> MLPClassifier:
     )
 
 
-def analyzer(features: Features) -> Callable[[str], list[str]]:
-    """A function from a post to its features: squeezed tokens and their n-grams."""
+def analyzer(features: Features, known: KnownWords | None = None) -> Callable[[str], list[str]]:
+    """Return a function from a post to its features: tokens and their n-grams."""
 
     def analyze(text: str) -> list[str]:
-        words = [squeeze(token) for token in tokens(text)]
+        words = known.words(text) if known else [squeeze(token) for token in tokens(text)]
         found = list(words)
         for length in range(2, features.words + 1):
             found += map(" ".join, zip(*(words[start:] for start in range(length)), strict=False))
@@ -115,10 +118,12 @@ def analyzer(features: Features) -> Callable[[str], list[str]]:
     return analyze
 
 
-def counter(features: Features, vocabulary: list[str] | None = None) -> CountVectorizer:
+def counter(
+    features: Features, vocabulary: list[str] | None = None, known: KnownWords | None = None
+) -> CountVectorizer:
     """Counts features; with a `vocabulary` it is ready to use, without one it learns its own."""
     return CountVectorizer(
-        analyzer=analyzer(features),
+        analyzer=analyzer(features, known),
         min_df=1 if vocabulary is not None else features.min_count,
         vocabulary=vocabulary,
         dtype=np.float32,

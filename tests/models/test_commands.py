@@ -9,14 +9,23 @@ from pathlib import Path
 import pytest
 
 import models
-from models import benchmark, distill, evaluate, explain, tag, train
+from models import (
+    behaviour,
+    benchmark,
+    distill,
+    evaluate,
+    explain,
+    made_up_posts,
+    tag,
+    train,
+)
 from models.command import run
 from models.labelled_posts import LabelledPost
 from tests.models.posts import posts, write_tsv
 
 pytestmark = pytest.mark.slow
 
-_ALL = (benchmark, evaluate, explain, tag, distill, train)
+_ALL = (behaviour, benchmark, distill, evaluate, explain, made_up_posts, tag, train)
 TOOLS = {each.__name__.split(".")[-1]: each for each in _ALL}
 
 
@@ -71,7 +80,14 @@ def test_a_model_is_trained_measured_and_drawn(tmp_path: Path, tree_file: Path) 
     assert b"100%" in done.stderr
     done = command("evaluate", out, labelled, "--plot", picture)
     assert done.returncode == 0, done.stderr
-    for words in ("macro recall", "macro F1", "is \\ said", "calibration", "coverage"):
+    for words in (
+        "macro recall",
+        "macro F1",
+        "is \\ said",
+        "calibration",
+        "reliability",
+        "coverage",
+    ):
         assert words in done.stdout.decode()
     assert picture.read_bytes().startswith(b"\x89PNG")
 
@@ -220,6 +236,7 @@ def test_posts_without_any_known_word_cannot_train(
         (["evaluate", "nowhere", "nowhere.tsv"], "No such file"),
         (["explain", "good", "--model", "nowhere"], "No such file"),
         (["tag", "--model", "nowhere"], "No such file"),
+        (["behaviour", "--model", "nowhere"], "No such file"),
         (["benchmark", "--model", "nowhere"], "No such file"),
         (["benchmark", "--posts", "nowhere.tsv"], "nowhere.tsv: No such file"),
     ],
@@ -241,3 +258,21 @@ def test_speeds_are_told_beside_each_other(linear: Path) -> None:
     said = done.stdout.decode()
     for words in ("this model, one by one", "plain scikit-learn", "old recipe", "VADER", "load, s"):
         assert words in said
+
+
+def test_behaviour_is_reported_by_kind_with_the_posts_that_failed(linear: Path) -> None:
+    done = command("behaviour", "--model", linear, "--failures")
+    assert done.returncode == 0, done.stderr
+    report = done.stdout.decode()
+    for words in ("flags alone", "minimum function", "invariance", "direction", "label changed %"):
+        assert words in report
+    assert "failed, negated praise (minimum function): " in report
+
+
+def test_made_up_posts_are_written_for_training(tmp_path: Path, tree_file: Path) -> None:
+    file, out = tmp_path / "made-up.tsv", tmp_path / "out"
+    assert command("made_up_posts", "--out", file).returncode == 0
+    done = command("train", "--data", file, "--tree", tree_file, "--out", out)
+    assert done.returncode == 0, done.stderr
+    [said] = models.load(out).predict(["this app isn't good"])
+    assert said.label == "negative"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from models.artefact import load_artefact
-from models.compiled import CompiledModel
+from models.compiled import CompiledModel, known_words
 from models.model import SHIPPED
 from models.pipeline import pipeline
 from models.tree import Tree
@@ -44,7 +44,10 @@ def compiled_and_pipelines(folder: Path) -> tuple[Tree, CompiledModel, list[Pipe
     manifest, weights = load_artefact(folder)
     nodes = manifest.tree.nodes()
     longest = max(node.features.words for node in nodes)
-    steps = [pipeline(node, each) for node, each in zip(nodes, weights, strict=True)]
+    steps = [
+        pipeline(node, each, known_words(weights))
+        for node, each in zip(nodes, weights, strict=True)
+    ]
     return manifest.tree, CompiledModel(weights, longest), steps
 
 

@@ -49,3 +49,17 @@ def test_coverage_keeps_the_surest_posts() -> None:
     curve = measures.coverage(confidence >= 0.5, confidence)
     assert curve[0] == (1.0, 0.0, 0.5)
     assert curve[5] == (0.5, 0.5, 1.0)
+
+
+def test_reliability_weighs_the_true_labels_equally_as_well() -> None:
+    truth = ["negative", "neutral", "neutral", "neutral"]
+    said = ["negative", "negative", "neutral", "unknown"]
+    negative, neutral = measures.reliability(truth, said, np.array([0.8, 0.6, 0.9, 0.0]))
+    assert (negative.label, negative.posts, negative.right) == ("negative", 2, 0.5)
+    assert negative.confidence == pytest.approx(0.7)
+    # Of equal shares, a negative post counts three times as much as a neutral one.
+    assert negative.even_right == pytest.approx(0.75)
+    assert negative.even_confidence == pytest.approx(0.75)
+    assert negative.even_error == pytest.approx((3 * 0.2 + 0.6) / 4)
+    assert (neutral.label, neutral.right) == ("neutral", 1.0)
+    assert neutral.even_error == pytest.approx(0.1)
