@@ -216,7 +216,7 @@ def _shift(text: str, upper: int, lower: int) -> str:
 
 
 def _stretch(text: str) -> str:
-    """Stretch the last vowel of the last word: `the concert is superb` -> `... superrrb`."""
+    """Stretch the last vowel of the last word: `the concert is superb` -> `... supeeeerb`."""
     head, _, word = text.removesuffix(" today").rpartition(" ")
     place = max(word.rfind(vowel) for vowel in "aeiou")
     return f"{head} {word[:place]}{word[place] * 4}{word[place + 1 :]}" + (
