@@ -1,8 +1,7 @@
 """Made-up posts and the behaviour that a sentiment model should show, in the manner of CheckList.
 
-Opinion words and topics differ from those of models.made_up_posts, which training may use, and so
-do most sentence frames: a model that passes has learned the kind, not the sentence. Emoji are the
-exception, as each is a token of its own.
+Training never sees these posts. Only the emoji of "emoji alone" are in models.made_up_posts too: an
+emoji is a token of its own, and nothing else says what it means.
 """
 
 import random
@@ -217,7 +216,7 @@ def _shift(text: str, upper: int, lower: int) -> str:
 
 
 def _stretch(text: str) -> str:
-    """Stretch the last vowel of the last word: `the concert is superb` -> `... superrrb`."""
+    """Stretch the last vowel of the last word: `the concert is superb` -> `... supeeeerb`."""
     head, _, word = text.removesuffix(" today").rpartition(" ")
     place = max(word.rfind(vowel) for vowel in "aeiou")
     return f"{head} {word[:place]}{word[place] * 4}{word[place + 1 :]}" + (

@@ -31,6 +31,8 @@ _MAY_BE_STYLED = re.compile(
 # The parts of a hashtag: rare ones (in fewer than some ten of 140,000 posts) would split by chance.
 _RARE = 10.5
 _LONGEST_PART = 12
+# Spellings are remembered, so a hashtag as long as a post must not be among them.
+_LONGEST_HASHTAG = 60
 _SHORT_WORDS = frozenset(
     "a am an as at be by do go he i if in is it me my no of on or so to up us we".split()
 )
@@ -55,7 +57,8 @@ def _plain(text: str) -> str:
     """Replace styled and full-width letters by the plain ones, and drop marks laid over letters."""
     text = text.replace("\u2019", "'").replace("\u2026", "...")
     if not unicodedata.is_normalized("NFKC", text):
-        text = unicodedata.normalize("NFKC", text)
+        # Cut again: some characters stand for as many as eighteen.
+        text = unicodedata.normalize("NFKC", text)[:_LONGEST]
     return text.translate(_STYLED) if _MAY_BE_STYLED.search(text) else text
 
 
@@ -82,7 +85,7 @@ class KnownWords:
         unknown = [place for place, token in enumerate(found) if token not in known]
         for place in reversed(unknown):
             token = found[place]
-            if token[0] == "#":
+            if token[0] == "#" and len(token) <= _LONGEST_HASHTAG:
                 found[place : place + 1] = self._spell(token)
             elif (short := squeeze(token)) != token:
                 plain = short if short in known else _STRETCHED.sub(r"\1", token)

@@ -269,10 +269,11 @@ def test_behaviour_is_reported_by_kind_with_the_posts_that_failed(linear: Path) 
     assert "failed, negated praise (minimum function): " in report
 
 
-def test_made_up_posts_are_written_for_training(tmp_path: Path, tree_file: Path) -> None:
-    file, out = tmp_path / "made-up.tsv", tmp_path / "out"
-    assert command("made_up_posts", "--out", file).returncode == 0
-    done = command("train", "--data", file, "--tree", tree_file, "--out", out)
+def test_made_up_posts_teach_what_emoji_mean_alone(tmp_path: Path, tree_file: Path) -> None:
+    made_up, out = tmp_path / "made-up.tsv", tmp_path / "out"
+    labelled = write_tsv(tmp_path / "posts.tsv", posts())
+    assert command("made_up_posts", "--out", made_up).returncode == 0
+    done = command("train", "--data", labelled, made_up, "--tree", tree_file, "--out", out)
     assert done.returncode == 0, done.stderr
-    [said] = models.load(out).predict(["this app isn't good"])
-    assert said.label == "negative"
+    said = models.load(out).predict(["😂", "👍🏿👍🏿", "👎"])
+    assert [each.label for each in said] == ["positive", "positive", "negative"]

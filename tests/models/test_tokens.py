@@ -31,6 +31,10 @@ def test_an_accent_that_makes_a_letter_of_its_own_stays() -> None:
     assert tokens("cafe\u0301") == tokens("café") == ["café"]
 
 
+def test_a_post_does_not_grow_when_its_letters_are_made_plain() -> None:
+    assert sum(map(len, tokens("\ufdfa" * 25_000))) <= 25_000
+
+
 @pytest.mark.parametrize("text", ["👍", "👍🏻", "👍🏿", "👍\ufe0f"])
 def test_skin_tones_and_variation_selectors_make_no_difference(text: str) -> None:
     assert tokens(text) == ["👍"]
@@ -56,6 +60,8 @@ def test_flags_are_no_tokens(text: str) -> None:
         ("#LoveThis!", ["love", "this", "!"]),
         ("#never_again", ["never", "again"]),
         ("#lovexqthis", ["#lovexqthis"]),
+        ("#" + "love" * 10, ["love"] * 10),
+        ("#" + "love" * 20, ["#" + "love" * 20]),
         ("#", []),
     ],
 )
