@@ -90,7 +90,15 @@ def start(supervisor: Supervisor, settings: Settings, commands: dict[str, str]) 
     supervisor.until(lambda: is_healthy(host, settings.port), READY_SECONDS, "web")
     for name in LATER_PARTS:
         supervisor.start(name, commands[name])
+    supervisor.heal()
     say(f"Weir is ready at http://{host}:{settings.port} (Ctrl-C ends it)")
+    say(summary(settings))
+
+
+def summary(settings: Settings) -> str:
+    """Say where posts come from and where to look at the task queues."""
+    posts = "posts of X" if settings.has_x_credentials else "simulated posts, for want of an X app"
+    return f"Source: {posts}. Flower: http://{LOOPBACK}:{settings.flower_port}"
 
 
 def simulate(supervisor: Supervisor, port: int) -> None:

