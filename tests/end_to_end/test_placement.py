@@ -76,10 +76,12 @@ def test_a_stream_goes_where_there_is_room_and_leaves_a_machine_that_hangs_to_it
 
     wait_until(slots_free, SECONDS, "the free slots to be told")
     os.kill(first, signal.SIGSTOP)
-    wait_until(lambda: runs_on("lab-2"), SECONDS, "the stream to run on the second machine")
-    ids += upstream.post("another comet")  # both connections bring it
-    wait_until(lambda: viewer.ids() == ids, SECONDS, "the second post")
-    os.kill(first, signal.SIGCONT)
+    try:
+        wait_until(lambda: runs_on("lab-2"), SECONDS, "the stream to run on the second machine")
+        ids += upstream.post("another comet")  # both connections bring it
+        wait_until(lambda: viewer.ids() == ids, SECONDS, "the second post")
+    finally:
+        os.kill(first, signal.SIGCONT)
     segments = wait_until(
         lambda: ada.call("GET", f"{path}/segments")["items"], SECONDS, "the first machine to seal"
     )

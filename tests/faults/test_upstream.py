@@ -19,7 +19,6 @@ SignIn = Callable[[str], Person]
     [
         ("close", {}),
         ("reset_mid_line", {}),
-        ("http_503", {"count": 1}),
         ("operational_disconnect", {"after": 0.2}),
         ("garbage_line", {}),
         ("bad_utf8", {}),
@@ -32,6 +31,21 @@ def test_a_fault_of_the_connection_is_overcome(
     ada = person("ada")
     stream_id = running(ada, ada.start(word="rain"))
     upstream.fault(fault, **how)
+    strikes(upstream)
+    flows(ada, stream_id, upstream)
+
+
+def strikes(upstream: Upstream) -> None:
+    """Wait until every ordered fault has happened as often as ordered."""
+    wait_until(lambda: upstream.faults() == [], SECONDS, "the faults to strike")
+
+
+def test_a_refused_reconnection_is_tried_again(person: SignIn, upstream: Upstream) -> None:
+    ada = person("ada")
+    stream_id = running(ada, ada.start(word="rain"))
+    upstream.fault("http_503", count=1)
+    upstream.fault("close")  # only a new connection meets the refusal
+    strikes(upstream)
     flows(ada, stream_id, upstream)
 
 
@@ -52,6 +66,7 @@ def test_doubles_are_shown_once(person: SignIn, upstream: Upstream) -> None:
     viewer = ada.watch(stream_id)
     upstream.fault("duplicates", count=20)
     ids = upstream.post(*(f"rain {number}" for number in range(20)))
+    strikes(upstream)
     last = upstream.post("the last rain")
     wait_until(lambda: last[0] in viewer.ids(), SECONDS, "the last post")
     assert sorted(viewer.ids()) == sorted(ids + last)

@@ -33,6 +33,11 @@ class Upstream:
         """Order a fault."""
         self._tell("faults", fault=fault, **how)
 
+    def faults(self) -> list[str]:
+        """List the kinds of the faults that have not yet struck as often as ordered."""
+        answer = requests.get(f"{self.url}/_control/faults", timeout=10).json()
+        return [fault["fault"] for fault in answer["faults"]]
+
     def settings(self, **values: Any) -> None:
         """Change settings of the simulator."""
         self._tell("settings", **values)
