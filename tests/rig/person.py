@@ -2,11 +2,20 @@
 
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl
 
 import requests
 
 from tests.rig.viewer import Viewer
+
+
+def answer_x(auth_url: str, username: str, decision: str = "allow") -> str:
+    """Click on X's page; returns where it sends the browser."""
+    address, _, query = auth_url.partition("?")
+    form = {**dict(parse_qsl(query)), "username": username, "decision": decision}
+    answer = requests.post(address, data=form, allow_redirects=False, timeout=10)
+    assert answer.status_code == 302, answer.text
+    return answer.headers["Location"]
 
 
 class Person:
@@ -41,11 +50,7 @@ class Person:
 
     def allow(self, auth_url: str) -> str:
         """Press Allow at the simulator; gives the address that it sends the browser to."""
-        token = parse_qs(urlsplit(auth_url).query)["oauth_token"][0]
-        form = {"oauth_token": token, "username": self.name, "decision": "allow"}
-        answer = requests.post(auth_url.split("?")[0], data=form, allow_redirects=False, timeout=10)
-        assert answer.status_code == 302, answer.text
-        return answer.headers["Location"]
+        return answer_x(auth_url, self.name)
 
     def ask(self, method: str, path: str, json: object = None) -> requests.Response:
         """Call the API, whatever it answers."""

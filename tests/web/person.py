@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
+from tests.rig.person import answer_x
 from tests.web.site import Site
 
 _names = itertools.count(1)
@@ -14,15 +15,6 @@ _names = itertools.count(1)
 def some_name() -> str:
     """A name that nobody else has."""
     return f"person_{next(_names)}"
-
-
-def answer_x(auth_url: str, username: str, decision: str = "allow") -> str:
-    """Click on X's page; returns where it sends the browser."""
-    address, _, query = auth_url.partition("?")
-    form = {**dict(parse_qsl(query)), "username": username, "decision": decision}
-    answer = requests.post(address, data=form, allow_redirects=False, timeout=10)
-    assert answer.status_code == 302, answer.text
-    return answer.headers["Location"]
 
 
 class Browser:

@@ -4,7 +4,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-from tests.web.person import Browser, OldClient, Person, answer_x, some_name
+from tests.rig.person import answer_x
+from tests.web.person import Browser, OldClient, Person, some_name
 from tests.web.site import Site
 
 
