@@ -53,15 +53,13 @@ def test_a_post_leaves_a_running_capture_and_does_not_come_back(
     ada = person("ada")
     stream_id = captured(ada, "vanish", "lilac")
     viewer = ada.watch(stream_id)
-    told: list[dict[str, Any]] = []
-    viewer._client.on("deleted", told.append, namespace="/stream")
     ids = upstream.post(*(f"lilac {number}" for number in range(10)))
     wait_until(lambda: len(viewer.posts) == 10, SECONDS, "the posts")
     asked = ada.call("POST", "/deletions", {"ids": [ids[3], "404"], "reason": "its author asked"})
     shown = done(ada, asked["id"])
     assert (shown["found"], shown["recent"], shown["not_found"]) == (1, 1, ["404"])
     assert [each["lines"] for each in shown["segments"]] == [1]
-    assert {ids[3]} <= {each for event in told for each in event["ids"]}
+    assert {ids[3]} <= {each for event in viewer.deletions for each in event["ids"]}
     assert ada.watch(stream_id).posts[3] == {"id": ids[3], "deleted": True}
     wait_until(lambda: segments(ada, stream_id), SECONDS, "the segment to be known")
     assert f'"{ids[3]}"' not in kept(ada, stream_id)
