@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 
 import kombu.exceptions
 import msgspec
@@ -68,7 +69,15 @@ def collect(slot: str) -> None:
         return
     source = open_source(names.source_of(slot))
     collector = Collector(
-        settings(), resources.store(), client, lease, source, resources.forgotten(), _send, _relay
+        settings(),
+        resources.store(),
+        client,
+        lease,
+        source,
+        resources.forgotten(),
+        _send,
+        _relay,
+        _count_left_out,
     )
     collector.run(stopping)
 
@@ -104,6 +113,10 @@ def _relay(batch: Batch) -> None:
         resources.frames().push(batch, int(time.time()))
     except redis.exceptions.RedisError as error:
         raise ConnectionError(str(error)) from error
+
+
+def _count_left_out(slot: str, token: str, counts: Mapping[str, int]) -> None:
+    resources.frames().count_left_out(slot, token, counts, int(time.time()))
 
 
 def _collect(slot: str) -> None:

@@ -47,9 +47,9 @@ def recent(client: redis.Redis, stream_id: str, since: int | None, limit: int) -
 
 
 def totals(client: redis.Redis, stream_id: str) -> dict[str, int]:
-    """Count the posts of a stream by label, and their sum as `posts`."""
-    values = client.hmget(names.live_key(stream_id), ["seq", *LABELS])
-    return dict(zip(("posts", *LABELS), (int(value or 0) for value in values), strict=True))
+    """Count the posts of a stream by label, and their sum as `posts`: shown or not."""
+    values = [int(value or 0) for value in client.hmget(names.live_key(stream_id), LABELS)]
+    return {"posts": sum(values), **dict(zip(LABELS, values, strict=True))}
 
 
 def unseeded(client: redis.Redis, stream_ids: Sequence[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """The relay: numbers, keeps, counts and publishes tagged batches, each once, in one script."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 
 import msgspec
@@ -15,8 +15,14 @@ _SCRIPT = "".join(
 )
 
 
+_LEFT_OUT = files("streams.live").joinpath("left_out.lua").read_text()
+
+
 class Frame(msgspec.Struct, frozen=True):
-    """`posts` is a JSON array of `count` posts; `seq` is the number of its last post."""
+    """`posts` is a JSON array of `count` posts; `seq` is the number of its last post.
+
+    An empty array with a count tells of posts that were captured and counted, and are not shown.
+    """
 
     stream_id: str
     seq: int
@@ -29,6 +35,7 @@ class Relay:
 
     def __init__(self, client: redis.Redis, ring_posts: int) -> None:
         self._push = client.register_script(_SCRIPT)
+        self._count = client.register_script(_LEFT_OUT)
         self._ring_posts = ring_posts
 
     def push(self, batch: Batch, second: int) -> bool:
@@ -50,6 +57,18 @@ class Relay:
             args += [stream_id, len(indices), *_counts([batch.posts[i] for i in indices])]
             args += [encoded[i] for i in indices]
         return bool(self._push(keys=keys, args=args))
+
+    def count_left_out(self, slot: str, token: str, counts: Mapping[str, int], second: int) -> None:
+        """Count captured posts that no dashboard gets, by stream, and tell the viewers.
+
+        They count as `unknown`. The same token twice counts once.
+        """
+        keys = [names.relayed_key(token), names.minutes_key(slot)]
+        args: list[str | int] = [names.CHANNEL_FRAMES, second]
+        for stream_id, count in counts.items():
+            keys += [names.live_key(stream_id), names.second_key(stream_id, second // 60)]
+            args += [stream_id, count]
+        self._count(keys=keys, args=args)
 
 
 def _keys_of(stream_id: str, minute: int) -> tuple[str, str, str, str]:

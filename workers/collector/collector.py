@@ -27,6 +27,7 @@ from workers.collector.gap_tracker import GapTracker, Moment
 from workers.collector.in_flight import InFlight
 from workers.collector.intake import Intake
 from workers.collector.lease_guard import LeaseGuard
+from workers.collector.left_out import Count
 from workers.collector.outbox import Outbox, Send
 from workers.collector.recordings import Recordings
 from workers.collector.slot_file import SlotFile, SlotState, newest
@@ -44,6 +45,12 @@ DRAIN = 3.0
 """Seconds that a stopping collector gives each of its threads."""
 
 
+PART_SHOWN = (
+    "More posts come than taggers can label: dashboards show a part of them. "
+    "Captures and totals hold all; the rest count as unknown."
+)
+
+
 class Collector:
     """One holding of one slot, from the acquired lease to its release."""
 
@@ -57,6 +64,7 @@ class Collector:
         deleted: DeletedIds,
         to_taggers: Send,
         to_viewers: Send,
+        count_left_out: Count,
     ) -> None:
         self._seconds = settings.lease_seconds
         self._store = store
@@ -88,6 +96,8 @@ class Collector:
         self._slot_file = SlotFile(settings.data_dir, lease.slot)
         self._gap_tracker = GapTracker()
         self._gap_journal = self._inherited_gaps()
+        self._count_left_out = count_left_out
+        self._shows_part = False
         self._followed: dict[str, Followed] = {}
         self._held_back: dict[str, Fault] = {}
         self._draining = Draining()
@@ -134,6 +144,7 @@ class Collector:
             self._seal_drained()
             if self._has_ended():
                 return False
+            self._shows_part = self._intake.left_out.report(self._count_left_out)
             self._commit_counts()
             self._report()
             wakeups.wait(0.1 if self._draining else 1.0)
@@ -255,6 +266,8 @@ class Collector:
         report = with_link(report, self._source.link())
         report = with_counts(report, self._intake)
         notes = self._recordings.notes()
+        if self._shows_part:
+            notes = dict.fromkeys(self._followed, PART_SHOWN) | notes
         report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
         report.streams.update(self._draining.reports(self._intake.meter.posts))
         report.streams.update(held_back(self._held_back, self._budgets))

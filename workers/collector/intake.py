@@ -11,6 +11,7 @@ from streams.batch import Batch
 from streams.post import Post
 from streams.settings import Settings
 from workers.collector.budgets import Budgets
+from workers.collector.left_out import LeftOut
 from workers.collector.meter import ThroughputMeter
 from workers.collector.outbox import Outbox
 from workers.collector.post_filter import PostFilter, apply
@@ -75,6 +76,7 @@ class Intake:
         self._stopping = Event()
         self._drained = Event()
         self._taken_until = 0
+        self.left_out = LeftOut(slot)
         self._number = 0
         self._posts: list[Post] = []
         self._routes: list[tuple[str, ...]] = []
@@ -178,6 +180,9 @@ class Intake:
         self._outbox.put(Batch(self._slot, self.fence, self._number, posts, routes))
 
     def _shed(self) -> None:
-        """Where posts are kept on disk, dashboards go short rather than a live source wait."""
+        """Where posts are captured, dashboards show less rather than make a live source wait."""
         while self._recordings.keeping and self._outbox.posts > MOST_WAITING // 2:
-            self.meter.skipped["not_shown"] += self._outbox.shed()
+            if (batch := self._outbox.shed()) is None:
+                return
+            self.meter.skipped["not_shown"] += len(batch.posts)
+            self.left_out.add(batch)

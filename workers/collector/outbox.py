@@ -56,9 +56,9 @@ class Outbox:
                 return
             self._drop()
 
-    def shed(self) -> int:
-        """Give up the batch that waits longest; returns how many posts it held."""
-        return len(self._drop().posts) if self._waiting else 0
+    def shed(self) -> Batch | None:
+        """Give up the batch that waits longest; returns it, so that its posts are counted."""
+        return self._drop() if self._waiting else None
 
     def empty(self) -> None:
         """Enqueue everything, room or not: the queue keeps it while we are away."""

@@ -132,3 +132,27 @@ def test_counts_are_kept_by_label_second_and_minute(client: redis.Redis) -> None
         f"{A}|{minute}|positive".encode(): b"2",
         f"{A}|{minute}|unknown".encode(): b"1",
     }
+
+
+def test_posts_that_no_dashboard_gets_are_in_every_total_once_and_viewers_hear_of_them(
+    client: redis.Redis, listener: Listener
+) -> None:
+    relay = Relay(client, 500)
+    relay.push(batch(1, (A,), (A,)), NOW)
+    listener.hear()
+    for _ in range(2):  # the same token again, as after a time-out
+        relay.count_left_out("x", "x:1:7:left_out", {A: 30, B: 2}, NOW)
+    frames = {frame.stream_id: frame for frame in listener.hear()}
+    assert frames[A] == Frame(A, 2, 30, b"[]")
+    assert frames[B] == Frame(B, 0, 2, b"[]")
+    assert history.totals(client, A) == {
+        "posts": 32,
+        "negative": 0,
+        "neutral": 2,
+        "positive": 0,
+        "unknown": 30,
+    }
+    assert history.recent(client, A, 0, 10).missed == 0
+    (second,) = history.series(client, A, NOW, 60)
+    assert (second.neutral, second.unknown) == (2, 30)
+    assert client.hgetall(names.minutes_key("x"))[f"{A}|{NOW // 60}|unknown".encode()] == b"30"

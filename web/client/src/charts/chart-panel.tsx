@@ -15,8 +15,6 @@ import { LabelIcon } from "../shared/label-icon";
 const STEPS: readonly Step[] = ["second", "minute", "hour"];
 const REDRAW_MS = 1000;
 const OLDER_MS = 600_000;
-/** Bins on each side that are picked along with one. */
-const WIDER: Record<Step, number> = { second: 2, minute: 0, hour: 0 };
 
 const shown = signal<Bins | null>(null);
 const pointed = signal<number | null>(null);
@@ -107,9 +105,8 @@ export function ChartPanel() {
 function pick(bin: number): void {
   const bins = shown.peek();
   if (!bins) return;
-  const wider = WIDER[history.step.peek()];
-  const from = (bins.from + (bin - wider) * bins.step) * 1000;
-  const to = (bins.from + (bin + 1 + wider) * bins.step) * 1000;
+  const from = (bins.from + bin * bins.step) * 1000;
+  const to = from + bins.step * 1000;
   filters.moment.value = { from, to };
 }
 

@@ -95,3 +95,12 @@ test("a gap is open while the status says so", () => {
   subscription.settle(status());
   expect(subscription.gaps[0]?.to).toBeGreaterThan(5);
 });
+
+test("posts that the server counted and does not show are counted here, and nothing else changes", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(3));
+  const counted = { stream: "a", seq: 3, posts: [], left_out: 40 };
+  expect(subscription.take(counted)).toEqual([]);
+  expect([subscription.leftOut, subscription.seq, subscription.missed]).toEqual([40, 3, 0]);
+  expect(subscription.take(frame(4, 4)).map((each) => each.id)).toEqual(["4"]);
+});

@@ -56,7 +56,10 @@ export class Subscription {
 
   /** Take a frame; gives its posts, none when the frame is known already. */
   take(frame: PostsEvent): Post[] {
-    if (this.seq === null || frame.seq <= this.seq) return [];
+    if (this.seq === null) return [];
+    // Posts that the server counted and does not show have no number: only their count comes.
+    if (frame.posts.length === 0 && frame.seq === this.seq) this.leaveOut(frame.left_out);
+    if (frame.seq <= this.seq) return [];
     this.seq = frame.seq;
     this.came += frame.posts.length;
     for (const post of frame.posts) {
@@ -68,11 +71,14 @@ export class Subscription {
       this.counts.see(post.label);
       this.series.add(Math.floor(post.received_at / 1000), post.label, 1);
     }
-    if (frame.left_out > 0) {
-      this.leftOut += frame.left_out;
-      this.counts.leaveOut(frame.left_out);
-    }
+    this.leaveOut(frame.left_out);
     return living(frame.posts);
+  }
+
+  private leaveOut(posts: number): void {
+    if (posts === 0) return;
+    this.leftOut += posts;
+    this.counts.leaveOut(posts);
   }
 
   /**

@@ -1,0 +1,43 @@
+"""Posts that were captured and not shown: counted here until the relay has them in its totals."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from streams.batch import Batch
+
+Count = Callable[[str, str, Mapping[str, int]], None]
+"""Takes the slot, a token and posts by stream; raises LiveStoreError, and is called again."""
+
+
+class LeftOut:
+    """The intake adds, the collector reports; nothing is lost while Redis is away."""
+
+    def __init__(self, slot: str) -> None:
+        self._slot = slot
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._reported: tuple[str, Counter[str]] | None = None
+
+    def add(self, batch: Batch) -> None:
+        """Count the posts of a batch that is given up, under a token that is never used again."""
+        with self._lock:
+            for stream_ids in batch.routes:
+                self._counts.update(stream_ids)
+            self._token = f"{batch.id}:left_out"
+
+    def report(self, count: Count) -> bool:
+        """Hand over what was counted; returns whether there was anything.
+
+        Raises what `count` raises; the same counts then go with the same token the next time.
+        """
+        with self._lock:
+            if self._reported is None and self._counts:
+                self._reported = (self._token, self._counts)
+                self._counts = Counter()
+        if self._reported is None:
+            return False
+        token, counts = self._reported
+        count(self._slot, token, counts)
+        self._reported = None
+        return True
