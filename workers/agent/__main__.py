@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from workers.agent.agent import Agent
 from workers.agent.settings_file import AgentSettings, SettingsFileError, read_settings
@@ -43,6 +44,7 @@ def set_up_logging(path: Path, settings: AgentSettings) -> None:
         )
         return
     try:
+        _make_log_folders(settings.logging)
         # Loggers that are made already would fall silent by dictConfig's own default.
         logging.config.dictConfig({"disable_existing_loggers": False, **settings.logging})
     except Exception as error:
@@ -50,6 +52,15 @@ def set_up_logging(path: Path, settings: AgentSettings) -> None:
         expected = "a mapping for logging.config.dictConfig"
         line = " ".join(f"{path}: logging: expected {expected}, got: {why}".split())
         raise SettingsFileError(line) from None
+
+
+def _make_log_folders(config: dict[str, Any]) -> None:
+    """Create the folders that log handlers write to, as existing settings files expect."""
+    handlers = config.get("handlers")
+    for handler in handlers.values() if isinstance(handlers, dict) else ():
+        file = handler.get("filename") if isinstance(handler, dict) else None
+        if isinstance(file, str):
+            Path(file).expanduser().parent.mkdir(parents=True, exist_ok=True)
 
 
 def run(settings: AgentSettings) -> int:

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +15,21 @@ from workers.captures.segments.catalog import CatalogError, SegmentCatalog, Segm
 from workers.captures.segments.compression import LARGEST_WINDOW
 from workers.captures.segments.listing import table
 from workers.captures.segments.merge import SegmentMerge
+from workers.captures.segments.timestamps import ms_of, posted_ms
 from workers.captures.segments.verify import verify
 from workers.collector.recent_ids import RecentIds
-from workers.export.formats import WRITERS, ExportRow, OutError, output, row_of
+from workers.export.formats import (
+    COLUMNS,
+    WRITERS,
+    ExportRow,
+    OutError,
+    output,
+    row_of,
+    write_csv_for_excel,
+)
 from workers.export.inspection import NoPostsError, inspection, what_was_seen
 from workers.replay.format import QUIET
-from workers.replay.reader import CaptureReader
+from workers.replay.reader import CaptureReader, Replayed
 
 LOCATION = "a folder of captures, a collection's folder, one file, or a URL such as s3://bucket/dir"
 OPEN = "also read open segments: those being written, and those that a crash left"
@@ -84,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         "--strict", action="store_true", help="exit with 1 when any record could not be read"
     )
     _add_window(one)
+    _add_selection(one)
     one.add_argument(
         "--unique",
         action="store_true",
@@ -95,12 +106,64 @@ def _parser() -> argparse.ArgumentParser:
 def _add_window(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--max-window",
-        type=int,
-        choices=range(1, 2049),
+        type=_window,
         default=LARGEST_WINDOW >> 20,
         metavar="MIB",
         help="memory that a zstd file may ask for, 1 to 2048 MiB (default: %(default)s)",
     )
+
+
+def _window(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LARGEST_WINDOW >> 20:
+        raise argparse.ArgumentTypeError(f"expected MiB from 1 to 2048, got {text!r}")
+    return int(text)
+
+
+def _add_selection(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--for-excel",
+        action="store_true",
+        help="CSV for spreadsheets: ids survive, and no cell runs as a formula",
+    )
+    command.add_argument(
+        "--columns",
+        type=_columns,
+        default=COLUMNS,
+        metavar="A,B,…",
+        help=f"write only these columns, of {', '.join(COLUMNS)}",
+    )
+    command.add_argument("--since", type=_time, metavar="TIME", help="posts from this time (ISO)")
+    command.add_argument("--until", type=_time, metavar="TIME", help="posts before this time (ISO)")
+    command.add_argument(
+        "--lang", action="append", metavar="CODE", help="posts in this language; may be repeated"
+    )
+    command.add_argument("--sample", type=_count, metavar="N", help="draw N posts at random")
+    command.add_argument(
+        "--seed", type=int, default=0, help="draws the same sample again (default: %(default)s)"
+    )
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    for name in names:
+        if name not in COLUMNS:
+            raise argparse.ArgumentTypeError(f"no column is called {name!r}")
+    return names
+
+
+def _time(text: str) -> int:
+    try:
+        return ms_of(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a time such as 2026-03-01T08:00, got {text!r}"
+        ) from None
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"expected a number from 1, got {text!r}")
+    return int(text)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -145,16 +208,18 @@ def _cat(chosen: argparse.Namespace) -> int:
 
 
 def _export(chosen: argparse.Namespace) -> int:
+    if chosen.for_excel and chosen.format != "csv":
+        raise OutError("--for-excel goes with --format csv; --format xlsx needs no option")
     segments = _readable(SegmentCatalog(chosen.location).segments(), chosen.open)
     with _progress(segments) as bar, output(chosen.out) as out:
         export = _Reading(chosen, segments, bar.update)
-        export.write(chosen.format, out, chosen.unique)
+        export.write(out)
         if deleted := frozenset(export.reader.deleted):
             # A deletion stands behind its post: write again without what is taken back.
             out.seek(0)
             out.truncate()
             export = _Reading(chosen, segments, bar.update)
-            export.write(chosen.format, out, chosen.unique, deleted)
+            export.write(out, deleted)
         if not export.reader.formats:
             text = f"{chosen.location}: no post found: {what_was_seen(export.reader, export.merge)}"
             raise NoPostsError(text)
@@ -171,18 +236,33 @@ class _Reading:
         segments: list[SegmentInfo],
         on_read: Callable[[int], object],
     ) -> None:
+        self._chosen = chosen
         catalog = SegmentCatalog(chosen.location, on_read=on_read)
         self.merge = SegmentMerge(catalog, segments, chosen.max_window << 20)
         self.reader = CaptureReader(self.merge)
 
-    def write(
-        self, format: str, out: BinaryIO, unique: bool, without: frozenset[str] = frozenset()
-    ) -> None:
-        """Write all posts but those whose ids are in `without`."""
-        rows: Iterable[ExportRow] = map(row_of, self.reader)
+    def write(self, out: BinaryIO, without: frozenset[str] = frozenset()) -> None:
+        """Write the posts that the options select, but those whose ids are in `without`."""
+        chosen = self._chosen
+        rows: Iterable[ExportRow] = map(row_of, self._selected())
         if without:
             rows = (row for row in rows if row.id not in without)
-        WRITERS[format](_unique(rows) if unique else rows, out)
+        if chosen.unique:
+            rows = _unique(rows)
+        if chosen.sample is not None:
+            rows = _sample(rows, chosen.sample, chosen.seed)
+        write = write_csv_for_excel if chosen.for_excel else WRITERS[chosen.format]
+        write(rows, out, chosen.columns)
+
+    def _selected(self) -> Iterator[Replayed]:
+        """Yield the posts of the wanted time and languages; those without a time are in no time."""
+        since, until, languages = self._chosen.since, self._chosen.until, self._chosen.lang
+        for replayed in self.reader:
+            at = posted_ms(replayed.post.created_at) or replayed.received_at
+            if (since and at < since) or (until and not 0 < at < until):
+                continue
+            if not languages or (replayed.post.lang or "") in languages:
+                yield replayed
 
     def summary(self, segments: int) -> str:
         """Count posts by format and the other records by kind."""
@@ -216,6 +296,18 @@ def _inspect(chosen: argparse.Namespace) -> int:
 def _readable(segments: Iterable[SegmentInfo], also_open: bool) -> list[SegmentInfo]:
     states = {"sealed", "open"} if also_open else {"sealed"}
     return [segment for segment in segments if segment.state in states]
+
+
+def _sample(rows: Iterable[ExportRow], count: int, seed: int) -> list[ExportRow]:
+    """Draw rows at random, the same for the same seed; they stay in order."""
+    draw = random.Random(seed)  # noqa: S311
+    kept: list[tuple[int, ExportRow]] = []
+    for number, row in enumerate(rows):
+        if number < count:
+            kept.append((number, row))
+        elif (place := draw.randrange(number + 1)) < count:
+            kept[place] = (number, row)
+    return [row for _, row in sorted(kept, key=lambda each: each[0])]
 
 
 def _unique(rows: Iterable[ExportRow]) -> Iterator[ExportRow]:

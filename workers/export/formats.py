@@ -1,16 +1,19 @@
-"""The formats of an export: CSV, ndjson, ids and Parquet, each written from an iterator of rows."""
+"""The formats of an export: CSV, xlsx, ndjson, ids and Parquet, written row by row."""
 
+import codecs
 import csv
 import io
+import itertools
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import msgspec
 
@@ -20,6 +23,12 @@ from workers.sources.x.tolerant import decode_tolerantly
 
 IN_MEMORY = 16 << 20
 """Bytes of an export to standard output that are held in memory; more go to a temporary file."""
+EXACT_DIGITS = 15
+"""Digits that a number in a spreadsheet keeps."""
+SHEET_ROWS, CELL_CHARACTERS = 1_048_576, 32_767
+"""What a sheet and a cell of a workbook hold."""
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_DATES = ("created_at", "received_at")
 ROW_GROUP = 20_000
 """Rows of a Parquet row group: held in memory together, about 20 MB."""
 
@@ -121,47 +130,107 @@ def row_of(replayed: Replayed) -> ExportRow:
     )
 
 
-def write_csv(rows: Iterable[ExportRow], out: BinaryIO) -> None:
-    """Write a header and the rows; what is not there is an empty field."""
+Rows = Iterable[ExportRow]
+Columns = Sequence[str]
+
+
+def write_csv(rows: Rows, out: BinaryIO, columns: Columns = COLUMNS) -> None:
+    """Write RFC 4180 in UTF-8 with a header, nothing altered; a missing value is an empty field."""
     text = io.TextIOWrapper(out, "utf-8", newline="", write_through=False)
     table = csv.writer(text)
-    table.writerow(COLUMNS)
-    for row in rows:
-        table.writerow(msgspec.structs.astuple(row))
+    table.writerow(columns)
+    table.writerows(_values(row, columns) for row in rows)
     text.flush()
     text.detach()
 
 
-def write_ndjson(rows: Iterable[ExportRow], out: BinaryIO) -> None:
-    """Write every column of every row."""
+def write_csv_for_excel(rows: Rows, out: BinaryIO, columns: Columns = COLUMNS) -> None:
+    """Write CSV that spreadsheets open as it is: a byte order mark, ids as text, no formulas."""
+    out.write(codecs.BOM_UTF8)
+    text = io.TextIOWrapper(out, "utf-8", newline="", write_through=False)
+    table = csv.writer(text)
+    table.writerow(columns)
+    table.writerows(map(_harmless, _values(row, columns)) for row in rows)
+    text.flush()
+    text.detach()
+
+
+def _harmless(value: Any) -> Any:
+    """Put a quote before a text that a spreadsheet would run (ASVS 1.2.10) or round."""
+    if not isinstance(value, str):
+        return value
+    is_long_number = len(value) > EXACT_DIGITS and value.isascii() and value.isdigit()
+    return "'" + value if is_long_number or value.startswith(_RUNS) else value
+
+
+def write_xlsx(rows: Rows, out: BinaryIO, columns: Columns = COLUMNS) -> None:
+    """Write a workbook: ids and texts as text, real dates, a frozen header, more sheets if needed.
+
+    Memory stays flat. Dates are in UTC.
+    """
+    import xlsxwriter  # type: ignore[import-untyped]
+
+    options = {"constant_memory": True, "remove_timezone": True, "in_memory": False}
+    with xlsxwriter.Workbook(out, options) as workbook:
+        date = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        sheet, line = None, 0
+        for row in itertools.chain(rows, [None]):
+            if sheet is None or line == SHEET_ROWS:
+                if row is None and sheet is not None:
+                    break
+                sheet, line = workbook.add_worksheet(), 1
+                sheet.freeze_panes(1, 0)
+                sheet.write_row(0, 0, columns)
+            if row is None:
+                break
+            for column, name in enumerate(columns):
+                value = getattr(row, name)
+                if value is None:
+                    continue
+                if name in _DATES:
+                    sheet.write_datetime(line, column, datetime.fromisoformat(value), date)
+                elif isinstance(value, str):
+                    sheet.write_string(line, column, value[:CELL_CHARACTERS])
+                else:
+                    sheet.write_number(line, column, value)
+            line += 1
+
+
+def write_ndjson(rows: Rows, out: BinaryIO, columns: Columns = COLUMNS) -> None:
+    """Write one JSON object per row."""
     for row in rows:
-        out.write(msgspec.json.encode(row) + b"\n")
+        fields = dict(zip(columns, _values(row, columns), strict=True))
+        out.write(msgspec.json.encode(fields) + b"\n")
 
 
-def write_ids(rows: Iterable[ExportRow], out: BinaryIO) -> None:
+def write_ids(rows: Rows, out: BinaryIO, columns: Columns = COLUMNS) -> None:
     """Write one id per line: all that X lets people hand on (developer policy)."""
     for row in rows:
         out.write(row.id.encode() + b"\n")
 
 
-def write_parquet(rows: Iterable[ExportRow], out: BinaryIO) -> None:
+def write_parquet(rows: Rows, out: BinaryIO, columns: Columns = COLUMNS) -> None:
     """Write row groups, so that memory stays flat; times are ISO 8601 text as in other formats."""
     import pyarrow
     import pyarrow.parquet
 
     numbers = ("lon", "lat")
     schema = pyarrow.schema(
-        [(name, pyarrow.float64() if name in numbers else pyarrow.string()) for name in COLUMNS]
+        [(name, pyarrow.float64() if name in numbers else pyarrow.string()) for name in columns]
     )
     with pyarrow.parquet.ParquetWriter(out, schema, compression="zstd") as table:
         source = iter(rows)
         while group := list(islice(source, ROW_GROUP)):
-            columns = zip(*map(msgspec.structs.astuple, group), strict=True)
+            values = zip(*(_values(row, columns) for row in group), strict=True)
             arrays = [
-                pyarrow.array(values, type=field.type)
-                for values, field in zip(columns, schema, strict=True)
+                pyarrow.array(column, type=field.type)
+                for column, field in zip(values, schema, strict=True)
             ]
             table.write_table(pyarrow.table(arrays, schema=schema))
+
+
+def _values(row: ExportRow, columns: Columns) -> list[Any]:
+    return [getattr(row, name) for name in columns]
 
 
 class OutError(ValueError):
@@ -194,4 +263,10 @@ def output(out: str) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-WRITERS = {"ndjson": write_ndjson, "csv": write_csv, "ids": write_ids, "parquet": write_parquet}
+WRITERS = {
+    "ndjson": write_ndjson,
+    "csv": write_csv,
+    "ids": write_ids,
+    "parquet": write_parquet,
+    "xlsx": write_xlsx,
+}

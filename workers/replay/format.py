@@ -35,7 +35,14 @@ QUIET = {*CONTROL, "keep_alive", "no_post_event"}
 _LISTS = ("statuses", "results", "tweets", "posts", "feed", "items")
 """Keys of responses that hold their posts in a list."""
 _V1 = ("id_str", "user", "retweeted_status", "full_text")
-_FLAT = ("edit_history_tweet_ids", "author_id", "conversation_id", "author", "author_user")
+_FLAT = (
+    "edit_history_tweet_ids",
+    "edit_history_post_ids",
+    "author_id",
+    "conversation_id",
+    "author",
+    "author_user",
+)
 _POST_ID = re.compile(rb'"?[0-9]{15,20}"?')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -7,8 +7,12 @@ import msgspec
 
 from streams.post import Post
 from workers.captures.segments.merge import MergedLine
+from workers.captures.segments.timestamps import iso, posted_ms
 from workers.replay.format import Format, NoPost, read
 from workers.sources.x.payload import Delivery, read_line
+
+ISO_LENGTH = 24
+"""Characters of 2026-11-22T04:00:01.123Z."""
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -66,8 +70,17 @@ class CaptureReader:
                     self.skipped[delivery.kind] += 1
                     continue
                 delivery.post.received_at = moment
+                delivery.post.created_at = _iso_time(delivery.post.created_at)
                 self.formats[one.format] += 1
                 yield Replayed(delivery, one.payload, raw, moment, one.format)
+
+
+def _iso_time(text: str | None) -> str | None:
+    """Return the time of a post in ISO 8601, whatever a tool made of it; None when unknown."""
+    if text is None or (len(text) == ISO_LENGTH and text[10] == "T" and text.endswith("Z")):
+        return text
+    at = posted_ms(text)
+    return iso(at) if at is not None else None
 
 
 def _keys_of(raw: bytes) -> tuple[str, ...]:

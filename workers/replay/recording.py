@@ -20,6 +20,7 @@ _PLAYED: dict[bool, tuple[SegmentFileState, ...]] = {
     False: ("sealed", "shipped"),
 }
 """States that are played of an uploaded file (True) and of a collection (False)."""
+_COMPRESSED = (*PACKED, ".gzip", ".zstd", ".bz2", ".xz", ".zip", ".tgz", ".tbz2", ".txz")
 MOST_UNPACKED = 64 << 30
 """Bytes to which an uploaded file may unpack; a hostile one has no end."""
 LONGEST_LINE = 16 << 20
@@ -80,7 +81,7 @@ class Recording:
         self.reader = CaptureReader(self._found())
         self._skip = 0
         self._size = sum(each.size for each, _ in wanted)
-        self._is_plain = not any(each.name.endswith(PACKED) for each, _ in wanted)
+        self._is_plain = not any(each.name.endswith(_COMPRESSED) for each, _ in wanted)
         counts = [manifest.count if manifest else None for _, manifest in wanted]
         self._total = None if None in counts else sum(filter(None, counts))
 

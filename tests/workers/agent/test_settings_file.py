@@ -174,3 +174,21 @@ def test_the_command_says_it_in_one_line_and_ends_with_2(
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr
+
+
+def test_the_folders_that_log_handlers_write_to_are_made(tmp_path: Path) -> None:
+    handler = {"class": "logging.FileHandler", "filename": str(tmp_path / "logs" / "a" / "x.log")}
+    config = {"version": 1, "handlers": {"file": handler}, "root": {"handlers": ["file"]}}
+    path = written(tmp_path, LEAST | {"logging": config})
+    code = (
+        "import sys; from pathlib import Path; from workers.agent.__main__ import set_up_logging;"
+        "from workers.agent.settings_file import read_settings; path = Path(sys.argv[1]);"
+        "set_up_logging(path, read_settings(path)); import logging; logging.error('rain')"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+    assert (tmp_path / "logs" / "a" / "x.log").read_text() == "rain\n"

@@ -25,6 +25,7 @@ from workers.captures.redaction.redaction import (
 from workers.captures.segments.catalog import SegmentCatalog
 from workers.captures.segments.compression import open_local
 from workers.captures.segments.envelope import unwrap, wrap
+from workers.captures.segments.file_system import FileSystem
 from workers.captures.segments.manifest import Manifest, manifest_path, read_manifest
 from workers.captures.segments.verify import verify
 from workers.captures.settings import CaptureSettings, Compression
@@ -293,3 +294,19 @@ def test_a_power_cut_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
                 repair(QuickDisk(), root / "rain", CaptureSettings(), START)
                 assert raws(data) in (lines, lines[:3] + lines[4:])
                 assert is_proved(root)
+
+
+def test_all_versions_of_an_edited_post_go_with_any_of_them(tmp_path: Path) -> None:
+    history = ["1", "2"]
+    first, second = v2("1", edit_history_tweet_ids=["1"]), v2("2", edit_history_tweet_ids=history)
+    for wanted in history:
+        data = capture(tmp_path / wanted, first, v2("3"), second)
+        done = redact(FileSystem(), data, PostMatcher([order(wanted)]), START)
+        assert done is not None
+        assert raws(data) == [v2("3")]
+
+
+def test_a_post_whose_id_is_a_number_goes_too() -> None:
+    left, found = judged(b'{"id": 7, "text": "rain", "user": {"id": 9}}', order("7"))
+    assert left is None
+    assert found["a"].posts == {"7"}

@@ -28,6 +28,7 @@ from tests.rig.valkey import Valkey
 from tests.workers.captures.killing_file_system import Killed, KillingDisk, QuickDisk
 from tests.workers.captures.life import MINUTE, START, Clock
 from tests.workers.captures.s3_server import S3, s3_server
+from tests.workers.replay.kinds import KINDS
 from workers.captures.maintenance.compress import compress_segment
 from workers.captures.maintenance.upload import SegmentUploader
 from workers.captures.recorder import Recorder
@@ -472,6 +473,26 @@ def test_an_upload_that_breaks_off_and_holds_a_deleted_post_is_told_until_it_is_
         assert "delete the file" in (machine.trouble or "")
     assert half.read_bytes() == whole[:-500]
     half.unlink()
+    finish(runner)
+    assert lab.deletion(asked).state == "done"
+
+
+@pytest.mark.parametrize(
+    "name", ["lines.tar.xz", "lines.zip", "utf16_le.jsonl", "page_indented.json"]
+)
+def test_a_deleted_post_in_a_file_that_cannot_be_rewritten_is_told_until_it_is_gone(
+    lab: Lab, name: str
+) -> None:
+    folder = uploads(lab.settings.data_dir, lab.account_id)
+    folder.mkdir(parents=True)
+    file = folder / f"0123456789abcdef-{name}"
+    file.write_bytes(KINDS[name][0])
+    asked = lab.ask(str(10**15))
+    runner = lab.runner()
+    assert runner.step()
+    assert "delete the file" in (lab.deletion(asked).machines[0].trouble or "")
+    assert file.read_bytes() == KINDS[name][0]
+    file.unlink()
     finish(runner)
     assert lab.deletion(asked).state == "done"
 

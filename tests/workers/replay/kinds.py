@@ -235,6 +235,22 @@ KINDS: dict[str, tuple[bytes, int]] = {
         lines([{"event": "update", "payload": json.dumps(toot(n))} for n in range(2)]),
         2,
     ),
+    "sequence.json": (b"".join(b"\x1e" + each + b"\n" for each in PLAIN.splitlines()), 3),
+    "pandas.json": (
+        json.dumps([{**files.v2(7, "rain"), "created_at": 1772352000000, "score": None}]).encode(),
+        1,
+    ),
+    "old_archive.js": (
+        b"Grailbird.data.tweets_2014_01 =\n"
+        + json.dumps(
+            [{**each, "created_at": "2014-01-02 08:00:00 +0000"} for each in v1_posts()]
+        ).encode(),
+        3,
+    ),
+    "cut_stream.warc": (
+        gzip.decompress(warc(lines(v1_posts(), "\r\n"), chunked=True)).replace(b"\r\n0\r\n", b""),
+        3,
+    ),
     "tcat.csv": (table([tcat_row(n) for n in range(3)]), 3),
     "tcat.tsv": (table([tcat_row(n) for n in range(3)], "\t"), 3),
     "twarc.csv": (b"\xef\xbb\xbf" + table([twarc_row(n) for n in range(3)]), 3),

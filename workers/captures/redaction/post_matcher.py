@@ -17,6 +17,8 @@ from workers.captures.segments.envelope import (
 
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"')
 """Every string of a JSON line: an id cannot stand anywhere else, whatever the format."""
+_NUMBER = re.compile(rb"(?<=[:\[,\s])\d+(?=[,\]}\s])")
+"""Ids that a tool wrote as numbers."""
 _TEXTS = ("text", "full_text")
 _NAMES = ("username", "screen_name", "handle")
 
@@ -61,7 +63,8 @@ class PostMatcher:
                 self._posts.setdefault(post, []).append(order)
             for author in order.authors:
                 self._authors.setdefault(author, []).append(order)
-        self.wanted_ids = frozenset(each.encode() for each in (*self._posts, *self._authors))
+        self.wanted_ids = {each.encode() for each in (*self._posts, *self._authors)}
+        """Grows by the other versions of a post that was edited: all go when one does."""
 
     def may_lie_in(self, last_received_at: int | None) -> bool:
         """Return whether a segment may hold a match: no post is received before it is created."""
@@ -73,10 +76,17 @@ class PostMatcher:
         """Yield the lines that stay, line ends included; record matches in `found`, by order."""
         wanted_ids = self.wanted_ids
         for line in lines:
-            if wanted_ids.isdisjoint(_STRING.findall(line)) and not is_base64(line):
+            named = not wanted_ids.isdisjoint(_STRING.findall(line))
+            if not named and wanted_ids.isdisjoint(_NUMBER.findall(line)) and not is_base64(line):
                 yield line
             else:
                 yield from self._redact_line(line, found)
+
+    def _learn(self, versions: dict[str, list[DeletionOrder]]) -> None:
+        """Look for the other versions of edited posts, too, from here on."""
+        for post, orders in versions.items():
+            if self._posts.setdefault(post, orders) is orders:
+                self.wanted_ids.add(post.encode())
 
     def mentioned_in(self, data: bytes) -> list[bytes]:
         """List the wanted ids in an incomplete line, which cannot be read as a post."""
@@ -97,6 +107,7 @@ class PostMatcher:
             value = msgspec.json.decode(record.raw)
             match = _LineMatch(self._posts, self._authors, record)
             match.scan(value)
+            self._learn(match.versions)
             left = match.without(value) if match.posts or match.users else value
         except (EnvelopeError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             yield from self._redact_unreadable(line, found)
@@ -138,6 +149,8 @@ class _LineMatch:
         """Posts to remove from the line by id, each with the orders that name it."""
         self.users: set[str] = set()
         """Authors who are described in the line, or wrote one of the posts."""
+        self.versions: dict[str, list[DeletionOrder]] = {}
+        """By id, other versions of the posts that go."""
         self._wanted = posts
         at = record.received_at or 0
         self._authors = {
@@ -164,7 +177,11 @@ class _LineMatch:
             orders = [*self._wanted.get(_id_of(node), ()), *self._authors.get(author, ())]
             for repeated in _repeats(node):
                 orders += self._wanted.get(repeated, ()) or self.posts.get(repeated, ())
+            versions = _versions(node)
+            for version in versions:
+                orders += [each for each in self._wanted.get(version, ()) if each not in orders]
             if orders:
+                self.versions |= dict.fromkeys(versions, orders)
                 self.posts[_id_of(node)] = orders
                 self.users |= {author} & self._authors.keys()
         elif any(name in node for name in _NAMES) and _id_of(node) in self._authors:
@@ -259,6 +276,14 @@ def _repeats(post: dict[str, Any]) -> list[str]:
     if isinstance(post.get("retweeted_status"), dict):
         ids.append(_id_of(post["retweeted_status"]))
     return ids
+
+
+def _versions(post: dict[str, Any]) -> list[str]:
+    """Ids of the versions of an edited post; X deletes all of them with any one."""
+    ids = post.get("edit_history_tweet_ids") or post.get("edit_history_post_ids")
+    if not isinstance(ids, list) or len(ids) < 2:
+        return []
+    return [str(each) for each in ids if isinstance(each, str | int)]
 
 
 def _is_empty(value: Any) -> bool:

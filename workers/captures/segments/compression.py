@@ -324,7 +324,10 @@ class _ZstdFile(_Pieces):
 
     def _open_frame(self) -> "zstandard.ZstdDecompressionObj":
         self._fill(18)
-        asked = zstandard.get_frame_parameters(self._input).window_size
+        frame = zstandard.get_frame_parameters(self._input)
+        if frame.dict_id:
+            raise UnsupportedError("the file was compressed with a dictionary, which Weir lacks")
+        asked = frame.window_size
         if asked > self._window:
             raise UnsupportedError(
                 f"window too large: the file needs {asked >> 20} MiB of memory to decompress,"

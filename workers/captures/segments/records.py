@@ -131,7 +131,7 @@ def _is_json(line: bytes) -> bool:
 def _lines(lines: Iterable[bytes]) -> Iterator[RawLine]:
     """Yield the lines that are not blank, without line ends."""
     for line in lines:
-        bare = line.rstrip(b"\r\n")
+        bare = line.rstrip(b"\r\n").removeprefix(b"\x1e")  # of a JSON text sequence
         if bare.startswith(_BOM):
             bare = bare.removeprefix(_BOM)  # of a file that was appended
         if bare.strip():

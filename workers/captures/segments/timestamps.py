@@ -22,15 +22,22 @@ def ms_of(text: str) -> int:
 
 
 def posted_ms(text: str | None) -> int | None:
-    """Parse the creation time of a post: ISO 8601 or the form of v1.1; None for others."""
+    """Parse the time of a post: ISO 8601, the form of v1.1, or a number; None for others."""
     if not text:
         return None
-    for read in (ms_of, _ms_of_v1, _ms_of_old_archive):
+    for read in (_ms_of_number, ms_of, _ms_of_v1, _ms_of_old_archive):
         try:
             return read(text)
         except (ValueError, OverflowError):
             continue
     return None
+
+
+def _ms_of_number(text: str) -> int:
+    """Read seconds or milliseconds since the epoch, as pandas writes them."""
+    if not (text.isascii() and text.isdigit() and len(text) in (10, 13)):
+        raise ValueError(text)
+    return int(text) * (1000 if len(text) == 10 else 1)
 
 
 def _ms_of_old_archive(text: str) -> int:

@@ -22,6 +22,8 @@ from workers.sources.x.wire import (
 
 SPREAD = 0.02
 """Degrees by which a post is moved, at most, from the middle of its place: markers stay apart."""
+LARGEST_MARKED = 15.0
+"""Degrees; a place that is wider and higher gets no marker."""
 LARGER = 3.0
 """A place that is so many times as wide or high as a box does not lie inside it."""
 _KINDS: tuple[tuple[str, Kind], ...] = (
@@ -129,7 +131,7 @@ def _deliver(
         id=data.id,
         text=text,
         source=device_of(data.source) if data.source else "other",
-        coords=exact or (_scattered(area, data.id) if area else None),
+        coords=exact or (_scattered(area, data.id) if area and _is_local(area) else None),
         kind=kind,
         created_at=data.created_at,
         received_at=received_at,
@@ -175,6 +177,11 @@ def _box_of(place: WirePlace | None) -> Box | None:
     if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
         return None
     return Box(west, south, east, north)
+
+
+def _is_local(area: Box) -> bool:
+    """Return whether the middle of a place says where a post is; that of a large country lies."""
+    return min(area.span, area.north - area.south) <= LARGEST_MARKED
 
 
 def _scattered(area: Box, post_id: str) -> tuple[float, float]:
