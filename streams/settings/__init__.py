@@ -248,7 +248,7 @@ class Settings(CaptureVariables, MachineVariables):
         description="posts from 0 to 100000",
     )
     viewer_posts_per_second: int = Field(
-        title="Posts a second above which a viewer gets a sample and is told so",
+        title="Posts a second above which a viewer gets a sample, with a notice on the page",
         default=1000,
         ge=1,
         le=100_000,

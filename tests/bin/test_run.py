@@ -193,3 +193,18 @@ def test_a_machine_is_not_called_by_a_word_that_means_another_thing(
     refusal = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
     assert (refusal.returncode, refusal.stderr.count("\n")) == (2, 1)
     assert f"cannot be called {name}" in refusal.stderr
+
+
+def test_an_agent_is_run_from_any_folder_and_names_a_settings_file_that_is_not_there(
+    tmp_path: Path,
+) -> None:
+    ran = subprocess.run(
+        [ROOT / "bin" / "run", "agent", "--configfile", "capture.json"],
+        cwd=tmp_path,
+        env=clean(tmp_path),
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 2
+    assert "capture.json" in ran.stderr
+    assert "Traceback" not in ran.stderr
