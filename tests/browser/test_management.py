@@ -153,7 +153,7 @@ def test_an_uploaded_recording_is_played_and_seen(desk: OpenDesk) -> None:
     expect(chooser).to_be_visible()
     ada.page.unroute_all()
     chooser.set_input_files(file("notes.txt", b"no posts"))
-    expect(ada.page.get_by_role("alert")).to_contain_text("No line of this file is readable")
+    expect(ada.page.get_by_role("alert")).to_contain_text("This file is not readable")
     chooser.set_input_files(file("gale.jsonl", recording(12)))
     expect(ada.field("File")).to_have_value(re.compile(r"-gale\.jsonl$"))
     ada.page.get_by_role("radio", name="Faster or slower").check()
