@@ -142,9 +142,9 @@ class Collector:
                 return False
             self._follow()
             self._seal_drained()
+            self._shows_part = self._intake.left_out.report(self._count_left_out)
             if self._has_ended():
                 return False
-            self._shows_part = self._intake.left_out.report(self._count_left_out)
             self._commit_counts()
             self._report()
             wakeups.wait(0.1 if self._draining else 1.0)
@@ -299,6 +299,8 @@ class Collector:
             self._recordings.commit()
             if self._owner:  # else the new owner writes these records
                 self._committed_at = 0.0
+                while self._intake.left_out.report(self._count_left_out):
+                    pass
                 self._commit_counts(everything)
                 self._report()
                 self._lease.release()
