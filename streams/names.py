@@ -21,8 +21,6 @@ ANY = "any"
 """The machine of a plan that leaves the choice to the server."""
 DEFAULT = "default"
 """All collectors without a name of their own: one of them at a time serves what they share."""
-SLOT_UNPLACED = f"x@{ANY}"
-"""The slot of streams that wait for a machine: nobody owns it, who places them reports on it."""
 
 CHANNEL_FRAMES = "weir:frames"
 """Pub/sub channel that carries one message a batch from the relay to every web process."""

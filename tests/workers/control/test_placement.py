@@ -10,7 +10,7 @@ from streams.live import heartbeats, machines
 from streams.live.lease import Lease
 from streams.live.machines import Machine
 from streams.live.report import Connection, SlotReport, StreamReport, read, write
-from streams.names import ANY, DEFAULT, SLOT_UNPLACED
+from streams.names import ANY, DEFAULT, slot_of
 from streams.plan import Plan
 from streams.store import Store
 from streams.store.migrate import migrate
@@ -69,7 +69,7 @@ class Lab:
         return found.placed_on
 
     def waits(self) -> dict[str, str]:
-        report = read(self.redis, SLOT_UNPLACED)
+        report = read(self.redis, slot_of("x", ANY))
         assert report is not None
         return {key: one.fault.code for key, one in report.streams.items() if one.fault}
 
