@@ -128,14 +128,17 @@ def test_who_unsubscribes_hears_no_more(site: Site, person: Person, connect: Con
 
 
 def test_once_stop_is_answered_no_post_comes(site: Site, person: Person, connect: Connect) -> None:
-    stream = person.stream(running=True)
+    stream, other = person.stream(running=True), person.stream(running=True)
     viewer = connect(person)
     subscribe(viewer, stream)
+    subscribe(viewer, other)
     person.call("POST", f"/streams/{stream}/stop")
     site.push(post("late"), to=stream)
+    site.push(post("between"), to=other)
+    viewer.wait_for_ids("between")  # frames come in order: "late" was refused before it
     person.call("POST", f"/streams/{stream}/start")
     site.push(post("new"), to=stream)
-    viewer.wait_for_ids("new")
+    viewer.wait_for_ids("between", "new")
 
 
 def test_a_deleted_stream_leaves_its_viewers(site: Site, person: Person, connect: Connect) -> None:
