@@ -60,12 +60,12 @@ def stamp(name: str) -> Path:
 
 
 def read(path: Path) -> str:
-    """Give the text of a file, empty if there is none."""
+    """Return the text of a file, empty if there is none."""
     return path.read_text() if path.exists() else ""
 
 
 def version() -> str | None:
-    """Say which Python and folder `.venv` is of; None when it does not work."""
+    """Return which Python and folder `.venv` is of; None when it does not work."""
     asked = "import sys; print(sys.version_info[:2]); sys.exit(sys.version_info < (3, 11))"
     try:
         done = subprocess.run([PYTHON, "-c", asked], capture_output=True, text=True)

@@ -43,7 +43,7 @@ class Apps:
         return iter(list(self._apps.values()))
 
     def find(self, consumer_key: str) -> App | None:
-        """Give the app of a consumer key, or None when there can be none."""
+        """Return the app of a consumer key, or None when there can be none."""
         if not consumer_key or (self._fixed and consumer_key not in self._secrets):
             return None
         if consumer_key not in self._apps:
@@ -52,7 +52,7 @@ class Apps:
         return self._apps[consumer_key]
 
     def check(self, consumer_key: str, consumer_secret: str) -> App | None:
-        """Give the app whose key and secret these are, or None."""
+        """Return the app whose key and secret these are, or None."""
         app = self.find(consumer_key)
         if app is None or not consumer_secret:
             return None
@@ -60,5 +60,5 @@ class Apps:
         return app if hmac.compare_digest(known.encode(), consumer_secret.encode()) else None
 
     def secret(self, consumer_key: str) -> str | None:
-        """Give the secret of an app, or None when it has not been shown yet."""
+        """Return the secret of an app, or None when it has not been shown yet."""
         return self._secrets.get(consumer_key)

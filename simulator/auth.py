@@ -20,7 +20,7 @@ class Caller(NamedTuple):
 
 
 def simulator_state() -> SimulatorState:
-    """Give the simulator behind the current request."""
+    """Return the simulator behind the current request."""
     here: SimulatorState = current_app.extensions["simulator"]
     return here
 

@@ -60,7 +60,7 @@ def show_pin(pin: str) -> Response:
 
 
 def refuse(message: str, status: int) -> Response:
-    """Say why nothing can be authorized here."""
+    """Explain why nothing can be authorized here."""
     body = Markup('<h1>This does not work</h1><p class="error" role="alert">{}</p>')
     return _page("Not authorized", body.format(message), status)
 

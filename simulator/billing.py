@@ -36,12 +36,12 @@ class BillingMeter:
         return sum(n for day, n in self.posts_by_day.items() if day.startswith(month))
 
     def cost(self) -> float:
-        """Give what all reads cost, in US dollars."""
+        """Return what all reads cost, in US dollars."""
         posts = self.posts_by_day.total() * self._settings.price_per_post
         return round(posts + self.user_reads * self._settings.price_per_user, 6)
 
     def refusal(self, now: float) -> Problem | None:
-        """Give the answer that stops this app from reading on, or None."""
+        """Return the answer that stops this app from reading on, or None."""
         settings = self._settings
         if settings.balance is not None and self.cost() >= settings.balance:
             return credits_depleted()

@@ -71,7 +71,7 @@ def upload(job_id: str) -> Any:
 
 @blueprint.get("/_download/<job_id>")
 def download(job_id: str) -> Any:
-    """Give the result: one JSON object a line."""
+    """Return the result: one JSON object a line."""
     job = _job(job_id)
     if job.status != "complete":
         raise problem(404, "Not Found Error", "This job is not complete.", "resource-not-found")

@@ -22,7 +22,7 @@ class ComplianceJob:
         self.lines = b""
 
     def shown(self, base: str) -> Object:
-        """Give it in the API's shape; `base` is the address of this server."""
+        """Return it in the API's shape; `base` is the address of this server."""
         shown = {
             "id": self.id,
             "type": self.kind,

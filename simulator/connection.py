@@ -107,7 +107,7 @@ class StreamConnection:
             self._push(QueuedLine(line))
 
     def fill(self) -> float:
-        """Tell how full the buffer is: 0 empty, 1 full."""
+        """Return how full the buffer is: 0 empty, 1 full."""
         return self._size / self._settings.send_buffer
 
     def end(self, reason: str, patience: float | None = None) -> None:
@@ -120,13 +120,13 @@ class StreamConnection:
                 gevent.spawn_later(patience, self._hang_up)
 
     def gone(self) -> None:
-        """Note that the socket is no longer ours."""
+        """Record that the socket is no longer ours."""
         self.end(BY_CLIENT)
         self._watch.kill(block=False)
         self.disconnected_at = time.time()
 
     def apply_fault(self, fault: ActiveFault) -> None:
-        """Let a fault happen to this connection."""
+        """Apply a fault to this connection."""
         order = fault.order
         if fault.kind == "close":
             gevent.spawn_later(order.after, self.end, "fault: close")
@@ -158,7 +158,7 @@ class StreamConnection:
             self._wake.set()
 
     def _cut(self) -> None:
-        """Let go of a reader that is too slow; with X's message only when so set."""
+        """Disconnect a reader that is too slow; with X's message only when so set."""
         self._queue.clear()
         self.end("slow reader", PARTING_SECONDS)
         if self._settings.when_full == "cut_with_message":
@@ -186,7 +186,7 @@ class StreamConnection:
         return b"{" + self._selection.render(post) + self._tail(rules)
 
     def _tail(self, rules: tuple[StreamRule, ...]) -> bytes:
-        """Give the end of a line: the matching rules and CRLF."""
+        """Return the end of a line: the matching rules and CRLF."""
         omit = self._faults.find("omit_tag") if self._faults else None
         tail = None if omit else self._tails.get(rules)
         if tail is None:
@@ -206,7 +206,7 @@ class StreamConnection:
     # What the writer does, in the greenlet of the request.
 
     def chunks(self) -> Iterator[bytes]:
-        """Give the bytes of the body as they become due; ends when the connection ends."""
+        """Return the bytes of the body as they become due; ends when the connection ends."""
         yield from self._replay()
         while True:
             if self._silence != "stall" and self._queue:
@@ -230,7 +230,7 @@ class StreamConnection:
         self._size = max(0, self._size - size) if self._queue else 0
 
     def _send(self, items: list[QueuedLine]) -> Iterator[bytes]:
-        """Note items in the ledger and give them to the socket."""
+        """Record items in the ledger and hand them to the socket."""
         taken: list[bytes] = []
         now = time.time()
         sent_ms, day = int(now * 1000), utc_day(now)
@@ -247,7 +247,7 @@ class StreamConnection:
         yield from in_pieces(self._faults, b"".join(taken))
 
     def _replay(self) -> Iterator[bytes]:
-        """Give older posts first; whoever reads them slowly only waits for them longer."""
+        """Send older posts first; whoever reads them slowly only waits for them longer."""
         lines = (QueuedLine(self._line(post, rules), post, rules) for post, rules in self.backlog)
         while items := list(itertools.islice(lines, 50)):
             yield from self._send(items)
@@ -272,7 +272,7 @@ class StreamConnection:
             self.end(BY_CLIENT)
 
     def shown(self) -> dict[str, Any]:
-        """Give the record of this connection, for the control API."""
+        """Return the record of this connection, for the control API."""
         return {
             "connection": self.number,
             "app": self.app.consumer_key,

@@ -85,7 +85,7 @@ def _body(kind: type[T]) -> T:
 
 @blueprint.get("/")
 def overview() -> Any:
-    """Give the state at a glance."""
+    """Return the state at a glance."""
     here = simulator_state()
     return {
         "posts_per_second": here.generator.rate,
@@ -143,7 +143,7 @@ def _post(number: int, line: bytes) -> SimulatedPost:
 
 @blueprint.get("/rate")
 def rate() -> Any:
-    """Give the generator's pace."""
+    """Return the generator's pace."""
     return {"posts_per_second": simulator_state().generator.rate}
 
 
@@ -189,7 +189,7 @@ def clear_fault(number: int) -> Any:
 
 @blueprint.get("/ledger")
 def ledger() -> Any:
-    """Give a page of deliveries: `since`, `limit`, `connection`, `rule`; `format=ids` for ids."""
+    """Return a page of deliveries: `since`, `limit`, `connection`, `rule`; `format=ids` for ids."""
     book: DeliveryLedger = simulator_state().ledger
     connection = _whole("connection", None, 2**32)
     rule = request.args.get("rule")
@@ -201,7 +201,7 @@ def ledger() -> Any:
 
 
 def _lines(ids: Iterator[str]) -> Iterator[str]:
-    """Give ids one a line in pieces, with a breath for the streams between them."""
+    """Yield ids, one a line, in pieces; lets the streams run between them."""
     while piece := "".join(f"{post_id}\n" for post_id in itertools.islice(ids, 5_000)):
         yield piece
         gevent.sleep(0)
@@ -234,7 +234,7 @@ def reset_ledger() -> Any:
 
 @blueprint.get("/rules")
 def rules() -> Any:
-    """Give the rules of all apps."""
+    """Return the rules of all apps."""
     return {
         "apps": {
             app.consumer_key: [r.shown() for r in app.rules.all()] for app in simulator_state().apps
@@ -244,7 +244,7 @@ def rules() -> Any:
 
 @blueprint.get("/settings")
 def settings() -> Any:
-    """Give all settings."""
+    """Return all settings."""
     return msgspec.to_builtins(simulator_state().settings)
 
 

@@ -30,7 +30,7 @@ class Corpus:
             self._posts.pop(self._order.popleft(), None)
 
     def get(self, post_id: str) -> SimulatedPost | None:
-        """Give a post by id."""
+        """Return a post by id."""
         return self._posts.get(post_id)
 
     def remove(self, post_id: str) -> None:
@@ -38,13 +38,13 @@ class Corpus:
         self._posts.pop(post_id, None)
 
     def newest_first(self) -> Iterator[SimulatedPost]:
-        """Give the posts by falling id."""
+        """Return the posts by falling id."""
         for post_id in sorted(self._posts, key=int, reverse=True):
             if post := self._posts.get(post_id):
                 yield post
 
     def oldest_first(self) -> list[SimulatedPost]:
-        """Give the posts in the order in which they came."""
+        """Return the posts in the order in which they came."""
         return [self._posts[i] for i in self._order if i in self._posts]
 
     def clear(self) -> None:

@@ -16,7 +16,7 @@ class Rearranger:
         self.holding: list[SimulatedPost] = []
 
     def arrange(self, post: SimulatedPost) -> list[SimulatedPost]:
-        """Give what to publish now: nothing, the post, or more than the post."""
+        """Return what to publish now: nothing, the post, or more than the post."""
         skew = self._faults.find("clock_skew")
         if skew and "created_at" in post.data:
             moment = datetime.fromisoformat(post.data["created_at"]).timestamp()
@@ -33,7 +33,7 @@ class Rearranger:
         return posts
 
     def flush(self) -> list[SimulatedPost]:
-        """Give the posts held back, youngest first."""
+        """Return the posts held back, youngest first."""
         held, self.holding = self.holding[::-1], []
         return held
 

@@ -50,7 +50,7 @@ class ActiveFault:
         self.until = time.time() + (order.seconds or 0.0) if lasting else None
 
     def line(self) -> bytes:
-        """Give the strange line that this fault puts into a stream."""
+        """Return the strange line that this fault puts into a stream."""
         if self.kind == "bad_utf8":
             return b'{"data":{"id":"1","text":"\xff\xfe caf\xe9"}}\r\n'
         usual = {
@@ -60,7 +60,7 @@ class ActiveFault:
         return (self.order.line or usual[self.kind]).encode() + b"\r\n"
 
     def shown(self) -> Object:
-        """Give it in the control API's shape."""
+        """Return it in the control API's shape."""
         shown = {"id": self.id, **msgspec.to_builtins(self.order)}
         return shown | {"left": self.left} if self.left is not None else shown
 
@@ -83,7 +83,7 @@ class Faults:
         return fault
 
     def in_force(self) -> list[ActiveFault]:
-        """Give those that have not run out."""
+        """Return those that have not run out."""
         if self._faults:
             now = time.time()
             self._faults = [
@@ -92,7 +92,7 @@ class Faults:
         return list(self._faults)
 
     def find(self, *kinds: str) -> ActiveFault | None:
-        """Give the oldest in force of one of the kinds."""
+        """Return the oldest in force of one of the kinds."""
         if not self._faults:
             return None
         return next((fault for fault in self.in_force() if fault.kind in kinds), None)

@@ -77,12 +77,12 @@ class Selection:
         )
 
     def data(self, post: SimulatedPost) -> Object:
-        """Give those of the asked fields that the post has."""
+        """Return those of the asked fields that the post has."""
         wanted = self.tweet
         return {k: v for k, v in post.data.items() if k in wanted and v is not None}
 
     def includes(self, posts: Iterable[SimulatedPost]) -> Object:
-        """Give the objects that the expansions reach from these posts, each once."""
+        """Return the objects that the expansions reach from these posts, each once."""
         asked = self.expansions
         users: dict[Record, None] = {}
         places: dict[Record, None] = {}
@@ -112,7 +112,7 @@ class Selection:
         return {kind: items for kind, items in found.items() if items}
 
     def render(self, post: SimulatedPost) -> bytes:
-        """Give the members `"data"` and `"includes"` of a post's JSON, without the braces."""
+        """Return the members `"data"` and `"includes"` of a post's JSON, without the braces."""
         data = b'"data":' + _encode(self.data(post))
         if not self.expansions:
             return data

@@ -37,7 +37,7 @@ class Generator:
         self._changed.set()
 
     def posts(self, congested: Callable[[], bool]) -> Iterator[SimulatedPost]:
-        """Give posts for ever, each when it is due; waits in between."""
+        """Yield posts for ever, each when it is due; waits in between."""
         owed, last = 0.0, time.monotonic()
         while True:
             rate = self._rate * self._burst()

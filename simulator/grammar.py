@@ -70,7 +70,7 @@ def parse(text: str) -> Node:
 
 
 def _anchored(node: Node) -> bool:
-    """Tell whether no way of matching rests on negated or dependent operators alone."""
+    """Return whether no way of matching rests on negated or dependent operators alone."""
     if isinstance(node, Some):
         return all(map(_anchored, node.parts))
     if isinstance(node, All):
@@ -106,11 +106,11 @@ class _Parser:
                 return
 
     def sees(self, kind: str) -> bool:
-        """Tell whether the current lexeme is of a kind."""
+        """Return whether the current lexeme is of a kind."""
         return self.lexeme is not None and self.lexeme[kind] is not None
 
     def sees_or(self) -> bool:
-        """Tell whether the current lexeme is the word OR."""
+        """Return whether the current lexeme is the word OR."""
         return self.lexeme is not None and self.lexeme["word"] == "OR"
 
     def rule(self) -> Node:

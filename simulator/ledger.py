@@ -30,7 +30,7 @@ class DeliveryLedger:
     def record(
         self, connection: int, post_id: str, rules: tuple[StreamRule, ...], sent_ms: int
     ) -> None:
-        """Note that a post was handed to a connection's socket."""
+        """Record that a post was handed to a connection's socket."""
         self._ids.append(int(post_id))
         self._sent.append(sent_ms)
         self._connections.append(connection)
@@ -44,7 +44,7 @@ class DeliveryLedger:
         connection: int | None = None,
         rule: str | None = None,
     ) -> Object:
-        """Give rows after `since`, oldest first, of one connection or rule (id or tag) if named.
+        """Return rows after `since`, oldest first, of one connection or rule (id or tag) if named.
 
         `next` is the `since` of the following page; `more` tells whether there is one.
         """
@@ -74,7 +74,7 @@ class DeliveryLedger:
         }
 
     def ids(self, connection: int | None = None, rule: str | None = None) -> Iterator[str]:
-        """Give only the ids, in order, of one connection or rule (id or tag) if named."""
+        """Return only the ids, in order, of one connection or rule (id or tag) if named."""
         for at in range(len(self._ids)):
             if at < len(self._ids) and self._is_of(at, connection, rule):
                 yield str(self._ids[at])

@@ -39,14 +39,14 @@ def _compile_some(node: Some, fold: bool) -> Test:
 
 
 def _plain_words(node: Node, fold: bool) -> list[str]:
-    """Give the tokens of a keyword or phrase that is neither negated nor a proximity."""
+    """Return the tokens of a keyword or phrase that is neither negated nor a proximity."""
     if isinstance(node, Term) and node.operator == "word" and not node.negated:
         return tokens(node.value, fold) if node.within is None else []
     return []
 
 
 def needed_words(node: Node) -> frozenset[str] | None:
-    """Give words of which a matching post has at least one, or None when there are none."""
+    """Return words of which a matching post has at least one, or None when there are none."""
     if isinstance(node, Term):
         if node.operator != "word" or node.negated:
             return None
@@ -77,7 +77,7 @@ class Matcher(Generic[R]):
         self._indexed = frozenset(self._by_word)
 
     def match(self, post: SimulatedPost) -> tuple[R, ...]:
-        """Give the rules that match a post, in the order in which they were added."""
+        """Return the rules that match a post, in the order in which they were added."""
         if not self._indexed and not self._rest:
             return ()
         subject = Subject(post)

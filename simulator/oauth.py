@@ -110,13 +110,13 @@ def access_token() -> Response:
 
 
 def _open_token(value: str) -> RequestToken | None:
-    """Give a request token that waits for a decision."""
+    """Return a request token that waits for a decision."""
     token = simulator_state().pending.get(value)
     return token if token and token.verifier is None else None
 
 
 def is_callback(url: str) -> bool:
-    """Tell whether a person can be sent there."""
+    """Return whether a person can be sent there."""
     if url == OUT_OF_BAND:
         return True
     try:

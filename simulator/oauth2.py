@@ -24,7 +24,7 @@ _ASKED = ("client_id", "redirect_uri", "state", "scope", "code_challenge", "code
 
 @blueprint.post("/oauth2/token")
 def app_only() -> Any:
-    """Give an app its bearer token; the same one each time."""
+    """Issue the bearer token; the same one each time."""
     app = _basic()
     if app is None:
         raise legacy(403, 99, "Unable to verify your credentials")
@@ -88,7 +88,7 @@ def decide() -> Any:
 
 @blueprint.post("/2/oauth2/token")
 def exchange() -> Any:
-    """Give user tokens for a code or a refresh token."""
+    """Issue user tokens for a code or a refresh token."""
     app = _basic()
     client_id = app.consumer_key if app else request.form.get("client_id", "")
     kind = request.form.get("grant_type")
@@ -134,7 +134,7 @@ def _tokens(grant: Grant) -> dict[str, Any]:
 
 
 def _redeems(grant: Grant) -> bool:
-    """Tell whether the shown verifier and address are those that the code was asked with."""
+    """Return whether the shown verifier and address are those that the code was asked with."""
     verifier = request.form.get("code_verifier", "")
     if grant.method == "S256":
         digest = hashlib.sha256(verifier.encode()).digest()
@@ -147,7 +147,7 @@ def _redeems(grant: Grant) -> bool:
 
 
 def _refusal(wanted: dict[str, str]) -> str:
-    """Say what is wrong with a request for authorization, or nothing."""
+    """Return what is wrong with a request for authorization, or nothing."""
     if simulator_state().apps.find(wanted["client_id"]) is None:
         return "client_id is not known"
     if not is_callback(wanted["redirect_uri"]):
@@ -162,7 +162,7 @@ def _refusal(wanted: dict[str, str]) -> str:
 
 
 def _basic() -> App | None:
-    """Give the app of HTTP basic credentials, which X wants percent-encoded."""
+    """Return the app of HTTP basic credentials, which X wants percent-encoded."""
     scheme, _, packed = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None

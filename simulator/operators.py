@@ -31,7 +31,7 @@ def _compile_words(term: Term, fold: bool) -> Test:
 
 
 def _near(found: list[str], wanted: list[str], reach: int) -> bool:
-    """Tell whether all wanted words stand within reach; in reverse order by two less."""
+    """Return whether all wanted words stand within reach; in reverse order by two less."""
     spots = [[i for i, token in enumerate(found) if token == word] for word in wanted]
     for first in spots[0]:
         ahead = all(any(0 < i - first <= reach for i in later) for later in spots[1:])

@@ -18,11 +18,11 @@ class MapBox(NamedTuple):
     north: float
 
     def holds(self, lon: float, lat: float) -> bool:
-        """Tell whether a point lies inside, edges included."""
+        """Return whether a point lies inside, edges included."""
         return self.west <= lon <= self.east and self.south <= lat <= self.north
 
     def encloses(self, other: "MapBox") -> bool:
-        """Tell whether another box lies fully inside."""
+        """Return whether another box lies fully inside."""
         return (
             self.west <= other.west
             and self.south <= other.south
@@ -31,14 +31,14 @@ class MapBox(NamedTuple):
         )
 
     def size_km(self) -> tuple[float, float]:
-        """Give width (at mid latitude) and height."""
+        """Return width (at mid latitude) and height."""
         middle = math.radians((self.south + self.north) / 2)
         width = (self.east - self.west) * KM_PER_DEGREE * math.cos(middle)
         return width, (self.north - self.south) * KM_PER_DEGREE
 
 
 def distance_km(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
-    """Give the great-circle distance of two points."""
+    """Return the great-circle distance of two points."""
     a, b = math.radians(lat), math.radians(other_lat)
     half = math.sin((b - a) / 2) ** 2
     half += math.cos(a) * math.cos(b) * math.sin(math.radians(other_lon - lon) / 2) ** 2
@@ -70,11 +70,11 @@ class Circle(NamedTuple):
     radius_km: float
 
     def holds(self, lon: float, lat: float) -> bool:
-        """Tell whether a point lies inside."""
+        """Return whether a point lies inside."""
         return distance_km(self.lon, self.lat, lon, lat) <= self.radius_km
 
     def encloses(self, box: MapBox) -> bool:
-        """Tell whether all corners of a box lie inside."""
+        """Return whether all corners of a box lie inside."""
         return all(self.holds(x, y) for x in (box.west, box.east) for y in (box.south, box.north))
 
 

@@ -59,7 +59,7 @@ class SimulatedPost:
         self.billed: set[tuple[int, str]] | None = None
 
     def reference(self, kind: str) -> "SimulatedPost | None":
-        """Give the post that this one retweets, quotes or replies to, when it is at hand."""
+        """Return the post that this one retweets, quotes or replies to, when it is at hand."""
         if not self.referenced:
             return None
         for link in self.data.get("referenced_tweets") or ():
@@ -68,11 +68,11 @@ class SimulatedPost:
         return None
 
     def refers(self, kind: str) -> bool:
-        """Tell whether the post is of a kind: retweeted, quoted, replied_to."""
+        """Return whether the post is of a kind: retweeted, quoted, replied_to."""
         return any(link["type"] == kind for link in self.data.get("referenced_tweets") or ())
 
     def text(self) -> str:
-        """Give the whole text, also of a long post."""
+        """Return the whole text, also of a long post."""
         note = self.data.get("note_tweet")
         text: str = note["text"] if note else self.data.get("text", "")
         return text
@@ -118,7 +118,7 @@ def _second(unix_second: int) -> str:
 
 
 def snowflakes() -> Iterator[str]:
-    """Give rising ids like X's: 41 bits of milliseconds, 10 of this process, 12 of sequence."""
+    """Yield rising ids like X's: 41 bits of milliseconds, 10 of this process, 12 of sequence."""
     process = (os.getpid() & 0x3FF) << 12
     last = 0
     while True:

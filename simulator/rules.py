@@ -28,7 +28,7 @@ class StreamRule:
         self.node = node
 
     def shown(self) -> Object:
-        """Give it in the API's shape; an untagged rule has no `tag`."""
+        """Return it in the API's shape; an untagged rule has no `tag`."""
         shown = {"id": self.id, "value": self.value}
         return shown | {"tag": self.tag} if self.tag is not None else shown
 
@@ -48,11 +48,11 @@ class AppRules:
 
     @staticmethod
     def sent() -> str:
-        """Give the time for an answer's `meta`."""
+        """Return the time for an answer's `meta`."""
         return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
 
     def all(self) -> list[StreamRule]:
-        """Give the rules in the order in which they were added."""
+        """Return the rules in the order in which they were added."""
         return list(self._rules.values())
 
     def add(self, wanted: list[Object], dry_run: bool) -> Object:

@@ -32,7 +32,7 @@ def listing() -> Any:
 
 @blueprint.get(PATH + "/counts")
 def counts() -> Any:
-    """Tell how many rules there are and may be."""
+    """Return how many rules there are and may be."""
     app = auth.app_only("rules_get")
     cap, used = auth.simulator_state().settings.rule_cap(), len(app.rules)
     return {

@@ -89,7 +89,7 @@ def _terms(node: Node) -> list[Term]:
 
 
 def _has_word(node: Node) -> bool:
-    """Tell whether a query looks for words, for which X returns no retweets (since May 2026)."""
+    """Return whether a query looks for words, for which X returns no retweets (since May 2026)."""
     return any(term.operator == "word" and not term.negated for term in _terms(node))
 
 
@@ -104,7 +104,7 @@ def _size() -> int:
 
 
 def _bounds() -> tuple[int, int]:
-    """Give the ids between which to look, both excluded."""
+    """Return the ids between which to look, both excluded."""
     low, high = _id("since_id", -1), _id("until_id", 2**63)
     token = request.args.get("next_token") or request.args.get("pagination_token")
     if token:

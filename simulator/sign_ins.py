@@ -23,7 +23,7 @@ class RequestToken:
         self.username = ""
 
     def alive(self) -> bool:
-        """Tell whether there is still time."""
+        """Return whether there is still time."""
         return time.time() < self.begun + LIFETIME
 
 
@@ -40,7 +40,7 @@ class RequestTokens:
             del self._tokens[next(iter(self._tokens))]
 
     def get(self, token: str) -> RequestToken | None:
-        """Give a token that is still alive."""
+        """Return a token that is still alive."""
         found = self._tokens.get(token)
         return found if found and found.alive() else None
 
@@ -70,6 +70,6 @@ class Grants:
         self.refresh: dict[str, Grant] = {}
 
     def get(self, token: str) -> Grant | None:
-        """Give what an access token stands for while it lasts."""
+        """Return what an access token stands for while it lasts."""
         grant = self.access.get(token)
         return grant if grant and time.time() < grant.expires else None

@@ -58,7 +58,7 @@ def read(request: Request) -> Signed | None:
 
 
 def verify(apps: Apps, signed: Signed, token_secret: str) -> App | None:
-    """Give the app that signed, or None when the signature is wrong.
+    """Return the app that signed, or None when the signature is wrong.
 
     Where any app is welcome and its secret has not been shown yet, there is nothing to check
     the signature against, and it passes.

@@ -18,17 +18,17 @@ class Slots:
         self._ghosts: list[float] = []
 
     def free(self) -> bool:
-        """Tell whether another connection may open; a ghost counts as one that is open."""
+        """Return whether another connection may open; a ghost counts as one that is open."""
         now = time.time()
         self._ghosts = [until for until in self._ghosts if until > now]
         return len(self.open) + len(self._ghosts) < self._settings.connections_per_app
 
     def take(self, connection: StreamConnection) -> None:
-        """Note an opened connection."""
+        """Record an opened connection."""
         self.open[connection.number] = connection
 
     def release(self, connection: StreamConnection, ghost_seconds: float = 0.0) -> None:
-        """Note that a connection is gone; its slot may stay taken for a while."""
+        """Record that a connection is gone; its slot may stay taken for a while."""
         if self.open.pop(connection.number, None) is not None:
             self.past.append(connection)
             if ghost_seconds > 0:

@@ -51,7 +51,7 @@ class SimulatorState:
         self.started = time.time()
 
     def connections(self) -> Iterator[StreamConnection]:
-        """Give the open connections of all apps."""
+        """Return the open connections of all apps."""
         for app in self.apps:
             yield from list(app.slots.open.values())
 
@@ -75,7 +75,7 @@ class SimulatorState:
         return matched, delivered
 
     def congested(self) -> bool:
-        """Tell whether the generator should wait for a reader (setting `when_full: hold`)."""
+        """Return whether the generator should wait for a reader (setting `when_full: hold`)."""
         if self.settings.when_full != "hold":
             return False
         return any(connection.fill() > 0.5 for connection in self.connections())
@@ -103,14 +103,14 @@ class SimulatorState:
         return fault
 
     def on_connect(self, connection: StreamConnection) -> None:
-        """Let waiting faults strike a connection that has just opened."""
+        """Apply waiting faults to a connection that has just opened."""
         while self.faults and (fault := self.faults.take(*LINE)):
             connection.apply_fault(fault)
         if self.faults and (fault := self.faults.take(*CONNECTION)):
             connection.apply_fault(fault)
 
     def release(self, connection: StreamConnection) -> None:
-        """Give a connection's slot back, later while the ghost fault is in force."""
+        """Release a connection's slot, later while the ghost fault is in force."""
         ghost = self.faults.find("ghost") if connection.reason == BY_CLIENT else None
         if app := self.apps.find(connection.app.consumer_key):
             app.slots.release(connection, (ghost.order.seconds or 60.0) if ghost else 0.0)

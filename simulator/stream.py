@@ -110,7 +110,7 @@ def not_enrolled() -> Response:
 
 
 def _replay(app: App) -> list[SimulatedPost] | None:
-    """Give the older posts that an Enterprise client may ask for, or None when none are asked.
+    """Return the older posts that an Enterprise client may ask for, or None when none are asked.
 
     Raises the 400 problem for bad values and, without the setting `enterprise`, for any value.
     """

@@ -44,7 +44,7 @@ class Subject:
         return found
 
     def entity(self, kind: str, key: str) -> set[str]:
-        """Give one key of all entities of a kind, in lower case."""
+        """Return one key of all entities of a kind, in lower case."""
         return {
             str(item.get(key, "")).lower()
             for group in self.entities
@@ -57,7 +57,7 @@ class Subject:
         return self.post.author.data if self.post.author else {}
 
     def user(self, user_id: str | None) -> set[str]:
-        """Give the names by which a rule may call a user: id and handle."""
+        """Return the names by which a rule may call a user: id and handle."""
         if not user_id:
             return set()
         known = [self.post.author, *self.post.users]
@@ -83,7 +83,7 @@ class Subject:
         return places.MapBox(*bbox) if bbox else None
 
     def lies_in(self, area: places.MapBox | places.Circle) -> bool:
-        """Tell whether the exact point or else the whole place is in an area; never a retweet."""
+        """Return whether the exact point or else the whole place is in an area; never a retweet."""
         if self.post.refers("retweeted"):
             return False
         if self.point:

@@ -32,7 +32,7 @@ def _unpack(text: str) -> str:
 
 
 def bearer(consumer_key: str) -> str:
-    """Give the app-only token of an app; always the same one."""
+    """Return the app-only token of an app; always the same one."""
     return f"{_BEARER_PREFIX}{_pack(consumer_key)}.{_mac('bearer', consumer_key)}"
 
 
@@ -49,7 +49,7 @@ def bearer_owner(token: str) -> str | None:
 
 
 def user_token(owner: UserToken) -> str:
-    """Give the OAuth 1.0a access token of a user for an app."""
+    """Return the OAuth 1.0a access token of a user for an app."""
     packed = f"{_pack(owner.consumer_key)}.{_pack(owner.username)}"
     return f"{owner.user_id}-{packed}.{_mac('user', *owner)}"
 
@@ -67,7 +67,7 @@ def user_token_owner(token: str) -> UserToken | None:
 
 
 def secret_of(token: str) -> str:
-    """Give the secret that belongs to a user's access token."""
+    """Return the secret that belongs to a user's access token."""
     return _mac("secret", token) + _mac("secret2", token)
 
 

@@ -14,7 +14,7 @@ blueprint = Blueprint("usage", __name__)
 
 @blueprint.get("/2/usage/tweets")
 def tweets() -> Any:
-    """Give the consumption of this month, and day by day."""
+    """Return the consumption of this month, and day by day."""
     app = auth.app_only("usage")
     days = request.args.get("days", "7")
     if not (days.isascii() and days.isdigit()) or not 1 <= int(days[:4]) <= 90:

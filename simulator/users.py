@@ -50,7 +50,7 @@ class UserDirectory:
             self._by_name[handle.lower()] = self.authors[-1]
 
     def sign_in(self, username: str) -> Record:
-        """Give the user of a handle, new or known. Raises ValueError for an impossible one."""
+        """Return the user of a handle, new or known. Raises ValueError for an impossible one."""
         if not USERNAME.fullmatch(username):
             raise ValueError("A user name has 1 to 15 letters, digits or underscores.")
         known = self._by_name.get(username.lower())

@@ -14,7 +14,7 @@ blueprint = Blueprint("me", __name__)
 
 @blueprint.get("/2/users/me")
 def me() -> Any:
-    """Give the user on whose behalf the app calls; billed as one user read."""
+    """Return the user on whose behalf the app calls; billed as one user read."""
     who = auth.caller()
     if who.user is None:
         accepted = "OAuth 1.0a User Context, OAuth 2.0 User Context"

@@ -9,7 +9,7 @@ from simulator.faults import Faults
 
 
 def in_pieces(faults: Faults, data: bytes) -> Iterator[bytes]:
-    """Give data in one chunk, or in the awkward chunks that a fault asks for."""
+    """Yield data in one chunk, or in the awkward chunks that a fault asks for."""
     if not faults:
         yield data
     elif faults.find("split_crlf"):

@@ -53,7 +53,7 @@ class Box(msgspec.Struct, frozen=True, array_like=True):
         return (self.north - self.south) * KM_PER_DEGREE
 
     def contains(self, lon: float, lat: float) -> bool:
-        """Tell whether a point lies inside or on the edge."""
+        """Return whether a point lies inside or on the edge."""
         if not self.south <= lat <= self.north:
             return False
         if self.west <= self.east:

@@ -11,7 +11,7 @@ EXPECTED = "write a box as geo: west south east north, in degrees with at most 1
 
 
 def is_geo(term: str) -> bool:
-    """Tell whether a keyword is meant for a box."""
+    """Return whether a keyword is meant for a box."""
     return term.casefold().startswith(_PREFIX)
 
 

@@ -1,16 +1,13 @@
 """A job: a stream that a capture client runs on its own machine, told by REST what to do."""
 
-import re
-
 import msgspec
 
 from streams.keywords import text_of
-from streams.plan import CaptureOptions, Plan
+from streams.plan import COLLECTION, CaptureOptions, Plan
 from streams.stream import Stream
 
 CLIENT = "client"
 """The source of such streams: no collector of ours serves it."""
-_NAME = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")
 NAME_EXPECTED = "use 1 to 64 letters, digits, spaces, _ or -, with no space at an end"
 
 
@@ -72,5 +69,5 @@ def plan_of(name: str, description: str) -> Plan:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a job may have the name: it becomes a folder and a part of file names."""
-    return _NAME.fullmatch(text) is not None
+    """Return whether a job may have the name: it becomes a folder and a part of file names."""
+    return COLLECTION.fullmatch(text) is not None

@@ -50,7 +50,7 @@ def job_status(job: Job, now: int) -> JobStatus:
 
 
 def accepts(job: Job, said: int, now: int) -> bool:
-    """Tell whether a client's word changes the job: it may answer 2 with 3, and 4 with 5."""
+    """Return whether a client's word changes the job: it may answer 2 with 3, and 4 with 5."""
     if said == JobStatus.STARTED:
         return job_status(job, now) == JobStatus.STARTING
     if said == JobStatus.STOPPED and job.asked_at is not None:
@@ -60,7 +60,7 @@ def accepts(job: Job, said: int, now: int) -> bool:
 
 
 def stream_status(job: Job, now: int) -> Status:
-    """Say how a job fares in the words of all streams."""
+    """Return the status of a job in the terms of all streams."""
     status = job_status(job, now)
     if job.stream.wanted is Wanted.ARCHIVED:
         return Status(State.ARCHIVED)

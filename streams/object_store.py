@@ -18,7 +18,7 @@ class ObjectStore:
     options: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def reaches(self, url: str | None) -> bool:
-        """Tell whether an object is in this store, or in one of its kind."""
+        """Return whether an object is in this store, or in one of its kind."""
         return url is not None and _kind(url) == _kind(self.url)
 
     def open(self, url: str) -> BinaryIO:
@@ -30,11 +30,11 @@ class ObjectStore:
         return opened
 
     def options_for(self, url: str) -> dict[str, Any]:
-        """Give the options for another address: those of this store where it is of its kind."""
+        """Return the options for another address: those of this store where it is of its kind."""
         return self.options if self.reaches(url) else {}
 
     def said(self, error: Exception) -> str:
-        """Say in a line what a store complains of, without what the options keep secret."""
+        """Describe a store's error in a line, without the secrets of its options."""
         text = (str(error).strip() or type(error).__name__).splitlines()[0]
         for secret in sorted(_secrets(self.options), key=len, reverse=True):
             text = text.replace(secret, "…")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from streams.live.machines import CONNECTED_MS, Machine
-from streams.names import DEFAULT, slot_of
+from streams.names import DEFAULT
 from streams.stream import Stream
 
 
@@ -18,11 +18,6 @@ class MachineCapacity(msgspec.Struct, frozen=True):
     disk_free: int
     spoke_at: int
     """When it was last heard of (ms)."""
-
-    @property
-    def slot(self) -> str:
-        """The connection slot of the live streams there."""
-        return slot_of("x", None if self.name == DEFAULT else self.name)
 
 
 def name_of(machine: Machine) -> str:

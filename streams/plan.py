@@ -92,7 +92,7 @@ class Plan(msgspec.Struct, frozen=True):
         return min(limits) if limits else None
 
     def timing(self, now: int) -> Timing:
-        """Tell whether a moment (ms) lies before, in or after the schedule."""
+        """Return whether a moment (ms) lies before, in or after the schedule."""
         if self.starts_at is not None and now < self.starts_at:
             return "early"
         if self.ends_at is not None and now >= self.ends_at:

@@ -15,7 +15,7 @@ class RecordedState(msgspec.Struct, frozen=True):
     fault: Fault | None = None
 
     def is_like(self, other: "RecordedState") -> bool:
-        """Tell whether it is the same state for the same reason, whatever the words for it."""
+        """Return whether it is the same state for the same reason, whatever the words for it."""
         return (self.state, self._code) == (other.state, other._code)
 
     @property

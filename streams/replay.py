@@ -68,12 +68,12 @@ class ReplayProgress(msgspec.Struct, frozen=True):
     """Why it ended before the end of the recording."""
 
     def has_ended(self, replay: Replay) -> bool:
-        """Tell whether this run of the replay is over."""
+        """Return whether this run of the replay is over."""
         return self.run == replay.run and self.ended_at is not None
 
 
 def is_file_id(text: str) -> bool:
-    """Tell whether a text can be the name of an uploaded file; no path can."""
+    """Return whether a text can be the name of an uploaded file; no path can."""
     return _FILE.fullmatch(text) is not None
 
 

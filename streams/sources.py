@@ -63,3 +63,15 @@ _ROWS = (
 SOURCES = {each.name: each for each in _ROWS}
 """By name. Jobs of capture clients have a source of their own, which no collector serves."""
 MOVABLE = tuple(each.name for each in _ROWS if each.movable)
+DEFAULT_SOURCE = "x"
+"""The source of a stream that names none."""
+
+
+def is_recorded(source: str) -> bool:
+    """Return whether a source plays what was captured before; False for one without a row."""
+    return source in SOURCES and not SOURCES[source].live
+
+
+def uses_rules(source: str) -> bool:
+    """Return whether the platform matches filters by rules; False for a source without a row."""
+    return source in SOURCES and SOURCES[source].matching == "rules"

@@ -48,7 +48,7 @@ OVERLOOKED = Fault(
 
 
 def _nobody(stream: Stream) -> Fault:
-    """Say who does not answer."""
+    """Name the part that does not answer."""
     if stream.placed_on in (None, DEFAULT):
         return NOBODY
     text = f"The machine {stream.placed_on} does not answer. If it stays silent, the stream moves"

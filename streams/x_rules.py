@@ -126,7 +126,7 @@ class _Asked(NamedTuple):
         return tuple(Rule(value, inside) for value in values)
 
     def room(self, *others: str) -> int:
-        """Tell how many characters a rule has left beside the languages and other parts."""
+        """Return how many characters a rule has left beside the languages and other parts."""
         return self.limits.length - sum(map(len, (self.spoken, *others))) - 2
 
 

@@ -12,6 +12,7 @@ from streams.live import history
 from streams.names import TASK_START, TASK_STOP, legacy_room, room
 from streams.plan import Plan
 from streams.replay import REPLAY
+from streams.sources import DEFAULT_SOURCE
 from streams.store import Store
 from streams.stream import Stream, Wanted
 from web import idle_notes
@@ -64,7 +65,7 @@ class StreamControl:
                 "too_many_streams",
                 f"an account has at most {MAX_STREAMS} streams: delete one first",
             )
-        source = REPLAY if plan.replay else "x"
+        source = REPLAY if plan.replay else DEFAULT_SOURCE
         return self._store.streams.create(
             account_id, name, wanted, self._now(), plan=plan, source=source
         )
@@ -130,7 +131,7 @@ class StreamControl:
         return self.stop(stream) if stream else None
 
     def follow_legacy(self, sid: str, stream: Stream) -> None:
-        """Let an anonymous socket follow the legacy stream that was started last."""
+        """Subscribe an anonymous socket to the legacy stream that was started last."""
         self._rooms.leave_legacy(sid)
         self._rooms.enter(sid, legacy_room(stream.id))
 

@@ -11,8 +11,9 @@ from streams.job_status import stream_status
 from streams.live import LiveStoreError, history, report
 from streams.live.report import Fault, SlotReport
 from streams.post import LABELS
-from streams.replay import REPLAY, ReplayProgress
+from streams.replay import ReplayProgress
 from streams.replay_status import replay_status
+from streams.sources import is_recorded
 from streams.status import NOBODY, Status, status_of
 from streams.store import Store
 from streams.stream import Stream, Wanted
@@ -76,7 +77,7 @@ class StreamViews:
             reports = {
                 slot: report.read(self._redis, slot) for slot in {stream.slot for stream in streams}
             }
-            replays = [stream.id for stream in streams if stream.source == REPLAY]
+            replays = [stream.id for stream in streams if is_recorded(stream.source)]
             known = self._store.replays.of(replays)
             return [
                 self._live_view(stream, reports[stream.slot], known.get(stream.id))
@@ -105,7 +106,7 @@ class StreamViews:
         totals = StreamTotals(**history.totals(self._redis, stream.id))
         if not totals.posts:
             totals = self._stored_totals(stream)
-        if stream.source == REPLAY:
+        if is_recorded(stream.source):
             return StreamView(stream, replay_status(stream, known, last, self._now()), totals)
         status = status_of(stream, last, self._now())
         if stream.old and (note := idle_notes.read(self._redis, stream)):

@@ -57,7 +57,7 @@ def ports(settings: Settings) -> Iterator[tuple[str, str, int]]:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Give the parts' variables: those of this process, and what all of them must agree on."""
+    """Return the parts' environment: those of this process, and what all of them must agree on."""
     programs = str(Path(sys.executable).parent)
     return {
         **os.environ,
@@ -96,7 +96,7 @@ def start(supervisor: Supervisor, settings: Settings, commands: dict[str, str]) 
 
 
 def summary(settings: Settings) -> str:
-    """Say where posts come from and where to look at the task queues."""
+    """Print where posts come from and where to look at the task queues."""
     posts = "posts of X" if settings.has_x_credentials else "simulated posts, for want of an X app"
     return f"Source: {posts}. Flower: http://{LOOPBACK}:{settings.flower_port}"
 

@@ -21,7 +21,7 @@ class Output:
         self._rest = b""
 
     def lines(self) -> list[str]:
-        """Give the whole lines that were added since the last call."""
+        """Return the whole lines that were added since the last call."""
         with self.path.open("rb") as file:
             file.seek(self._read)
             added = file.read()

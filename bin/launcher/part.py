@@ -91,7 +91,7 @@ class Part:
             pipe.write(stdin.encode())
 
     def ended(self) -> int | None:
-        """Give the exit code, negative for a signal, or None while it runs."""
+        """Return the exit code, negative for a signal, or None while it runs."""
         just_ended = self._process.returncode is None and self._process.poll() is not None
         if just_ended and not is_alive(self.pid):  # not even a child of it
             self._guard.forget(self.pid)

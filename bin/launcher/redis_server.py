@@ -20,7 +20,7 @@ READY_SECONDS = 60.0
 
 
 def check(url: str, options: dict[str, Any]) -> None:
-    """Say whether a Redis answers at `url`; raises LaunchError."""
+    """Return whether a Redis answers at `url`; raises LaunchError."""
     try:
         ping(url, options)
     except redis.RedisError as error:

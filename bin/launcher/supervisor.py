@@ -116,7 +116,7 @@ class Supervisor:
         return part.ended() or 0, list(part.output.last)
 
     def tick(self) -> None:
-        """Let a moment pass; raises AskedToStop or PartEnded."""
+        """Wait a moment; raises AskedToStop or PartEnded."""
         time.sleep(POLL_SECONDS)
         self._show()
         if self._asked:

@@ -35,7 +35,7 @@ PASSING = (
 
 
 def may_pass(error: redis.exceptions.RedisError) -> bool:
-    """Tell whether a command may succeed when it is sent again; a wrong command never does."""
+    """Return whether a command may succeed when it is sent again; a wrong command never does."""
     if not isinstance(error, redis.exceptions.ResponseError):
         return True
     passing = (

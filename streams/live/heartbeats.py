@@ -9,12 +9,12 @@ SECONDS = 10
 
 
 def beat(client: redis.Redis, role: str, name: str) -> None:
-    """Say that a worker of a role lives."""
+    """Publish a heartbeat of a worker of a role."""
     client.set(names.heartbeat_key(role, name), b"1", ex=SECONDS)
 
 
 def clear(client: redis.Redis, role: str, name: str) -> None:
-    """Say that it has gone, without waiting for the proof to lapse."""
+    """Withdraw the heartbeat without waiting for it to expire."""
     client.delete(names.heartbeat_key(role, name))
 
 

@@ -72,7 +72,7 @@ class Lease:
         return bool(ours)
 
     def release(self) -> None:
-        """Give the slot back, if it is still ours."""
+        """Release the slot if it is still ours."""
         self._release(keys=[names.lease_key(self.slot)], args=[self._value])
 
 

@@ -66,7 +66,7 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 def report(client: redis.Redis, machine: Machine) -> None:
-    """Say how this machine fares."""
+    """Publish the state of this machine."""
     client.hset(names.MACHINES, machine.name, msgspec.json.encode(machine))
 
 

@@ -15,7 +15,7 @@ class ModelInUse(msgspec.Struct, frozen=True):
 
 
 def announce(client: redis.Redis, model: ModelInUse) -> None:
-    """Say that a tagger has taken up a model; the first to say so sets the time."""
+    """Record that a tagger loaded a model; the first one sets the time."""
     client.hsetnx(names.MODELS, model.version, msgspec.json.encode(model))
 
 

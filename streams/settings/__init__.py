@@ -295,7 +295,7 @@ class Settings(CaptureVariables, MachineVariables):
         return ObjectStore(to, self.capture_ship_options) if to else None
 
     def redis_options(self) -> dict[str, Any]:
-        """Give the keyword arguments that every Redis client must be made with.
+        """Return the keyword arguments that every Redis client must be made with.
 
         Hosted Redis over TLS shows a self-signed certificate, so it is checked on request only.
         """
@@ -334,7 +334,7 @@ def settings() -> Settings:
 
 
 def _lines(error: ValidationError) -> list[str]:
-    """Say each fault in a line: the variable, what was expected, what was got unless secret."""
+    """Describe each fault: the variable, what was expected, what was got unless secret."""
     lines = {}
     for fault in error.errors(include_url=False):
         if not fault["loc"]:

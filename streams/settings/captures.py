@@ -136,7 +136,7 @@ class CaptureVariables(BaseSettings):
         return value
 
     def reserve_fault(self, total: int) -> str | None:
-        """Say why no capture could leave the reserve free on a disk of so many bytes."""
+        """Return why no capture could leave the reserve free on a disk of so many bytes."""
         if "capture_disk_reserve" in self.model_fields_set and self.capture_disk_reserve >= total:
             expected = f"expected less than the disk of DATA_DIR holds, which is {total} bytes"
             return f"CAPTURE_DISK_RESERVE: {expected}"

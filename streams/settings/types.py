@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether `host`, a name or an address, is this machine only."""
+    """Return whether `host`, a name or an address, is this machine only."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -48,12 +48,12 @@ class Clients:
             return [client_of(row) for row in session.scalars(query.order_by(ClientRow.id))]
 
     def seen(self, client_id: int, now: int) -> None:
-        """Note a sign of life."""
+        """Record a heartbeat."""
         with self._begin() as session:
             session.execute(update(ClientRow).where(ClientRow.id == client_id).values(seen_at=now))
 
     def deletes(self, client_id: int, now: int) -> None:
-        """Note that it asks what is to be deleted."""
+        """Record that it asks for deletion orders."""
         new = (ClientRow.id == client_id, ClientRow.deletes_at.is_(None))
         with self._begin() as session:
             session.execute(update(ClientRow).where(*new).values(deletes_at=now))

@@ -33,7 +33,7 @@ class DeletionReach:
                 session.add(work(deletion_id=deletion_id, machine=client.machine, looked=0))
 
     def is_done(self, deletion_id: str, machine: str) -> bool | None:
-        """Tell whether a machine has carried a deletion out; None when it was not asked to."""
+        """Return whether a machine has carried a deletion out; None when it was not asked to."""
         with self._begin() as session:
             row = session.get(MachineWorkRow, (deletion_id, machine))
             return None if row is None else row.done_at is not None

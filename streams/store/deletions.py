@@ -120,7 +120,7 @@ class Deletions:
             return [_order(session, row) for row in session.scalars(query)]
 
     def found(self, deletion_id: str, posts: Collection[str], authors: Collection[str]) -> None:
-        """Note what was found; posts that were not named (an author's) may not come back either."""
+        """Record what was found: posts that were not named (an author's) may not return."""
         with self._begin() as session:
             for kind, values in ((POST, posts), (AUTHOR, authors)):
                 for some in _portions(sorted(values)):
@@ -149,7 +149,7 @@ class Deletions:
             session.execute(change)
 
     def record_removed(self, deletion_id: str, taken: RemovedFromSegment) -> None:
-        """Note what was taken out of a segment so far."""
+        """Record what was taken out of a segment so far."""
         where = {
             "deletion_id": deletion_id,
             "machine": taken.machine,
@@ -171,7 +171,7 @@ class Deletions:
         done_at: int | None,
         trouble: str | None,
     ) -> None:
-        """Note how far a machine is."""
+        """Record the progress of a machine."""
         change = (
             update(MachineWorkRow)
             .where(MachineWorkRow.deletion_id.in_(deletion_ids), MachineWorkRow.machine == machine)
@@ -206,7 +206,7 @@ class Deletions:
             ]
 
     def files(self, collection: str) -> dict[tuple[str, str], int]:
-        """Tell which account each known segment of a collection is of: by machine and file."""
+        """Return which account each known segment of a collection is of: by machine and file."""
         query = (
             select(SegmentRow.machine, SegmentRow.file, StreamRow.account_id)
             .join(StreamRow, StreamRow.id == SegmentRow.stream_id)

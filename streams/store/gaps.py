@@ -30,7 +30,7 @@ class Gaps:
                 session.add(GapRow(stream_id=stream_id, started_at=started_at, reason=reason))
 
     def add(self, stream_id: str, started_at: int, ended_at: int, reason: str) -> None:
-        """Note a gap that is over, whatever else is open."""
+        """Record a gap that is over, whatever else is open."""
         row = GapRow(stream_id=stream_id, started_at=started_at, reason=reason)
         row.ended_at = max(ended_at, started_at)
         with self._begin() as session:

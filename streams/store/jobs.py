@@ -50,7 +50,7 @@ class Jobs:
             return _found(session, JobRow.stream_id == stream.id)[0]
 
     def assign(self, number: int, client_id: int) -> None:
-        """Give a job that has no client one; raises SeatTakenError."""
+        """Assign a client to a job that has none; raises SeatTakenError."""
         with _seats(), self._begin() as session:
             row = _locked(session, number)
             if row is not None and row.client_id is None:
@@ -82,7 +82,7 @@ class Jobs:
                 row.stopped_at = now
 
     def ping(self, number: int, total: int | None, rate: float | None, now: int) -> None:
-        """Note how far a client is. What its total rose by came in the minute of `now`.
+        """Record the progress of a client. What its total rose by came in the minute of `now`.
 
         A total that fell is taken up from there: what it fell by was counted before.
         """

@@ -31,7 +31,7 @@ class Replays:
         return self.of([stream_id]).get(stream_id)
 
     def write(self, progress: ReplayProgress) -> None:
-        """Note how far a stream has come."""
+        """Record the progress of a stream."""
         fields = msgspec.structs.asdict(progress)
         fault = fields.pop("fault")
         fields["fault"] = msgspec.json.encode(fault).decode() if fault else None

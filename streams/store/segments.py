@@ -62,7 +62,7 @@ class Segments:
         sealed_at: int,
         manifest: dict[str, Any],
     ) -> None:
-        """Note a sealed file once; its manifest names collection and file."""
+        """Record a sealed file once; its manifest names collection and file."""
         collection, file = manifest["collection"], manifest["file"]
         with self._begin() as session:
             known = select(SegmentRow).filter_by(collection=collection, machine=machine, file=file)
@@ -83,7 +83,7 @@ class Segments:
         manifest: dict[str, Any],
         stream_id: str | None,
     ) -> None:
-        """Note that lines were taken out of a file, known by any of these names.
+        """Record that lines were taken out of a file, known by any of these names.
 
         One that was sealed but is not known yet is added, for a stream, by the last of the names:
         word of the seal comes later, and must not undo this.
@@ -135,7 +135,7 @@ class Segments:
             return [(row.id, row.file, _where(row.state, row.stored_as)) for row in found]
 
     def found(self, id_: int, where: SegmentLocation, manifest: dict[str, Any] | None) -> None:
-        """Note where a segment is, and its manifest if that is another one there."""
+        """Record where a segment is, and its manifest if that is another one there."""
         with self._begin() as session:
             row = session.get_one(SegmentRow, id_)
             row.state, row.stored_as = where.state, where.stored_as

@@ -12,6 +12,7 @@ from streams.filter import Filter
 from streams.names import ANY
 from streams.plan import Plan
 from streams.recorded_state import AT_REST, RecordedState
+from streams.sources import DEFAULT_SOURCE
 from streams.store import edits
 from streams.store.edits import Edit
 from streams.store.engine import Begin
@@ -37,7 +38,7 @@ class Streams:
         now: int,
         *,
         plan: Plan | None = None,
-        source: str = "x",
+        source: str = DEFAULT_SOURCE,
         old: bool = False,
     ) -> Stream:
         """Save a stopped stream; raises CollectionTakenError."""
@@ -224,7 +225,7 @@ def _face(row: StreamRow) -> dict[str, Any]:
 
 
 def _begins_anew(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Tell whether a stream starts, or may run elsewhere than before: it is placed then."""
+    """Return whether a stream starts, or may run elsewhere than before: it is placed then."""
     starts = after["wanted"] == Wanted.RUNNING.value and before["wanted"] != after["wanted"]
     return starts or bool(before["plan"].get("machine") != after["plan"].get("machine"))
 

@@ -38,7 +38,7 @@ def bare_path(folder: Path) -> Path:
 
 
 def environment(tree: Path, *, path: Path, **settings: str) -> dict[str, str]:
-    """Give what `bin/run` is started with: free ports and, unless told, `data` in the tree."""
+    """Return what `bin/run` is started with: free ports and, unless told, `data` in the tree."""
     given = {"DATA_DIR": str(tree / "data"), **settings}
     network = {
         name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))

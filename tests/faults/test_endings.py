@@ -81,7 +81,7 @@ class Bench:
         os.kill(self.redis.pid, signum)
 
     def send(self, number: int, posts: int = 1) -> None:
-        """Give the taggers a batch of so many posts."""
+        """Send the taggers a batch of so many posts."""
         some = [Post(f"{number}.{at}", "a made up post about rain") for at in range(posts)]
         packed = Batch("x", 1, number, some, [("stream",)] * posts).pack()
         self._celery.send_task(names.TASK_TAG, [packed], queue=names.QUEUE_TAG, retry=False)

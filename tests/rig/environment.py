@@ -10,7 +10,7 @@ KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "USER")
 
 
 def clean(data_dir: Path, **settings: str) -> dict[str, str]:
-    """Give an environment with just these settings, on free ports, our own programs first."""
+    """Return an environment with just these settings, on free ports, our own programs first."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     programs = str(Path(sys.executable).parent)
     return {

@@ -7,7 +7,7 @@ import pytest
 
 
 def require(*names: str) -> str:
-    """Give the path of the first of `names` on PATH; skip, or fail in CI, when there is none."""
+    """Return the path of the first of `names` on PATH; skip, or fail in CI, when there is none."""
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
         missing = f"needs {' or '.join(names)}"

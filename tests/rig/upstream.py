@@ -26,7 +26,7 @@ class Upstream:
         return ids
 
     def rate(self, posts_per_second: float) -> None:
-        """Let the generator make so many posts a second."""
+        """Set the posts a second of the generator."""
         self._tell("rate", posts_per_second=posts_per_second)
 
     def fault(self, fault: str, **how: Any) -> None:

@@ -30,7 +30,7 @@ class Double:
         self.port = int(self.base.rpartition(":")[2])
 
     def app(self, key: str | None = None, secret: str = SECRET) -> "App":
-        """Give an app that no other test uses, unless a key is given."""
+        """Return an app that no other test uses, unless a key is given."""
         return App(self, key or f"app-{os.getpid()}-{next(_names)}", secret)
 
     def control(self, method: str, path: str, **options: Any) -> Any:

@@ -21,7 +21,7 @@ class Landing(BaseHTTPRequestHandler):
         self.wfile.write(b"welcome back")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture

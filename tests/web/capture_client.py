@@ -65,7 +65,7 @@ class CaptureClient:
         return found
 
     def ping(self, total: int, rate: str = "2.985") -> dict[str, Any]:
-        """Tell how far it is."""
+        """Return how far it is."""
         form = {"total_count": total, "rate": rate}
         found: dict[str, Any] = self.success("PATCH", f"jobs/{self.number:d}/", form)
         return found
@@ -123,7 +123,7 @@ class Owner(Person):
 
 
 def age(site: Site, statement: str, *values: object) -> None:
-    """Let something have happened long ago."""
+    """Backdate something."""
     with closing(sqlite3.connect(site.folder / "data" / "weir.db", timeout=10)) as database:
         database.execute(statement, values)
         database.commit()

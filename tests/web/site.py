@@ -78,15 +78,15 @@ class Site:
         return taken
 
     def expire(self, token: str) -> None:
-        """Let a token of ours run out now."""
+        """Expire one of our tokens now."""
         self._write("UPDATE tokens SET expires_at = 1 WHERE hash = ?", fingerprint(token))
 
     def take_too_long(self) -> None:
-        """Let every sign-in that is under way have begun long ago."""
+        """Backdate every sign-in that is under way."""
         self._write("UPDATE sign_ins SET created_at = 1")
 
     def started_long_ago(self, stream_id: str) -> None:
-        """Let a stream have been started long ago."""
+        """Backdate the start of a stream."""
         self._write("UPDATE streams SET changed_at = 1 WHERE id = ?", stream_id)
 
     def _write(self, statement: str, *values: str) -> None:

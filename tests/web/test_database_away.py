@@ -131,7 +131,7 @@ def test_a_database_that_is_gone_is_503_and_comes_back(frail: Site) -> None:
 
 @contextmanager
 def broken(site: Site) -> Iterator[None]:
-    """Let every look at a stream fail, as in a database that is damaged or of another version."""
+    """Make every read of a stream fail, as in a database that is damaged or of another version."""
     with closing(sqlite3.connect(database(site), timeout=10)) as other:
         other.execute("ALTER TABLE streams RENAME TO streams_away")
         try:

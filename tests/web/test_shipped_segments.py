@@ -71,7 +71,7 @@ class Owner:
         self.stream_id = self.person.stream(word="rain")
 
     def knows(self, data: Path, where: SegmentLocation) -> str:
-        """Let SQL know a segment; gives its path in the API."""
+        """Record a segment in SQL; returns its path in the API."""
         manifest = read_manifest(manifest_path(data).read_bytes())
         plain = msgspec.to_builtins(manifest)
         with closing_store(self.site) as store:

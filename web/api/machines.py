@@ -5,12 +5,12 @@ from collections import Counter
 from msgspec import Struct
 
 from streams.live import machines, report
-from streams.live.machines import Level, MachineState, StorageAction
-from streams.live.report import Connection
+from streams.live.machines import Level, Machine, MachineState, StorageAction
+from streams.live.report import Connection, SlotReport
 from streams.names import slot_of
 from streams.placement import load, name_of
-from streams.replay import REPLAY
-from streams.stream import due
+from streams.running import running_streams
+from streams.sources import MOVABLE
 from web.api.route import ApiCall, ApiRoute
 from web.context import context
 
@@ -58,9 +58,7 @@ def listing(call: ApiCall) -> MachineList:
     taken = _taken(now)
     answers = []
     for machine in machines.known(context().redis, now):
-        slot = slot_of("x", machine.name if machine.named else None)
-        last = report.read(context().redis, slot)
-        owned = last if last and last.owner.rpartition("@")[2] == machine.name else None
+        owned = _reports_of(machine)
         answers.append(
             MachineAnswer(
                 name=machine.name,
@@ -70,8 +68,8 @@ def listing(call: ApiCall) -> MachineList:
                 disk_total=machine.disk_total,
                 seen_at=machine.at,
                 named=machine.named,
-                connection=owned.connection if owned else None,
-                streams=len(owned.streams) if owned else 0,
+                connection=next((each.connection for each in owned), None),
+                streams=sum(len(each.streams) for each in owned),
                 slots=machine.slots,
                 slots_free=max(0, machine.slots - taken[name_of(machine)]),
                 disk_hours_left=machine.care.hours_left,
@@ -86,10 +84,16 @@ def listing(call: ApiCall) -> MachineList:
     return MachineList(answers)
 
 
+def _reports_of(machine: Machine) -> list[SlotReport]:
+    """Return the last reports of its movable live slots; those with a broken connection first."""
+    slots = [slot_of(source, machine.name if machine.named else None) for source in MOVABLE]
+    found = [last for slot in slots if (last := report.read(context().redis, slot))]
+    own = [each for each in found if each.owner.rpartition("@")[2] == machine.name]
+    return sorted(own, key=lambda each: each.connection == "connected")
+
+
 def _taken(now: int) -> Counter[str]:
-    store = context().store
-    replays = store.replays.unfinished(store.streams.running(REPLAY))
-    return load(due([*store.streams.running("x"), *replays], now))
+    return load(running_streams(context().store, now))
 
 
 routes = (

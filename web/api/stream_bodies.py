@@ -14,7 +14,7 @@ from streams.live import machines
 from streams.names import ANY
 from streams.place import Place
 from streams.plan import CaptureOptions, Plan
-from streams.replay import REPLAY
+from streams.sources import DEFAULT_SOURCE, is_recorded, uses_rules
 from streams.status import Status
 from streams.store.edits import Edit
 from streams.stream import Wanted
@@ -140,12 +140,11 @@ class EditAnswer(Struct):
     after: dict[str, Any]
 
 
-def filter_of(body: FilterBody, before: Filter, source: str = "x") -> Filter:
+def filter_of(body: FilterBody, before: Filter, source: str = DEFAULT_SOURCE) -> Filter:
     """Apply a body to a filter for a source, or refuse it and name the field.
 
-    Only a replay takes an empty filter: it plays everything.
+    Only a source that is not live takes an empty filter: a replay plays everything.
     """
-    may_be_empty = source == REPLAY
     changes: dict[str, object] = {}
     if body.word is not UNSET:
         changes["word"] = body.word
@@ -159,8 +158,8 @@ def filter_of(body: FilterBody, before: Filter, source: str = "x") -> Filter:
         if body.place is not UNSET:
             changes["place"] = _place(body.place)
         changed = msgspec.structs.replace(before, **changes)
-        checked = changed.checked(may_be_empty=may_be_empty)
-        if source == "x":
+        checked = changed.checked(may_be_empty=is_recorded(source))
+        if uses_rules(source):
             rules_for(checked)  # refuses here what could only fail at X
         return checked
 
@@ -239,7 +238,7 @@ def edit_answer(edit: Edit) -> EditAnswer:
 @lru_cache(maxsize=1000)  # lists of streams are polled
 def _warnings(source: str, filter_: Filter) -> tuple[str, ...]:
     """Return what the author of a filter should know: unlike an error, it does not stop a start."""
-    if source != "x":
+    if not uses_rules(source):
         return filter_warnings(filter_)
     try:
         note = rules_for(filter_).note

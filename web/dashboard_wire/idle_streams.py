@@ -10,6 +10,7 @@ import gevent
 
 from streams.live import LiveStoreError
 from streams.names import legacy_room, room
+from streams.sources import DEFAULT_SOURCE
 from streams.store import Store, StoreError
 from web.live.rooms import Rooms
 from web.stream_control import StreamControl
@@ -52,7 +53,7 @@ class IdleStreams:
         if not self._minutes:
             return
         now = self._now()
-        running = [stream for stream in self._store.streams.running("x") if stream.old]
+        running = [stream for stream in self._store.streams.running(DEFAULT_SOURCE) if stream.old]
         self._watched_at = {
             stream.id: now
             if self._is_watched(stream.id)

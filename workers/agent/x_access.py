@@ -44,7 +44,7 @@ class BoundAdapter(Rebase):
         super().__init__(base)
 
     def init_poolmanager(self, *words: Any, **options: Any) -> None:
-        """Give each connection its local address."""
+        """Bind each connection to its local address."""
         super().init_poolmanager(*words, **options, source_address=self._source)
 
 

@@ -57,14 +57,14 @@ class Budgets:
         return tuple([stream_id for stream_id in stream_ids if self._take(stream_id)])
 
     def spent(self, stream_id: str, rate: float) -> bool:
-        """Tell whether a stream must stop so as not to pass its budget at this rate."""
+        """Return whether a stream must stop so as not to pass its budget at this rate."""
         left = self._left.get(stream_id)
         if left is not None and left <= rate * LEAD:
             self._spent.add(stream_id)  # the rate falls when it stops: that must not start it again
         return stream_id in self._spent
 
     def left(self, stream_id: str) -> int | None:
-        """Tell how many posts are left; None without a budget."""
+        """Return how many posts are left; None without a budget."""
         return self._left.get(stream_id)
 
     def _take(self, stream_id: str) -> bool:

@@ -156,7 +156,7 @@ class Collector:
         return time.monotonic() - self._wanted_at < self._linger
 
     def _broken(self, reader: threading.Thread, intake: threading.Thread) -> bool:
-        """Tell whether a thread died; reconcile then starts a new collector."""
+        """Return whether a thread died; reconcile then starts a new collector."""
         read_all = self._source.link().connection == "closed"
         if intake.is_alive() and (reader.is_alive() or read_all):
             return False
@@ -164,7 +164,7 @@ class Collector:
         return True
 
     def _has_ended(self) -> bool:
-        """Tell whether the source has ended and all its posts are relayed."""
+        """Return whether the source has ended and all its posts are relayed."""
         all_done = not self._intake.waiting and self._in_flight.all_done()
         return self._source.link().connection == "closed" and all_done
 
@@ -310,5 +310,5 @@ class Collector:
 
 
 def _is_planned(stream: Stream) -> bool:
-    """Tell whether a schedule started the stream after its owner had asked for it."""
+    """Return whether a schedule started the stream after its owner had asked for it."""
     return (stream.plan.starts_at or 0) >= stream.changed_at

@@ -27,7 +27,7 @@ class DeletedIds:
                 self._note(it.account_id, it.kind, it.value, it.asked_at)
 
     def add(self, orders: Iterable[DeletionOrder]) -> None:
-        """Note orders, whichever numbers they have: those of two at once may come out of order."""
+        """Record orders, whatever their numbers: those of two at once may come out of order."""
         with self._lock:
             for order in orders:
                 for kind, values in ((POST, order.posts), (AUTHOR, order.authors)):
@@ -35,7 +35,7 @@ class DeletedIds:
                         self._note(order.account_id, kind, value, order.asked_at)
 
     def holds(self, account_id: int, post: Post) -> bool:
-        """Tell whether an account had this post deleted."""
+        """Return whether an account had this post deleted."""
         if (account_id, POST, post.id) in self._known:
             return True
         author = post.author.id if post.author else ""

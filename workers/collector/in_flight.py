@@ -37,7 +37,7 @@ class InFlight:
             return self._change.wait_for(self._room, seconds)
 
     def all_done(self) -> bool:
-        """Tell whether nothing is on its way any more, but for what is presumed lost."""
+        """Return whether nothing is on its way any more, but for what is presumed lost."""
         with self._change:
             self._forget_lost()
             return not self._sent

@@ -57,7 +57,7 @@ class Outbox:
             self._drop()
 
     def shed(self) -> Batch | None:
-        """Give up the batch that waits longest; returns it, so that its posts are counted."""
+        """Drop the batch that waits longest; returns it, so that its posts are counted."""
         return self._drop() if self._waiting else None
 
     def empty(self) -> None:

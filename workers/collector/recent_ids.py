@@ -10,7 +10,7 @@ class RecentIds:
         self._old: set[str] = set()
 
     def add(self, post_id: str) -> bool:
-        """Note an id; False when it came before."""
+        """Record an id; False when it came before."""
         if post_id in self._young or post_id in self._old:
             return False
         self._young.add(post_id)

@@ -100,7 +100,7 @@ class Recordings:
                 self._recorder.finish(entry[1])
 
     def notes(self) -> dict[str, str]:
-        """Say, by stream id, what keeps lines from the disk, or will, or files from the store."""
+        """Return by stream id what keeps lines from the disk, or will, or files from the store."""
         messages = {stream_id: _note(writer) for stream_id, (_, writer) in list(self._open.items())}
         return {stream_id: note for stream_id, note in messages.items() if note}
 
@@ -130,7 +130,7 @@ class Recordings:
         self._open = {}
 
     def _make_room(self, wanted: Sequence[Stream]) -> None:
-        """Note whom the disk has no room for; they stay stopped until somebody acts."""
+        """Record which collections have no room on disk: they stay stopped until somebody acts."""
         decision = process.decision()
         for stream in wanted:
             capture = stream.plan.capture

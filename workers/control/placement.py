@@ -11,9 +11,10 @@ from streams.live.report import Fault, SlotReport, StreamReport, read, write
 from streams.live.wakeup import wake
 from streams.names import ANY, DEFAULT, slot_of
 from streams.placement import capacities, choose, load
-from streams.sources import MOVABLE, SOURCES, SourceKind
+from streams.running import running_streams
+from streams.sources import MOVABLE
 from streams.store import Store
-from streams.stream import Stream, due
+from streams.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ MACHINE_AWAY = "machine_away"
 
 def place(store: Store, client: redis.Redis, away_ms: int, now: int) -> None:
     """Place the wanted streams that have no machine, or one that has been silent for `away_ms`."""
-    running = [each for kind in SOURCES.values() for each in _running(store, kind, now)]
+    running = running_streams(store, now)
     for source in MOVABLE:
         asked = [each for each in running if each.source == source and each.plan.machine == ANY]
         lease = Lease.acquire(client, TURN, "placer", TURN_SECONDS) if asked else None
@@ -43,11 +44,6 @@ def place(store: Store, client: redis.Redis, away_ms: int, now: int) -> None:
             PlacementRound(source, store, client, away_ms, now).go(running, asked)
         finally:
             lease.release()
-
-
-def _running(store: Store, kind: SourceKind, now: int) -> list[Stream]:
-    streams = due(store.streams.running(kind.name), now)
-    return streams if kind.live else store.replays.unfinished(streams)
 
 
 class PlacementRound:

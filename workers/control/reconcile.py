@@ -6,9 +6,10 @@ import redis
 
 from streams.live.lease import holder_of
 from streams.live.wakeup import wake
+from streams.running import running_of
 from streams.sources import SOURCES
 from streams.store import Store
-from streams.stream import Wanted, due
+from streams.stream import Wanted
 
 Send = Callable[[str], None]
 """Enqueues a collector for a slot."""
@@ -30,11 +31,9 @@ def apply_wanted_state(
 
 
 def start_missing_collectors(store: Store, client: redis.Redis, collect: Send, now: int) -> None:
-    """Give every slot that is wanted and has no owner a collector."""
+    """Start a collector for every slot that is wanted and has no owner."""
     for kind in SOURCES.values():
-        wanted = due(store.streams.running(kind.name), now)
-        if not kind.live:
-            wanted = store.replays.unfinished(wanted)
+        wanted = running_of(kind, store, now)
         slots = list(dict.fromkeys(each.slot for each in wanted if not each.is_unplaced))
         free = [slot for slot in slots if holder_of(client, slot) is None]
         if kind.max_slots is not None:

@@ -23,7 +23,7 @@ class NoPostsError(Exception):
 
 
 def what_was_seen(reader: CaptureReader, merge: SegmentMerge) -> str:
-    """Say in one line what files without posts hold."""
+    """Describe in one line what files without posts hold."""
     if merge.unsupported:
         return next(iter(merge.unsupported.values()))
     if merge.damaged:

@@ -32,7 +32,7 @@ def _shutting_down(**_: Any) -> None:
 
 @signals.beat_init.connect
 def _end_beat_at_once(**_: Any) -> None:
-    """Let SIGTERM end beat where it is: it keeps nothing, and Celery's own way can hang."""
+    """Make SIGTERM end beat where it is: it keeps nothing, and Celery's own way can hang."""
     signal.signal(signal.SIGTERM, lambda signum, frame: os._exit(0))
 
 

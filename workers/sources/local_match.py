@@ -51,7 +51,7 @@ class LocalMatch:
         self._tests = [test for test in (_spoken(wanted), _there(wanted), _said(wanted)) if test]
 
     def matches(self, delivery: Delivery) -> bool:
-        """Tell whether a post is wanted; an empty filter wants all."""
+        """Return whether a post is wanted; an empty filter wants all."""
         return all(test(delivery) for test in self._tests)
 
 
@@ -120,7 +120,7 @@ class _Said:
                 self._odd.append(term.casefold())  # a sign that is no word, such as ©
 
     def by(self, text: str, found: list[str]) -> bool:
-        """Tell whether a text, whose words are `found`, holds any of them."""
+        """Return whether a text, whose words are `found`, holds any of them."""
         return (
             not self._single.isdisjoint(found)
             or (bool(self._phrases) and _any_in(self._phrases, _line(found)))

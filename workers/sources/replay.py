@@ -133,7 +133,7 @@ class ReplaySource:
         )
 
     def commit(self, everything: bool) -> None:
-        """Note how far it has come, as far as what came is safe. Raises StoreError."""
+        """Record the position up to which everything is on disk. Raises StoreError."""
         if not self._begun.is_set():
             return
         now = self._current()
@@ -218,7 +218,7 @@ class ReplaySource:
         receive(Received(replayed.payload, now, content, position))
 
     def _pass(self, lines: int) -> None:
-        """Note lines that hold nothing wanted, unless posts before them are still on their way."""
+        """Count lines that hold nothing wanted, unless posts before them are still on their way."""
         with self._lock:
             if not self._under_way:
                 self._progress = replace(self._progress, lines=lines)
@@ -228,7 +228,7 @@ class ReplaySource:
         self._ended.set()
 
     def _current(self) -> ReplayProgress:
-        """Tell how far it has come, in numbers and in words."""
+        """Return how far it has come, in numbers and in words."""
         with self._lock:
             progress = self._progress
         recording = self._recording

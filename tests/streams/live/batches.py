@@ -15,6 +15,6 @@ def batch(number: int, *routes: tuple[str, ...], label: Label = "neutral", fence
 
 
 def texts(posts: bytes) -> list[str]:
-    """Give the first lines of the posts of a JSON array."""
+    """Return the first lines of the posts of a JSON array."""
     decoded = msgspec.json.decode(posts, type=list[Post])
     return [post.text.split("\n")[0] for post in decoded]

@@ -77,7 +77,7 @@ class Machine:
         return [each.where.state for each in self.known()]
 
     def age(self) -> None:
-        """Let the last change of the folder lie in the past, so that it is looked at no more."""
+        """Backdate the last change of the folder, so that it is not read again."""
         os.utime(self.folder, ns=(1, 1))
 
 

@@ -144,7 +144,7 @@ def test_a_stream_moves_when_its_machine_was_silent_for_long_enough(lab: Lab) ->
 
 
 def silence(lab: Lab) -> None:
-    """Let the away time pass while somebody looks."""
+    """Let the away time pass while a placer watches."""
     for _ in range(7):
         lab.place(later=AWAY // 6)
 

@@ -101,7 +101,7 @@ def _second_name(path: Path) -> Path | None:
 def _give_final_name(
     file_system: FileSystem, path: Path, base: str, settings: CaptureSettings
 ) -> Path:
-    """Give the file its final name, or the next that is free."""
+    """Rename the file to its final name, or the next that is free."""
     number = -1
     stem = base.removesuffix(settings.extension)
     while True:

@@ -287,7 +287,7 @@ def _versions(post: dict[str, Any]) -> list[str]:
 
 
 def _is_empty(value: Any) -> bool:
-    """Tell whether a page of posts has none left."""
+    """Return whether a page of posts has none left."""
     return isinstance(value, dict) and value.get("data") == []
 
 

@@ -88,7 +88,7 @@ def redact(
 
 
 def pending_compression(data: Path) -> Compression | None:
-    """Tell what a plain file is being packed with, when packing was begun and has not ended."""
+    """Return what a plain file is being packed with, when packing was begun and has not ended."""
     for compression, suffix in SUFFIXES.items():
         if suffix and data.with_name(data.name + suffix).exists():
             return compression
@@ -96,7 +96,7 @@ def pending_compression(data: Path) -> Compression | None:
 
 
 def _has_second_name(data: Path) -> bool:
-    """Tell whether a file has another name in its folder: a seal that was cut short."""
+    """Return whether a file has another name in its folder: a seal that was cut short."""
     mine = data.stat()
     return mine.st_nlink > 1 and any(
         os.path.samestat(mine, other.stat()) for other in data.parent.iterdir() if other != data

@@ -215,7 +215,7 @@ def _seal_if_found(path: Path, deletion_pass: DeletionPass) -> None:
 
 @contextmanager
 def _recorded_errors(path: Path, deletion_pass: DeletionPass) -> Iterator[None]:
-    """Note what goes wrong with one file; the others are gone through all the same."""
+    """Record what goes wrong with one file and go on with the others."""
     try:
         yield
     except FileNotFoundError:

@@ -81,7 +81,7 @@ class SegmentCatalog:
         return {path: int(info["size"]) for path, info in details.items()}
 
     def _stored(self, path: str, files: dict[str, int]) -> SegmentInfo | None:
-        """Tell what a file is; None when it stands beside a segment, or is one told by another."""
+        """Return what a file is; None when it stands beside a segment or is named by another."""
         name = self._name(path)
         if any(path.removesuffix(MANIFEST) + twin + MANIFEST in files for twin in PACKED):
             return None  # what packing had not yet removed

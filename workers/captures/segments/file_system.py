@@ -51,7 +51,7 @@ class FileSystem:
         os.close(descriptor)
 
     def link(self, source: Path, target: Path) -> None:
-        """Give a file a second name, which must be free."""
+        """Link a file to a second name, which must be free."""
         os.link(source, target)
 
     def replace(self, source: Path, target: Path) -> None:
@@ -79,7 +79,7 @@ def write_all(file_system: FileSystem, descriptor: int, data: bytes) -> None:
 
 
 def give_name(file_system: FileSystem, source: Path, target: Path) -> None:
-    """Give `source` the name `target`, never one that is taken (FileExistsError).
+    """Rename `source` to `target`, never one that is taken (FileExistsError).
 
     With hard links both names stay. Without them the name is reserved, then moved to.
     """

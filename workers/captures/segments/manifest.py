@@ -204,7 +204,7 @@ class ProvenanceLog:
         """Rises with every entry."""
 
     def edit(self, generation: int, filter: Any, at: int) -> None:
-        """Note that a filter is in force from now on; `filter` is anything JSON can hold."""
+        """Record that a filter is in force from now on; `filter` is anything JSON can hold."""
         if self._filters and self._filters[-1].until is None:
             self._filters[-1].until = iso(at)
         plain = msgspec.to_builtins(filter)
@@ -212,13 +212,13 @@ class ProvenanceLog:
         self.version += 1
 
     def open_gap(self, at: int, reason: str) -> None:
-        """Note that nothing is kept from now on, unless a gap for that reason is open."""
+        """Record that nothing is kept from now on, unless a gap for that reason is open."""
         if not any(gap.until is None and gap.reason == reason for gap in self._gaps):
             self._gaps.append(GapSpan(iso(at), None, reason))
             self.version += 1
 
     def close_gap(self, at: int, reason: str | None = None) -> None:
-        """Note that posts are kept again: ends the open gaps, or that of one reason."""
+        """Record that posts are kept again: ends the open gaps, or that of one reason."""
         for gap in self._gaps:
             if gap.until is None and reason in (None, gap.reason):
                 gap.until = max(iso(at), gap.since)

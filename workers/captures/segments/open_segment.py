@@ -136,7 +136,7 @@ class OpenSegment:
         return data, manifest
 
     def _name_finally(self, collection: str) -> Path:
-        """Give the file its own name or, when that is taken, the next free one."""
+        """Rename the file to its own name or, when that is taken, the next free one."""
         series = names(collection, self.interval.start, self._settings)
         for base in itertools.chain([self.base], series):
             if base != self.base and is_taken(base, os.listdir(self._folder)):

@@ -172,17 +172,17 @@ class SegmentWriter:
         return "dropped"
 
     def edit(self, generation: int, filter: Any, at: int) -> None:
-        """Note in the manifests that another filter is in force from now on."""
+        """Record in the manifests that another filter is in force from now on."""
         with self._queue_lock:
             self._book.edit(generation, filter, at)
 
     def open_gap(self, at: int, reason: str) -> None:
-        """Note that the source is not listened to from now on."""
+        """Record that the source is not listened to from now on."""
         with self._queue_lock:
             self._book.open_gap(at, reason)
 
     def close_gap(self, at: int, reason: str | None = None) -> None:
-        """Note that the source is listened to again: ends all gaps, or that of one reason."""
+        """Record that the source is listened to again: ends all gaps, or that of one reason."""
         with self._queue_lock:
             self._book.close_gap(at, reason)
 

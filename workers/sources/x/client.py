@@ -97,7 +97,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
         self._response = response
 
     def on_connect(self) -> None:
-        """Note the moment; end at once when `cut` came first."""
+        """Record the moment; end at once when `cut` came first."""
         self.connected_at = time.time()
         self._on_connected(int(self.connected_at * 1000))
         if self._cut_short:
@@ -112,7 +112,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
             log.exception("a received line could not be handed on")
 
     def on_keep_alive(self) -> None:
-        """Note that the connection lives."""
+        """Record that the connection lives."""
         self.last_line_at = time.time()
 
     def on_closed(self, response: requests.Response) -> None:

@@ -58,7 +58,7 @@ class Pacing:
         self._connects: deque[float] = deque()
 
     def connecting(self, now: float) -> float:
-        """Note a connect at `now` (seconds, monotonic), or return the seconds to wait first."""
+        """Record a connect at `now` (seconds, monotonic), or return the seconds to wait first."""
         while self._connects and self._connects[0] <= now - WINDOW:
             self._connects.popleft()
         if len(self._connects) >= CONNECTS:

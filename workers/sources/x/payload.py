@@ -53,7 +53,7 @@ class Delivery(msgspec.Struct, gc=False):
         return tuple(dict.fromkeys(tag for _, tag in self.rules if tag))
 
     def inside(self, box: Box) -> bool:
-        """Tell whether the point, or the middle of a place not much larger, lies in a box."""
+        """Return whether the point, or the middle of a place not much larger, lies in a box."""
         area = self.area
         return (
             area is not None
@@ -63,7 +63,7 @@ class Delivery(msgspec.Struct, gc=False):
         )
 
     def lies(self, inside: Iterable[Iterable[Box]]) -> bool:
-        """Tell whether it is inside one box of each group."""
+        """Return whether it is inside one box of each group."""
         return all(any(map(self.inside, group)) for group in inside)
 
 
@@ -146,7 +146,7 @@ def _deliver(
 
 
 def _references(data: WirePost, includes: WireIncludes) -> tuple[Kind, WirePost | None]:
-    """Say what kind of post it is, and which post it repeats."""
+    """Return what kind of post it is, and which post it repeats."""
     references = data.referenced_tweets or data.referenced_posts
     if not references:
         return "post", None

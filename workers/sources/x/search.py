@@ -129,7 +129,7 @@ def _iso(seconds: float) -> str:
 
 
 def _line(data: Any, includes: Any) -> object:
-    """Give one post of a page the shape that it has on the stream."""
+    """Convert one post of a page to the shape that it has on the stream."""
     raw = msgspec.json.encode({"data": data, "includes": includes})
     return read_line(raw, now_ms())
 

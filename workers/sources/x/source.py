@@ -243,7 +243,7 @@ class XSource:
         }
 
     def _rules_failed(self, error: Exception) -> Fault:
-        """Say why the rules could not be changed, and when that is tried again."""
+        """Return why the rules could not be changed, and when Weir tries again."""
         response = getattr(error, "response", None)
         if response is not None:
             decision = Pacing().after(outcome_of(response, response.status_code))
