@@ -28,7 +28,7 @@ def main(url: str) -> int:
             shutil.copyfileobj(source, sys.stdout.buffer, BLOCK)
             sys.stdout.buffer.flush()
     except Exception as error:  # each kind of store has errors of its own
-        print(store.said(error), file=sys.stderr)
+        print(store.describe(error), file=sys.stderr)
         return FAILED
     return 0
 

@@ -1,4 +1,4 @@
-"""The status of a job, computed from what was asked for and what its client said when."""
+"""The status of a job, computed from what was asked for and what its client reported when."""
 
 from enum import IntEnum
 from typing import Literal
@@ -49,11 +49,11 @@ def job_status(job: Job, now: int) -> JobStatus:
     return JobStatus.STOPPED if settled else JobStatus.STOPPING
 
 
-def accepts(job: Job, said: int, now: int) -> bool:
+def accepts(job: Job, status: int, now: int) -> bool:
     """Return whether a client's word changes the job: it may answer 2 with 3, and 4 with 5."""
-    if said == JobStatus.STARTED:
+    if status == JobStatus.STARTED:
         return job_status(job, now) == JobStatus.STARTING
-    if said == JobStatus.STOPPED and job.asked_at is not None:
+    if status == JobStatus.STOPPED and job.asked_at is not None:
         answered = job.stopped_at is not None and job.stopped_at >= job.asked_at
         return job.stream.wanted is not Wanted.RUNNING and not answered
     return False

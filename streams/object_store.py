@@ -33,7 +33,7 @@ class ObjectStore:
         """Return the options for another address: those of this store where it is of its kind."""
         return self.options if self.reaches(url) else {}
 
-    def said(self, error: Exception) -> str:
+    def describe(self, error: Exception) -> str:
         """Describe a store's error in a line, without the secrets of its options."""
         text = (str(error).strip() or type(error).__name__).splitlines()[0]
         for secret in sorted(_secrets(self.options), key=len, reverse=True):

@@ -101,14 +101,14 @@ def filter_warnings(filter_: Filter) -> tuple[str, ...]:
 
 def _warning(term: str) -> str | None:
     if found := _OPERATOR.search(term):
-        told = f"filters have no operators such as {found[1]}"
+        reason = f"filters have no operators such as {found[1]}"
     elif _NEGATION.search(term):
-        told = "filters cannot exclude words"
+        reason = "filters cannot exclude words"
     elif found := _BOOLEAN.search(term):
-        told = f"{found[1]} is no operator here: give each word as a keyword of its own"
+        reason = f"{found[1]} is no operator here: give each word as a keyword of its own"
     else:
         return None
-    return f"{term!r} matches only posts with exactly this text: {told}."
+    return f"{term!r} matches only posts with exactly this text: {reason}."
 
 
 class _Asked(NamedTuple):

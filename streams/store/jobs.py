@@ -1,4 +1,4 @@
-"""Jobs: streams that capture clients run, and what those said of them."""
+"""Jobs: streams that capture clients run, and what those reported about them."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext
@@ -69,13 +69,13 @@ class Jobs:
             else:
                 row.asked_at = now
 
-    def hear(self, number: int, said: int, now: int) -> None:
+    def record_status(self, number: int, status: int, now: int) -> None:
         """Take a client's word that it started (3) or stopped (5), if that was asked of it."""
         with self._begin() as session:
             row = _locked(session, number)
-            if row is None or not accepts(_found(session, JobRow.number == number)[0], said, now):
+            if row is None or not accepts(_found(session, JobRow.number == number)[0], status, now):
                 return
-            if said == JobStatus.STARTED:
+            if status == JobStatus.STARTED:
                 row.started_at = now
                 row.first_started_at = row.first_started_at or now
             else:

@@ -59,7 +59,7 @@ class Streams:
             _claim(session, row)
             session.add(row)
             session.flush()  # the record refers to it
-            edits.record(session, row, account_id, now, {}, _face(row))
+            edits.record(session, row, account_id, now, {}, _summary(row))
         return _stream(row)
 
     def get(self, stream_id: str) -> Stream | None:
@@ -137,7 +137,7 @@ class Streams:
             row = _locked(session, stream_id)
             if row is None:
                 return None
-            before = _face(row)
+            before = _summary(row)
             if name is not None:
                 row.name = name
             if filter_ is not None:
@@ -147,9 +147,9 @@ class Streams:
                 _claim(session, row)
             if wanted is not None:
                 row.wanted = wanted.value
-            if _begins_anew(before, _face(row)):
+            if _begins_anew(before, _summary(row)):
                 row.placed_on = None
-            after = _face(row)
+            after = _summary(row)
             row.generation += before["filter"] != after["filter"]
             if before != after:
                 row.changed_at = now
@@ -168,9 +168,9 @@ class Streams:
             stream = _stream(row)
             if stream.wanted is not Wanted.RUNNING or stream.plan.machine != ANY:
                 return False
-            before = _face(row)
+            before = _summary(row)
             row.placed_on = machine
-            edits.record(session, row, None, now, before, _face(row))
+            edits.record(session, row, None, now, before, _summary(row))
             return True
 
     def unsettled(self, source: str) -> list[tuple[Stream, RecordedState]]:
@@ -214,7 +214,7 @@ def _seen(row: StreamRow) -> RecordedState:
     return msgspec.json.decode(row.seen, type=RecordedState) if row.seen else AT_REST
 
 
-def _face(row: StreamRow) -> dict[str, Any]:
+def _summary(row: StreamRow) -> dict[str, Any]:
     return {
         "name": row.name,
         "wanted": row.wanted,

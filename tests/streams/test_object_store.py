@@ -27,7 +27,7 @@ OPTIONS = {
     ],
 )
 def test_secrets_are_taken_out_of_what_a_store_complains_of(text: str, said: str) -> None:
-    assert ObjectStore("s3://bucket", OPTIONS).said(OSError(text)) == said
+    assert ObjectStore("s3://bucket", OPTIONS).describe(OSError(text)) == said
 
 
 def test_options_are_for_stores_of_the_same_kind_only() -> None:

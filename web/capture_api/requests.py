@@ -43,7 +43,7 @@ def confirm_status(job: Job) -> None:
     status = str(_read_fields().get("status", ""))
     if status not in ("3", "5"):
         raise InvalidRequest({"status": ["a client sends 3 (started) or 5 (stopped)"]})
-    context().store.jobs.hear(job.number, int(status), context().now())
+    context().store.jobs.record_status(job.number, int(status), context().now())
 
 
 def record_ping(job: Job) -> None:

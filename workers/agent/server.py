@@ -135,9 +135,9 @@ class CaptureServer:
                 headers={"Accept": "application/json", "Connection": "close"},
             )
             if not 200 <= answer.status_code <= 202:
-                said = " ".join(answer.text[:200].split())
+                answered = " ".join(answer.text[:200].split())
                 raise ServerError(
-                    f"{method} {path}: HTTP {answer.status_code} {said}", answer.status_code
+                    f"{method} {path}: HTTP {answer.status_code} {answered}", answer.status_code
                 )
             return msgspec.json.decode(answer.content)
         except requests.RequestException as error:

@@ -161,13 +161,13 @@ class Recorder:
 def _safely(tell: Callable[P, None]) -> Callable[P, None]:
     """Wrap a callback so that its errors do not reach the capture."""
 
-    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+    def reported(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             tell(*args, **kwargs)
         except Exception:
             log.exception("The callback of a capture failed; the capture continues")
 
-    return told
+    return reported
 
 
 def load_recent_ids(folder: Path, size: int) -> RecentIds:

@@ -59,7 +59,7 @@ class ObjectStoreDeletion:
                 except Exception as error:
                     # Each kind of store has errors of its own; the segment is still there.
                     deletion_pass.errors.append(
-                        f"{url}: {(self._ship_to or ObjectStore(url)).said(error)}"
+                        f"{url}: {(self._ship_to or ObjectStore(url)).describe(error)}"
                     )
 
     def _urls(self, collection: str) -> list[str]:

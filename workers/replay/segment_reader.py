@@ -54,7 +54,8 @@ class SegmentArchive:
                         digest.update(piece)
                         copy.write(piece)
             except Exception as error:  # each kind of store has errors of its own
-                raise CatalogError(f"{url}: cannot be read: {self._store.said(error)}") from None
+                reason = self._store.describe(error)
+                raise CatalogError(f"{url}: cannot be read: {reason}") from None
             if digest.hexdigest() != sha256:
                 raise CatalogError(f"{url}: does not match its manifest")
             copy.seek(0)

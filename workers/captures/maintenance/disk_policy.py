@@ -68,12 +68,12 @@ def decide(state: DiskState, limits: DiskLimits) -> DiskDecision:
         if stop_due and (out_of_reserve or not pack):
             stop = _first_to_stop(state)
             if stop is not None:
-                said = f"{text} Weir stops the capture {stop} so that the others can continue."
+                message = f"{text} Weir stops the capture {stop} so that the others can continue."
                 public = f"{text} Weir stops a capture so that the others can continue."
-                return DiskDecision(hours, "stop", pack, stop, said, public)
+                return DiskDecision(hours, "stop", pack, stop, message, public)
         if pack:
-            said = f"{text} {len(pack)} sealed segments will be compressed to make room."
-            return DiskDecision(hours, "pack", pack, None, said, said)
+            message = f"{text} {len(pack)} sealed segments will be compressed to make room."
+            return DiskDecision(hours, "pack", pack, None, message, message)
     if out_of_reserve or (hours is not None and hours < limits.warn_hours):
         return DiskDecision(hours, "warn", (), None, text, text)
     return DiskDecision(hours)

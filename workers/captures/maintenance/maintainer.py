@@ -174,8 +174,8 @@ class SegmentMaintainer:
         self.decision = decision
         for path in map(Path, decision.pack[:1]):  # one a step: then the disk is looked at again
             if packed := compress_segment(self._file_system, path, ROOM_PACKING):
-                said = f"{path.name} was compressed to make room: it is now {packed.name} now."
-                self._record_action(StorageAction(now, "packed", path.parent.name, said))
+                message = f"{path.name} was compressed to make room: it is now {packed.name}."
+                self._record_action(StorageAction(now, "packed", path.parent.name, message))
 
     def _record_action(self, action: StorageAction) -> None:
         self._actions.appendleft(action)

@@ -158,7 +158,7 @@ class SegmentUploader:
         wait = min(FIRST_WAIT * 2**tries, LONGEST_WAIT)
         again_at = now + round(wait * random.uniform(0.75, 1.25))  # noqa: S311
         self._waits[data.name] = (min(tries + 1, 20), again_at)
-        self.fault = f"{self._url}: {self._store.said(error)}"
+        self.fault = f"{self._url}: {self._store.describe(error)}"
         log.warning(
             "%s is not uploaded; Weir tries again in %d s: %s", data.name, wait // 1000, self.fault
         )

@@ -182,5 +182,5 @@ def _translate_errors(location: str) -> Iterator[None]:
     except (FileNotFoundError, NotADirectoryError):
         raise CatalogError(f"{location}: no such folder or file") from None
     except Exception as error:
-        said = (str(error) or type(error).__name__).splitlines()[0][:300]
-        raise CatalogError(f"{location}: cannot be read: {said}") from error
+        message = (str(error) or type(error).__name__).splitlines()[0][:300]
+        raise CatalogError(f"{location}: cannot be read: {message}") from error

@@ -38,5 +38,5 @@ def fault_of(error: OSError, folder: Path) -> Fault:
     if isinstance(error, FileExistsError | NotADirectoryError):
         text = f"The folder {folder} cannot be created: a file has its name."
         return Fault("folder_not_writable", text)
-    said = error.strerror or str(error)
-    return Fault("disk_failed", f"The disk of {folder} reports an error: {said}.")
+    message = error.strerror or str(error)
+    return Fault("disk_failed", f"The disk of {folder} reports an error: {message}.")

@@ -87,9 +87,9 @@ def _differences(
     notes = []
     for field in COMPARED:
         value = found[field] if field in found else getattr(totals, field)
-        said = getattr(manifest, field)
-        if value != said:
-            notes.append(f"{field} is {value}, the manifest says {said}")
+        recorded = getattr(manifest, field)
+        if value != recorded:
+            notes.append(f"{field} is {value}, the manifest says {recorded}")
     return notes
 
 

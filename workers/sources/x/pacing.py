@@ -79,9 +79,9 @@ class Pacing:
         wait = self._network
         # X asks for steps of 250 ms; doubling from a second on spares the 50 connects it allows.
         self._network = min(wait * 2 if wait >= 1 else wait + NETWORK_STEP, NETWORK_MOST)
-        said = "X closed the connection" if outcome.kind == "closed" else "The connection broke"
+        message = "X closed the connection" if outcome.kind == "closed" else "The connection broke"
         detail = f" ({outcome.detail})" if outcome.detail else ""
-        return RetryDecision(wait, Fault("disconnected", f"{said}{detail}. Connecting again."))
+        return RetryDecision(wait, Fault("disconnected", f"{message}{detail}. Connecting again."))
 
     def _after_http(self, outcome: AttemptOutcome) -> RetryDecision:
         if outcome.status in _REFUSALS:
