@@ -5,9 +5,9 @@ class LaunchError(Exception):
     """Something is in the way of a start; the text says what, and what to do."""
 
 
-class PartEnded(Exception):  # noqa: N818  # an event, told with the part's last words
+class ChildEnded(Exception):  # noqa: N818  # an event, told with the part's last words
     """A part ended by itself."""
 
 
-class AskedToStop(Exception):  # noqa: N818
+class StopRequested(Exception):  # noqa: N818
     """Somebody pressed Ctrl-C or sent SIGTERM."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from honcho.environ import parse_procfile
 
 from bin.launcher import redis_server
-from bin.launcher.errors import AskedToStop, LaunchError, PartEnded
+from bin.launcher.console import Console
+from bin.launcher.errors import ChildEnded, LaunchError, StopRequested
 from bin.launcher.lock import lock
 from bin.launcher.ports import check_free
-from bin.launcher.screen import Screen
 from bin.launcher.supervisor import Supervisor
 from streams.settings import ROOT, Settings
 
@@ -33,16 +33,16 @@ def launch(settings: Settings) -> int:
     commands = parse_procfile((ROOT / "Procfile").read_text()).processes
     logs = settings.data_dir / "logs"
     logs.mkdir(exist_ok=True)
-    screen = Screen(["redis", "simulator", *commands])
-    supervisor = Supervisor(environment(settings), logs, screen, held)
+    console = Console(["redis", "simulator", *commands])
+    supervisor = Supervisor(environment(settings), logs, console, held)
     try:
         start(supervisor, settings, commands)
         while True:
             supervisor.tick()
-    except AskedToStop:
+    except StopRequested:
         return 0
-    except PartEnded as ended:
-        screen.say(str(ended))
+    except ChildEnded as ended:
+        console.say(str(ended))
         return 1
     finally:
         supervisor.stop()
@@ -71,7 +71,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def start(supervisor: Supervisor, settings: Settings, commands: dict[str, str]) -> None:
     """Start all parts and wait until the web answers."""
-    say = supervisor.screen.say
+    say = supervisor.console.say
     if "redis_url" not in settings.model_fields_set:
         say(f"Starting Redis ({redis_server.program()}) ...")
         redis_server.start(supervisor, settings.data_dir / "redis")

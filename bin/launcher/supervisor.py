@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from bin.launcher.errors import AskedToStop, LaunchError, PartEnded
-from bin.launcher.part import Guard, Part
-from bin.launcher.screen import Screen
+from bin.launcher.child_process import ChildProcess, Watchdog
+from bin.launcher.console import Console
+from bin.launcher.errors import ChildEnded, LaunchError, StopRequested
 from streams.settings import ROOT
 
 POLL_SECONDS = 0.05
@@ -20,36 +20,36 @@ FEW_STARTS = 5
 """Starts in a row after which a part counts as one that cannot stay up."""
 
 
-class LastingPart:
+class RestartedProcess:
     """A part that is to run as long as the others, and how often it had to be started."""
 
-    def __init__(self, open_part: Callable[[], Part]) -> None:
-        self._open = open_part
-        self.part = open_part()
+    def __init__(self, open_child: Callable[[], ChildProcess]) -> None:
+        self._open = open_child
+        self.child = open_child()
         self._started_at = time.monotonic()
         self._again_at: float | None = None
         self._starts = 0
 
     def check(self, say: Callable[[str], None]) -> None:
-        """Report the end of the part, once, and start it again when that is due."""
+        """Report the end of the child, once, and start it again when that is due."""
         now = time.monotonic()
         if self._again_at is None:
-            if (code := self.part.ended()) is not None:
+            if (code := self.child.ended()) is not None:
                 self._plan(code, now, say)
         elif now >= self._again_at:
-            self.part.kill_rest()
+            self.child.kill_rest()
             self._again_at = None
             self._started_at = now
-            self.part = self._open()
+            self.child = self._open()
 
     def _plan(self, code: int, now: float, say: Callable[[str], None]) -> None:
         self._starts = 1 if now - self._started_at >= STABLE_SECONDS else self._starts + 1
         pause = min(FIRST_PAUSE * 2 ** (self._starts - 1), LONGEST_PAUSE)
         self._again_at = now + pause
-        say(f"{self.part.name} ended by itself ({ending(code)}); starting it again in {pause:g} s")
+        say(f"{self.child.name} ended by itself ({ending(code)}); starting it again in {pause:g} s")
         if self._starts == FEW_STARTS:
-            last = "\n".join(self.part.output.last)
-            say(f"{self.part.name} cannot stay up; the rest goes on. Its last lines:\n{last}")
+            last = "\n".join(self.child.output.last)
+            say(f"{self.child.name} cannot stay up; the rest goes on. Its last lines:\n{last}")
 
 
 def ending(code: int) -> str:
@@ -60,15 +60,15 @@ def ending(code: int) -> str:
 class Supervisor:
     """The parts that run, their environment, and whether somebody asked for the end."""
 
-    def __init__(self, env: dict[str, str], logs: Path, screen: Screen, held: int):
-        """`held` is the lock's descriptor, which the guard keeps until everything has ended."""
+    def __init__(self, env: dict[str, str], logs: Path, console: Console, held: int):
+        """`held` is the lock's descriptor, which the watchdog keeps until everything has ended."""
         self.env = env
-        self.screen = screen
+        self.console = console
         self.logs = logs
         self._held = held
-        self._guard = Guard((held,))
-        self._parts: list[Part] = []
-        self._lasting: list[LastingPart] = []
+        self._watchdog = Watchdog((held,))
+        self._children: list[ChildProcess] = []
+        self._restarted: list[RestartedProcess] = []
         self._heals = False
         self._asked = False
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -77,11 +77,13 @@ class Supervisor:
     def _ask(self, signum: int, frame: FrameType | None) -> None:
         self._asked = True
 
-    def _open(self, name: str, command: str | list[str], stage: int = 0, stdin: str = "") -> Part:
-        part = Part(
+    def _open(
+        self, name: str, command: str | list[str], stage: int = 0, stdin: str = ""
+    ) -> ChildProcess:
+        child = ChildProcess(
             name,
             command,
-            guard=self._guard,
+            watchdog=self._watchdog,
             env=self.env,
             cwd=ROOT,
             log=self.logs / f"{name}.log",
@@ -89,20 +91,22 @@ class Supervisor:
             stdin=stdin,
         )
         # What ended before under this name is shown no more, and must not be counted for ever.
-        self._parts = [each for each in self._parts if each.name != name or each.ended() is None]
-        self._parts.append(part)
-        return part
+        self._children = [
+            each for each in self._children if each.name != name or each.ended() is None
+        ]
+        self._children.append(child)
+        return child
 
     def _show(self) -> None:
-        for part in self._parts:
-            for line in part.output.lines():
-                self.screen.line(part.name, line)
+        for child in self._children:
+            for line in child.output.lines():
+                self.console.line(child.name, line)
 
     def start(
         self, name: str, command: str | list[str], *, stage: int = 0, stdin: str = ""
     ) -> None:
         """Start a part that is to run as long as the others; higher stages are stopped later."""
-        self._lasting.append(LastingPart(lambda: self._open(name, command, stage, stdin)))
+        self._restarted.append(RestartedProcess(lambda: self._open(name, command, stage, stdin)))
 
     def heal(self) -> None:
         """From now on, start a part that ends again; until then its end is the end of all."""
@@ -110,29 +114,29 @@ class Supervisor:
 
     def run_to_end(self, name: str, command: str, seconds: float) -> tuple[int, list[str]]:
         """Run a command that ends by itself; gives its exit code and last lines."""
-        part = self._open(name, command)
-        self.until(lambda: part.ended() is not None, seconds, name)
+        child = self._open(name, command)
+        self.until(lambda: child.ended() is not None, seconds, name)
         self._show()
-        return part.ended() or 0, list(part.output.last)
+        return child.ended() or 0, list(child.output.last)
 
     def tick(self) -> None:
-        """Wait a moment; raises AskedToStop or PartEnded."""
+        """Wait a moment; raises StopRequested or ChildEnded."""
         time.sleep(POLL_SECONDS)
         self._show()
         if self._asked:
-            raise AskedToStop
-        for lasting in self._lasting:
+            raise StopRequested
+        for lasting in self._restarted:
             if self._heals:
-                lasting.check(self.screen.say)
-            elif (code := lasting.part.ended()) is not None:
+                lasting.check(self.console.say)
+            elif (code := lasting.child.ended()) is not None:
                 self._show()
-                raise PartEnded(
-                    f"{lasting.part.name} ended by itself ({ending(code)}) before Weir was ready, "
+                raise ChildEnded(
+                    f"{lasting.child.name} ended by itself ({ending(code)}) before Weir was ready, "
                     "so the rest is stopped. Its last lines:\n"
-                    + "\n".join(lasting.part.output.last)
+                    + "\n".join(lasting.child.output.last)
                 )
-        if self._guard.process.poll() is not None:
-            raise PartEnded("The process that guards the others ended, so the rest is stopped")
+        if self._watchdog.process.poll() is not None:
+            raise ChildEnded("The process that guards the others ended, so the rest is stopped")
 
     def until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
         """Wait for a condition; raises LaunchError when it takes too long."""
@@ -144,18 +148,18 @@ class Supervisor:
 
     def stop(self) -> None:
         """End everything, the highest stage last, and return when it has ended."""
-        if self._parts:
-            self.screen.say("Stopping ...")
-        if self._guard.process.poll() is not None:
-            self._guard = Guard((self._held,))
-            for part in self._parts:
-                self._guard.watch(part.pid, part.stage, part.name)
-        self._guard.dismiss()
-        while self._guard.process.poll() is None:
-            for part in self._parts:
-                part.ended()
+        if self._children:
+            self.console.say("Stopping ...")
+        if self._watchdog.process.poll() is not None:
+            self._watchdog = Watchdog((self._held,))
+            for child in self._children:
+                self._watchdog.watch(child.pid, child.stage, child.name)
+        self._watchdog.dismiss()
+        while self._watchdog.process.poll() is None:
+            for child in self._children:
+                child.ended()
             self._show()
             time.sleep(POLL_SECONDS)
         self._show()
-        if self._parts:
-            self.screen.say("Stopped.")
+        if self._children:
+            self.console.say("Stopped.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar
 
-from bin.launcher.part import GRACE_SECONDS, Guard, Part
+from bin.launcher.child_process import GRACE_SECONDS, ChildProcess, Watchdog
 from streams.settings import ROOT
 from tests.rig.waiting import wait_until
 
@@ -16,7 +16,7 @@ SHOWN_CHARACTERS = 6000
 
 
 class Processes:
-    """Processes by name. However the test run ends, their guard ends them."""
+    """Processes by name. However the test run ends, their watchdog ends them."""
 
     open_ones: ClassVar[list["Processes"]] = []
 
@@ -24,8 +24,8 @@ class Processes:
         """Keep outputs in `folder`, as `<name>.log`; kill what takes longer to stop."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._guard = Guard(grace=grace)
-        self._parts: dict[str, Part] = {}
+        self._watchdog = Watchdog(grace=grace)
+        self._children: dict[str, ChildProcess] = {}
         self.open_ones.append(self)
 
     def __enter__(self) -> "Processes":
@@ -48,43 +48,50 @@ class Processes:
         cwd: Path = ROOT,
         stage: int = 0,
         stdin: str = "",
-    ) -> Part:
+    ) -> ChildProcess:
         """Start one, `command` being one shell command or its words; a later stage ends later."""
-        assert name not in self._parts or not self.is_running(name), f"{name} runs already"
+        assert name not in self._children or not self.is_running(name), f"{name} runs already"
         log = self._folder / f"{name}.log"
-        self._parts[name] = Part(
-            name, command, guard=self._guard, env=env, cwd=cwd, log=log, stage=stage, stdin=stdin
+        self._children[name] = ChildProcess(
+            name,
+            command,
+            watchdog=self._watchdog,
+            env=env,
+            cwd=cwd,
+            log=log,
+            stage=stage,
+            stdin=stdin,
         )
-        return self._parts[name]
+        return self._children[name]
 
-    def python(self, name: str, *words: str, env: Mapping[str, str]) -> Part:
+    def python(self, name: str, *words: str, env: Mapping[str, str]) -> ChildProcess:
         """Start our own Python with these words, such as `-m`, `simulator`."""
         return self.start(name, [sys.executable, *words], env)
 
     def is_running(self, name: str) -> bool:
         """Whether the process still runs."""
-        return self._parts[name].ended() is None
+        return self._children[name].ended() is None
 
     def wait(self, name: str, seconds: float = END_SECONDS) -> int:
         """Wait for its end; gives its exit code, negative for a signal."""
         wait_until(lambda: not self.is_running(name), seconds, f"the end of {name}")
-        code = self._parts[name].ended()
+        code = self._children[name].ended()
         assert code is not None
         return code
 
     def stop(self, name: str) -> int:
         """End it with SIGTERM; gives its exit code."""
-        self._parts[name].send(signal.SIGTERM)
+        self._children[name].send(signal.SIGTERM)
         return self.wait(name)
 
     def kill(self, name: str) -> None:
         """End it with SIGKILL, and it alone: what it started is left to notice."""
-        self._parts[name].send(signal.SIGKILL)
+        self._children[name].send(signal.SIGKILL)
         self.wait(name)
 
     def pid(self, name: str) -> int:
         """Its process id."""
-        return self._parts[name].pid
+        return self._children[name].pid
 
     def output(self, name: str) -> str:
         """All that it has written."""
@@ -92,15 +99,15 @@ class Processes:
 
     def tails(self) -> dict[str, str]:
         """The end of each one's output, by name."""
-        return {name: self.output(name)[-SHOWN_CHARACTERS:] for name in self._parts}
+        return {name: self.output(name)[-SHOWN_CHARACTERS:] for name in self._children}
 
     def close(self) -> None:
         """End all of them, and return when they have ended."""
-        self._guard.dismiss()
+        self._watchdog.dismiss()
         wait_until(self._guard_is_done, 2 * END_SECONDS, "the end of all processes")
         self.open_ones.remove(self)
 
     def _guard_is_done(self) -> bool:
-        for part in self._parts.values():
+        for part in self._children.values():
             part.ended()
-        return self._guard.process.poll() is not None
+        return self._watchdog.process.poll() is not None

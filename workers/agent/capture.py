@@ -3,21 +3,22 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from streams import keywords
 from streams.clock import now_ms
 from streams.filter import FilterError
 from streams.live.report import Fault
 from streams.post import Post
-from workers.agent.last_heard import ListeningRecord
+from workers.agent.last_heard import JOB, ListeningRecord
 from workers.agent.server import ServerJob
 from workers.agent.x_access import JobSource, XAccess, job_streams
 from workers.captures.recorder import Recorder
 from workers.captures.segments.errors import CaptureError
 from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.writer import SegmentWriter
-from workers.sources.source import Arrival, Link, Received
+from workers.collector.gap_tracker import GapEvent, GapTracker, Moment
+from workers.sources.source import Arrival, Followed, Link, Received
 
 log = logging.getLogger(__name__)
 
@@ -50,28 +51,26 @@ class AgentCapture:
         self._kept = 0
         self._measured = (time.monotonic(), 0)
         self._faults: dict[str, Fault | None] = {}
-        self._connected_at: int | None = None
-        self._last_line_at = 0
+        self._since = now_ms()
+        self._gaps = GapTracker()
+        self._gap: GapEvent | None = None
+        self.is_open = False
+        """Whether posts can come: connected, and X took the rules."""
         self._generation = 1
         self._writing = threading.Lock()
         self._text = job.keywords
         self._wanted = keywords.filter_of(job.keywords)
         self._name = job.name
         self._writer = self._open(job.name)
-        self._listening_record.open_gaps(self._writer, now_ms())
+        self._gap = self._listening_record.open_gaps(self._writer, self._since)
+        if self._gap is not None:
+            self._gaps.adopt({JOB: self._gap.at})
         self._listen()
 
     @property
     def total(self) -> int:
         """Posts of the job so far, including earlier runs."""
         return self._before + self._kept
-
-    @property
-    def is_open(self) -> bool:
-        """Whether posts can come: connected, and X took the rules."""
-        return self._connected_at is not None and any(
-            not each.fault for each in self._source.follow(self._streams).values()
-        )
 
     def rate(self) -> float:
         """Posts a second since this was asked last."""
@@ -89,22 +88,31 @@ class AgentCapture:
         self._log_fault(
             "X", link.fault if link.connection != "connecting" else self._faults.get("X")
         )
-        self._note(link)
+        self._record_gaps(link, followed)
 
-    def _note(self, link: Link) -> None:
-        """Record every outage of the connection to X, however short."""
-        connected = link.connection == "connected"
-        if self._connected_at is not None and link.connected_at != self._connected_at:
-            reason = link.fault.code if link.fault else "disconnected"
-            self._writer.open_gap(self._last_line_at, reason)  # nothing, when a gap is open
-            self._connected_at = None
-        if connected and self._connected_at is None and link.connected_at is not None:
+    def _record_gaps(self, link: Link, followed: Mapping[str, Followed]) -> None:
+        """Write down when the job was not listened to, from the same evidence as collectors."""
+        took_rules = next((each for each in followed.values() if each.fault is None), None)
+        whole = took_rules or next(iter(followed.values()), Followed(self._generation))
+        moment = Moment(
+            now_ms(),
+            link,
+            {JOB: whole},
+            wanted_since={JOB: self._since},
+            outages=self._source.outages(),
+        )
+        for event in self._gaps.advance(moment):
+            if event.reason is None:
+                self._writer.close_gap(event.at)
+                self._gap = None
+            else:
+                self._writer.open_gap(event.at, event.reason)
+                self._gap = event
+        was_open, self.is_open = self.is_open, JOB in moment.listening
+        if self.is_open and not was_open:
             log.info("%s: connected to X", self._name)
-            self._writer.close_gap(link.connected_at)
-            self._connected_at = link.connected_at
-        if connected:
-            self._last_line_at = link.last_line_at or link.connected_at or now_ms()
-            self._listening_record.note(self._writer, now_ms())
+        if self.is_open:
+            self._listening_record.note(self._writer, moment.now)
 
     def edit(self, job: ServerJob) -> None:
         """Apply the owner's changes without reconnecting."""
@@ -180,8 +188,8 @@ class AgentCapture:
             log.error("%s stays %s: %s", name, self._name, error)
             return
         self._name = name
-        if self._connected_at is None and self._last_line_at:
-            opened.open_gap(self._last_line_at, "disconnected")
+        if self._gap is not None and self._gap.reason is not None:
+            opened.open_gap(self._gap.at, self._gap.reason)
         with self._writing:
             closed, self._writer = self._writer, opened
         self._recorder.finish(closed)

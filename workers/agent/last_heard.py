@@ -11,12 +11,15 @@ from workers.captures.segments.file_system import FileSystem, write_over
 from workers.captures.segments.manifest import GapSpan
 from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.writer import SegmentWriter
+from workers.collector.gap_tracker import GapEvent
 
 log = logging.getLogger(__name__)
 
 EVERY = 1000
 """Milliseconds between two writes; a gap may begin earlier by as much."""
 REASON = "agent_restarted"
+JOB = "job"
+"""The one stream of the gap tracker: a job may have several at X."""
 
 
 class _Note(msgspec.Struct):
@@ -34,19 +37,22 @@ class ListeningRecord:
         self._file_system = FileSystem()
         self._noted_at = 0
 
-    def open_gaps(self, writer: SegmentWriter, now: int) -> None:
-        """Open a gap since the last run, if that run was not stopped on request."""
+    def open_gaps(self, writer: SegmentWriter, now: int) -> GapEvent | None:
+        """Open and return a gap since the last run, if that run was not stopped on request."""
         try:
             note = msgspec.json.decode(self._path.read_bytes(), type=_Note)
             for gap in note.gaps:
                 writer.open_gap(ms_of(gap.since), gap.reason)
                 if gap.until is not None:
                     writer.close_gap(ms_of(gap.until), gap.reason)
-            writer.open_gap(min(note.heard_at, now), REASON)
+            left = GapEvent(JOB, min(note.heard_at, now), REASON)
+            writer.open_gap(left.at, REASON)
+            return left
         except FileNotFoundError:
             pass
         except (OSError, ValueError, msgspec.DecodeError) as error:
             log.warning("%s cannot be read, so no gap is recorded: %s", self._path, error)
+        return None
 
     def note(self, writer: SegmentWriter, now: int) -> None:
         """Record that the job is connected, at most once a second."""

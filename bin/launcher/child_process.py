@@ -1,4 +1,4 @@
-"""One process in a session of its own, and the guard that stops it when its starter is gone."""
+"""One process in a session of its own, and the watchdog that stops it when its starter is gone."""
 
 import os
 import signal
@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from bin.launcher.guard import is_alive
 from bin.launcher.output import Output
+from bin.launcher.watchdog import is_alive
 
 GRACE_SECONDS = 12.0
 """Time to seal, release and answer last requests; a host such as Heroku allows 30 s."""
 
-GUARD = Path(__file__).with_name("guard.py")
+WATCHDOG = Path(__file__).with_name("watchdog.py")
 
 
-class Guard:
+class Watchdog:
     """The process that stops every part once this one is gone, or says so."""
 
     def __init__(self, held: tuple[int, ...] = (), grace: float = GRACE_SECONDS):
@@ -26,7 +26,7 @@ class Guard:
         After `grace` seconds it kills what has not stopped.
         """
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", GUARD, str(grace)],
+            [sys.executable, "-I", "-S", WATCHDOG, str(grace)],
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -53,7 +53,7 @@ class Guard:
         self.process.stdin.close()
 
 
-class Part:
+class ChildProcess:
     """A running process, guarded from its first moment."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Part:
         name: str,
         command: str | list[str],
         *,
-        guard: Guard,
+        watchdog: Watchdog,
         env: Mapping[str, str],
         cwd: Path,
         log: Path,
@@ -72,7 +72,7 @@ class Part:
         self.name = name
         self.stage = stage
         self.output = Output(log)
-        self._guard = guard
+        self._watchdog = watchdog
         words = ["/bin/sh", "-c", f"exec {command}"] if isinstance(command, str) else command
         with log.open("ab") as file:
             self._process = subprocess.Popen(
@@ -85,7 +85,7 @@ class Part:
                 start_new_session=True,
             )
         self.pid = self._process.pid
-        guard.watch(self.pid, stage, name)
+        watchdog.watch(self.pid, stage, name)
         assert self._process.stdin  # noqa: S101
         with suppress(BrokenPipeError), self._process.stdin as pipe:
             pipe.write(stdin.encode())
@@ -94,7 +94,7 @@ class Part:
         """Return the exit code, negative for a signal, or None while it runs."""
         just_ended = self._process.returncode is None and self._process.poll() is not None
         if just_ended and not is_alive(self.pid):  # not even a child of it
-            self._guard.forget(self.pid)
+            self._watchdog.forget(self.pid)
         return self._process.returncode
 
     def kill_rest(self) -> None:
@@ -102,7 +102,7 @@ class Part:
         if is_alive(self.pid):
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
-        self._guard.forget(self.pid)
+        self._watchdog.forget(self.pid)
 
     def send(self, signum: signal.Signals) -> None:
         """Send it a signal, unless it has ended."""

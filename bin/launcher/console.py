@@ -11,7 +11,7 @@ from honcho.printer import Message, Printer
 OWN_NAME = "weir"
 
 
-class Screen:
+class Console:
     """Prints whole lines; when nobody reads any more, it goes quiet."""
 
     def __init__(self, names: Iterable[str]):
