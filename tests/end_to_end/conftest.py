@@ -11,9 +11,9 @@ from tests.rig.upstream import Upstream
 from tests.rig.weir import Weir
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weir]:
-    """The whole system with a simulator that makes no posts of its own."""
+    """The whole system with a simulator that makes no posts of its own, shared by many files."""
     folder = tmp_path_factory.mktemp("weir")
     words = ("--rate", "0", "--connect-limit", "1000", "--rule-delay", "0")
     with closing(Weir(folder, simulator=words)) as running:
