@@ -3,6 +3,7 @@
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 Label = Literal["negative", "neutral", "positive", "unknown"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive", "unknown")
@@ -45,6 +46,10 @@ class Post(msgspec.Struct):
     """Who wrote the text, when `author` only passed it on."""
     place: str | None = None
     url: str | None = None
+    withheld: tuple[str, ...] | UnsetType = UNSET
+    """Codes of the countries in which the platform does not show it (`XX`: all)."""
+    paid_partnership: bool | UnsetType = UNSET
+    """Whether its author marked it as paid for."""
 
 
 def device_of(name: str | None) -> Device:
