@@ -54,6 +54,7 @@ class AgentCapture:
         self._since = now_ms()
         self._gaps = GapTracker()
         self._gap: GapEvent | None = None
+        self._connected_at: int | None = None
         self.is_open = False
         """Whether posts can come: connected, and X took the rules."""
         self._generation = 1
@@ -108,10 +109,11 @@ class AgentCapture:
             else:
                 self._writer.open_gap(event.at, event.reason)
                 self._gap = event
-        was_open, self.is_open = self.is_open, JOB in moment.listening
-        if self.is_open and not was_open:
-            log.info("%s: connected to X", self._name)
+        self.is_open = JOB in moment.listening
         if self.is_open:
+            if link.connected_at != self._connected_at:
+                log.info("%s: connected to X", self._name)
+                self._connected_at = link.connected_at
             self._listening_record.note(self._writer, moment.now)
 
     def edit(self, job: ServerJob) -> None:

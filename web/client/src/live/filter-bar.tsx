@@ -5,6 +5,7 @@ import * as filters from "./filters";
 import { dayTime, time } from "../shared/format";
 import { LABELS, LABEL_NAMES } from "../shared/labels";
 import * as live from "./live";
+import { namesDevices } from "./selectors";
 import { count } from "../shared/format";
 import { Icon } from "../shared/icon";
 import { LabelIcon } from "../shared/label-icon";
@@ -26,7 +27,7 @@ export function FilterBar() {
           </button>
         ))}
       </div>
-      <DeviceChoice />
+      {(namesDevices.value || filters.devices.value.size < DEVICES.length) && <DeviceChoice />}
       <label class="search">
         <span class="hidden">Text in posts</span>
         <Icon name="search" />

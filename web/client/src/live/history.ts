@@ -15,14 +15,18 @@ export const step = signal<Step>("second");
 /** Rises when older counts were read. */
 export const read = signal(0);
 
-/** Count what is shown: every post, or those in memory that pass a filter finer than the label. */
+/**
+ * Count what is shown: every post, or those in memory that pass a filter finer than the label.
+ * While the page is paused, that is what had come by then.
+ */
 export function bins(of: Step): Bins {
-  const made = emptyBins(of, now() / 1000);
+  const until = (live.pausedAt.peek() ?? now()) / 1000;
+  const made = emptyBins(of, until);
   if (filters.isFine.peek()) {
     const passes = filters.matcher({ ...filters.choice.peek(), moment: null });
     binPosts(made, [...live.memory.newest()].filter((post) => !passes || passes(post)));
   } else {
-    for (const subscription of live.subscriptions.values()) subscription.series.addTo(made);
+    for (const subscription of live.subscriptions.values()) subscription.series.addTo(made, until);
   }
   return made;
 }

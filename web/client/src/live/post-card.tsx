@@ -2,8 +2,8 @@
 import { Component } from "preact";
 import type { Post } from "../shared/api";
 import { DEVICE_NAMES } from "../shared/devices";
-import { fullTime, percent, time } from "../shared/format";
-import { LABEL_NAMES } from "../shared/labels";
+import { fullTime, time } from "../shared/format";
+import { readingOf, withheldWords } from "../shared/reading";
 import { Avatar } from "../shared/avatar";
 import { LabelIcon } from "../shared/label-icon";
 
@@ -78,16 +78,32 @@ const XLogo = () => (
 
 function Foot({ post }: { post: Post }) {
   const path = pathOf(post.path);
-  const more = [KINDS[post.kind], post.place, DEVICE_NAMES[post.source]].filter(Boolean);
+  const device = post.source === "other" ? null : DEVICE_NAMES[post.source];
+  const more = [KINDS[post.kind], post.place, device].filter(Boolean);
   return (
     <footer class="post-foot">
-      <span class={`chip chip-${post.label}`}>
-        <LabelIcon label={post.label} />
-        {LABEL_NAMES[post.label]}
-        {post.label !== "unknown" && <b>{percent(post.confidence, 1)}</b>}
-      </span>
+      <ReadingChip post={post} />
       {path && path !== post.label && <span class="path">{path}</span>}
+      {post.withheld && post.withheld.length > 0 && (
+        <span class="chip chip-notice">{withheldWords(post.withheld)}</span>
+      )}
+      {post.paid_partnership && <span class="chip chip-notice">Paid partnership</span>}
       <span class="post-more">{more.join(" · ")}</span>
     </footer>
+  );
+}
+
+/** The label with a word on how sure it is; opened, the number and what it means. */
+function ReadingChip({ post }: { post: Post }) {
+  const { words, certainty, why } = readingOf(post);
+  return (
+    <details class="reading">
+      <summary class={`chip chip-${post.label}`}>
+        <LabelIcon label={post.label} />
+        {words}
+        {certainty && <b>{certainty}</b>}
+      </summary>
+      <p>{why}</p>
+    </details>
   );
 }

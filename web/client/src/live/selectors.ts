@@ -25,6 +25,13 @@ export function newest(most: number, of: Choice): Post[] {
   return found;
 }
 
+/** Whether a source names the devices that posts are written on; X has named none since 2022. */
+export const namesDevices = computed<boolean>(() => {
+  live.beat.value;
+  live.epoch.value;
+  return live.memory.devices.other < live.memory.size;
+});
+
 export interface Shares {
   all: number;
   devices: Record<Device, number>;

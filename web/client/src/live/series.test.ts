@@ -67,6 +67,17 @@ describe("a series", () => {
     expect(sum(positives(bins(series, "hour", later)))).toBe(5);
   });
 
+  test("as it was at a moment holds nothing of later, in whatever step", () => {
+    const series = new Series();
+    series.cover([second(NOW - 5, 3)], NOW, 600);
+    series.add(NOW + 1, "positive", 2);
+    for (const step of ["second", "minute", "hour"] as const) {
+      const made = emptyBins(step, NOW);
+      series.addTo(made, NOW);
+      expect(sum(positives(made))).toBe(3);
+    }
+  });
+
   test("nothing is shown where nothing was counted", () => {
     expect(sum(positives(bins(new Series(), "minute")))).toBe(0);
   });

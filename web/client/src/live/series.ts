@@ -75,9 +75,9 @@ export class Series {
     }
   }
 
-  /** Add this series to bins. */
-  addTo(bins: Bins): void {
-    const end = bins.from + bins.n * bins.step;
+  /** Add this series to bins, as far as a moment (seconds since the epoch). */
+  addTo(bins: Bins, until = Infinity): void {
+    const end = Math.min(bins.from + bins.n * bins.step, Math.floor(until) + 1);
     const covered = this.coveredSince(end);
     const whole = bins.step === 1 ? covered : Math.ceil(covered / 60) * 60;
     if (bins.step >= 60) {

@@ -33,6 +33,9 @@ export interface Post {
   original: Author | null;
   place: string | null;
   url: string | null;
+  /** Codes of the countries in which the platform does not show it. */
+  withheld?: readonly string[];
+  paid_partnership?: boolean;
 }
 
 export interface Place {
@@ -55,6 +58,8 @@ export interface Totals {
   neutral: number;
   positive: number;
   unknown: number;
+  /** Those that no tagger labelled in time, where the server counts them. */
+  not_labelled?: number;
 }
 
 export type State =
@@ -86,6 +91,8 @@ export interface Stream {
   id: string;
   name: string;
   source: string;
+  /** A simulator stands in for the platform: its posts are made up. */
+  simulated: boolean;
   filter: Filter;
   plan: Plan;
   /** The machine that the server chose where any will do; null when it has not. */
@@ -96,6 +103,10 @@ export interface Stream {
   changed_at: number;
   status: Status;
   totals: Totals;
+  /** The capture client that runs it as a job, if one does. */
+  client: string | null;
+  /** Sentences about the filter for its author. */
+  warnings: readonly string[];
 }
 
 export interface Me {
@@ -242,7 +253,7 @@ export const gaps = (id: string, since: number, until: number): Promise<{ items:
 
 export const suggestPlaces = (text: string): Promise<{ items: Place[] }> =>
   call("GET", `/places/suggest?q=${encodeURIComponent(text.slice(0, 100))}`);
-export const tryFilter = (filter: FilterBody): Promise<{ id: string }> =>
+export const tryFilter = (filter: FilterBody): Promise<{ id: string; warnings: readonly string[] }> =>
   call("POST", "/try", filter);
 export const trial = (id: string): Promise<Trial> => call("GET", `/try/${encodeURIComponent(id)}`);
 
