@@ -15,6 +15,7 @@ export interface PlanDraft {
   timefmt: string;
   extension: string;
   compression: string;
+  taggers: readonly string[];
 }
 
 /** What the API calls each field. */
@@ -32,6 +33,7 @@ export const FIELDS: Record<keyof PlanDraft, readonly string[]> = {
   timefmt: ["plan.capture.filename_timefmt"],
   extension: ["plan.capture.extension"],
   compression: ["plan.capture.compression"],
+  taggers: ["plan.taggers"],
 };
 
 export const NO_PLAN: Plan = {
@@ -44,6 +46,7 @@ export const NO_PLAN: Plan = {
   machine: null,
   priority: 0,
   replay: null,
+  taggers: [],
 };
 
 /** A moment as a field for local date and time has it: "2026-11-22T04:00". */
@@ -78,6 +81,7 @@ export function planDraftOf(plan: Plan): PlanDraft {
     timefmt: capture?.filename_timefmt ?? "",
     extension: capture?.extension ?? "",
     compression: capture?.compression ?? "",
+    taggers: plan.taggers,
   };
 }
 
@@ -99,6 +103,7 @@ export function planFrom(draft: PlanDraft): Omit<Plan, "replay"> {
     budget_usd: draft.unit === "usd" ? budget : null,
     machine: draft.machine || null,
     priority: numberOf(draft.priority) ?? 0,
+    taggers: draft.taggers,
   };
 }
 
