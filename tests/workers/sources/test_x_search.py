@@ -17,8 +17,9 @@ def refused(status: int, errors: Any) -> Exception:
     answer = requests.Response()
     answer.status_code = status
     answer._content = msgspec.json.encode({"errors": errors})
-    kind = {400: tweepy.BadRequest, 403: tweepy.Forbidden, 503: tweepy.TwitterServerError}[status]
-    return kind(answer)
+    kinds = {400: tweepy.BadRequest, 403: tweepy.Forbidden, 503: tweepy.TwitterServerError}
+    found: Exception = kinds[status](answer)
+    return found
 
 
 @pytest.mark.parametrize(
