@@ -12,6 +12,15 @@ _NAMED: tuple[Device, ...] = ("android", "iphone", "web")
 Kind = Literal["post", "retweet", "reply", "quote"]
 
 
+class TaggerLabel(msgspec.Struct, frozen=True):
+    """The answer of one tagger; `confidence` is 0 to 1, and 0 where the label is `unknown`."""
+
+    label: str
+    path: str
+    confidence: float
+    model: str | None
+
+
 class Author(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who wrote a post, as far as the source said."""
 
@@ -46,6 +55,8 @@ class Post(msgspec.Struct):
     """Who wrote the text, when `author` only passed it on."""
     place: str | None = None
     url: str | None = None
+    labels: dict[str, TaggerLabel] | UnsetType = UNSET
+    """By tagger, sentiment included; only where a stream of the post chose more taggers."""
     withheld: tuple[str, ...] | UnsetType = UNSET
     """Codes of the countries in which the platform does not show it (`XX`: all)."""
     paid_partnership: bool | UnsetType = UNSET

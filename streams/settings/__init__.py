@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from pathlib import Path
 from shutil import disk_usage
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -288,6 +289,11 @@ class Settings(CaptureVariables, MachineVariables):
     def has_x_credentials(self) -> bool:
         """Whether an X app is named; if not, the launcher puts the simulator in its place."""
         return bool(self.x_api_key)
+
+    @property
+    def own_taggers(self) -> Path:
+        """The folder of the operator's own taggers, one folder each."""
+        return self.data_dir / "taggers"
 
     @property
     def simulates_x(self) -> bool:

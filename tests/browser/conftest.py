@@ -17,16 +17,16 @@ VIEWER_CAP = 100
 QUIET = ("--rate", "0", "--connect-limit", "1000", "--rule-delay", "0")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chrome() -> Iterator[Browser]:
-    """One browser for all tests of a file; each desk is a profile of its own."""
+    """One browser, shared by all files; each desk is a profile of its own."""
     with chromium() as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weir]:
-    """The whole system, with a simulator that makes no posts of its own."""
+    """The whole system with a simulator that makes no posts of its own, shared by many files."""
     folder = tmp_path_factory.mktemp("weir")
     with closing(Weir(folder, simulator=QUIET, VIEWER_POSTS_PER_SECOND=str(VIEWER_CAP))) as running:
         yield running

@@ -382,3 +382,20 @@ def test_a_denied_sign_in_is_told(desk: OpenDesk) -> None:
     ada.page.locator("[name=decision][value=deny]").click()
     expect(ada.page.get_by_role("alert")).to_contain_text("cancelled at X")
     expect(ada.button("Sign in with X")).to_be_visible()
+
+
+def test_a_stream_shows_emotions_beside_sentiment_and_can_be_narrowed_to_one(
+    desk: OpenDesk, upstream: Upstream
+) -> None:
+    ada = desk().sign_in("ada")
+    ada.button("New stream").click()
+    ada.field("Filter word").fill("lantern")
+    ada.page.get_by_role("checkbox", name="Emotion").check()
+    ada.button("Start").click()
+    expect(ada.state()).to_contain_text("Running")
+    upstream.post("this lantern makes me furious and angry", "so happy with my lantern, thank you")
+    expect(ada.posts()).to_have_count(2)
+    expect(ada.posts().first.locator(".chip-tone-1")).to_have_text("Joy")
+    ada.page.get_by_label("Emotion").select_option("Anger")
+    expect(ada.posts()).to_have_count(1)
+    assert ada.texts() == ["this lantern makes me furious and angry"]

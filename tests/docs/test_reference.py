@@ -1,14 +1,20 @@
 """The pages of reference hold what the code holds."""
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from streams.settings import ROOT, Settings
 from streams.settings.reference import reference
 from tests.docs.codes import codes, page
+from workers.agent import last_heard
+from workers.captures.maintenance import repair
+from workers.collector import gap_tracker
+from workers.control import placement
 from workers.sources.x.pacing import _REFUSALS
 
 PAGES = sorted(
@@ -39,6 +45,50 @@ def test_every_error_of_the_api_is_explained_in_troubleshooting() -> None:
     found = codes("ApiError", "FilterError")
     assert len(found) > 60
     assert found - named_in("troubleshooting.md") == set()
+
+
+def test_every_reason_of_a_gap_is_explained_in_troubleshooting() -> None:
+    section = (
+        page("troubleshooting.md").partition("## Reasons of gaps")[2].partition("## Errors")[0]
+    )
+    explained = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    assert explained == {
+        gap_tracker.STARTING,
+        gap_tracker.DISCONNECTED,
+        gap_tracker.RESTARTED,
+        gap_tracker.CUT_OFF,
+        placement.MACHINE_AWAY,
+        last_heard.REASON,
+        repair.REASON,
+    }
+
+
+@pytest.mark.parametrize(
+    ("program", "wrong"),
+    [
+        ("workers.agent", ["--configfile", "nowhere.json"]),
+        ("streams.store.migrate", ["--back-to", "nowhere"]),
+        ("simulator", ["--port", "nowhere"]),
+    ],
+)
+def test_a_wrong_argument_ends_a_program_with_the_status_in_troubleshooting(
+    program: str, wrong: list[str], tmp_path: Path
+) -> None:
+    row = next(
+        line
+        for line in page("troubleshooting.md").splitlines()
+        if line.startswith(f"| `python -m {program}")
+    )
+    assert re.search("bad arguments|cannot be used|wrong flag", row.split("|")[4])
+    ran = subprocess.run(
+        [sys.executable, "-m", program, *wrong],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, "Traceback" in ran.stderr) == (2, False), ran.stderr
 
 
 @pytest.mark.parametrize("name", PAGES)

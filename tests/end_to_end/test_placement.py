@@ -89,8 +89,13 @@ def test_a_stream_goes_where_there_is_room_and_leaves_a_machine_that_hangs_to_it
     ids += upstream.post("a third comet")
     wait_until(lambda: len(viewer.ids()) >= 3, SECONDS, "the third post")
     assert viewer.ids() == ids
-    (gap,) = ada.call("GET", f"{path}/gaps")["items"]
-    assert (gap["reason"], gap["to"] is not None) == ("machine_away", True)
+    gaps = ada.call("GET", f"{path}/gaps")["items"]
+    assert all(gap["to"] is not None for gap in gaps)
+    reasons = [gap["reason"] for gap in gaps]
+    late = (
+        ["starting"] if "starting" in reasons else []
+    )  # where the first machine took long to join
+    assert sorted(reasons) == ["machine_away", *late]
 
     ada.call("POST", f"{path}/stop")
 

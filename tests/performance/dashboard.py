@@ -20,7 +20,7 @@ from playwright.sync_api import CDPSession
 
 from tests.browser.chromium import chromium
 from tests.browser.desk import Desk
-from tests.performance.end_to_end import WORDS
+from tests.performance.whole_path import WORDS
 from tests.rig.upstream import Upstream
 from tests.rig.weir import Weir
 

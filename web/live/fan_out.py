@@ -14,6 +14,7 @@ from streams.live import LiveStoreError, deletion, history
 from streams.live.deletion import DeletedPosts
 from streams.live.history import RecentPosts
 from streams.live.relay import Frame, split
+from web.live.frame_pacer import FramePacer, RoomFrame, concatenate
 from web.live.rooms import Rooms
 
 log = logging.getLogger(__name__)
@@ -49,10 +50,14 @@ class FanOut:
         self._last_seq: dict[str, int] = {}
         self._second = 0
         self._sent: dict[str, int] = {}
+        self._pacer = FramePacer(
+            self._emit, lambda key: rooms.size(names.room(key)), gevent.spawn_later, clock
+        )
 
     def mute(self, stream_id: str) -> None:
         """Drop a stream's frames from now on: its owner has stopped it."""
         self._muted.add(stream_id)
+        self._pacer.drop(stream_id)
 
     def unmute(self, stream_id: str) -> None:
         """Send a stream's frames again."""
@@ -79,11 +84,12 @@ class FanOut:
         late = [frame for frame in held if frame.seq > recent.seq]
         seq = late[-1].seq if late else recent.seq
         room = names.room(stream_id)
+        self._pacer.flush(stream_id)  # the new one has these posts, and is not in the room yet
         if not self._rooms.has(room):
             self._last_seq[stream_id] = seq
         self._rooms.enter(sid, room)
         self._skip(stream_id, [sid], seq)
-        posts = _concatenate([recent.posts, *(frame.posts for frame in late)])
+        posts = concatenate([recent.posts, *(frame.posts for frame in late)])
         return RecentPosts(seq, posts, recent.missed)
 
     def run(self) -> None:
@@ -113,6 +119,7 @@ class FanOut:
     def send_deleted(self, deleted: DeletedPosts) -> None:
         """Tell the viewers of a stream, stopped or not, which posts to remove."""
         room = names.room(deleted.stream)
+        self._pacer.flush(deleted.stream)  # what is removed comes before its removal
         if self._rooms.has(room) and (deleted.ids or deleted.authors):
             self._rooms.emit(names.EVENT_DELETED, msgspec.to_builtins(deleted), room)
 
@@ -134,6 +141,7 @@ class FanOut:
     def _catch_up(self) -> None:
         """After an interruption, send each room what the ring buffer kept meanwhile."""
         for stream_id in self._rooms.watched():
+            self._pacer.flush(stream_id)
             ring = history.recent(self._redis, stream_id, None, self._ring_posts)
             self.send_deleted(DeletedPosts(stream_id, deletion.erased(ring.posts)))
             last = self._last_seq.get(stream_id)
@@ -141,8 +149,7 @@ class FanOut:
                 continue
             recent = history.recent(self._redis, stream_id, last, self._ring_posts)
             if recent.seq > last:
-                frame = Frame(stream_id, recent.seq, 0, recent.posts)
-                self._emit(frame, recent.posts, recent.missed)
+                self._emit(RoomFrame(stream_id, recent.seq, recent.posts, recent.missed))
                 members = self._rooms.members(names.room(stream_id))
                 self._skip(stream_id, members, recent.seq)
 
@@ -158,20 +165,26 @@ class FanOut:
             return
         posts, left_out = self._capped(frame)
         if has_viewers:
-            self._emit(frame, posts, left_out, self._already_sent(frame))
+            self._show(RoomFrame(frame.stream_id, frame.seq, posts, left_out))
         if has_legacy:
             for event in self._legacy_events(posts):
                 self._rooms.emit(names.EVENT_LEGACY_POST, event, legacy_room)
 
-    def _emit(
-        self, frame: Frame, posts: bytes, left_out: int, skip: list[str] | None = None
-    ) -> None:
+    def _show(self, frame: RoomFrame) -> None:
+        """Send a frame at the room's pace, or at once while some sockets must not get it."""
+        if skip := self._already_sent(frame):
+            self._pacer.flush(frame.stream_id)
+            self._emit(frame, skip)
+        else:
+            self._pacer.add(frame)
+
+    def _emit(self, frame: RoomFrame, skip: list[str] | None = None) -> None:
         self._last_seq[frame.stream_id] = frame.seq
         data = {
             "stream": frame.stream_id,
             "seq": frame.seq,
-            "posts": msgspec.Raw(posts),
-            "left_out": left_out,
+            "posts": msgspec.Raw(frame.posts),
+            "left_out": frame.left_out,
         }
         self._rooms.emit(names.EVENT_POSTS, data, names.room(frame.stream_id), skip)
 
@@ -194,7 +207,7 @@ class FanOut:
         until = self._clock() + SKIP_SECONDS
         self._skips.setdefault(stream_id, {}).update(dict.fromkeys(sids, (seq, until)))
 
-    def _already_sent(self, frame: Frame) -> list[str]:
+    def _already_sent(self, frame: RoomFrame) -> list[str]:
         """Return the sockets that already got this frame's posts when they joined."""
         skips = self._skips.get(frame.stream_id)
         if skips is None:
@@ -204,8 +217,3 @@ class FanOut:
         if not skipped:
             del self._skips[frame.stream_id]
         return skipped
-
-
-def _concatenate(arrays: list[bytes]) -> bytes:
-    """Concatenate JSON arrays into one."""
-    return b"[" + b",".join(array[1:-1] for array in arrays if array != b"[]") + b"]"

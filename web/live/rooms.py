@@ -19,6 +19,10 @@ class Rooms:
         """Return whether anybody is in a room."""
         return room in self._of_namespace()
 
+    def size(self, room: str) -> int:
+        """Count the sockets in a room."""
+        return len(self._of_namespace().get(room, ()))
+
     def of(self, sid: str) -> list[str]:
         """Return the rooms of streams that a socket is in."""
         prefix = names.room("")

@@ -59,6 +59,7 @@ class AgentCapture:
         self._since = now_ms()
         self._gaps = GapTracker()
         self._gap: GapEvent | None = None
+        self._connected_at: int | None = None
         self.is_open = False
         """Whether posts can come: connected, and X took the rules."""
         self._generation = 1
@@ -113,8 +114,7 @@ class AgentCapture:
             wanted_since={JOB: self._since},
             outages=self._source.outages(),
         )
-        events = self._gaps.advance(moment)
-        for event in events:
+        for event in self._gaps.advance(moment):
             if event.reason is None:
                 self._writer.close_gap(event.at)
                 self.gaps.end(event.at)
@@ -123,10 +123,11 @@ class AgentCapture:
                 self._writer.open_gap(event.at, event.reason)
                 self.gaps.begin(event.at, event.reason)
                 self._gap = event
-        was_open, self.is_open = self.is_open, JOB in moment.listening
-        if self.is_open and (not was_open or events):
-            log.info("%s: connected to X", self._name)
+        self.is_open = JOB in moment.listening
         if self.is_open:
+            if link.connected_at != self._connected_at:
+                log.info("%s: connected to X", self._name)
+                self._connected_at = link.connected_at
             self._listening_record.note(self._writer, moment.now, self._sealed_total())
 
     def edit(self, job: ServerJob) -> None:

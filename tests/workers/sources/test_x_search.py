@@ -17,9 +17,13 @@ def refused(status: int, errors: Any) -> Exception:
     answer = requests.Response()
     answer.status_code = status
     answer._content = msgspec.json.encode({"errors": errors})
-    kinds = {400: tweepy.BadRequest, 403: tweepy.Forbidden, 503: tweepy.TwitterServerError}
-    found: Exception = kinds[status](answer)
-    return found
+    kinds: dict[int, type[tweepy.HTTPException]] = {
+        400: tweepy.BadRequest,
+        403: tweepy.Forbidden,
+        503: tweepy.TwitterServerError,
+    }
+    error: Exception = kinds[status](answer)
+    return error
 
 
 @pytest.mark.parametrize(

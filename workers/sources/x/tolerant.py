@@ -36,7 +36,7 @@ def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def _fit(value: object, kind: Any) -> Any:
-    """Return `value` as `kind`: a struct, list, tuple or plain value, or one of them or None."""
+    """Return `value` as `kind`: a struct, list, tuple, text, boolean, number or union with None."""
     if get_origin(kind) is UnionType:
         if value is None:
             return None

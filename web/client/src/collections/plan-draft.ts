@@ -16,6 +16,7 @@ export interface PlanDraft {
   timefmt: string;
   extension: string;
   compression: string;
+  taggers: readonly string[];
 }
 
 /** What the API calls each field. */
@@ -33,6 +34,7 @@ export const FIELDS: Record<keyof PlanDraft, readonly string[]> = {
   timefmt: ["plan.capture.filename_timefmt"],
   extension: ["plan.capture.extension"],
   compression: ["plan.capture.compression"],
+  taggers: ["plan.taggers"],
 };
 
 export const NO_PLAN: Plan = {
@@ -45,6 +47,7 @@ export const NO_PLAN: Plan = {
   machine: null,
   priority: 0,
   replay: null,
+  taggers: [],
 };
 
 const typed = (value: number | string | null): string => (value === null ? "" : String(value));
@@ -66,6 +69,7 @@ export function planDraftOf(plan: Plan): PlanDraft {
     timefmt: capture?.filename_timefmt ?? "",
     extension: capture?.extension ?? "",
     compression: capture?.compression ?? "",
+    taggers: plan.taggers,
   };
 }
 
@@ -87,6 +91,7 @@ export function planFrom(draft: PlanDraft): Omit<Plan, "replay"> {
     budget_usd: draft.unit === "usd" ? budget : null,
     machine: draft.machine || null,
     priority: numberOf(draft.priority) ?? 0,
+    taggers: draft.taggers,
   };
 }
 

@@ -2,8 +2,9 @@
 import { Component } from "preact";
 import type { Post } from "../shared/api";
 import { DEVICE_NAMES } from "../shared/devices";
-import { fullTime, time } from "../shared/format";
+import { fullTime, percent, time } from "../shared/format";
 import { readingOf, withheldWords } from "../shared/reading";
+import { othersOf, toneOf, wordsOf } from "../shared/taggers";
 import { Avatar } from "../shared/avatar";
 import { LabelIcon } from "../shared/label-icon";
 
@@ -83,6 +84,15 @@ function Foot({ post }: { post: Post }) {
   return (
     <footer class="post-foot">
       <ReadingChip post={post} />
+      {othersOf(post).map(({ tagger, label, confidence }) => (
+        <span
+          key={tagger}
+          class={`chip chip-tone-${toneOf(tagger, label)}`}
+          title={`${wordsOf(tagger)}: a probability of ${percent(confidence, 1)}`}
+        >
+          {wordsOf(label)}
+        </span>
+      ))}
       {path && path !== post.label && <span class="path">{path}</span>}
       {post.withheld && post.withheld.length > 0 && (
         <span class="chip chip-notice">{withheldWords(post.withheld)}</span>

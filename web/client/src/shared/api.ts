@@ -36,6 +36,23 @@ export interface Post {
   /** Codes of the countries in which the platform does not show it. */
   withheld?: readonly string[];
   paid_partnership?: boolean;
+  /** By tagger, where a stream of the post chose more than sentiment. */
+  labels?: Readonly<Record<string, TaggerLabel>>;
+}
+
+/** The answer of one tagger; `confidence` is 0 to 1. */
+export interface TaggerLabel {
+  label: string;
+  path: string;
+  confidence: number;
+  model: string | null;
+}
+
+/** A tagger that streams can choose, with its labels in their order. */
+export interface Tagger {
+  tagger: string;
+  labels: readonly string[];
+  version: string;
 }
 
 export interface Place {
@@ -251,6 +268,7 @@ export const minutes = (id: string, since: number, until: number): Promise<{ ite
 export const gaps = (id: string, since: number, until: number): Promise<{ items: Gap[] }> =>
   call("GET", `${at(id)}/gaps?since=${since}&until=${until}`);
 
+export const taggers = (): Promise<{ items: readonly Tagger[] }> => call("GET", "/taggers");
 export const suggestPlaces = (text: string): Promise<{ items: Place[] }> =>
   call("GET", `/places/suggest?q=${encodeURIComponent(text.slice(0, 100))}`);
 export const tryFilter = (filter: FilterBody): Promise<{ id: string; warnings: readonly string[] }> =>

@@ -1,0 +1,71 @@
+"""Measures Weir: `python -m tests.performance [--part whole-path --part fan-out] [--json FILE]`.
+
+Prints progress and a report in Markdown; passes no judgement. Rounds are interleaved and medians
+reported, since machines drift. Compare figures only within one report.
+"""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from tests.performance import fan_out, starts, whole_path
+
+PARTS = ("whole-path", "fan-out", "starts")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what is asked for, print the report; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
+    parser.add_argument("--part", choices=PARTS, action="append", help="one part alone; repeatable")
+    parser.add_argument("--rates", type=float, nargs="+", default=[250, 1000, 2500, 5800, 8000])
+    parser.add_argument("--viewers", type=int, nargs="+", default=[100, 500])
+    parser.add_argument("--viewed-rate", type=float, default=250, help="posts a second for fan-out")
+    parser.add_argument("--seconds", type=float, default=20, help="of each round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--starts", type=int, default=10, help="starts and stops to time")
+    parser.add_argument("--pinned", action="store_true", help="run everything on one core")
+    parser.add_argument("--json", type=Path, help="write every round there, too")
+    options = parser.parse_args(arguments)
+    if options.pinned:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    parts = options.part or PARTS
+    facts = machine(options.pinned)
+    rounds: dict[str, object] = {"machine": facts}
+    report = [*facts, ""]
+    if "whole-path" in parts:
+        paths = whole_path.run(options.rates, options.seconds, options.rounds)
+        rounds["whole_path"] = paths
+        report += ["## The whole path", "", *whole_path.table(paths), ""]
+    if "fan-out" in parts:
+        fans = fan_out.run(options.viewers, options.viewed_rate, options.seconds, options.rounds)
+        rounds["fan_out"] = fans
+        report += ["## Many viewers", "", *fan_out.table(fans), ""]
+    if "starts" in parts:
+        started = starts.run(options.starts)
+        rounds["starts"] = started
+        report += ["## Starts and stops", "", *starts.table(started), ""]
+    if options.json:
+        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(rounds)))
+    print("\n" + "\n".join(report))
+    return 0
+
+
+def machine(pinned: bool) -> list[str]:
+    """Describe the machine and what else runs on it."""
+    cores = len(os.sched_getaffinity(0))
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    return [
+        f"{time.strftime('%Y-%m-%d %H:%M')}, {platform.machine()}, "
+        f"{cores} core{'s' * (cores != 1)}{' (pinned)' * pinned}, Python "
+        f"{platform.python_version()}; load averages when it began: {load}",
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

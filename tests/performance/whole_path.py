@@ -1,0 +1,193 @@
+"""The whole path: how fast, how complete and how dear, from the simulator's socket to a viewer."""
+
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+import msgspec
+
+from tests.performance.lean_viewer import LeanViewers, posts_of
+from tests.performance.usage import cpu_seconds, memory_mb
+from tests.rig.person import Person
+from tests.rig.upstream import Upstream
+from tests.rig.waiting import wait_until
+from tests.rig.weir import PARTS, Weir
+
+WORDS = ("the", "a", "to", "and", "is", "in", "of", "it", "my", "this", "for", "on", "i", "you")
+"""Nearly every made-up post holds one of these."""
+SIMULATOR = ("--rate", "0", "--connect-limit", "1000", "--rule-delay", "0")
+SETTLE, LAST_POSTS = 3.0, 20.0
+"""Seconds at a new rate before posts count, and that the last ones are waited for."""
+
+
+class PathRound(msgspec.Struct, frozen=True):
+    """What one round at one rate gave; latencies in ms, `cpu` in percent of one core by part."""
+
+    wanted: float
+    sent: int
+    seconds: float
+    captured: int
+    shown: int
+    left_out: int
+    doubled: int
+    p50: float
+    p99: float
+    longest: float
+    cpu: dict[str, float]
+    memory: dict[str, float]
+
+    @property
+    def rate(self) -> float:
+        """Posts that the simulator sent a second."""
+        return self.sent / self.seconds
+
+
+def parts_of(weir: Weir) -> dict[str, int]:
+    """Return the process ids of the parts, Redis and simulator included."""
+    names = (*PARTS, "simulator", "redis")
+    return {name: weir.processes.pid(name) for name in names}
+
+
+def run(rates: Sequence[float], seconds: float, rounds: int) -> list[PathRound]:
+    """Measure rounds at these rates, interleaved, each on a system of its own."""
+    found = []
+    for number in range(rounds):
+        for rate in rates:
+            print(f"whole path: round {number + 1} of {rounds}, {rate:g}/s", flush=True)
+            found.append(measure(rate, seconds))
+            print("  " + line_of(found[-1]), flush=True)
+    return found
+
+
+def measure(rate: float, seconds: float) -> PathRound:
+    """Run one system at one rate with a capture and a viewer that gets everything."""
+    settings = {"VIEWER_POSTS_PER_SECOND": "100000", "CAPTURE_MINUTES": "1440"}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Weir(Path(folder), simulator=SIMULATOR, **settings)) as weir,
+        Person(weir.url, "bench").sign_in() as person,
+    ):
+        return _measure(weir, person, rate, seconds, Path(folder))
+
+
+def _measure(weir: Weir, person: Person, rate: float, seconds: float, folder: Path) -> PathRound:
+    upstream = Upstream(weir.simulator_url)
+    plan = {"capture": {"collection": "bench"}}
+    body = {"filter": {"keywords": WORDS, "languages": []}, "plan": plan}
+    stream_id = person.call("POST", "/streams", body)["id"]
+    person.call("POST", f"/streams/{stream_id}/start")
+    wait_until(lambda: person.state(stream_id) == "running", 30, "the stream to run")
+    token = person.call("POST", "/tokens", {"name": "bench", "days": 1})["token"]
+    viewers = LeanViewers(weir.url, [(token, stream_id)], 1, folder)
+    parts = parts_of(weir) | {"viewer": viewers.process.pid}
+    upstream.rate(rate)
+    time.sleep(SETTLE)
+    began, before = time.time(), cpu_seconds(parts)
+    time.sleep(seconds)
+    spent = time.time() - began
+    cpu = {name: used - before[name] for name, used in cpu_seconds(parts).items()}
+    memory = memory_mb(parts)
+    upstream.rate(0)
+    _wait_for_rest(person, stream_id)
+    sent = {entry["id"]: entry["sent_ms"] for entry in upstream.ledger()}
+    person.call("POST", f"/streams/{stream_id}/stop")
+    wait_until(
+        lambda: person.call("GET", f"/streams/{stream_id}/segments")["items"], 60, "the seal"
+    )
+    captured = set(_captured(folder / "data" / "captures" / "bench"))
+    arrivals = [(post["id"], at) for _, at, packet in viewers.close() for post in posts_of(packet)]
+    return _round(rate, sent, began * 1000, spent, captured, arrivals, cpu, memory)
+
+
+def _wait_for_rest(person: Person, stream_id: str) -> None:
+    """Wait until the totals stand still for a second; the table says what is missing."""
+    deadline = time.monotonic() + LAST_POSTS
+    before = -1
+    while time.monotonic() < deadline:
+        now = person.call("GET", f"/streams/{stream_id}")["totals"]["posts"]
+        if now == before:
+            return
+        before = now
+        time.sleep(1)
+
+
+def _captured(folder: Path) -> Iterable[str]:
+    for path in folder.glob("*.json"):
+        with path.open("rb") as lines:
+            for line in lines:
+                yield msgspec.json.decode(line)["__weir"]["id"]
+
+
+def _round(
+    rate: float,
+    sent: dict[str, float],
+    began: float,
+    spent: float,
+    captured: set[str],
+    arrivals: Sequence[tuple[str, float]],
+    cpu: dict[str, float],
+    memory: dict[str, float],
+) -> PathRound:
+    first = dict(reversed(arrivals))
+    counted = {key: at for key, at in sent.items() if began <= at < began + spent * 1000}
+    late = sorted(first[key] - at for key, at in counted.items() if key in first)
+    return PathRound(
+        wanted=rate,
+        sent=len(counted),
+        seconds=spent,
+        captured=len(captured & counted.keys()),
+        shown=len(late),
+        left_out=len(counted) - len(late),
+        doubled=len(arrivals) - len(first),
+        p50=quantile(late, 0.5),
+        p99=quantile(late, 0.99),
+        longest=late[-1] if late else float("nan"),
+        cpu={name: 100 * used / spent for name, used in cpu.items()},
+        memory=memory,
+    )
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Pick from an ordered list; NaN from an empty one."""
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+def line_of(one: PathRound) -> str:
+    """Write a round down in a line."""
+    dear = " · ".join(
+        f"{name} {one.cpu[name]:.0f} % ({one.cpu[name] * 1e4 / max(1.0, one.rate):.0f} µs)"
+        for name in ("collector", "tagger", "redis", "web", "simulator", "viewer")
+    )
+    return (
+        f"{one.rate:.0f}/s sent {one.sent} captured {one.captured} shown {one.shown} "
+        f"doubled {one.doubled} p50 {one.p50:.1f} p99 {one.p99:.1f} ms; {dear}; "
+        f"{sum(one.memory.values()) - one.memory['viewer']:.0f} MB"
+    )
+
+
+def table(rounds: Sequence[PathRound]) -> list[str]:
+    """Write the medians of the rounds at each rate as a Markdown table."""
+    lines = [
+        "| asked/s | sent/s | not captured | not shown | p50 | p99 ms | µs a post: collector "
+        "· tagger · Redis · web · simulator | CPU without simulator | MB |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for rate in sorted({each.wanted for each in rounds}):
+        some = [each for each in rounds if each.wanted == rate]
+        dear = " · ".join(
+            f"{median(each.cpu[name] * 1e4 / max(1.0, each.rate) for each in some):.0f}"
+            for name in ("collector", "tagger", "redis", "web", "simulator")
+        )
+        ours = ("collector", "tagger", "redis", "web", "beat")
+        lines.append(
+            f"| {rate:g} | {median(each.rate for each in some):.0f} "
+            f"| {max(each.sent - each.captured for each in some)} "
+            f"| {max(each.left_out for each in some)} "
+            f"| {median(each.p50 for each in some):.1f} | {median(each.p99 for each in some):.1f} "
+            f"| {dear} | {median(sum(each.cpu[n] for n in ours) for each in some):.0f} % "
+            f"| {median(sum(each.memory[n] for n in ours) for each in some):.0f} |"
+        )
+    return lines

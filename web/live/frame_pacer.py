@@ -1,0 +1,84 @@
+"""The frame pacer: few viewers get each frame at once, many get merged ones, 15 a second."""
+
+from collections.abc import Callable
+
+import msgspec
+
+MANY = 25
+"""Viewers of one room from which on its frames are merged: each frame costs a write a viewer."""
+INTERVAL = 1 / 15
+"""Seconds between two frames of such a room: an eye sees no difference."""
+
+
+class RoomFrame(msgspec.Struct, frozen=True):
+    """What viewers get: `posts` is a JSON array, `seq` the number of the last post."""
+
+    stream_id: str
+    seq: int
+    posts: bytes
+    left_out: int
+
+
+class FramePacer:
+    """Hands frames on in order; nothing here yields to other greenlets.
+
+    `send` takes a frame to the room, `viewers` counts those in it, `later` calls back after so many
+    seconds, and `clock` gives seconds.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[RoomFrame], None],
+        viewers: Callable[[str], int],
+        later: Callable[[float, Callable[[str], None], str], object],
+        clock: Callable[[], float],
+    ) -> None:
+        self._send = send
+        self._viewers = viewers
+        self._later = later
+        self._clock = clock
+        self._waiting: dict[str, list[RoomFrame]] = {}
+        self._sent_at: dict[str, float] = {}
+
+    def add(self, frame: RoomFrame) -> None:
+        """Send a frame now, or merged with those that follow it within the interval."""
+        stream_id = frame.stream_id
+        if waiting := self._waiting.get(stream_id):
+            waiting.append(frame)
+            return
+        left = self._sent_at.get(stream_id, 0.0) + INTERVAL - self._clock()
+        if left > 0 and self._viewers(stream_id) >= MANY:
+            self._waiting[stream_id] = [frame]
+            self._later(left, self.flush, stream_id)
+        else:
+            self._hand_on(frame)
+
+    def flush(self, stream_id: str) -> None:
+        """Send what waits for a room, if anything does."""
+        if waiting := self._waiting.pop(stream_id, None):
+            self._hand_on(merged(waiting))
+
+    def drop(self, stream_id: str) -> None:
+        """Forget what waits for a room: nobody there may get it any more."""
+        self._waiting.pop(stream_id, None)
+        self._sent_at.pop(stream_id, None)
+
+    def _hand_on(self, frame: RoomFrame) -> None:
+        self._sent_at[frame.stream_id] = self._clock()
+        self._send(frame)
+
+
+def merged(frames: list[RoomFrame]) -> RoomFrame:
+    """Merge frames of one room that follow each other."""
+    last = frames[-1]
+    return RoomFrame(
+        last.stream_id,
+        last.seq,
+        concatenate([frame.posts for frame in frames]),
+        sum(frame.left_out for frame in frames),
+    )
+
+
+def concatenate(arrays: list[bytes]) -> bytes:
+    """Concatenate JSON arrays into one."""
+    return b"[" + b",".join(array[1:-1] for array in arrays if array != b"[]") + b"]"
