@@ -399,3 +399,16 @@ def test_a_stream_shows_emotions_beside_sentiment_and_can_be_narrowed_to_one(
     ada.page.get_by_label("Emotion").select_option("Anger")
     expect(ada.posts()).to_have_count(1)
     assert ada.texts() == ["this lantern makes me furious and angry"]
+
+
+def test_a_wrong_label_is_put_right_and_can_be_exported(desk: OpenDesk, upstream: Upstream) -> None:
+    ada = desk().sign_in("ada_corrects")
+    ada.start("ferry")
+    (post_id,) = upstream.post("great, the ferry is late again, wonderful")
+    shown = ada.posts().first
+    shown.locator(".reading summary").click()
+    shown.get_by_role("button", name="Negative").click()
+    expect(shown).to_contain_text("You put it right:")
+    expect(shown.get_by_role("button", name="Negative")).to_have_attribute("aria-pressed", "true")
+    table = ada.context.request.get("/api/v1/corrections").text().splitlines()
+    assert [line.split("\t")[:2] for line in table[1:]] == [[post_id, "negative"]]

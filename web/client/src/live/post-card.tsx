@@ -5,6 +5,9 @@ import { DEVICE_NAMES } from "../shared/devices";
 import { fullTime, percent, time } from "../shared/format";
 import { readingOf, withheldWords } from "../shared/reading";
 import { othersOf, toneOf, wordsOf } from "../shared/taggers";
+import { LABEL_NAMES, LABELS } from "../shared/labels";
+import * as corrections from "./corrections";
+import * as live from "./live";
 import { Avatar } from "../shared/avatar";
 import { LabelIcon } from "../shared/label-icon";
 
@@ -103,6 +106,30 @@ function Foot({ post }: { post: Post }) {
   );
 }
 
+/** What the label should be, in the view of the person at the page. */
+function Correction({ post }: { post: Post }) {
+  const stream = live.memory.has(post.id) ? [...live.subscriptions.keys()][0] : undefined;
+  if (!stream) return null;
+  const mine = corrections.made.value.get(post.id);
+  return (
+    <div class="correction">
+      <span class="muted">{mine ? "You put it right:" : "Is it wrong? It should be"}</span>
+      {LABELS.filter((label) => label !== "unknown").map((label) => (
+        <button
+          key={label}
+          class="chip-button"
+          aria-pressed={(mine ?? post.label) === label}
+          onClick={() => void corrections.correct(stream, post, label)}
+        >
+          <LabelIcon label={label} />
+          {LABEL_NAMES[label]}
+        </button>
+      ))}
+      {corrections.trouble.value && <span role="alert">{corrections.trouble.value}</span>}
+    </div>
+  );
+}
+
 /** The label with a word on how sure it is; opened, the number and what it means. */
 function ReadingChip({ post }: { post: Post }) {
   const { words, certainty, why } = readingOf(post);
@@ -114,6 +141,7 @@ function ReadingChip({ post }: { post: Post }) {
         {certainty && <b>{certainty}</b>}
       </summary>
       <p>{why}</p>
+      <Correction post={post} />
     </details>
   );
 }

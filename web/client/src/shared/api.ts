@@ -48,6 +48,17 @@ export interface TaggerLabel {
   model: string | null;
 }
 
+/** A label that a person put right. */
+export interface Correction {
+  post_id: string;
+  author_id: string | null;
+  text: string;
+  tagger: string;
+  before: string;
+  model: string | null;
+  label: string;
+}
+
 /** A tagger that streams can choose, with its labels in their order. */
 export interface Tagger {
   tagger: string;
@@ -269,6 +280,9 @@ export const gaps = (id: string, since: number, until: number): Promise<{ items:
   call("GET", `${at(id)}/gaps?since=${since}&until=${until}`);
 
 export const taggers = (): Promise<{ items: readonly Tagger[] }> => call("GET", "/taggers");
+/** Put the label of a post right; `before` is the one that it has. */
+export const correct = (id: string, correction: Correction): Promise<Correction> =>
+  call("POST", `${at(id)}/corrections`, correction);
 export const suggestPlaces = (text: string): Promise<{ items: Place[] }> =>
   call("GET", `/places/suggest?q=${encodeURIComponent(text.slice(0, 100))}`);
 export const tryFilter = (filter: FilterBody): Promise<{ id: string; warnings: readonly string[] }> =>
