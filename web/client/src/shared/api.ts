@@ -59,6 +59,18 @@ export interface Correction {
   label: string;
 }
 
+/** A platform that streams can follow. */
+export interface Source {
+  name: string;
+  title: string;
+  /** Whether posts say where they are from. */
+  has_places: boolean;
+  /** Whether a filter can be tried first. */
+  can_try: boolean;
+  /** The platform's price of a post in US dollars. */
+  post_usd: number;
+}
+
 /** A tagger that streams can choose, with its labels in their order. */
 export interface Tagger {
   tagger: string;
@@ -266,7 +278,8 @@ export const createStream = (
   filter: FilterBody,
   name: string | null,
   plan: Partial<Plan>,
-): Promise<Stream> => call("POST", "/streams", { filter, name, plan });
+  source: string,
+): Promise<Stream> => call("POST", "/streams", { filter, name, plan, source });
 export const editStream = (
   id: string,
   change: { filter?: FilterBody; name?: string; plan?: Partial<Plan> },
@@ -279,6 +292,7 @@ export const minutes = (id: string, since: number, until: number): Promise<{ ite
 export const gaps = (id: string, since: number, until: number): Promise<{ items: Gap[] }> =>
   call("GET", `${at(id)}/gaps?since=${since}&until=${until}`);
 
+export const sources = (): Promise<{ items: readonly Source[] }> => call("GET", "/sources");
 export const taggers = (): Promise<{ items: readonly Tagger[] }> => call("GET", "/taggers");
 /** Put the label of a post right; `before` is the one that it has. */
 export const correct = (id: string, correction: Correction): Promise<Correction> =>
