@@ -252,6 +252,23 @@ def test_a_gap_is_told_and_marked_on_the_chart(desk: OpenDesk, upstream: Upstrea
     expect(ada.page.get_by_role("alert")).to_have_count(0)
 
 
+def test_a_stream_that_x_refuses_is_tried_again_and_not_stopped(
+    desk: OpenDesk, upstream: Upstream
+) -> None:
+    ada = desk().sign_in("ada")
+    ada.start("quarry")
+    upstream.fault("credits_depleted")
+    expect(ada.state()).to_contain_text("Failed")
+    expect(ada.page.get_by_role("alert")).to_contain_text("credits")
+    expect(ada.button("Stop")).to_have_count(0)
+    expect(ada.button("Do not retry")).to_be_visible()
+    upstream.heal()
+    ada.button("Try again").click()
+    expect(ada.state()).to_contain_text("Running")
+    upstream.post("a quarry")
+    expect(ada.posts()).to_have_count(1)
+
+
 def test_posts_are_filtered_by_sentiment_and_text(desk: OpenDesk, upstream: Upstream) -> None:
     ada = desk().sign_in("ada")
     ada.start("garden")

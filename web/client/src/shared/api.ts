@@ -214,8 +214,29 @@ export const on = { unauthorized: (): void => undefined };
 const BASE = "/api/v1";
 const PATIENCE_MS = 20_000;
 
-/** Make a call below /api/v1; throws ApiError when it is refused. */
+/** Pauses (ms) before a deletion that got no answer, or found a store away, is sent again. */
+const DELETE_PAUSES_MS = [500, 1500];
+
+/**
+ * Make a call below /api/v1; throws ApiError when it is refused. A deletion may be repeated without
+ * harm, so it is: where the answer to the first was lost, the second finds nothing to delete.
+ */
 export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+  if (method !== "DELETE") return once(method, path, body);
+  for (let tries = 0; ; tries++) {
+    try {
+      return await once(method, path, body);
+    } catch (error) {
+      const status = error instanceof ApiError ? error.status : -1;
+      if (status === 404 && tries > 0) return undefined as Answer;
+      const pause = DELETE_PAUSES_MS[tries];
+      if (pause === undefined || (status !== 0 && status !== 503)) throw error;
+      await new Promise((done) => setTimeout(done, pause));
+    }
+  }
+}
+
+async function once<Answer>(method: string, path: string, body: unknown): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(BASE + path, {
