@@ -51,6 +51,14 @@ _ROWS = (
         post_read_usd=POST_READ_USD,
     ),
     SourceKind(
+        "mastodon",
+        adapter="workers.sources.mastodon.source:open_source",
+        live=True,
+        matching="local",
+        backfill="search",
+        movable=True,
+    ),
+    SourceKind(
         "replay",
         adapter="workers.sources.replay:open_source",
         live=False,

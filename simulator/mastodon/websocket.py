@@ -4,6 +4,7 @@ import gevent
 import msgspec
 from gevent.lock import RLock
 from gevent.socket import SHUT_RDWR, socket
+from websockets.exceptions import InvalidState
 from websockets.frames import Opcode
 from websockets.protocol import SERVER, Protocol
 from websockets.utils import accept_key
@@ -45,7 +46,7 @@ class EventSocket:
         try:
             self._socket.sendall(answer.encode())
             self._write()
-        except OSError:
+        except (OSError, InvalidState):  # an end that the client began
             self._connection.end("closed by client")
         finally:
             self._connection.gone()
@@ -94,8 +95,8 @@ class EventSocket:
                             self._awaits_pong = False
                     if not self._connection.silent:
                         self._send()  # answers to pings
-        except OSError:
-            pass
+        except (OSError, InvalidState):
+            pass  # whoever ended it, the record says so
         self._connection.end("closed by client")
 
     def _obey(self, content: bytes) -> None:
