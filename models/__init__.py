@@ -1,7 +1,8 @@
-"""The sentiment classifier: text in, label out. It depends on no other package of Weir."""
+"""The classifiers: text in, label out. They depend on no other package of Weir."""
 
 from models.artefact import ArtefactError
 from models.model import Model, Prediction, load
 from models.reloader import ModelReloader
+from models.taggers import Taggers
 
-__all__ = ["ArtefactError", "Model", "ModelReloader", "Prediction", "load"]
+__all__ = ["ArtefactError", "Model", "ModelReloader", "Prediction", "Taggers", "load"]

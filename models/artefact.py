@@ -15,6 +15,8 @@ from models.tree import Tree, check_tree
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+PREVIOUS = "previous"
+"""The folder, inside that of an artefact, with the one before it."""
 Floats = NDArray[np.float32]
 
 
@@ -61,11 +63,13 @@ def save_artefact(
 ) -> ArtefactManifest:
     """Write the artefact into `folder`; running readers see the old one or the new one.
 
-    The weights have a unique name and are on disk before the manifest points to them.
+    The weights have a unique name and are on disk before the manifest points to them. The artefact
+    that was there is kept in the folder `previous`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     packed = _pack(weights)
     digest = hashlib.sha256(packed).hexdigest()
+    _keep_previous(folder, digest)
     name = f"weights-{digest[:12]}.npz"
     manifest = ArtefactManifest(
         format=FORMAT,
@@ -82,10 +86,41 @@ def save_artefact(
     _replace(folder / name, packed)
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
     _replace(folder / MANIFEST, text)
+    _remove_others(folder, name)
+    return manifest
+
+
+def exchange_previous(folder: Path) -> ArtefactManifest:
+    """Put the previous artefact in force and keep the present one; raises ArtefactError."""
+    previous = folder / PREVIOUS
+    manifest, _ = load_artefact(previous)
+    text, weights = _read(previous / MANIFEST), _read(previous / Path(manifest.weights).name)
+    _keep_previous(folder, manifest.weights_sha256)
+    _replace(folder / manifest.weights, weights)
+    _replace(folder / MANIFEST, text)
+    _remove_others(folder, manifest.weights)
+    return manifest
+
+
+def _keep_previous(folder: Path, digest: str) -> None:
+    """Copy the artefact in a folder to `previous`, unless it is the one with this digest."""
+    try:
+        manifest, _ = load_artefact(folder)
+    except ArtefactError:
+        return  # there is none, or none that could come back
+    if manifest.weights_sha256 == digest:
+        return
+    previous = folder / PREVIOUS
+    previous.mkdir(exist_ok=True)
+    _replace(previous / manifest.weights, _read(folder / manifest.weights))
+    _replace(previous / MANIFEST, _read(folder / MANIFEST))
+    _remove_others(previous, manifest.weights)
+
+
+def _remove_others(folder: Path, name: str) -> None:
     for old in folder.glob("weights-*.npz"):
         if old.name != name:
             old.unlink(missing_ok=True)
-    return manifest
 
 
 def load_artefact(folder: Path) -> tuple[ArtefactManifest, list[Weights]]:

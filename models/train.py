@@ -1,4 +1,4 @@
-"""Trains a hierarchy: python -m models.train --data FILES --out DIR."""
+"""Trains a hierarchy: python -m models.train --data FILES --out DIR, or --tagger NAME."""
 
 import argparse
 import platform
@@ -23,8 +23,9 @@ from models.labelled_posts import (
 )
 from models.model import SHIPPED, load
 from models.pipeline import fit
+from models.taggers import OWN, folder_of, is_tagger_name
 from models.training_set import TrainingSet, build_training_set
-from models.tree import Network, Tree, read_tree
+from models.tree import Network, Tree, one_question, read_tree
 
 LIBRARIES = ("scikit-learn", "numpy", "scipy", "msgspec")
 
@@ -76,6 +77,15 @@ def write(
     return save_artefact(out, tree, weights, metrics, about, libraries)
 
 
+def _tree(path: Path | None, tagger: str | None, rows: Sequence[LabelledPost]) -> Tree:
+    """Return the hierarchy to train: the given one, the shipped one, or one question."""
+    if path is None and tagger is not None:
+        path = folder_of(tagger) / "tree.json"
+        if not path.is_file():
+            return one_question(tagger, {row.label for row in rows})
+    return read_tree(path or SHIPPED / "tree.json")
+
+
 def main() -> None:
     """Read the arguments, train, print the figures."""
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
@@ -100,9 +110,15 @@ def main() -> None:
         "--test", type=Path, nargs="*", default=[], metavar="FILE", help="posts to measure on (TSV)"
     )
     parser.add_argument(
-        "--tree", type=Path, default=SHIPPED / "tree.json", help="the hierarchy (JSON)"
+        "--tree", type=Path, help="the hierarchy (JSON); default: the shipped one, or one question"
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder for the artefact")
+    parser.add_argument(
+        "--tagger",
+        metavar="NAME",
+        help=f"train a tagger of your own, such as topic: one question with the labels of the data "
+        f"unless --tree says more, written to {OWN}/NAME unless --out does",
+    )
+    parser.add_argument("--out", type=Path, help="folder for the artefact")
     parser.add_argument(
         "--leave-out",
         nargs="*",
@@ -111,8 +127,13 @@ def main() -> None:
         help="sources to leave out of training",
     )
     arguments = parser.parse_args()
-    tree = read_tree(arguments.tree)
+    if arguments.tagger is not None and not is_tagger_name(arguments.tagger):
+        parser.error("--tagger: use a to z, 0 to 9 and _, at most 32, beginning with a letter")
+    if arguments.tagger is None and arguments.out is None:
+        parser.error("name the folder with --out, or a tagger with --tagger")
+    out = arguments.out or OWN / arguments.tagger
     rows = [row for path in arguments.data for row in read_posts(path)]
+    tree = _tree(arguments.tree, arguments.tagger, rows)
     kept = [row for row in rows if row.source not in arguments.leave_out]
     if not kept:
         raise DataError("no posts are left to train on: --leave-out names every source")
@@ -122,8 +143,8 @@ def main() -> None:
     labels = [leaf.label for leaf in tree.leaves()]
     shares = read_shares(arguments.teacher, labels) if arguments.teacher else {}
     unlabelled = [row for path in arguments.unlabelled for row in read_posts(path)]
-    manifest = write(tree, kept, tests, arguments.out, unlabelled, shares)
-    print(f"model {manifest.version} from {len(kept)} labelled posts in {arguments.out}")
+    manifest = write(tree, kept, tests, out, unlabelled, shares)
+    print(f"model {manifest.version} from {len(kept)} labelled posts in {out}")
     if manifest.metrics:
         print(
             table(

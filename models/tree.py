@@ -1,6 +1,6 @@
 """The hierarchy as data: nodes with their own features and estimator, any depth, any labels."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,6 +79,13 @@ def read_tree(source: Path | bytes) -> Tree:
     except msgspec.DecodeError as error:
         raise ValueError(f"tree: {error}") from None
     return check_tree(tree)
+
+
+def one_question(name: str, labels: Collection[str]) -> Tree:
+    """Return a hierarchy of one question with these labels; raises ValueError for too few."""
+    children: dict[str, Node | None] = dict.fromkeys(sorted(labels))
+    features = Features(words=2, min_count=2)
+    return check_tree(Tree(Node(name, children, features, Linear(c=3.0))))
 
 
 def check_tree(tree: Tree) -> Tree:

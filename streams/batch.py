@@ -6,13 +6,17 @@ from streams.post import Post
 
 
 class Batch(msgspec.Struct, array_like=True):
-    """`routes[i]` holds the ids of the streams that `posts[i]` goes to."""
+    """`routes[i]` holds the ids of the streams that `posts[i]` goes to.
+
+    `taggers` names those besides sentiment, each with the indices of the posts that it labels.
+    """
 
     slot: str
     fence: int
     number: int
     posts: list[Post]
     routes: list[tuple[str, ...]]
+    taggers: dict[str, list[int]] = {}
 
     @property
     def id(self) -> str:

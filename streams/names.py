@@ -34,6 +34,8 @@ WATCH = "weir:watch"
 """Redis key of when somebody began to look, without a break, whether machines answer."""
 MODELS = "weir:models"
 """Redis hash of the models that taggers took up, by version."""
+TAGGERS = "weir:taggers"
+"""Redis hash of the version that each tagger uses now, by name of the tagger."""
 
 
 def room(stream_id: str) -> str:

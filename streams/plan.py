@@ -14,6 +14,8 @@ from streams.replay import Replay
 COLLECTION = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")
 """Names of collections: they are folders, and the old capture server allowed just these."""
 MAX_DESCRIPTION = 2_000
+MAX_TAGGERS = 8
+"""Each costs time for every post."""
 
 Timing = Literal["early", "due", "over"]
 
@@ -58,12 +60,17 @@ class Plan(msgspec.Struct, frozen=True):
     """Who stops last when a disk fills: the highest."""
     replay: Replay | None = None
     """What a stream on the source `replay` plays again."""
+    taggers: tuple[str, ...] = ()
+    """The taggers that label the posts besides sentiment, which always does."""
 
     def checked(self) -> Self:
         """Return the plan, or raise FilterError for the first fault."""
         if len(self.description) > MAX_DESCRIPTION:
             text = f"a description has at most {MAX_DESCRIPTION} characters"
             raise FilterError("description", "too_long", text)
+        if len(self.taggers) > MAX_TAGGERS or len(set(self.taggers)) < len(self.taggers):
+            text = f"name up to {MAX_TAGGERS} taggers, each once"
+            raise FilterError("taggers", "too_many", text)
         if self.capture:
             self.capture.checked()
         if self.capture and self.replay and self.capture.collection == self.replay.collection:

@@ -3,12 +3,22 @@
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 Label = Literal["negative", "neutral", "positive", "unknown"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive", "unknown")
 Device = Literal["android", "iphone", "web", "other"]
 _NAMED: tuple[Device, ...] = ("android", "iphone", "web")
 Kind = Literal["post", "retweet", "reply", "quote"]
+
+
+class TaggerLabel(msgspec.Struct, frozen=True):
+    """The answer of one tagger; `confidence` is 0 to 1, and 0 where the label is `unknown`."""
+
+    label: str
+    path: str
+    confidence: float
+    model: str | None
 
 
 class Author(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,6 +55,12 @@ class Post(msgspec.Struct):
     """Who wrote the text, when `author` only passed it on."""
     place: str | None = None
     url: str | None = None
+    labels: dict[str, TaggerLabel] | UnsetType = UNSET
+    """By tagger, sentiment included; only where a stream of the post chose more taggers."""
+    withheld: tuple[str, ...] | UnsetType = UNSET
+    """Codes of the countries in which the platform does not show it (`XX`: all)."""
+    paid_partnership: bool | UnsetType = UNSET
+    """Whether its author marked it as paid for."""
 
 
 def device_of(name: str | None) -> Device:

@@ -8,9 +8,14 @@ from hypothesis import settings as hypothesis_settings
 
 from streams.settings import ROOT, Settings, settings
 from tests.rig.fixtures import (  # noqa: F401  # fixtures for all tests
+    number_of_file,
+    old_client,
+    person,
     processes,
+    quiet,
     redis_url,
     start_weir,
+    upstream,
     valkey,
     valkey_server,
     weir,

@@ -1,13 +1,16 @@
 """What the tasks of one process share; made at first use, so forked children make their own."""
 
 import logging
+import threading
+import time
 from functools import cache
 from typing import Any
 
 import redis
 from celery import signals
 
-from models import ArtefactError, Model, ModelReloader
+from models import ArtefactError, Model, Taggers
+from models.taggers import SENTIMENT
 from streams.clock import now_ms
 from streams.live import LiveStoreError, connect
 from streams.live.models import ModelInUse, announce
@@ -18,6 +21,11 @@ from workers.collector.deletion_filter import DeletedIds
 from workers.replay.segment_reader import SegmentArchive
 
 log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+"""Seconds between two looks for new taggers and models."""
+_faults: dict[str, str] = {}
+"""What was logged of a tagger without a model."""
 
 
 @cache
@@ -51,26 +59,39 @@ def archive() -> SegmentArchive:
 
 
 @cache
-def _current() -> ModelReloader:
-    return ModelReloader(settings().model_dir)
+def taggers() -> Taggers:
+    """Return the taggers of this process."""
+    return Taggers(settings().own_taggers, settings().model_dir)
 
 
-_announced: set[str] = set()
-
-
-def model() -> Model:
-    """Return the newest valid model; the first time that one is used, announce it."""
-    found = _current().model()
-    if found.version not in _announced:
-        announce(live(), ModelInUse(found.version, now_ms(), found.card()))
-        _announced.add(found.version)
-    return found
+def model(tagger: str = SENTIMENT) -> Model:
+    """Return the newest valid model of a tagger; raises ArtefactError when there is none."""
+    return taggers().model(tagger)
 
 
 @signals.worker_process_init.connect
-def _load_model(**_: Any) -> None:
-    """Load the model before the first batch needs it: only taggers have child processes."""
-    try:
-        model()
-    except (LiveStoreError, ArtefactError) as error:
-        log.error("the tagger has no model yet and tries again with every batch: %s", error)
+def _load_models(**_: Any) -> None:
+    """Load the models before the first batch needs them: only taggers have child processes."""
+    _announce_models()
+    threading.Thread(target=_watch_models, name="models", daemon=True).start()
+
+
+def _watch_models() -> None:
+    """Take up new taggers and models, and keep telling Redis of them, also after it lost them."""
+    while True:
+        time.sleep(LOOK_SECONDS)
+        _announce_models()
+
+
+def _announce_models() -> None:
+    for name in taggers().names():
+        try:
+            found = model(name)
+            labels = [leaf.label for leaf in found.tree.leaves()]
+            announce(live(), ModelInUse(found.version, now_ms(), found.card(), name, labels))
+        except (LiveStoreError, ArtefactError) as error:
+            if _faults.get(name) != str(error):
+                log.error("no model of %s; Weir tries again: %s", name, error)
+            _faults[name] = str(error)
+        else:
+            _faults.pop(name, None)

@@ -1,10 +1,14 @@
-"""Tagging: puts a label on every post of a batch, whatever the model does."""
+"""Tagging: puts labels on every post of a batch, whatever the models do."""
 
 import logging
 from collections.abc import Callable, Sequence
 
+from msgspec import UNSET
+
 from models import Model
-from streams.post import LABELS, Label, Post
+from streams.batch import Batch
+from streams.live.models import SENTIMENT
+from streams.post import LABELS, Label, Post, TaggerLabel
 
 log = logging.getLogger(__name__)
 
@@ -30,3 +34,29 @@ def tag_posts(posts: Sequence[Post], newest: Callable[[], Model]) -> None:
         post.path = prediction.path
         post.confidence = round(prediction.confidence, 3)
         post.model = model.version
+
+
+def add_labels(batch: Batch, newest: Callable[[str], Model]) -> None:
+    """Add the labels of the other taggers that streams chose, in place, after `tag_posts`.
+
+    A tagger that cannot be had or fails costs its own labels alone.
+    """
+    for name, indices in batch.taggers.items():
+        posts = [batch.posts[index] for index in indices]
+        try:
+            model = newest(name)
+            predictions = model.predict(
+                [each.text for each in posts], [each.lang for each in posts]
+            )
+        except Exception:
+            log.exception("the tagger %s failed, so %d posts go without it", name, len(posts))
+            continue
+        for post, said in zip(posts, predictions, strict=True):
+            if post.labels is UNSET:
+                post.labels = {SENTIMENT: _sentiment(post)}
+            confidence = round(said.confidence, 3)
+            post.labels[name] = TaggerLabel(said.label, said.path, confidence, model.version)
+
+
+def _sentiment(post: Post) -> TaggerLabel:
+    return TaggerLabel(post.label, post.path, post.confidence, post.model)

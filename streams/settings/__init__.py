@@ -2,8 +2,10 @@
 
 import os
 from functools import cache
+from pathlib import Path
 from shutil import disk_usage
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -288,6 +290,17 @@ class Settings(CaptureVariables, MachineVariables, MastodonVariables):
     def has_x_credentials(self) -> bool:
         """Whether an X app is named; if not, the launcher puts the simulator in its place."""
         return bool(self.x_api_key)
+
+    @property
+    def own_taggers(self) -> Path:
+        """The folder of the operator's own taggers, one folder each."""
+        return self.data_dir / "taggers"
+
+    @property
+    def simulates_x(self) -> bool:
+        """Whether a simulator stands in for X, so that its posts are made up."""
+        host = urlsplit(self.x_api_base).hostname or ""
+        return not f".{host}".endswith((".x.com", ".twitter.com"))
 
     @property
     def object_store(self) -> ObjectStore | None:

@@ -92,7 +92,9 @@ def test_a_stream_goes_where_there_is_room_and_leaves_a_machine_that_hangs_to_it
     gaps = ada.call("GET", f"{path}/gaps")["items"]
     assert all(gap["to"] is not None for gap in gaps)
     reasons = [gap["reason"] for gap in gaps]
-    late = ["starting"] if "starting" in reasons else []  # where the first machine took long to join
+    late = (
+        ["starting"] if "starting" in reasons else []
+    )  # where the first machine took long to join
     assert sorted(reasons) == ["machine_away", *late]
 
     ada.call("POST", f"{path}/stop")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from streams.live.models import ModelInUse, announce
 from tests.web.person import Person
 from tests.web.site import Site, post
 
@@ -268,3 +269,22 @@ def test_a_stream_may_be_left_to_any_machine_and_tied_to_one_that_is_known(perso
         assert answer.json()["error"]["code"] == "unknown_machine"
     freed = person.call("PATCH", path, json={"plan": {"machine": None}}).json()
     assert (freed["plan"]["machine"], freed["placed_on"]) == (None, None)
+
+
+def test_a_stream_chooses_among_the_taggers_that_there_are(site: Site, person: Person) -> None:
+    for name, labels in (("sentiment", ["negative", "positive"]), ("topic", ["sport", "weather"])):
+        announce(site.redis, ModelInUse(f"1.{name}", 1, {}, name, labels))
+    listed = person.call("GET", "/taggers").json()["items"]
+    assert [(each["tagger"], each["labels"]) for each in listed][:1] == [
+        ("sentiment", ["negative", "positive"])
+    ]
+    assert ("topic", ["sport", "weather"]) in [(each["tagger"], each["labels"]) for each in listed]
+    stream = person.stream()
+    changed = person.call("PATCH", f"/streams/{stream}", json={"plan": {"taggers": ["topic"]}})
+    assert changed.json()["plan"]["taggers"] == ["topic"]
+    refused = person.call("PATCH", f"/streams/{stream}", json={"plan": {"taggers": ["nothing"]}})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "unknown_tagger")
+    assert "topic" in refused.json()["error"]["message"]
+    with_sentiment = {"plan": {"taggers": ["sentiment"]}}
+    always = person.call("PATCH", f"/streams/{stream}", json=with_sentiment)
+    assert always.json()["plan"]["taggers"] == []

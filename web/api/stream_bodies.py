@@ -1,7 +1,7 @@
 """Request and response bodies for streams."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -10,7 +10,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.box import Box
 from streams.filter import Filter, FilterError
-from streams.live import machines
+from streams.live import machines, models
+from streams.live.models import SENTIMENT
 from streams.names import ANY
 from streams.place import Place
 from streams.plan import CaptureOptions, Plan
@@ -33,6 +34,7 @@ Machine = Annotated[
     ),
 ]
 Name = Annotated[str, Meta(max_length=100)]
+TaggerName = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
 Term = Annotated[str, Meta(max_length=10_000)]
 """Longer than any accepted term, so that the domain itself refuses what is too long."""
 
@@ -80,6 +82,7 @@ class PlanBody(Struct, forbid_unknown_fields=True):
     budget_usd: float | UnsetType | None = UNSET
     machine: Machine | UnsetType | None = UNSET
     priority: Annotated[int, Meta(ge=-100, le=100)] | UnsetType = UNSET
+    taggers: Annotated[list[TaggerName], Meta(max_length=8)] | UnsetType = UNSET
 
 
 class NewStream(Struct, forbid_unknown_fields=True):
@@ -101,6 +104,7 @@ class ChangedStream(Struct, forbid_unknown_fields=True):
 class StreamAnswer(Struct):
     """A stream as its owner sees it. Times are ms since the epoch.
 
+    `simulated` says that a simulator stands in for the platform: its posts are made up.
     `placed_on` is the machine that the server chose where the plan says `any`: a name, or `default`
     for collectors without one. `client` is the name of the capture client that runs a job. `old`
     marks the stream of the existing dashboard client. `warnings` are sentences about the filter for
@@ -110,6 +114,7 @@ class StreamAnswer(Struct):
     id: str
     name: str
     source: str
+    simulated: bool
     filter: Filter
     plan: Plan
     wanted: Wanted
@@ -180,6 +185,8 @@ def plan_of(body: PlanBody, before: Plan) -> Plan:
             "no machine of that name has ever run a collector",
             "plan.machine",
         )
+    if not isinstance(body.taggers, UnsetType):
+        given["taggers"] = _taggers(body.taggers)
     with translate_errors("plan."):
         return msgspec.structs.replace(before, **given).checked()
 
@@ -188,7 +195,7 @@ def name_of(text: str) -> str:
     """Return the name without surplus blanks, or refuse it."""
     name = " ".join(text.split())
     if not name or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
-        raise ApiError(422, "invalid", "a name is text that can be view", "name")
+        raise ApiError(422, "invalid", "a name is text that can be shown", "name")
     return name
 
 
@@ -206,6 +213,7 @@ def answer(view: StreamView) -> StreamAnswer:
         id=stream.id,
         name=stream.name,
         source=stream.source,
+        simulated=stream.source == DEFAULT_SOURCE and context().settings.simulates_x,
         filter=stream.filter,
         plan=stream.plan,
         wanted=stream.wanted,
@@ -259,6 +267,19 @@ def _place(body: str | DrawnPlace | None) -> Place | None:
         except ValueError as error:
             raise ApiError(422, "bad_box", str(error), "filter.place") from None
     return context().places.find(body) if body and body.strip() else None
+
+
+def _taggers(asked: Sequence[str]) -> tuple[str, ...]:
+    """Return the asked taggers without sentiment, which always labels; refuse unknown ones."""
+    known = [each.tagger for each in models.in_use(context().redis)]
+    if unknown := [name for name in asked if name not in (SENTIMENT, *known)]:
+        raise ApiError(
+            422,
+            "unknown_tagger",
+            f"no tagging process has {unknown[0]!r}; there are: {', '.join(known) or 'none'}",
+            "plan.taggers",
+        )
+    return tuple(name for name in asked if name != SENTIMENT)
 
 
 def _named_machines() -> set[str]:

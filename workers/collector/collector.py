@@ -197,6 +197,8 @@ class Collector:
         self._held_back = {**unpaid, **unkept}
         for each in self._filters:
             each.follow(runnable)
+        chosen = {stream.id: stream.plan.taggers for stream in runnable}
+        self._intake.taggers = {key: names for key, names in chosen.items() if names}
         self._followed = self._source.follow(runnable)
         if self._live:
             self._track_gaps(wanted, now)

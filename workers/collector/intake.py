@@ -3,7 +3,7 @@
 import logging
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event
 from typing import Protocol
 
@@ -59,6 +59,8 @@ class Intake:
         """A source that is `live` is never made to wait while its posts are captured."""
         self.meter = ThroughputMeter()
         self.fence = 0
+        self.taggers: Mapping[str, tuple[str, ...]] = {}
+        """By stream, the taggers that it chose besides sentiment."""
         self.came_in = self.taken = 0
         """Lines received; those of them that are routed, and captured where they are to be."""
         self._slot = slot
@@ -177,7 +179,16 @@ class Intake:
         self._number += 1
         posts, routes = self._posts, self._routes
         self._posts, self._routes = [], []
-        self._outbox.put(Batch(self._slot, self.fence, self._number, posts, routes))
+        taggers = self._chosen(routes) if self.taggers else {}
+        self._outbox.put(Batch(self._slot, self.fence, self._number, posts, routes, taggers))
+
+    def _chosen(self, routes: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
+        chosen: dict[str, list[int]] = {}
+        for index, stream_ids in enumerate(routes):
+            names = {name for key in stream_ids for name in self.taggers.get(key, ())}
+            for name in sorted(names):
+                chosen.setdefault(name, []).append(index)
+        return chosen
 
     def _shed(self) -> None:
         """Where posts are captured, dashboards show less rather than make a live source wait."""

@@ -123,3 +123,16 @@ def test_what_is_taken_is_reported_to_the_source_in_order_and_proves_the_time() 
     thread.join(10)
     assert taken == [1, 2]
     assert intake.taken_until(100) == 100
+
+
+def test_a_batch_names_the_posts_whose_streams_chose_another_tagger() -> None:
+    bench = Bench()
+    bench.intake.taggers = {"s": ("topic", "emotion")}
+    bench.intake.receive(line("1 rain"))
+    bench.intake.receive(line("2 rain"))
+    bench.close()
+    chosen = [(batch.taggers, len(batch.posts)) for batch in bench.batches]
+    assert all(
+        taggers == {"emotion": list(range(posts)), "topic": list(range(posts))}
+        for taggers, posts in chosen
+    )
