@@ -95,6 +95,8 @@ class EventSocket:
                             self._awaits_pong = False
                     if not self._connection.silent:
                         self._send()  # answers to pings
+                    if self._protocol.close_expected():
+                        break
         except (OSError, InvalidState):
             pass  # whoever ended it, the record says so
         self._connection.end("closed by client")

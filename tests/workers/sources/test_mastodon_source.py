@@ -83,7 +83,7 @@ def start(instance: Instance, tmp_path: Path) -> Iterator[Start]:
             settings = Settings(
                 data_dir=tmp_path, mastodon_instance=instance.base, mastodon_token=token
             )
-            reader = Reader(MastodonSource(settings, silence))
+            reader = Reader(MastodonSource(settings, silence, first_wait=0.3))
             stack.callback(reader.stop)
             reader.source.follow(streams)
             return reader
@@ -98,7 +98,7 @@ def connected(instance: Instance, *channels: str) -> None:
 
 @contextmanager
 def away(instance: Instance, reader: Reader) -> Iterator[None]:
-    """Break the connection, and wait until it stands again; the first wait is one second."""
+    """Break the connection, and wait until it stands again, a third of a second later."""
     instance.fault("close")
     wait_until(lambda: instance.following() == [], SECONDS, "the connection to break")
     yield

@@ -49,8 +49,9 @@ class ReconnectDecision(msgspec.Struct, frozen=True):
 class InstancePacing:
     """Remembers how many attempts failed in a row."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, first: float = FIRST) -> None:
         self._host = host
+        self._first = first
         self._failures = 0
 
     def after(self, end: ConnectionEnd) -> ReconnectDecision:
@@ -61,7 +62,7 @@ class InstancePacing:
             code, text = _REFUSALS[end.status]
             message = text.format(host=self._host, detail=end.detail or "no reason given")
             return ReconnectDecision(REFUSED, Fault(code, message), refused=True)
-        wait = min(FIRST * 2**self._failures, MOST)
+        wait = min(self._first * 2**self._failures, MOST)
         self._failures = min(self._failures + 1, 16)
         if end.status == 429:
             wait = max(wait, end.reset_in)

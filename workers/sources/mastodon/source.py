@@ -22,7 +22,7 @@ from workers.sources.local_match import LocalMatch
 from workers.sources.mastodon.catch_up import SPARE_REQUESTS, CaughtUp, catch_up, first_after
 from workers.sources.mastodon.client import InstanceClient, InstanceError
 from workers.sources.mastodon.event import StreamEvent, one_line, read_event
-from workers.sources.mastodon.pacing import ConnectionEnd, InstancePacing, ReconnectDecision
+from workers.sources.mastodon.pacing import FIRST, ConnectionEnd, InstancePacing, ReconnectDecision
 from workers.sources.mastodon.status import BadStatus, StatusPost, read_status
 from workers.sources.mastodon.timelines import Timeline, wanted_timelines
 from workers.sources.source import (
@@ -100,12 +100,14 @@ class _Followers(msgspec.Struct, frozen=True):
 class MastodonSource:
     """Implements Source for one instance and one token."""
 
-    def __init__(self, settings: Settings, silence: float = SILENCE) -> None:
+    def __init__(
+        self, settings: Settings, silence: float = SILENCE, first_wait: float = FIRST
+    ) -> None:
         self._silence = silence
         self._base = settings.mastodon_instance or ""
         self._token = settings.mastodon_token
         self._host = urlsplit(self._base).netloc or "the instance"
-        self._pacing = InstancePacing(self._host)
+        self._pacing = InstancePacing(self._host, first_wait)
         self._lock = threading.Lock()
         self._handing_on = threading.Lock()
         """Live posts and fetched ones come from two threads."""
