@@ -25,6 +25,8 @@ class SourceKind(msgspec.Struct, frozen=True):
     """Posts come when they come: a time without a connection is a gap."""
     matching: Matching
     """Whether the platform matches filters by rules, or Weir does."""
+    places: bool = True
+    """Whether posts say where they were written, so that a place can be asked for."""
     backfill: Backfill = "none"
     """How a gap can be filled afterwards."""
     movable: bool = False
@@ -55,6 +57,7 @@ _ROWS = (
         adapter="workers.sources.mastodon.source:open_source",
         live=True,
         matching="local",
+        places=False,
         backfill="search",
         movable=True,
     ),
@@ -71,6 +74,7 @@ _ROWS = (
 SOURCES = {each.name: each for each in _ROWS}
 """By name. Jobs of capture clients have a source of their own, which no collector serves."""
 MOVABLE = tuple(each.name for each in _ROWS if each.movable)
+LIVE = tuple(each.name for each in _ROWS if each.live)
 DEFAULT_SOURCE = "x"
 """The source of a stream that names none."""
 
@@ -78,6 +82,11 @@ DEFAULT_SOURCE = "x"
 def is_recorded(source: str) -> bool:
     """Return whether a source plays what was captured before; False for one without a row."""
     return source in SOURCES and not SOURCES[source].live
+
+
+def has_places(source: str) -> bool:
+    """Return whether posts say where they were written; True for a source without a row."""
+    return source not in SOURCES or SOURCES[source].places
 
 
 def uses_rules(source: str) -> bool:

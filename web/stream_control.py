@@ -57,15 +57,22 @@ class StreamControl:
         self._jobs = jobs
         self._legacy_lock = Lock()
 
-    def create(self, account_id: int, name: str, wanted: Filter, plan: Plan) -> Stream:
-        """Create a stream, stopped."""
+    def create(
+        self,
+        account_id: int,
+        name: str,
+        wanted: Filter,
+        plan: Plan,
+        source: str = DEFAULT_SOURCE,
+    ) -> Stream:
+        """Create a stream, stopped; one whose plan is a replay has that for its source."""
         if len(self._store.streams.of_account(account_id)) >= MAX_STREAMS:
             raise ApiError(
                 409,
                 "too_many_streams",
                 f"an account has at most {MAX_STREAMS} streams: delete one first",
             )
-        source = REPLAY if plan.replay else DEFAULT_SOURCE
+        source = REPLAY if plan.replay else source
         return self._store.streams.create(
             account_id, name, wanted, self._now(), plan=plan, source=source
         )

@@ -15,7 +15,7 @@ from streams.live.models import SENTIMENT
 from streams.names import ANY
 from streams.place import Place
 from streams.plan import CaptureOptions, Plan
-from streams.sources import DEFAULT_SOURCE, is_recorded, uses_rules
+from streams.sources import DEFAULT_SOURCE, LIVE, has_places, is_recorded, uses_rules
 from streams.status import Status
 from streams.store.edits import Edit
 from streams.stream import Wanted
@@ -86,9 +86,13 @@ class PlanBody(Struct, forbid_unknown_fields=True):
 
 
 class NewStream(Struct, forbid_unknown_fields=True):
-    """A stream to create; without a name it is named after its filter."""
+    """A stream to create; without a name it is named after its filter.
+
+    The `source` is the platform whose posts it follows, and stays the same.
+    """
 
     filter: FilterBody
+    source: Annotated[str, Meta(max_length=40)] = DEFAULT_SOURCE
     name: Name | None = None
     plan: PlanBody | UnsetType = UNSET
 
@@ -164,9 +168,27 @@ def filter_of(body: FilterBody, before: Filter, source: str = DEFAULT_SOURCE) ->
             changes["place"] = _place(body.place)
         changed = msgspec.structs.replace(before, **changes)
         checked = changed.checked(may_be_empty=is_recorded(source))
+        if not has_places(source):
+            _refuse_places(checked, source)
         if uses_rules(source):
             rules_for(checked)  # refuses here what could only fail at X
         return checked
+
+
+def source_of(name: str) -> str:
+    """Return the name of a live source, or refuse it."""
+    if name not in LIVE:
+        raise ApiError(422, "unknown_source", f"a source is one of {', '.join(LIVE)}", "source")
+    return name
+
+
+def _refuse_places(wanted: Filter, source: str) -> None:
+    """Refuse what no post of a source could match."""
+    text = f"posts on {source.capitalize()} do not say where they were written"
+    if wanted.place is not None:
+        raise FilterError("place", "no_places", text)
+    if wanted.boxes:
+        raise FilterError("keywords", "no_places", text)
 
 
 def plan_of(body: PlanBody, before: Plan) -> Plan:
