@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from streams.filter import Filter
+from streams.plan import Plan
 from streams.settings import Settings
 from streams.stream import Stream, Wanted
 from tests.rig.waiting import wait_until
@@ -34,9 +35,11 @@ def instance(running_instance: Instance) -> Iterator[Instance]:
     running_instance.set(requests_per_window=300)
 
 
-def stream(stream_id: str, *words: str, languages: tuple[str, ...] = ()) -> Stream:
-    wanted = Filter(keywords=words, languages=languages)
-    return Stream(stream_id, 1, stream_id, "mastodon", wanted, Wanted.RUNNING, 1, False, 0, 0)
+def stream(
+    stream_id: str, *words: str, languages: tuple[str, ...] = (), local: bool = False
+) -> Stream:
+    wanted, plan = Filter(keywords=words, languages=languages), Plan(local=local)
+    return Stream(stream_id, 1, stream_id, "mastodon", wanted, Wanted.RUNNING, 1, False, 0, 0, plan)
 
 
 class Reader:
@@ -130,6 +133,32 @@ def test_posts_come_as_sent_for_the_streams_that_they_match(
     assert link.connection == "connected"
     assert (link.last_line_at or 0) >= reader.lines[-1].received_at  # it came on both channels
     assert reader.source.outages() == []
+
+
+def test_a_local_stream_gets_posts_of_the_instances_own_people_also_fetched_ones(
+    instance: Instance, start: Start
+) -> None:
+    reader = start(stream("here", "rain", local=True), stream("tag", "#fog", local=True))
+    connected(instance, "public:local", "hashtag:local:fog")
+    elsewhere = {"id": "8", "acct": "bob@elsewhere.example"}
+    with away(instance, reader):
+        instance.deliver("rain there", "#fog there", account=elsewhere)
+        instance.deliver("rain 1", "#fog 1")
+    instance.deliver("rain there", account=elsewhere)
+    instance.deliver("rain 2")
+    reader.wait("rain 1", "rain 2", "#fog 1")
+    assert sorted(reader.arrived()) == [
+        ("#fog 1", ("tag",)),
+        ("rain 1", ("here",)),
+        ("rain 2", ("here",)),
+    ]
+    reader.source.follow([stream("all", "rain"), stream("here", "rain", local=True)])
+    connected(instance, "public", "public:local")
+    instance.deliver("rain 3", account=elsewhere)
+    instance.deliver("rain 4")
+    reader.wait("rain 3", "rain 4")
+    found = dict(reader.arrived())
+    assert (found["rain 3"], found["rain 4"]) == (("all",), ("all", "here"))
 
 
 def test_streams_come_and_go_on_a_standing_connection(instance: Instance, start: Start) -> None:

@@ -82,7 +82,9 @@ class InstanceClient:
         Raises InstanceError.
         """
         try:
-            self._api.timeline(timeline.path, min_id=str(after), limit=PAGE)
+            self._api.timeline(
+                timeline.path, min_id=str(after), limit=PAGE, local=timeline.is_local
+            )
             answer = self._answer
             content = answer.content if answer is not None else b""
             return [bytes(each) for each in msgspec.json.decode(content, type=list[msgspec.Raw])]

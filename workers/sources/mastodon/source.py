@@ -93,6 +93,7 @@ class _Followers(msgspec.Struct, frozen=True):
             for each in self.streams
             if (among is None or each.stream.id in among)
             and (each.until is None or now < each.until)
+            and (found.local or not each.stream.plan.local)
             and each.match.matches(delivery)
         )
 
