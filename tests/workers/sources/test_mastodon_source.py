@@ -55,6 +55,7 @@ class Reader:
     def _receive(self, line: Received) -> None:
         if isinstance(line.content, Skipped) or self._ids.add(line.content.post.id):
             self.lines.append(line)
+        self.source.taken(line.position)
 
     def arrived(self) -> list[tuple[str, tuple[str, ...]]]:
         """Texts and the streams that they are for."""
@@ -87,6 +88,7 @@ def start(instance: Instance, tmp_path: Path) -> Iterator[Start]:
                 data_dir=tmp_path, mastodon_instance=instance.base, mastodon_token=token
             )
             reader = Reader(MastodonSource(settings, silence, first_wait=0.3))
+            stack.callback(reader.source.commit, True)
             stack.callback(reader.stop)
             reader.source.follow(streams)
             return reader
@@ -203,6 +205,26 @@ def test_a_stream_that_starts_after_a_break_gets_nothing_of_it(
         reader.source.follow([stream("a", "rain"), stream("b", "fog")])
     reader.wait("rain and fog")
     assert reader.arrived() == [("rain and fog", ("a",))]
+
+
+def test_a_killed_collectors_heir_fetches_what_was_missed_and_nothing_twice(
+    instance: Instance, start: Start
+) -> None:
+    killed = start(stream("a", "rain"))
+    connected(instance, "public")
+    instance.deliver("rain 1", "rain 2")
+    killed.wait("rain 1", "rain 2")
+    killed.stop()  # without a last commit, as a kill leaves it
+    wait_until(lambda: instance.following() == [], SECONDS, "its end")
+    instance.deliver("rain 3")
+    restarted = msgspec.structs.replace(stream("b", "rain"), changed_at=2**50)
+    heir = start(stream("a", "rain"), restarted)
+    connected(instance, "public")
+    instance.deliver("rain 4")
+    heir.wait("rain 3", "rain 4")
+    found = heir.arrived()
+    assert sorted(found) == [("rain 3", ("a",)), ("rain 4", ("a", "b"))]
+    assert heir.source.outages() == []  # its collector knows of that gap
 
 
 def test_what_the_rate_limit_does_not_allow_is_not_fetched(

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -18,15 +18,15 @@ from streams.live.report import Fault
 from streams.settings import Settings, settings
 from streams.stream import Stream
 from workers.captures.segments.timestamps import iso
-from workers.sources.local_match import LocalMatch
 from workers.sources.mastodon.catch_up import SPARE_REQUESTS, CaughtUp, catch_up, first_after
 from workers.sources.mastodon.client import InstanceClient, InstanceError
 from workers.sources.mastodon.event import StreamEvent, one_line, read_event
+from workers.sources.mastodon.followers import Followers
 from workers.sources.mastodon.pacing import FIRST, ConnectionEnd, InstancePacing, ReconnectDecision
-from workers.sources.mastodon.status import BadStatus, StatusPost, read_status
-from workers.sources.mastodon.timelines import Timeline, wanted_timelines
+from workers.sources.mastodon.position import Position, PositionFile, Resumption
+from workers.sources.mastodon.status import BadStatus, read_status
+from workers.sources.mastodon.timelines import Timeline
 from workers.sources.source import (
-    LAST_POSTS,
     Arrival,
     Followed,
     Link,
@@ -36,7 +36,6 @@ from workers.sources.source import (
     Skipped,
     decoded,
 )
-from workers.sources.x.payload import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -49,53 +48,12 @@ NOT_SET = Fault(
 )
 
 
-class _Follower(msgspec.Struct, frozen=True):
-    """A stream with its compiled filter; one that is no longer wanted gets posts for a moment."""
+class _Missed(msgspec.Struct, frozen=True):
+    """A time without a connection (ms); `had` holds what each stream that lived then has of it."""
 
-    stream: Stream
-    match: LocalMatch
-    until: float | None = None
-    """When (monotonic seconds) it gets no more posts; None while it is wanted."""
-
-
-class _Followers(msgspec.Struct, frozen=True):
-    """The streams that posts are matched for, and the timelines that they come from."""
-
-    streams: tuple[_Follower, ...] = ()
-    timelines: frozenset[Timeline] = frozenset()
-
-    def next(self, wanted: Sequence[Stream], now: float) -> "_Followers":
-        """Return those of the streams that are wanted now; equal filters are compiled once."""
-        before = {each.stream.id: each for each in self.streams}
-        streams = [
-            _Follower(each, known.match)
-            if (known := before.pop(each.id, None)) and known.stream.filter == each.filter
-            else _Follower(each, LocalMatch(each.filter))
-            for each in wanted
-        ]
-        leaving = (replace(each, until=each.until or now + LAST_POSTS) for each in before.values())
-        streams += [each for each in leaving if each.until and each.until > now]
-        return _Followers(tuple(streams), wanted_timelines(wanted))
-
-    @property
-    def wanted(self) -> tuple[Stream, ...]:
-        """The streams that are wanted."""
-        return tuple(each.stream for each in self.streams if each.until is None)
-
-    def of(self, found: StatusPost, among: frozenset[str] | None) -> tuple[str, ...]:
-        """Return the streams that a post is for; `among` names those that may get it."""
-        post, now = found.post, time.monotonic()
-        if found.searchable != post.text:
-            post = replace(post, text=found.searchable)
-        delivery = Delivery(post, ())
-        return tuple(
-            each.stream.id
-            for each in self.streams
-            if (among is None or each.stream.id in among)
-            and (each.until is None or now < each.until)
-            and (found.local or not each.stream.plan.local)
-            and each.match.matches(delivery)
-        )
+    since: int
+    until: int
+    had: Mapping[str, frozenset[str]]
 
 
 class MastodonSource:
@@ -114,7 +72,7 @@ class MastodonSource:
         """Live posts and fetched ones come from two threads."""
         self._stopped = threading.Event()
         self._wake = threading.Event()
-        self._followers = _Followers()
+        self._followers = Followers()
         self._subscribed: frozenset[Timeline] = frozenset()
         self._socket: ClientConnection | None = None
         self._link = Link()
@@ -125,6 +83,15 @@ class MastodonSource:
         """Streams that were listened to when it began."""
         self._outages: deque[Outage] = deque()
         self._note: str | None = None
+        self._data_dir = settings.data_dir
+        self._file: PositionFile | None = None
+        self._resumption: Resumption | None = None
+        """What the slot's last owner left; None once that has been fetched."""
+        self._handed = self._taken = 0
+        """Posts handed to the intake, and taken by it."""
+        self._fetching_since: int | None = None
+        """From when on (ms) posts are still to be fetched."""
+        self._settled: Position | None = None
 
     @property
     def _is_set(self) -> bool:
@@ -135,6 +102,7 @@ class MastodonSource:
         if not self._is_set:
             return {stream.id: Followed(stream.generation, NOT_SET) for stream in wanted}
         if tuple(wanted) != self._followers.wanted:
+            self._begin(wanted)
             self._followers = self._followers.next(wanted, time.monotonic())
             self._subscribe()
             self._wake.set()
@@ -155,7 +123,11 @@ class MastodonSource:
         self._link = replace(self._link, connection="closed")
 
     def taken(self, position: object) -> None:
-        """Nothing to record: timelines are asked by time."""
+        """Record a post that has been captured: `position` is its id."""
+        if isinstance(position, str):
+            self._taken += 1
+            if self._file is not None:
+                self._file.take(position)
 
     def link(self) -> Link:
         """Return the state of the connection."""
@@ -166,7 +138,30 @@ class MastodonSource:
         return [self._outages.popleft() for _ in range(len(self._outages))]
 
     def commit(self, everything: bool) -> None:
-        """Nothing to save: a collector that starts anew does not fetch what came before it."""
+        """Save up to when all posts were captured, for a collector that starts anew."""
+        before, self._settled = self._settled, self._position() or self._settled
+        safe = self._settled if everything else before
+        if self._file is not None:
+            if safe is not None:
+                self._file.move(safe, now_ms())
+            if everything:
+                self._file.close()
+
+    def _position(self) -> Position | None:
+        """Return the latest moment up to which nothing is under way; None while something is."""
+        proved_at, handed = self._link.last_line_at, self._handed
+        if proved_at is None or handed != self._taken or self._resumption is not None:
+            return None
+        if self._fetching_since is not None:
+            proved_at = min(proved_at, self._fetching_since)
+        streams = tuple(stream.id for stream in self._followers.wanted)
+        return Position(proved_at, self._host, streams)
+
+    def _begin(self, wanted: Sequence[Stream]) -> None:
+        """Find out once, for the slot of the first streams, where its last owner ended."""
+        if self._file is None and wanted:
+            self._file = PositionFile(self._data_dir, wanted[0].slot)
+            self._resumption = self._file.resume(wanted, self._host)
 
     def stop(self) -> None:
         """End `run`: a waiting read returns, a back-off ends."""
@@ -228,14 +223,21 @@ class MastodonSource:
     def _on_connected(self, client: InstanceClient, hand_on: Receive) -> None:
         now = now_ms()
         ended, self._ended = self._ended, None
+        left, self._resumption = self._resumption, None
+        since, had = now, dict.fromkeys(self._before, frozenset[str]())
+        if ended is not None:
+            self._outages.append(replace(ended, until=max(now, ended.since)))
+            since = ended.since
+        elif left is not None:
+            since, had = left.proved_at, left.had
+        if ended is not None or left is not None:
+            self._fetching_since = since
+            missed = _Missed(since, now, had)
+            fetch = partial(self._catch_up, client, hand_on, missed)
+            threading.Thread(target=fetch, daemon=True).start()
         self._link = Link("connected", connected_at=now, last_line_at=now)
-        if ended is None:
-            return
-        self._outages.append(replace(ended, until=max(now, ended.since)))
-        fetch = threading.Thread(
-            target=self._catch_up, args=(client, hand_on, ended.since, now), daemon=True
-        )
-        fetch.start()
+        if (start := self._position()) and self._file is not None:
+            self._file.move(start, now)
 
     def _read(self, socket: ClientConnection, hand_on: Receive) -> str:
         """Hand on message after message; return why it ended."""
@@ -272,7 +274,7 @@ class MastodonSource:
         self,
         raw: bytes,
         received_at: int,
-        among: frozenset[str] | None = None,
+        had: Mapping[str, frozenset[str]] | None = None,
         is_edit: bool = False,
     ) -> Arrival | Skipped:
         found = read_status(raw, received_at)
@@ -282,19 +284,20 @@ class MastodonSource:
             return Skipped("not_public")
         if found.post.id.isdigit():
             self._newest_id = max(self._newest_id or 0, int(found.post.id))
-        ids = self._followers.of(found, among)
+        ids = self._followers.of(found, had)
         if not ids:
             return UNMATCHED
         return Skipped("edit", ids) if is_edit else Arrival(found.post, ids)
 
-    def _catch_up(self, client: InstanceClient, hand_on: Receive, since: int, until: int) -> None:
+    def _catch_up(self, client: InstanceClient, hand_on: Receive, missed: _Missed) -> None:
         """Fetch what timelines hold of the time without a connection, within the rate limit."""
-        among, after = self._before, first_after(since, self._newest_id)
+        since, until = missed.since, missed.until
+        after = first_after(since, self._newest_id)
         done: list[CaughtUp] = []
 
         def take(raw: bytes) -> None:
             now, line = now_ms(), one_line(raw)
-            hand_on(decoded(partial(self._route, among=among), line, now))
+            hand_on(decoded(partial(self._route, had=missed.had), line, now))
 
         def may_ask() -> bool:
             left = client.requests_left
@@ -311,11 +314,16 @@ class MastodonSource:
             log.exception("what was missed could not be fetched")
             done.append(CaughtUp(until=since))
         self._note = _note(done, since, until)
+        if self._fetching_since == since:  # else another break came in between
+            self._fetching_since = None
 
     def _hand_on(self, receive: Receive, received: Received) -> None:
         if received.content == UNMATCHED:
             return  # most of what an instance knows is nobody's here
         with self._handing_on:
+            if isinstance(received.content, Arrival):
+                self._handed += 1
+                received = replace(received, position=received.content.post.id)
             receive(received)
 
     def _pause(self, decision: ReconnectDecision) -> None:
