@@ -56,6 +56,11 @@ def test_posts_reach_the_dashboard_and_segments_also_around_a_killed_collector(
     assert post["url"] == f"https://social.example/@ann/{ids[0]}"
     assert viewer.posts[-1]["text"] == "lantern 8\nsecond line"
 
+    instance.control("POST", "deletions", json={"ids": [ids[4]]})
+    wait_until(lambda: viewer.deletions, SECONDS, "the deletion to reach the dashboard")
+    assert viewer.deletions[0]["ids"] == [ids[4]]
+    assert {"id": ids[4], "deleted": True} in ada.watch(stream_id).posts
+
     folder = quiet.data_dir / "captures" / "toots"
 
     def synced() -> bool:

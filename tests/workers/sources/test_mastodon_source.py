@@ -243,15 +243,33 @@ def test_what_the_rate_limit_does_not_allow_is_not_fetched(
     assert 0 < len(reader.arrived()) < 121
 
 
-def test_an_edit_is_kept_and_a_deletion_is_counted(instance: Instance, start: Start) -> None:
+def test_an_edit_is_kept_and_a_deletion_names_the_streams_that_had_the_post(
+    instance: Instance, start: Start
+) -> None:
+    reader = start(stream("a", "rain"), stream("b", "fog"))
+    connected(instance, "public")
+    post_id, _ = instance.deliver("rain", "sun")
+    instance.control("POST", "edits", json={"id": post_id, "text": "more rain"})
+    instance.control("POST", "deletions", json={"ids": ["99", post_id]})
+    wait_until(lambda: len(reader.skipped()) == 2, SECONDS, "an edit and a deletion")
+    assert reader.skipped() == [
+        Skipped("edit", ("a",)),
+        Skipped("deletion", deleted=(post_id,), deleted_from=("a",)),
+    ]
+    assert b"more rain" in reader.lines[-2].raw
+
+
+def test_a_post_that_was_deleted_before_it_came_is_left_out(
+    instance: Instance, start: Start
+) -> None:
     reader = start(stream("a", "rain"))
     connected(instance, "public")
-    (post_id,) = instance.deliver("rain")
-    instance.control("POST", "edits", json={"id": post_id, "text": "more rain"})
-    instance.control("POST", "deletions", json={"ids": [post_id]})
-    wait_until(lambda: len(reader.skipped()) == 2, SECONDS, "an edit and a deletion")
-    assert reader.skipped() == [Skipped("edit", ("a",)), Skipped("deletion")]
-    assert b"more rain" in reader.lines[-2].raw
+    instance.control("POST", "deletions", json={"ids": ["113000000000000001"]})
+    instance.deliver("rain that was", id="113000000000000001")
+    instance.deliver("rain")
+    reader.wait("rain")
+    assert [text for text, _ in reader.arrived()] == ["rain"]
+    assert reader.skipped() == [Skipped("deleted")]
 
 
 def test_garbage_is_counted_and_the_stream_goes_on(instance: Instance, start: Start) -> None:

@@ -24,6 +24,7 @@ from workers.sources.mastodon.event import StreamEvent, one_line, read_event
 from workers.sources.mastodon.followers import Followers
 from workers.sources.mastodon.pacing import FIRST, ConnectionEnd, InstancePacing, ReconnectDecision
 from workers.sources.mastodon.position import Position, PositionFile, Resumption
+from workers.sources.mastodon.routed_posts import RoutedPosts
 from workers.sources.mastodon.status import BadStatus, read_status
 from workers.sources.mastodon.timelines import Timeline
 from workers.sources.source import (
@@ -87,6 +88,7 @@ class MastodonSource:
         self._file: PositionFile | None = None
         self._resumption: Resumption | None = None
         """What the slot's last owner left; None once that has been fetched."""
+        self._routed = RoutedPosts()
         self._handed = self._taken = 0
         """Posts handed to the intake, and taken by it."""
         self._fetching_since: int | None = None
@@ -266,8 +268,10 @@ class MastodonSource:
         return True
 
     def _decode(self, event: StreamEvent, raw: bytes, received_at: int) -> Arrival | Skipped:
+        if event.event == "delete":
+            return self._deleted(event.payload)
         if not event.is_status:
-            return Skipped("deletion" if event.event == "delete" else event.event)
+            return Skipped(event.event)
         return self._route(raw, received_at, is_edit=event.event == "status.update")
 
     def _route(
@@ -282,12 +286,22 @@ class MastodonSource:
             return Skipped(found.kind)
         if not found.public:
             return Skipped("not_public")
+        if self._routed.is_deleted(found.post.id):
+            return Skipped("deleted")  # the deletion came first, or a page was older than it
         if found.post.id.isdigit():
             self._newest_id = max(self._newest_id or 0, int(found.post.id))
         ids = self._followers.of(found, had)
         if not ids:
             return UNMATCHED
+        with self._lock:
+            self._routed.add(found.post.id, ids)
         return Skipped("edit", ids) if is_edit else Arrival(found.post, ids)
+
+    def _deleted(self, post_id: str) -> Skipped:
+        """Return which streams had a post that was deleted; most deletions are of others."""
+        with self._lock:
+            streams = self._routed.delete(post_id)
+        return Skipped("deletion", (), (post_id,), streams) if streams else UNMATCHED
 
     def _catch_up(self, client: InstanceClient, hand_on: Receive, missed: _Missed) -> None:
         """Fetch what timelines hold of the time without a connection, within the rate limit."""
