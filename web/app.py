@@ -20,6 +20,8 @@ from web.api.route import MAX_BODY
 from web.api.route import register as register_api
 from web.api.routes import routes
 from web.auth import origins
+from web.auth.last_used import LastUsed
+from web.auth.passwords import PasswordSignIn
 from web.auth.sign_in import SignInFlow
 from web.backends import Backends
 from web.capture_api.routes import capture_api
@@ -86,23 +88,26 @@ def create_app(
         store, client, tasks, fan_out, rooms, viewers, status_feed.wake, jobs, now
     )
     idle_streams = IdleStreams(store, rooms, control, settings.legacy_idle_minutes, now)
+    limits, last_used = RateLimiter(client), LastUsed(store, now)
     app.extensions["weir"] = Context(
         settings=settings,
         store=store,
         redis=client,
         places=Places(settings.google_geocoding_key or None, settings.google_geocoding_url),
         sign_in=SignInFlow(settings, store, SecretBox(settings.secret_key), now),
+        passwords=PasswordSignIn(store, limits, now),
+        last_used=last_used,
         control=control,
         jobs=jobs,
         tasks=tasks,
         backends=backends,
         stream_views=stream_views,
         viewers=viewers,
-        limits=RateLimiter(),
+        limits=limits,
         now=now,
     )
     app.extensions["background"] = Background(
-        (fan_out.run, status_feed.run, viewers.run, idle_streams.run)
+        (fan_out.run, status_feed.run, viewers.run, idle_streams.run, last_used.run)
     )
     errors.register(app)
     origins.register(app, settings.cors_origins)

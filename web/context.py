@@ -10,6 +10,8 @@ from redis import Redis
 from streams.places import Places
 from streams.settings import Settings
 from streams.store import Store
+from web.auth.last_used import LastUsed
+from web.auth.passwords import PasswordSignIn
 from web.auth.sign_in import SignInFlow
 from web.backends import Backends
 from web.jobs import JobService
@@ -32,6 +34,8 @@ class Context:
     redis: Redis
     places: Places
     sign_in: SignInFlow
+    passwords: PasswordSignIn
+    last_used: LastUsed
     control: StreamControl
     jobs: JobService
     tasks: TaskQueue

@@ -1,6 +1,7 @@
 """One run of the whole system: what is checked, what is started, and in which order."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
@@ -93,6 +94,18 @@ def start(supervisor: Supervisor, settings: Settings, commands: dict[str, str]) 
     supervisor.heal()
     say(f"Weir is ready at http://{host}:{settings.port} (Ctrl-C ends it)")
     say(summary(settings))
+    if link := first_link(supervisor.env):
+        say(f"Nobody is an administrator yet. Open this once, within a day, to become it: {link}")
+
+
+def first_link(env: dict[str, str]) -> str:
+    """Return the link that makes the first administrator, "" when there is one or it fails.
+
+    Its words go to the terminal only: no log keeps the link.
+    """
+    words = [sys.executable, "-m", "web.accounts", "link", "--first"]
+    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def summary(settings: Settings) -> str:

@@ -9,6 +9,7 @@ from web.api import (
     machines,
     models,
     openapi,
+    people,
     places,
     replays,
     segments,
@@ -31,5 +32,6 @@ _described = (
     *machines.routes,
     *tokens.routes,
     *clients.routes,
+    *people.routes,
 )
 routes = (*_described, openapi.route(_described))

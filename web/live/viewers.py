@@ -73,6 +73,12 @@ class Viewers:
             if not set(token_hashes).isdisjoint(viewer.token_hashes):
                 self._disconnect(sid)
 
+    def release_account(self, account_id: int) -> None:
+        """Disconnect the sockets of an account."""
+        for sid, viewer in list(self._all()):
+            if account_id in _ids(viewer):
+                self._disconnect(sid)
+
     def run(self) -> None:
         """Disconnect, for ever, sockets without a valid token, and unjoined connections."""
         while True:
