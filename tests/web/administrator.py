@@ -12,10 +12,10 @@ from tests.web.site import Site
 PASSWORD = "correct horse battery"
 
 
-def command(site: Site, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Run `python -m web.accounts` for a site, with `text` as its input."""
+def command(env: dict[str, str], *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run `python -m web.accounts` with the environment of a site, and `text` as its input."""
     line = [sys.executable, "-m", "web.accounts", *words]
-    return subprocess.run(line, cwd=ROOT, env=site.env, input=text, capture_output=True, text=True)
+    return subprocess.run(line, cwd=ROOT, env=env, input=text, capture_output=True, text=True)
 
 
 def join(site: Site, token: str, name: str) -> Browser:
@@ -28,7 +28,7 @@ def join(site: Site, token: str, name: str) -> Browser:
 
 def administrator(site: Site, name: str) -> Browser:
     """Make an administrator by the link that the command prints."""
-    link = command(site, "link").stdout.strip()
+    link = command(site.env, "link").stdout.strip()
     return join(site, link.rpartition("/#/join/")[2], name)
 
 

@@ -42,9 +42,9 @@ def test_the_link_of_the_command_makes_one_administrator(site: Site, boss: Brows
         "administrator",
         "admin",
     )
-    assert command(site, "link", "--first").stdout == ""
-    earlier = command(site, "link").stdout.rpartition("/")[2].strip()
-    link = command(site, "link").stdout.rpartition("/")[2].strip()
+    assert command(site.env, "link", "--first").stdout == ""
+    earlier = command(site.env, "link").stdout.rpartition("/")[2].strip()
+    link = command(site.env, "link").stdout.rpartition("/")[2].strip()
     look = Browser(site).call("POST", "/join/link", json={"token": earlier})
     assert look.status_code == 404
     look = Browser(site).call("POST", "/join/link", json={"token": link})
@@ -56,18 +56,18 @@ def test_the_link_of_the_command_makes_one_administrator(site: Site, boss: Brows
 
 def test_the_command_makes_accounts_changes_passwords_and_suspends(site: Site) -> None:
     name = some_name()
-    made = command(site, "add", name, "--role", "viewer", text=PASSWORD + "\n")
+    made = command(site.env, "add", name, "--role", "viewer", text=PASSWORD + "\n")
     assert made.stdout == f"created the viewer {name}\n"
-    taken = command(site, "add", name.upper(), text=PASSWORD + "\n")
+    taken = command(site.env, "add", name.upper(), text=PASSWORD + "\n")
     assert (taken.returncode, len(taken.stderr.splitlines())) == (2, 1)
-    assert command(site, "passwd", name, text="another pass phrase\n").returncode == 0
+    assert command(site.env, "passwd", name, text="another pass phrase\n").returncode == 0
     assert password_sign_in(site, name).status_code == 401
     assert password_sign_in(site, name.upper(), "another pass phrase").status_code == 200
-    assert command(site, "disable", f"local:{name}").returncode == 0
+    assert command(site.env, "disable", f"local:{name}").returncode == 0
     refused = password_sign_in(site, name, "another pass phrase")
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "suspended")
-    assert f"local:{name}\tviewer\t0 sessions\tsuspended" in command(site, "list").stdout
-    assert command(site, "role", "nobody_here", "editor").returncode == 2
+    assert f"local:{name}\tviewer\t0 sessions\tsuspended" in command(site.env, "list").stdout
+    assert command(site.env, "role", "nobody_here", "editor").returncode == 2
 
 
 @pytest.mark.parametrize(

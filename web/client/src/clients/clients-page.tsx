@@ -4,6 +4,7 @@ import { usePoll } from "../shared/poll";
 import { ClientCard } from "./client-card";
 import { ListView } from "../shared/list-view";
 import { NewClient } from "./new-client";
+import { Sessions } from "../account/sessions-panel";
 import { Tokens } from "../account/tokens-page";
 
 const EVERY_MS = 3000;
@@ -38,6 +39,7 @@ export function Clients() {
         )}
       </ListView>
       <Tokens />
+      <Sessions />
     </main>
   );
 }

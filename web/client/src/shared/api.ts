@@ -98,11 +98,15 @@ export interface Stream {
   totals: Totals;
 }
 
+export type Role = "viewer" | "editor" | "administrator";
+
 export interface Me {
   id: number;
   handle: string;
   name: string;
   avatar: string | null;
+  platform: string;
+  role: Role;
 }
 
 /** What is written of a filter: a place is a name to look up, or a box that was drawn. */
