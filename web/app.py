@@ -38,6 +38,7 @@ from web.live.slow_viewers import timed_socket
 from web.live.sockets import Sockets, open_sockets
 from web.live.status_feed import StatusFeed
 from web.live.viewers import Viewers
+from web.slow_bodies import SlowBodies
 from web.stream_control import StreamControl
 from web.stream_views import StreamViews
 from web.task_queue import TaskQueue
@@ -116,7 +117,7 @@ def create_app(
     app.register_blueprint(capture_api)
     app.register_blueprint(health)
     pages.register(app, settings)
-    app.wsgi_app = timed_socket(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = SlowBodies(timed_socket(app.wsgi_app))  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
     return app
