@@ -38,10 +38,12 @@ from web.live.slow_viewers import timed_socket
 from web.live.sockets import Sockets, open_sockets
 from web.live.status_feed import StatusFeed
 from web.live.viewers import Viewers
+from web.quotas import QuotaKeeper
 from web.slow_bodies import SlowBodies
 from web.stream_control import StreamControl
 from web.stream_views import StreamViews
 from web.task_queue import TaskQueue
+from web.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +87,14 @@ def create_app(
     stream_views = StreamViews(store, client, backends, now)
     status_feed = StatusFeed(store, stream_views, rooms)
     Sockets(rooms, fan_out, status_feed).register(server)
+    quotas = QuotaKeeper(
+        store,
+        viewers.sockets,
+        lambda account_id: Uploads(settings.data_dir, account_id).bytes(),
+        now,
+    )
     control = StreamControl(
-        store, client, tasks, fan_out, rooms, viewers, status_feed.wake, jobs, now
+        store, client, tasks, quotas, fan_out, rooms, viewers, status_feed.wake, jobs, now
     )
     idle_streams = IdleStreams(store, rooms, control, settings.legacy_idle_minutes, now)
     limits, last_used = RateLimiter(client), LastUsed(store, now)
@@ -105,6 +113,7 @@ def create_app(
         stream_views=stream_views,
         viewers=viewers,
         limits=limits,
+        quotas=quotas,
         now=now,
     )
     app.extensions["background"] = Background(

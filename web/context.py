@@ -17,6 +17,7 @@ from web.backends import Backends
 from web.jobs import JobService
 from web.limits import RateLimiter
 from web.live.viewers import Viewers
+from web.quotas import QuotaKeeper
 from web.stream_control import StreamControl
 from web.stream_views import StreamViews
 from web.task_queue import TaskQueue
@@ -43,6 +44,7 @@ class Context:
     stream_views: StreamViews
     viewers: Viewers
     limits: RateLimiter
+    quotas: QuotaKeeper
     now: Callable[[], int]
 
 

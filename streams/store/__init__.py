@@ -14,6 +14,7 @@ from streams.store.invitations import Invitations
 from streams.store.jobs import Jobs
 from streams.store.minutes import Minutes
 from streams.store.people import People
+from streams.store.quotas import Quotas
 from streams.store.replays import Replays
 from streams.store.segments import Segments
 from streams.store.streams import Streams
@@ -30,6 +31,7 @@ class Store:
         self.tokens = Tokens(begin)
         self.people = People(begin)
         self.invitations = Invitations(begin)
+        self.quotas = Quotas(begin)
         self.streams = Streams(begin)
         self.minutes = Minutes(begin)
         self.segments = Segments(begin)

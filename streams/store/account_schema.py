@@ -1,6 +1,6 @@
-"""The tables of invitations and of changes to accounts. Times are ms since the epoch, UTC."""
+"""The tables of invitations, quotas and changes to accounts. Times are ms since the epoch, UTC."""
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import Float, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from streams.store.schema import Base, Millis
@@ -38,3 +38,15 @@ class AccountChangeRow(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     what: Mapped[str] = mapped_column(String(30))
     detail: Mapped[str] = mapped_column(Text)
+
+
+class QuotaRow(Base):
+    """A limit that an administrator set; without a `value` there is none.
+
+    `subject` is `each` (every account), `total` (all together) or the number of an account.
+    """
+
+    __tablename__ = "quotas"
+    subject: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(30), primary_key=True)
+    value: Mapped[float | None] = mapped_column(Float)

@@ -79,7 +79,8 @@ def create(call: ApiCall) -> StreamAnswer:
 
 def upload(call: ApiCall) -> Upload:
     """Save a file to replay."""
-    return _uploads(call).save(call.body, call.query.name)
+    most = context().quotas.room_for_upload(call.account.id)
+    return _uploads(call).save(call.body, call.query.name, most)
 
 
 def files(call: ApiCall) -> FileList:

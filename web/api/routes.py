@@ -11,6 +11,7 @@ from web.api import (
     openapi,
     people,
     places,
+    quotas,
     replays,
     segments,
     streams,
@@ -33,5 +34,6 @@ _described = (
     *tokens.routes,
     *clients.routes,
     *people.routes,
+    *quotas.routes,
 )
 routes = (*_described, openapi.route(_described))
