@@ -48,12 +48,16 @@ def bad(message: str, status: int = 400, code: str = "bad_request") -> Problem:
 
 @blueprint.before_request
 def guard() -> None:
+    """Admit operators only."""
+    admit_operator(simulator_state().control_token)
+
+
+def admit_operator(token: str | None) -> None:
     """Admit this machine only, or with a control token its holders from anywhere.
 
     A page in a browser on this machine is no operator: other origins and host names that a
-    hostile name server could point here are turned away.
+    hostile name server could point here are turned away. Raises Problem.
     """
-    token = simulator_state().control_token
     if token is not None:
         shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(shown.encode(), token.encode()):

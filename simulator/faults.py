@@ -68,7 +68,8 @@ class ActiveFault:
 class Faults:
     """The faults in force, oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: frozenset[str] = KINDS) -> None:
+        self._kinds = kinds
         self._faults: list[ActiveFault] = []
 
     def __bool__(self) -> bool:
@@ -76,8 +77,8 @@ class Faults:
 
     def arm(self, order: FaultOrder) -> ActiveFault:
         """Put a fault in force. Raises ValueError for an unknown kind."""
-        if order.fault not in KINDS:
-            raise ValueError(f"unknown fault '{order.fault[:50]}', one of {sorted(KINDS)}")
+        if order.fault not in self._kinds:
+            raise ValueError(f"unknown fault '{order.fault[:50]}', one of {sorted(self._kinds)}")
         fault = ActiveFault(order)
         self._faults.append(fault)
         return fault

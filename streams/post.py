@@ -57,6 +57,10 @@ class Post(msgspec.Struct):
     url: str | None = None
     labels: dict[str, TaggerLabel] | UnsetType = UNSET
     """By tagger, sentiment included; only where a stream of the post chose more taggers."""
+    withheld: tuple[str, ...] | UnsetType = UNSET
+    """Codes of the countries in which the platform does not show it (`XX`: all)."""
+    paid_partnership: bool | UnsetType = UNSET
+    """Whether its author marked it as paid for."""
 
 
 def device_of(name: str | None) -> Device:

@@ -313,6 +313,12 @@ class Settings(CaptureVariables, MachineVariables):
         return is_loopback(self.host) and (self.trusted_proxies == 0 or self.sign_in == "open")
 
     @property
+    def simulates_x(self) -> bool:
+        """Whether a simulator stands in for X, so that its posts are made up."""
+        host = urlsplit(self.x_api_base).hostname or ""
+        return not f".{host}".endswith((".x.com", ".twitter.com"))
+
+    @property
     def object_store(self) -> ObjectStore | None:
         """Where sealed segments go, if anywhere."""
         to = self.capture_ship_to

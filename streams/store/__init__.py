@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError as StoreError
 
 from streams.store.accounts import Accounts
 from streams.store.clients import Clients
+from streams.store.corrections import Corrections
 from streams.store.deletion_reach import DeletionReach
 from streams.store.deletions import Deletions
 from streams.store.engine import DatabaseDown, open_engine, sessions
@@ -36,6 +37,7 @@ class Store:
         self.minutes = Minutes(begin)
         self.segments = Segments(begin)
         self.gaps = Gaps(begin)
+        self.corrections = Corrections(begin)
         self.replays = Replays(begin)
         self.clients = Clients(begin)
         self.jobs = Jobs(begin)

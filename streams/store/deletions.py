@@ -15,6 +15,7 @@ from streams.deletion import (
     MachineWork,
     RemovedFromSegment,
 )
+from streams.store import corrections
 from streams.store.deletion_reach import machines_of
 from streams.store.deletion_schema import DeletionRow, MachineWorkRow, SubjectRow, TakenRow
 from streams.store.engine import Begin
@@ -57,6 +58,7 @@ class Deletions:
             session.flush()
             for kind, values in ((POST, posts), (AUTHOR, authors)):
                 session.add_all(_subject(row.id, kind, each, asked=True) for each in set(values))
+            corrections.forget(session, account_id, posts, authors)
             for machine in {*machines, *machines_of(session, account_id, compliance)}:
                 session.add(MachineWorkRow(deletion_id=row.id, machine=machine, looked=0))
         return row.id

@@ -172,3 +172,20 @@ class ReplayRow(Base):
     said: Mapped[str | None] = mapped_column(Text)
     ended_at: Mapped[int | None] = mapped_column(Millis)
     fault: Mapped[str | None] = mapped_column(Text)
+
+
+class CorrectionRow(Base):
+    """A label that a person put right; the text is kept for training, until it is deleted."""
+
+    __tablename__ = "corrections"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stream_id: Mapped[str] = mapped_column(ForeignKey("streams.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    at: Mapped[int] = mapped_column(Millis)
+    post_id: Mapped[str] = mapped_column(String(200), index=True)
+    author_id: Mapped[str | None] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    tagger: Mapped[str] = mapped_column(String(32))
+    before: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str | None] = mapped_column(String(64))
+    label: Mapped[str] = mapped_column(String(64))

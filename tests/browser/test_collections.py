@@ -115,13 +115,16 @@ def test_axe_finds_nothing_serious_on_collections(
     ada.field("Budget").fill("2")
     ada.button("Start").click()
     runs(ada)
-    spent = ada.page.get_by_text("The budget is spent. Raise it to go on.").first
+    spent = ada.page.get_by_text("The budget is reached, so the stream rests.").first
     deadline = time.monotonic() + SETTLED_MS / 1000
     while not spent.is_visible() and time.monotonic() < deadline:
         upstream.post(*(f"a sparrow {number}" for number in range(5)))
         ada.page.wait_for_timeout(1000)  # what comes while the connection is renewed is lost
     expect(spent).to_be_visible()
-    expect(ada.state()).to_contain_text("Failed", timeout=SETTLED_MS)
+    expect(ada.state()).to_contain_text("Budget reached", timeout=SETTLED_MS)
+    expect(ada.button("Raise the budget")).to_be_visible()
+    expect(ada.button("Stop")).to_have_count(0)
+    expect(ada.page.get_by_role("alert")).to_have_count(0)
     manifest = ada.region("Sealed files").get_by_role("button", name="Manifest")
     manifest.click(timeout=SETTLED_MS)
     ada.page.get_by_text("The whole manifest").click()

@@ -51,14 +51,20 @@ def test_a_stream_is_started_seen_everywhere_and_stopped(
     expect(ada.posts()).to_have_count(2)
     assert ada.texts() == [SAD.format("lighthouse"), HAPPY.format("lighthouse")]
     newest = ada.posts().first
-    expect(newest.locator(".chip")).to_have_text(re.compile(r"Negative\s*\d+%"))
+    expect(newest.locator(".chip")).to_have_text(re.compile(r"Negative\s*(likely|unsure)"))
     expect(newest).to_contain_text("polarized → negative")
     expect(newest.get_by_role("link")).to_have_attribute("href", re.compile(r"/status/\d+$"))
     expect(newest.get_by_role("link")).to_contain_text("View on X")
     expect(ada.region("Map").get_by_role("img")).to_have_accessible_name("World map with 2 posts")
     chart = ada.region("Sentiment over time").get_by_role("img")
     expect(chart).to_have_accessible_name(re.compile("1 positive, 0 neutral, 1 negative"))
-    expect(ada.region("Sources")).to_contain_text(re.compile(r"Other\s*2\s*100%"))
+    expect(ada.region("Sources")).to_have_count(0)
+    expect(ada.region("lighthouse")).to_contain_text("made-up posts")
+    newest.locator(".chip").click()
+    expect(newest).to_contain_text(re.compile(r"a probability of \d+%"))
+    upstream.post("a lighthouse", source="Twitter for iPhone", withheld={"country_codes": ["DE"]})
+    expect(ada.region("Sources")).to_contain_text(re.compile(r"iPhone\s*1\s*33%"))
+    expect(ada.posts().first).to_contain_text("Withheld in Germany")
     ada.button("Stop").click()
     expect(ada.state()).to_contain_text("Stopped")
     upstream.post("one more lighthouse")
@@ -97,8 +103,11 @@ def test_two_people_in_two_browsers_see_nothing_of_each_other(
     expect(bob.posts()).to_have_count(1)
     assert (ada.texts(), bob.texts()) == (["a violin"], ["a trumpet"])
     bob.page.goto(ada.page.url)
-    expect(bob.page.get_by_role("heading", name="trumpet", level=2)).to_be_visible()
+    expect(bob.page.get_by_role("heading", name="You have no such stream")).to_be_visible()
     expect(bob.page.get_by_text("violin")).to_have_count(0)
+    bob.archive_all()
+    bob.page.reload()
+    expect(bob.page.get_by_role("heading", name="You have no such stream")).to_be_visible()
 
 
 def test_an_unknown_place_is_told_beside_its_field(desk: OpenDesk) -> None:
@@ -111,7 +120,11 @@ def test_an_unknown_place_is_told_beside_its_field(desk: OpenDesk) -> None:
     expect(place).to_have_attribute("aria-invalid", "true")
     expect(place).to_be_focused()
     expect(ada.page.get_by_role("alert")).to_contain_text("Londn")
+    ada.button("Try it").click()
+    expect(ada.button("Start")).to_be_disabled()
+    expect(ada.page.get_by_text("This filter was refused when you tried it")).to_be_visible()
     ada.page.get_by_role("alert").get_by_role("button", name="London").first.click()
+    expect(ada.button("Start")).to_be_enabled()
     expect(place).to_have_value(re.compile("^London, "))
     expect(ada.page.get_by_role("alert")).to_have_count(0)
     ada.field("Filter word").fill('a "b"')
@@ -172,6 +185,13 @@ def test_a_pause_holds_the_view_still_and_then_catches_up(
     resume = ada.page.get_by_role("button", name="Resume 2")
     expect(resume).to_be_visible()
     expect(ada.posts()).to_have_count(1)
+    chart = ada.region("Sentiment over time").get_by_role("img")
+    expect(chart).to_have_accessible_name(re.compile("1 neutral"))
+    ada.field("Text in posts").fill("butcher")
+    expect(chart).to_have_accessible_name(re.compile("0 neutral"))
+    expect(ada.region("Live feed")).to_contain_text("0 of 1 post pass the filters")
+    ada.field("Text in posts").fill("")
+    expect(chart).to_have_accessible_name(re.compile("1 neutral"))
     resume.click()
     expect(ada.posts()).to_have_count(3)
     assert ada.texts()[0] == "a third bakery"
@@ -186,6 +206,7 @@ def test_a_lost_network_is_told_and_what_came_meanwhile_is_fetched(
     expect(ada.posts()).to_have_count(1)
     ada.context.set_offline(True)
     expect(ada.page.get_by_text("Connection lost.")).to_be_visible()
+    expect(ada.page.get_by_role("navigation", name="Streams")).to_contain_text("Was running")
     upstream.post(*(f"ferry {number}" for number in range(RING + 5)))
     expect(ada.posts()).to_have_count(1)
     ada.context.set_offline(False)
@@ -326,14 +347,17 @@ def test_several_streams_are_seen_together(desk: OpenDesk, upstream: Upstream) -
     expect(ada.posts()).to_have_count(3)
 
 
-def test_an_archived_stream_leaves_the_list(desk: OpenDesk) -> None:
+def test_an_archived_stream_leaves_the_list_and_is_found_again(desk: OpenDesk) -> None:
     ada = desk().sign_in("ada")
     ada.start("kiosk")
     ada.button("Archive").click()
     ada.button("Yes, archive").click()
-    expect(ada.page.get_by_text("What would you like to follow?")).to_be_visible()
+    expect(ada.page.get_by_role("heading", name="This stream is archived")).to_be_visible()
     ada.page.get_by_text("Archive", exact=True).click()
-    expect(ada.page.get_by_role("listitem").get_by_text("kiosk")).to_be_visible()
+    ada.page.get_by_role("listitem").get_by_role("link", name="kiosk").click()
+    expect(ada.state()).to_contain_text("Archived")
+    ada.button("New stream like it").click()
+    expect(ada.field("Filter word")).to_have_value("kiosk")
 
 
 def test_an_expired_session_says_so_and_keeps_what_was_typed(desk: OpenDesk) -> None:
@@ -358,3 +382,33 @@ def test_a_denied_sign_in_is_told(desk: OpenDesk) -> None:
     ada.page.locator("[name=decision][value=deny]").click()
     expect(ada.page.get_by_role("alert")).to_contain_text("cancelled at X")
     expect(ada.button("Sign in with X")).to_be_visible()
+
+
+def test_a_stream_shows_emotions_beside_sentiment_and_can_be_narrowed_to_one(
+    desk: OpenDesk, upstream: Upstream
+) -> None:
+    ada = desk().sign_in("ada")
+    ada.button("New stream").click()
+    ada.field("Filter word").fill("lantern")
+    ada.page.get_by_role("checkbox", name="Emotion").check()
+    ada.button("Start").click()
+    expect(ada.state()).to_contain_text("Running")
+    upstream.post("this lantern makes me furious and angry", "so happy with my lantern, thank you")
+    expect(ada.posts()).to_have_count(2)
+    expect(ada.posts().first.locator(".chip-tone-1")).to_have_text("Joy")
+    ada.page.get_by_label("Emotion").select_option("Anger")
+    expect(ada.posts()).to_have_count(1)
+    assert ada.texts() == ["this lantern makes me furious and angry"]
+
+
+def test_a_wrong_label_is_put_right_and_can_be_exported(desk: OpenDesk, upstream: Upstream) -> None:
+    ada = desk().sign_in("ada_corrects")
+    ada.start("ferry")
+    (post_id,) = upstream.post("great, the ferry is late again, wonderful")
+    shown = ada.posts().first
+    shown.locator(".reading summary").click()
+    shown.get_by_role("button", name="Negative").click()
+    expect(shown).to_contain_text("You put it right:")
+    expect(shown.get_by_role("button", name="Negative")).to_have_attribute("aria-pressed", "true")
+    table = ada.context.request.get("/api/v1/corrections").text().splitlines()
+    assert [line.split("\t")[:2] for line in table[1:]] == [[post_id, "negative"]]

@@ -5,13 +5,13 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import closing
-from functools import partial
+from math import ceil
 from pathlib import Path
 from statistics import median
 
 import msgspec
 
-from tests.performance.lean_viewer import Frame, LeanViewers, seq_of
+from tests.performance.lean_viewer import Frame, LeanViewers, Room, seq_of
 from tests.performance.usage import cpu_seconds
 from tests.performance.whole_path import SIMULATOR, WORDS, parts_of, quantile
 from tests.rig.person import Person
@@ -20,6 +20,8 @@ from tests.rig.waiting import wait_until
 from tests.rig.weir import Weir
 
 SETTLE = 3.0
+SOCKETS = 45
+"""Viewers of one person, a little less than an account may have."""
 
 
 class FanOutRound(msgspec.Struct, frozen=True):
@@ -44,23 +46,19 @@ def run(viewers: Sequence[int], rate: float, seconds: float, rounds: int) -> lis
     for number in range(rounds):
         for count in viewers:
             print(f"fan-out: round {number + 1} of {rounds}, {count} viewers", flush=True)
-            found.append(measure(count, min(12, count), rate, seconds))
+            found.append(measure(count, max(12, ceil(count / SOCKETS)), rate, seconds))
             print(f"  {found[-1]}", flush=True)
     return found
 
 
 def measure(count: int, streams: int, rate: float, seconds: float) -> FanOutRound:
-    """Run one system whose streams all get the same posts."""
+    """Run one system with a stream a person; all streams get the same posts."""
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(Weir(Path(folder), simulator=SIMULATOR)) as weir,
-        Person(weir.url, "bench").sign_in() as person,
     ):
-        ids = [person.start(keywords=WORDS) for _ in range(streams)]
-        for stream_id in ids:
-            wait_until(partial(_runs, person, stream_id), 30, "it to run")
-        token = person.call("POST", "/tokens", {"name": "bench", "days": 1})["token"]
-        viewers = LeanViewers(weir.url, token, ids, count, Path(folder))
+        rooms = [_room(weir, number) for number in range(streams)]
+        viewers = LeanViewers(weir.url, rooms, count, Path(folder))
         Upstream(weir.simulator_url).rate(rate)
         time.sleep(SETTLE)
         parts, began = parts_of(weir), time.time()
@@ -74,8 +72,12 @@ def measure(count: int, streams: int, rate: float, seconds: float) -> FanOutRoun
     return _round(frames, count, streams, rate, began * 1000, spent, used)
 
 
-def _runs(person: Person, stream_id: str) -> bool:
-    return person.state(stream_id) == "running"
+def _room(weir: Weir, number: int) -> Room:
+    """Sign a person in and start a stream; returns the person's token and the stream."""
+    with Person(weir.url, f"bench{number}").sign_in() as person:
+        stream_id = person.start(keywords=WORDS)
+        wait_until(lambda: person.state(stream_id) == "running", 30, "it to run")
+        return person.call("POST", "/tokens", {"name": "bench", "days": 1})["token"], stream_id
 
 
 def _round(

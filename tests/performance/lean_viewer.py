@@ -18,16 +18,16 @@ from streams.settings import ROOT
 
 Frame = tuple[int, float, bytes]
 """Which viewer got it, when (ms since the epoch), and the packet."""
+Room = tuple[str, str]
+"""The API token of a person, and a stream of theirs."""
 
 
 class LeanViewers:
-    """So many viewers, spread over streams; `close` ends them and returns what they were sent."""
+    """So many viewers, spread over rooms; `close` ends them and returns what they were sent."""
 
-    def __init__(
-        self, url: str, token: str, streams: Sequence[str], viewers: int, folder: Path
-    ) -> None:
-        self._path = folder / "frames.jsonl"
-        words = [url, token, ",".join(streams), str(viewers), str(self._path)]
+    def __init__(self, url: str, rooms: Sequence[Room], viewers: int, folder: Path) -> None:
+        self._path = folder / "frames"
+        words = [url, str(viewers), str(self._path), *(f"{token},{key}" for token, key in rooms)]
         self.process = subprocess.Popen(
             [sys.executable, "-m", __name__, *words],
             cwd=ROOT,
@@ -88,11 +88,11 @@ async def _keep(number: int, socket: ClientConnection, frames: list[Frame]) -> N
             frames.append((number, now, packet.encode()))
 
 
-async def _main(url: str, token: str, streams: list[str], viewers: int, path: str) -> None:
+async def _main(url: str, rooms: list[list[str]], viewers: int, path: str) -> None:
     frames: list[Frame] = []
     tasks = []
     for number in range(viewers):
-        socket = await _view(url, token, streams[number % len(streams)])
+        socket = await _view(url, *rooms[number % len(rooms)])
         tasks.append(asyncio.create_task(_keep(number, socket, frames)))
     print("ready", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
@@ -104,5 +104,5 @@ async def _main(url: str, token: str, streams: list[str], viewers: int, path: st
 
 
 if __name__ == "__main__":
-    url, token, streams, viewers, path = sys.argv[1:]
-    asyncio.run(_main(url, token, streams.split(","), int(viewers), path))
+    url, viewers, path, *rooms = sys.argv[1:]
+    asyncio.run(_main(url, [room.split(",") for room in rooms], int(viewers), path))

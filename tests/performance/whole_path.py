@@ -64,7 +64,7 @@ def run(rates: Sequence[float], seconds: float, rounds: int) -> list[PathRound]:
 
 def measure(rate: float, seconds: float) -> PathRound:
     """Run one system at one rate with a capture and a viewer that gets everything."""
-    settings = {"VIEWER_POSTS_PER_SECOND": "1000000", "CAPTURE_MINUTES": "1440"}
+    settings = {"VIEWER_POSTS_PER_SECOND": "100000", "CAPTURE_MINUTES": "1440"}
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(Weir(Path(folder), simulator=SIMULATOR, **settings)) as weir,
@@ -81,7 +81,7 @@ def _measure(weir: Weir, person: Person, rate: float, seconds: float, folder: Pa
     person.call("POST", f"/streams/{stream_id}/start")
     wait_until(lambda: person.state(stream_id) == "running", 30, "the stream to run")
     token = person.call("POST", "/tokens", {"name": "bench", "days": 1})["token"]
-    viewers = LeanViewers(weir.url, token, [stream_id], 1, folder)
+    viewers = LeanViewers(weir.url, [(token, stream_id)], 1, folder)
     parts = parts_of(weir) | {"viewer": viewers.process.pid}
     upstream.rate(rate)
     time.sleep(SETTLE)

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.live.frame_pacer import INTERVAL, MANY, FramePacer, RoomFrame
+from web.live.frame_pacer import INTERVAL, MANY, WRITES, FramePacer, RoomFrame
 
 Step = tuple[str, float]
 
@@ -15,16 +15,17 @@ class Room:
     """One room under a clock of its own."""
 
     def __init__(self, viewers: int) -> None:
-        self.viewers = viewers
+        self.viewers = self.everybody = viewers
         self.now = 100.0
         self.seq = 0
         self.sent: list[tuple[float, RoomFrame]] = []
         self._calls: list[tuple[float, Callable[[str], None], str]] = []
         self.pacer = FramePacer(
             lambda frame: self.sent.append((self.now, frame)),
-            lambda _: self.viewers,
-            lambda seconds, call, key: self._calls.append((self.now + seconds, call, key)),
-            lambda: self.now,
+            viewers=lambda _: self.viewers,
+            everybody=lambda: self.everybody,
+            later=lambda seconds, call, key: self._calls.append((self.now + seconds, call, key)),
+            clock=lambda: self.now,
         )
 
     def add(self) -> None:
@@ -62,6 +63,17 @@ def test_many_viewers_get_the_first_frame_at_once_and_then_fifteen_a_second() ->
     assert 29 <= len(room.sent) <= 31
     assert room.posts == list(range(1, 501))
     assert sum(frame.left_out for _, frame in room.sent) == 500
+
+
+def test_a_process_with_very_many_viewers_writes_a_bounded_number_of_frames() -> None:
+    room = Room(MANY)
+    room.everybody = 2 * WRITES
+    for _ in range(1000):
+        room.add()
+        room.wait(0.01)
+    room.wait(2)
+    assert 5 <= len(room.sent) <= 7
+    assert room.posts == list(range(1, 1001))
 
 
 def test_what_waits_for_a_room_that_was_dropped_never_comes() -> None:

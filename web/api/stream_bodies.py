@@ -104,6 +104,7 @@ class ChangedStream(Struct, forbid_unknown_fields=True):
 class StreamAnswer(Struct):
     """A stream as its owner sees it. Times are ms since the epoch.
 
+    `simulated` says that a simulator stands in for the platform: its posts are made up.
     `placed_on` is the machine that the server chose where the plan says `any`: a name, or `default`
     for collectors without one. `client` is the name of the capture client that runs a job. `old`
     marks the stream of the existing dashboard client. `warnings` are sentences about the filter for
@@ -113,6 +114,7 @@ class StreamAnswer(Struct):
     id: str
     name: str
     source: str
+    simulated: bool
     filter: Filter
     plan: Plan
     wanted: Wanted
@@ -211,6 +213,7 @@ def answer(view: StreamView) -> StreamAnswer:
         id=stream.id,
         name=stream.name,
         source=stream.source,
+        simulated=stream.source == DEFAULT_SOURCE and context().settings.simulates_x,
         filter=stream.filter,
         plan=stream.plan,
         wanted=stream.wanted,

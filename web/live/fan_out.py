@@ -51,7 +51,11 @@ class FanOut:
         self._second = 0
         self._sent: dict[str, int] = {}
         self._pacer = FramePacer(
-            self._emit, lambda key: rooms.size(names.room(key)), gevent.spawn_later, clock
+            self._emit,
+            viewers=lambda key: rooms.size(names.room(key)),
+            everybody=lambda: rooms.size(None),
+            later=gevent.spawn_later,
+            clock=clock,
         )
 
     def mute(self, stream_id: str) -> None:

@@ -8,6 +8,8 @@ MANY = 25
 """Viewers of one room from which on its frames are merged: each frame costs a write a viewer."""
 INTERVAL = 1 / 15
 """Seconds between two frames of such a room: an eye sees no difference."""
+WRITES = 8_000
+"""Frames a second that one process may write to all its viewers; more of them wait longer."""
 
 
 class RoomFrame(msgspec.Struct, frozen=True):
@@ -22,19 +24,21 @@ class RoomFrame(msgspec.Struct, frozen=True):
 class FramePacer:
     """Hands frames on in order; nothing here yields to other greenlets.
 
-    `send` takes a frame to the room, `viewers` counts those in it, `later` calls back after so many
-    seconds, and `clock` gives seconds.
+    `send` takes a frame to the room, `viewers` counts those in it and `everybody` all viewers of
+    this process, `later` calls back after so many seconds, and `clock` gives seconds.
     """
 
     def __init__(
         self,
         send: Callable[[RoomFrame], None],
         viewers: Callable[[str], int],
+        everybody: Callable[[], int],
         later: Callable[[float, Callable[[str], None], str], object],
         clock: Callable[[], float],
     ) -> None:
         self._send = send
         self._viewers = viewers
+        self._everybody = everybody
         self._later = later
         self._clock = clock
         self._waiting: dict[str, list[RoomFrame]] = {}
@@ -46,7 +50,8 @@ class FramePacer:
         if waiting := self._waiting.get(stream_id):
             waiting.append(frame)
             return
-        left = self._sent_at.get(stream_id, 0.0) + INTERVAL - self._clock()
+        interval = max(INTERVAL, self._everybody() / WRITES)
+        left = self._sent_at.get(stream_id, 0.0) + interval - self._clock()
         if left > 0 and self._viewers(stream_id) >= MANY:
             self._waiting[stream_id] = [frame]
             self._later(left, self.flush, stream_id)

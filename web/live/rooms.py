@@ -19,8 +19,8 @@ class Rooms:
         """Return whether anybody is in a room."""
         return room in self._of_namespace()
 
-    def size(self, room: str) -> int:
-        """Count the sockets in a room."""
+    def size(self, room: str | None) -> int:
+        """Count the sockets in a room; None is the room of all sockets."""
         return len(self._of_namespace().get(room, ()))
 
     def of(self, sid: str) -> list[str]:

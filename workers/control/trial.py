@@ -35,7 +35,7 @@ def run_trial(
         tried = _failed(trial, error.code, str(error))
     except SearchError as error:
         log.warning("a trial failed: %s", error)
-        tried = _failed(trial, "upstream_error", str(error))
+        tried = _failed(trial, error.code, str(error))
     trials.write(client, tried)
 
 

@@ -235,7 +235,7 @@ class ReplaySource:
         if recording is None:
             return progress
         share = round(1.0 if self._ended.is_set() else recording.share, 3)
-        parts = [f"{share:.0%}", f"{progress.posts} posts"]
+        parts = [f"{share:.0%}", f"{progress.posts:,} posts"]
         if progress.moment is not None:
             parts.append(f"at {iso(progress.moment)[:19].replace('T', ' ')} UTC of the recording")
         if passed := recording.summary():

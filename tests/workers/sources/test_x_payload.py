@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from streams.box import Box
 from streams.post import Author
@@ -229,6 +230,43 @@ def test_places_at_the_edges_of_the_map_have_points_on_it(
         away = abs((coords[0] - middle[0] + 180) % 360 - 180)
         assert away <= SPREAD + 1e-5
         assert abs(coords[1] - middle[1]) <= SPREAD + 0.01
+
+
+@pytest.mark.parametrize(
+    ("place", "is_marked"),
+    [
+        ({"place_type": "city"}, True),
+        ({"place_type": "country"}, False),
+        ({"place_type": "admin", "geo": {"bbox": [-106.6, 25.8, -93.5, 36.5]}}, False),
+        ({"place_type": "admin", "geo": {"bbox": [-81.3, -56, -66, -17.5]}}, False),
+        ({"place_type": "admin", "geo": {"bbox": [7.5, 47.5, 10.5, 49.8]}}, True),
+        ({"place_type": 7}, True),
+    ],
+)
+def test_a_place_of_a_countrys_size_has_no_marker(place: dict[str, Any], is_marked: bool) -> None:
+    line = payload()
+    line["includes"]["places"][0] |= place
+    delivery = read(line)
+    assert (delivery.post.coords is not None) == is_marked
+    assert delivery.area is not None
+
+
+@pytest.mark.parametrize(
+    ("parts", "withheld", "paid"),
+    [
+        ({}, UNSET, UNSET),
+        ({"withheld": {"country_codes": ["DE", "FR"], "scope": "tweet"}}, ("DE", "FR"), UNSET),
+        ({"withheld": {"country_codes": ["DE", 7, None]}}, ("DE", "7"), UNSET),
+        ({"withheld": "DE", "paid_partnership": "yes"}, UNSET, UNSET),
+        ({"withheld": {"country_codes": []}, "paid_partnership": False}, UNSET, UNSET),
+        ({"paid_partnership": True, "id": 5}, UNSET, True),
+    ],
+)
+def test_what_x_withholds_and_what_was_paid_for_is_said(
+    parts: dict[str, Any], withheld: Any, paid: Any
+) -> None:
+    post = read(payload(**parts)).post
+    assert (post.withheld, post.paid_partnership) == (withheld, paid)
 
 
 @pytest.mark.parametrize("bbox", [[1, 2, 3], [-999, 0, 1, 1], [0, 5, 1, 1], [1, 2, 3, "4"], None])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from streams.box import Box
 from streams.post import Author, Kind, Post, device_of
@@ -22,8 +23,8 @@ from workers.sources.x.wire import (
 
 SPREAD = 0.02
 """Degrees by which a post is moved, at most, from the middle of its place: markers stay apart."""
-LARGEST_MARKED = 15.0
-"""Degrees; a place that is wider and higher gets no marker."""
+LARGEST_MARKED = 5.0
+"""Degrees; a place that is wider and higher gets no marker, and neither does any country."""
 LARGER = 3.0
 """A place that is so many times as wide or high as a box does not lie inside it."""
 _KINDS: tuple[tuple[str, Kind], ...] = (
@@ -131,7 +132,7 @@ def _deliver(
         id=data.id,
         text=text,
         source=device_of(data.source) if data.source else "other",
-        coords=exact or (_scattered(area, data.id) if area and _is_local(area) else None),
+        coords=exact or (_scattered(area, data.id) if area and _is_local(area, place) else None),
         kind=kind,
         created_at=data.created_at,
         received_at=received_at,
@@ -140,6 +141,8 @@ def _deliver(
         original=_author(original.author_id, includes.users) if original else None,
         place=(place.full_name or place.name) if place else None,
         url=f"https://x.com/i/status/{data.id}",
+        withheld=_withheld(data, original),
+        paid_partnership=True if data.paid_partnership else UNSET,
     )
     matched = tuple([(rule.id, rule.tag or "") for rule in rules])
     return Delivery(post, matched, area, place.country_code if place else None)
@@ -156,6 +159,13 @@ def _references(data: WirePost, includes: WireIncludes) -> tuple[Kind, WirePost 
         return kind, None
     included = includes.tweets or includes.posts
     return kind, next((post for post in included if post.id == ids["retweeted"]), None)
+
+
+def _withheld(data: WirePost, original: WirePost | None) -> tuple[str, ...] | UnsetType:
+    """Return the countries in which X does not show a post, or the one that it repeats."""
+    notes = [post.withheld for post in (data, original) if post and post.withheld]
+    codes = tuple(dict.fromkeys(code for note in notes for code in note.country_codes))
+    return codes or UNSET
 
 
 def _whereabouts(
@@ -179,9 +189,10 @@ def _box_of(place: WirePlace | None) -> Box | None:
     return Box(west, south, east, north)
 
 
-def _is_local(area: Box) -> bool:
-    """Return whether the middle of a place says where a post is; that of a large country lies."""
-    return min(area.span, area.north - area.south) <= LARGEST_MARKED
+def _is_local(area: Box, place: WirePlace | None) -> bool:
+    """Return whether the middle of a place says where a post is; that of a country does not."""
+    is_country = place is not None and place.place_type == "country"
+    return not is_country and min(area.span, area.north - area.south) <= LARGEST_MARKED
 
 
 def _scattered(area: Box, post_id: str) -> tuple[float, float]:

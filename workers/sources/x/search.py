@@ -40,7 +40,15 @@ _takes_older_names: set[str] = set()
 
 
 class SearchError(RuntimeError):
-    """X did not answer a search; the text says why."""
+    """X did not answer a search; the text says why, `code` what kind of failure it is."""
+
+    code = "upstream_error"
+
+
+class FilterRefusedError(SearchError):
+    """X answered that it does not take the filter."""
+
+    code = "filter_refused"
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -55,12 +63,22 @@ class Sample(msgspec.Struct, frozen=True):
 def sample(settings: Settings, rules: Sequence[Rule]) -> Sample:
     """Search one minute for each rule, and estimate posts per second from what came.
 
-    Raises SearchError.
+    Raises SearchError, which is a FilterRefusedError when X refuses the filter itself.
     """
     try:
         return _sample(settings, rules)
     except (tweepy.TweepyException, requests.RequestException) as error:
-        raise SearchError(f"X did not answer the search: {error}"[:300]) from error
+        raise search_error(error) from error
+
+
+def search_error(error: Exception) -> SearchError:
+    """Return what a failed search means: a 400 about the query refuses the filter itself."""
+    if isinstance(error, tweepy.BadRequest) and any(
+        "query" in (each.get("parameters") or {}) for each in error.api_errors
+    ):
+        detail = "; ".join(filter(None, error.api_messages)) or str(error)
+        return FilterRefusedError(f"X refuses this filter: {detail}"[:300])
+    return SearchError(f"X did not answer the search: {error}"[:300])
 
 
 def _sample(settings: Settings, rules: Sequence[Rule]) -> Sample:

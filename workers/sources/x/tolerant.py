@@ -36,13 +36,15 @@ def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def _fit(value: object, kind: Any) -> Any:
-    """Return `value` as `kind`: a struct, list, tuple, text or number, or a union with None."""
+    """Return `value` as `kind`: a struct, list, tuple, text, boolean, number or union with None."""
     if get_origin(kind) is UnionType:
         if value is None:
             return None
         return _fit(value, next(part for part in get_args(kind) if part is not NoneType))
     if kind is str:
         return _text(value)
+    if kind is bool and isinstance(value, bool):
+        return value
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):

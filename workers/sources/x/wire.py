@@ -29,6 +29,12 @@ class WireReference(msgspec.Struct, gc=False):
     id: str = ""
 
 
+class WireWithheld(msgspec.Struct, gc=False):
+    """Where X does not show a post."""
+
+    country_codes: list[str] = []
+
+
 class WirePost(msgspec.Struct, gc=False):
     """A post."""
 
@@ -39,6 +45,8 @@ class WirePost(msgspec.Struct, gc=False):
     lang: str | None = None
     source: str | None = None
     geo: WireGeo | None = None
+    withheld: WireWithheld | None = None
+    paid_partnership: bool | None = None
     # The second of each pair is the name that OpenAPI 2.167 gives the field.
     note_tweet: WireNote | None = None
     note_post: WireNote | None = None
@@ -76,6 +84,7 @@ class WirePlace(msgspec.Struct, gc=False):
     full_name: str | None = None
     name: str | None = None
     country_code: str | None = None
+    place_type: str | None = None
     geo: WireShape | None = None
 
 

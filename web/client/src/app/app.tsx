@@ -70,13 +70,17 @@ function title(): string {
   return `${name} (${first.status.state}) · Weir`;
 }
 
-/** Where nothing was chosen, choose a stream that runs, else the newest. */
+const everListed = new Set<string>();
+
+/** Where nothing was chosen, or what was chosen has gone since, choose a stream that runs, else the newest. */
 function chooseFirst(): void {
   const now = route.value;
-  if (now.view !== "live" || !streams.value?.length) return;
+  const listed = streams.value ?? [];
+  for (const each of listed) everListed.add(each.id);
+  if (now.view !== "live" || !listed.length) return;
   if (now.streams.some((id) => byId.value.has(id))) return;
-  const first = streams.value.find((each) => each.wanted === "running") ?? streams.value[0];
-  if (first && (now.streams.length > 0 || location.hash === "")) {
+  const first = listed.find((each) => each.wanted === "running") ?? listed[0];
+  if (first && (now.streams.some((id) => everListed.has(id)) || location.hash === "")) {
     go({ view: "live", streams: [first.id] });
   }
 }

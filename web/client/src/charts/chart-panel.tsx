@@ -24,7 +24,7 @@ export function ChartPanel() {
   const plot = useRef<Plot | null>(null);
 
   const redraw = (): void => {
-    if (live.paused.peek() || !plot.current) return;
+    if (!plot.current) return;
     const bins = history.bins(history.step.peek());
     shown.value = bins;
     plot.current.gaps = history.gaps();
@@ -42,7 +42,7 @@ export function ChartPanel() {
       else plot.current = new Plot(host, size, (bin) => (pointed.value = bin), pick);
       redraw();
     });
-    const ticking = window.setInterval(redraw, REDRAW_MS);
+    const ticking = window.setInterval(() => live.paused.peek() || redraw(), REDRAW_MS);
     const older = window.setInterval(() => void history.readOlder().catch(() => 0), OLDER_MS);
     return () => {
       unwatch();
@@ -67,7 +67,7 @@ export function ChartPanel() {
     void history.readOlder().catch(() => 0);
   });
   useSignalEffect(() => {
-    [history.step.value, history.read.value, filters.choice.value, live.epoch.value];
+    [history.step.value, history.read.value, filters.choice.value, live.epoch.value, live.paused.value];
     redraw();
   });
 

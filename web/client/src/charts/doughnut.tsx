@@ -39,9 +39,6 @@ export function Doughnut() {
           ))}
         </ul>
       </div>
-      {all > 0 && devices.other === all && (
-        <p class="doughnut-note">X has not named devices since 2022.</p>
-      )}
     </section>
   );
 }

@@ -11,6 +11,7 @@ import { Listing } from "../shared/listing";
 import { clock, useClock, usePoll } from "../shared/poll";
 import { Series } from "../live/series";
 import { followed } from "../live/socket";
+import { filesElsewhere, noGaps } from "../streams/state-words";
 import { byId, streams } from "../streams/streams";
 import { AuditList } from "./audit-list";
 import { BarChart } from "../charts/bar-chart";
@@ -70,19 +71,20 @@ function Whole({ stream }: { stream: Stream }) {
   const gaps = useMemo(() => new Listing<Gap>(() => gapsOf(id)), []);
   // What stands below the files waits for them, so that they do not push it down.
   const isRoomKnown = useSignal(false);
+  const hasFilesHere = plan.capture !== null && filesElsewhere(stream) === null;
   usePoll(gaps.refresh, COUNTS_MS);
   return (
     <>
       <CollectionHead stream={stream} />
       {plan.description && <p class="description">{plan.description}</p>}
-      <Charts id={id} gaps={gaps.items.value ?? []} />
-      <SegmentTable stream={stream} onRead={() => (isRoomKnown.value = true)} />
-      {isRoomKnown.value && (
+      <Charts stream={stream} gaps={gaps.items.value ?? []} />
+      <Files stream={stream} onRead={() => (isRoomKnown.value = true)} />
+      {(isRoomKnown.value || !hasFilesHere) && (
         <div class="beside">
           <AuditList stream={stream} />
           <div class="stack">
-            <PlanFacts plan={plan} source={stream.source} />
-            <GapList gaps={gaps} />
+            <PlanFacts stream={stream} />
+            <GapList gaps={gaps} none={noGaps(stream)} />
           </div>
         </div>
       )}
@@ -90,10 +92,23 @@ function Whole({ stream }: { stream: Stream }) {
   );
 }
 
+/** The sealed files; of a job only where they are, of a stream that keeps nothing no word. */
+function Files(props: { stream: Stream; onRead: () => void }) {
+  const elsewhere = filesElsewhere(props.stream);
+  if (elsewhere === null) return props.stream.plan.capture && <SegmentTable {...props} />;
+  return (
+    <section class="panel section" aria-labelledby="segments-title">
+      <h3 id="segments-title">Sealed files</h3>
+      <p class="muted">They are {elsewhere}.</p>
+    </section>
+  );
+}
+
 const gapsOf = async (id: string): Promise<Gap[]> =>
   (await api.gaps(id, 0, Math.round(now()) + MARGIN_MS)).items;
 
-function Charts({ id, gaps }: { id: string; gaps: readonly Gap[] }) {
+function Charts({ stream, gaps }: { stream: Stream; gaps: readonly Gap[] }) {
+  const { id } = stream;
   useClock();
   const counted = useMemo(() => new Listing<Minute>(async () => (await days(id)).items), []);
   const own = useMemo(() => new Series(), []);
@@ -105,7 +120,9 @@ function Charts({ id, gaps }: { id: string; gaps: readonly Gap[] }) {
     if (followed.peek()?.id === id) followed.peek()?.series.remember(items);
   }, COUNTS_MS);
   clock.value;
-  const series = followed.value?.id === id ? followed.value.series : own;
+  // The socket knows what collectors relay: of a job there is only what its client reported.
+  const isRelayed = filesElsewhere(stream) === null;
+  const series = isRelayed && followed.value?.id === id ? followed.value.series : own;
   const second = Math.floor(now() / 1000);
   return (
     <div class="charts">

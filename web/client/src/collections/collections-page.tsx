@@ -1,18 +1,17 @@
 /** The collections: streams that keep their raw posts, each with what it has and may still cost. */
 import { useSignal } from "@preact/signals";
 import type { Stream } from "../shared/api";
-import { now } from "../shared/clock";
 import { collections, kept, keptOf } from "./collections";
 import { bytes, count, rate } from "../shared/format";
 import { hostOf } from "../machines/machines";
 import { usePoll } from "../shared/poll";
 import { go, write } from "../app/route";
-import { next } from "./schedule";
-import { STATE_WORDS, aim } from "../streams/state-words";
+import { Schedule } from "./schedule-note";
+import { StateLabel, runsNow } from "../streams/state-label";
+import { aim, errorOf, filesElsewhere, originOf } from "../streams/state-words";
 import { archived, readArchived, refresh } from "../streams/streams";
 import { BudgetMeter } from "../streams/budget-meter";
 import { Icon } from "../shared/icon";
-import { StateDot } from "../streams/stream-list";
 
 const STREAMS_MS = 2000;
 const KEPT_MS = 10_000;
@@ -85,9 +84,10 @@ const None = () => (
 function Tile({ stream }: { stream: Stream }) {
   const { id, name, plan, status, totals } = stream;
   const files = keptOf.value.get(id);
-  const scheduled = next(stream, now());
+  const error = errorOf(stream);
+  const elsewhere = filesElsewhere(stream);
   const host = hostOf(stream);
-  const told = [plan.capture?.collection, aim(stream), host && `on ${host}`].filter(
+  const told = [plan.capture?.collection, aim(stream), originOf(stream), host && `on ${host}`].filter(
     (each) => each && each !== name,
   );
   return (
@@ -97,7 +97,7 @@ function Tile({ stream }: { stream: Stream }) {
           <a href={write({ view: "collection", stream: id })}>{name}</a>
         </h3>
         <span class="state">
-          <StateDot stream={stream} /> {STATE_WORDS[status.state]}
+          <StateLabel stream={stream} />
         </span>
       </div>
       <p class="small muted tile-aim">
@@ -106,7 +106,7 @@ function Tile({ stream }: { stream: Stream }) {
       <dl class="figures">
         <div>
           <dt>Rate</dt>
-          <dd>{status.state === "running" ? rate(status.rate) : "–"}</dd>
+          <dd>{runsNow(stream) ? rate(status.rate) : "–"}</dd>
         </div>
         <div>
           <dt>Posts</dt>
@@ -114,19 +114,20 @@ function Tile({ stream }: { stream: Stream }) {
         </div>
         <div>
           <dt>Sealed files</dt>
-          <dd>
-            {files ? count(files.segments) : "–"}
+          <dd title={elsewhere ?? undefined}>
+            {elsewhere !== null ? "elsewhere" : files ? count(files.segments) : "–"}
             {!!files?.bytes && <span class="unit-of"> {bytes(files.bytes)}</span>}
           </dd>
         </div>
       </dl>
       <BudgetMeter stream={stream} />
-      {scheduled && <p class="small">{scheduled}</p>}
-      {status.fault && status.fault.code !== "budget_spent" && (
+      <Schedule stream={stream} />
+      {error && (
         <p class="small trouble">
-          <Icon name="warn" /> {status.fault.message}
+          <Icon name="warn" /> {error}
         </p>
       )}
+      {status.note && <p class="small muted">{status.note}</p>}
     </article>
   );
 }

@@ -1,23 +1,27 @@
 /** What was set for a collection: its folder, its times, its budget, its place and its files. */
 import * as budget from "../streams/budget";
 import { price } from "./collections";
+import type { Stream } from "../shared/api";
+import { filesElsewhere } from "../streams/state-words";
 import { dayTime } from "../shared/format";
 import type { Plan } from "./plan";
 import { zone } from "./schedule";
 
 const PACKED = { none: "plain", gzip: "packed with gzip", zstd: "packed with zstd" };
 
-export function PlanFacts({ plan, source }: { plan: Plan; source: string }) {
+export function PlanFacts({ stream }: { stream: Stream }) {
+  const { plan, source } = stream;
+  const elsewhere = filesElsewhere(stream);
   const { capture, starts_at: starts, ends_at: ends } = plan;
   const facts: [string, string | null][] = [
-    ["Collection", capture?.collection ?? "posts are not kept any more"],
-    ["Source", source === "x" ? "X" : source],
-    ["Machine", machineOf(plan.machine)],
+    ["Collection", capture?.collection ?? "posts are not kept"],
+    ["Source", source === "x" ? "X" : source === "client" ? "X, by a capture client" : source],
+    ["Machine", elsewhere === null ? machineOf(plan.machine) : (stream.client ?? "its capture client’s")],
     ["Starts", starts === null ? "by hand" : dayTime(starts)],
     ["Ends", ends === null ? "by hand" : dayTime(ends)],
     ["Budget", budget.inWords(plan, price.value)],
     ["Priority", String(plan.priority)],
-    ["Files", capture && filesOf(capture)],
+    ["Files", elsewhere ?? (capture && filesOf(capture))],
   ];
   return (
     <section class="panel section" aria-labelledby="facts-title">

@@ -8,6 +8,7 @@ import { FIELDS, planFrom, type PlanDraft } from "./plan-draft";
 import { usePoll } from "../shared/poll";
 import { zone } from "./schedule";
 import { Field, type Fault } from "../shared/field";
+import * as taggers from "../shared/taggers";
 import { Disclosure } from "../shared/disclosure";
 import { LongField } from "../shared/long-field";
 import { PickField } from "../shared/pick-field";
@@ -24,12 +25,14 @@ interface Props {
 export function PlanFields({ draft, faults, change }: Props) {
   usePoll(machines.refresh, REFRESH_MS);
   usePoll(kept.refresh, REFRESH_MS);
+  usePoll(taggers.refresh, REFRESH_MS);
   const fault = (field: keyof PlanDraft): Fault | undefined =>
     FIELDS[field].map((name) => faults[name]).find(Boolean);
   const parts = { draft, change, fault };
   const limits = ["starts", "ends", "budget", "machine", "priority"] as const;
   return (
     <>
+      <Labels {...parts} />
       <Keeping {...parts} />
       <Disclosure
         title="Schedule, budget and machine"
@@ -55,6 +58,42 @@ interface PartProps {
   draft: PlanDraft;
   change: Props["change"];
   fault: (field: keyof PlanDraft) => Fault | undefined;
+}
+
+/** The taggers besides sentiment; nothing where there are none to choose from. */
+function Labels({ draft, change, fault }: PartProps) {
+  const known = taggers.known.value ?? [];
+  const gone = draft.taggers.filter((name) => !known.some(({ tagger }) => tagger === name));
+  const choices = [...known, ...gone.map((tagger) => ({ tagger, labels: [] }))];
+  if (!choices.length) return null;
+  const toggle = (name: string): void => {
+    const others = draft.taggers.filter((each) => each !== name);
+    change({ taggers: others.length < draft.taggers.length ? others : [...others, name] });
+  };
+  const wrong = fault("taggers");
+  return (
+    <fieldset class="taggers">
+      <legend>Labels besides sentiment</legend>
+      {choices.map(({ tagger, labels }) => (
+        <label key={tagger} class="switch">
+          <input
+            type="checkbox"
+            checked={draft.taggers.includes(tagger)}
+            onChange={() => toggle(tagger)}
+          />
+          <span>
+            {taggers.wordsOf(tagger)}{" "}
+            <span class="muted">{labels.length ? labels.join(", ") : "not there now"}</span>
+          </span>
+        </label>
+      ))}
+      {wrong && (
+        <p class="field-fault" role="alert">
+          {wrong.message}
+        </p>
+      )}
+    </fieldset>
+  );
 }
 
 function Keeping({ draft, change, fault }: PartProps) {

@@ -28,4 +28,6 @@ export interface Plan {
   machine: string | null;
   priority: number;
   replay: Replay | null;
+  /** The taggers besides sentiment. */
+  taggers: readonly string[];
 }

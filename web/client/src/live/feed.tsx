@@ -5,7 +5,8 @@ import type { Post } from "../shared/api";
 import * as filters from "./filters";
 import { count, posts as inPosts } from "../shared/format";
 import * as live from "./live";
-import { READING, listed, newest } from "./selectors";
+import { READING, listed, newest, shares } from "./selectors";
+import { coverageNote } from "./coverage";
 import { Icon } from "../shared/icon";
 import { PostCard } from "./post-card";
 
@@ -70,12 +71,11 @@ export function Feed() {
 }
 
 function Coverage() {
-  const { came, all, missed } = live.coverage.value;
-  if (came === all) return <p class="panel-note">{came ? `${inPosts(came)} since opened` : ""}</p>;
-  const why = missed ? `${count(missed)} were missed while offline` : "The rest are counted only";
+  const passing = filters.isNarrow.value ? shares.value.all : null;
+  const { text, why } = coverageNote({ ...live.coverage.value, inMemory: live.memory.size, passing });
   return (
     <p class="panel-note" title={why}>
-      showing {count(came)} of {count(all)}
+      {text}
     </p>
   );
 }

@@ -5,7 +5,9 @@ import * as filters from "./filters";
 import { dayTime, time } from "../shared/format";
 import { LABELS, LABEL_NAMES } from "../shared/labels";
 import * as live from "./live";
+import { namesDevices, otherLabels } from "./selectors";
 import { count } from "../shared/format";
+import { wordsOf } from "../shared/taggers";
 import { Icon } from "../shared/icon";
 import { LabelIcon } from "../shared/label-icon";
 
@@ -26,7 +28,10 @@ export function FilterBar() {
           </button>
         ))}
       </div>
-      <DeviceChoice />
+      {(namesDevices.value || filters.devices.value.size < DEVICES.length) && <DeviceChoice />}
+      {otherLabels.value.map(([tagger, found]) => (
+        <OtherChoice key={tagger} tagger={tagger} found={found} />
+      ))}
       <label class="search">
         <span class="hidden">Text in posts</span>
         <Icon name="search" />
@@ -62,6 +67,28 @@ function DeviceChoice() {
         {DEVICES.map((device) => (
           <option key={device} value={device}>
             {DEVICE_NAMES[device]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** The labels of another tagger among the posts at hand. */
+function OtherChoice({ tagger, found }: { tagger: string; found: readonly string[] }) {
+  const chosen = filters.others.value[tagger] ?? "";
+  const options = found.includes(chosen) || !chosen ? found : [...found, chosen];
+  return (
+    <label class="choice">
+      <span class="hidden">{wordsOf(tagger)}</span>
+      <select
+        value={chosen}
+        onChange={(event) => filters.choose(tagger, event.currentTarget.value || null)}
+      >
+        <option value="">Any {tagger.replace(/_/g, " ")}</option>
+        {options.map((label) => (
+          <option key={label} value={label}>
+            {wordsOf(label)}
           </option>
         ))}
       </select>

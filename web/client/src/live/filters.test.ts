@@ -4,7 +4,8 @@ import { matcher, toggled, type Choice } from "./filters";
 import { LABELS } from "../shared/labels";
 import { post } from "../shared/sample-posts";
 
-const all: Choice = { labels: new Set(LABELS), devices: new Set(DEVICES), text: "", moment: null };
+const all: Choice = { labels: new Set(LABELS), devices: new Set(DEVICES), text: "", moment: null, others: {} };
+const joy = { label: "joy", path: "joy", confidence: 0.6, model: "1.a" };
 const passes = (part: Partial<Choice>, which: Parameters<typeof post>[1]): boolean =>
   matcher({ ...all, ...part })?.(post(1, which)) ?? true;
 
@@ -22,6 +23,9 @@ test.each([
   [{ text: "(a+" }, { text: "aaa" }, false],
   [{ text: "ada" }, { text: "nothing" }, true],
   [{ text: "ÅSE" }, { text: "till åsen" }, true],
+  [{ others: { emotion: "joy" } }, { labels: { emotion: joy } }, true],
+  [{ others: { emotion: "anger" } }, { labels: { emotion: joy } }, false],
+  [{ others: { emotion: "joy" } }, {}, false],
   [{ moment: { from: 5, to: 10 } }, { received_at: 5 }, true],
   [{ moment: { from: 5, to: 10 } }, { received_at: 10 }, false],
 ] as const)("%o lets %o pass: %s", (choice, which, expected) => {

@@ -15,18 +15,22 @@ export interface Choice {
   devices: ReadonlySet<Device>;
   text: string;
   moment: Moment | null;
+  /** By tagger, the one label of it that posts must have. */
+  others: Readonly<Record<string, string>>;
 }
 
 export const labels = signal<ReadonlySet<Label>>(new Set(LABELS));
 export const devices = signal<ReadonlySet<Device>>(new Set(DEVICES));
 export const text = signal("");
 export const moment = signal<Moment | null>(null);
+export const others = signal<Readonly<Record<string, string>>>({});
 
 export const choice = computed<Choice>(() => ({
   labels: labels.value,
   devices: devices.value,
   text: text.value.trim(),
   moment: moment.value,
+  others: others.value,
 }));
 
 /** Whether anything is left out. */
@@ -34,7 +38,10 @@ export const isNarrow = computed(() => matcher(choice.value) !== null);
 
 /** Whether posts are told apart by more than their label, so that counts by label do not do. */
 export const isFine = computed(
-  () => devices.value.size < DEVICES.length || text.value.trim() !== "",
+  () =>
+    devices.value.size < DEVICES.length ||
+    text.value.trim() !== "" ||
+    Object.keys(others.value).length > 0,
 );
 
 /** A test of posts, or null when every post passes. */
@@ -46,6 +53,9 @@ export function matcher(of: Choice): ((post: Post) => boolean) | null {
   }
   if (of.labels.size < LABELS.length) tests.push((post) => of.labels.has(post.label));
   if (of.devices.size < DEVICES.length) tests.push((post) => of.devices.has(post.source));
+  for (const [tagger, label] of Object.entries(of.others)) {
+    tests.push((post) => post.labels?.[tagger]?.label === label);
+  }
   if (of.text) {
     const wanted = new RegExp(of.text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "iu");
     tests.push(
@@ -56,6 +66,12 @@ export function matcher(of: Choice): ((post: Post) => boolean) | null {
     );
   }
   return tests.length ? (post) => tests.every((passes) => passes(post)) : null;
+}
+
+/** Ask for one label of a tagger, or for any with null. */
+export function choose(tagger: string, label: string | null): void {
+  const { [tagger]: _, ...rest } = others.value;
+  others.value = label === null ? rest : { ...rest, [tagger]: label };
 }
 
 /** A set with `item` in or out; taking the last one out brings all back. */
@@ -70,4 +86,5 @@ export function clear(): void {
   devices.value = new Set(DEVICES);
   text.value = "";
   moment.value = null;
+  others.value = {};
 }

@@ -15,14 +15,19 @@ export const step = signal<Step>("second");
 /** Rises when older counts were read. */
 export const read = signal(0);
 
-/** Count what is shown: every post, or those in memory that pass a filter finer than the label. */
+/**
+ * Count what is shown: every post, or those in memory that pass a filter finer than the label.
+ * While the page is paused, that is what had come by then.
+ */
 export function bins(of: Step): Bins {
-  const made = emptyBins(of, now() / 1000);
+  const pausedAt = live.pausedAt.peek();
+  // The second in which the page was paused is over: it is shown, too.
+  const made = emptyBins(of, (pausedAt === null ? now() : pausedAt + 1000) / 1000);
   if (filters.isFine.peek()) {
     const passes = filters.matcher({ ...filters.choice.peek(), moment: null });
     binPosts(made, [...live.memory.newest()].filter((post) => !passes || passes(post)));
   } else {
-    for (const subscription of live.subscriptions.values()) subscription.series.addTo(made);
+    for (const series of live.shownSeries()) series.addTo(made);
   }
   return made;
 }

@@ -1,12 +1,14 @@
 /** The live view of one or several streams. */
 import type { Stream } from "../shared/api";
 import { EMPTY, keep } from "../streams/stream-draft";
-import { go, route } from "../app/route";
-import { byId, streams } from "../streams/streams";
+import { useEffect } from "preact/hooks";
+import { go, route, write } from "../app/route";
+import { archived, byId, readArchived, streams } from "../streams/streams";
 import { ChartPanel } from "../charts/chart-panel";
 import { Doughnut } from "../charts/doughnut";
 import { Feed } from "./feed";
 import { FilterBar } from "./filter-bar";
+import { namesDevices } from "./selectors";
 import { Icon } from "../shared/icon";
 import { MapPanel } from "../map/map-panel";
 import { StreamHead } from "../streams/stream-head";
@@ -16,6 +18,7 @@ export function LiveView() {
   const ids = now.view === "live" ? now.streams : [];
   const shown = ids.map((id) => byId.value.get(id)).filter((each) => each !== undefined);
   if (streams.value === null) return <main class="live" id="main" aria-busy="true" />;
+  if (!shown.length && ids.length > 0) return <NoSuchStream ids={ids} />;
   if (!shown.length) return <Nothing all={streams.value} />;
   return (
     <main class="live" id="main" tabIndex={-1}>
@@ -25,12 +28,37 @@ export function LiveView() {
         ))}
       </div>
       <FilterBar />
-      <div class="panels">
+      <div class={namesDevices.value ? "panels with-sources" : "panels"}>
         <MapPanel />
         <Feed />
         <ChartPanel />
-        <Doughnut />
+        {namesDevices.value && <Doughnut />}
       </div>
+    </main>
+  );
+}
+
+/** An address that names no stream of the account: archived, another account's, or mistyped. */
+function NoSuchStream({ ids }: { ids: readonly string[] }) {
+  useEffect(() => void readArchived().catch(() => undefined), []);
+  const ended = archived.value?.filter((each) => ids.includes(each.id)) ?? [];
+  return (
+    <main class="welcome" id="main" tabIndex={-1}>
+      <Icon name="search" />
+      <h2>{ended.length ? "This stream is archived" : "You have no such stream"}</h2>
+      {ended.length === 0 && (
+        <p class="muted">
+          The address names a stream that this account does not have. It may belong to another account.
+        </p>
+      )}
+      {ended.map((each) => (
+        <p key={each.id}>
+          <a href={write({ view: "collection", stream: each.id })}>What is kept of {each.name}</a>
+        </p>
+      ))}
+      <p>
+        <a href="#/live">Your streams</a>
+      </p>
     </main>
   );
 }

@@ -1,7 +1,9 @@
 /** Live: the posts of the streams that are shown, as they come, at a pace that a screen can follow. */
 import { computed, signal } from "@preact/signals";
 import type { Post } from "../shared/api";
+import { now } from "../shared/clock";
 import { PostBuffer } from "./post-buffer";
+import type { Series } from "./series";
 import { Subscription } from "./subscription";
 import { isTombstone, type Joined, type PostsEvent, type StatusEvent } from "../shared/wire";
 
@@ -18,7 +20,9 @@ export const subscriptions = new Map<string, Subscription>();
 export const beat = signal(0);
 /** Rises when everything that was shown before is void. */
 export const epoch = signal(0);
-export const paused = signal(false);
+/** When the page was paused, in ms as the server's clock has it; null while it runs. */
+export const pausedAt = signal<number | null>(null);
+export const paused = computed(() => pausedAt.value !== null);
 /** Posts that wait behind the pause. */
 export const waiting = signal(0);
 
@@ -59,6 +63,8 @@ export function onPosts(listener: Listener): () => void {
 /** Tells whether a post was deleted just now; for components that hold posts of their own. */
 export const gone = signal<((post: Post) => boolean) | null>(null);
 
+/** Copies of the series, made when the page was paused. */
+let atPause: readonly Series[] = [];
 let inbox: PostsEvent[] = [];
 let held: Post[] = [];
 let frame = 0;
@@ -74,7 +80,7 @@ export function show(ids: readonly string[]): void {
   inbox = [];
   held = [];
   waiting.value = 0;
-  paused.value = false;
+  pausedAt.value = null;
   memory.clear();
   epoch.value++;
 }
@@ -121,11 +127,17 @@ export function forget(ids: readonly string[], authors: readonly string[]): void
 }
 
 export function pause(): void {
-  paused.value = true;
+  flush();
+  atPause = [...subscriptions.values()].map((subscription) => subscription.series.copy());
+  pausedAt.value = now();
 }
 
+/** The counts over time of what is shown: while the page is paused, as they were then. */
+export const shownSeries = (): readonly Series[] =>
+  pausedAt.peek() === null ? [...subscriptions.values()].map((subscription) => subscription.series) : atPause;
+
 export function resume(): void {
-  paused.value = false;
+  pausedAt.value = null;
   const posts = held;
   held = [];
   waiting.value = 0;
@@ -157,9 +169,9 @@ function deliver(posts: readonly Post[]): void {
 
 let later = 0;
 
-function pulse(now = false, force = false): void {
+function pulse(atOnce = false, force = false): void {
   const since = performance.now() - lastBeat;
-  if (now || since >= beatMs) {
+  if (atOnce || since >= beatMs) {
     clearTimeout(later);
     later = 0;
     lastBeat = performance.now();

@@ -18,6 +18,10 @@ export class PostBuffer {
     return this.ids.size;
   }
 
+  has(id: string): boolean {
+    return this.ids.has(id);
+  }
+
   /** Keep a post, and let the oldest go for it; false when it is here already. */
   add(post: Post): boolean {
     if (this.ids.has(post.id)) return false;

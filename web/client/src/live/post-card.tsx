@@ -3,7 +3,11 @@ import { Component } from "preact";
 import type { Post } from "../shared/api";
 import { DEVICE_NAMES } from "../shared/devices";
 import { fullTime, percent, time } from "../shared/format";
-import { LABEL_NAMES } from "../shared/labels";
+import { readingOf, withheldWords } from "../shared/reading";
+import { othersOf, toneOf, wordsOf } from "../shared/taggers";
+import { LABEL_NAMES, LABELS } from "../shared/labels";
+import * as corrections from "./corrections";
+import * as live from "./live";
 import { Avatar } from "../shared/avatar";
 import { LabelIcon } from "../shared/label-icon";
 
@@ -78,16 +82,66 @@ const XLogo = () => (
 
 function Foot({ post }: { post: Post }) {
   const path = pathOf(post.path);
-  const more = [KINDS[post.kind], post.place, DEVICE_NAMES[post.source]].filter(Boolean);
+  const device = post.source === "other" ? null : DEVICE_NAMES[post.source];
+  const more = [KINDS[post.kind], post.place, device].filter(Boolean);
   return (
     <footer class="post-foot">
-      <span class={`chip chip-${post.label}`}>
-        <LabelIcon label={post.label} />
-        {LABEL_NAMES[post.label]}
-        {post.label !== "unknown" && <b>{percent(post.confidence, 1)}</b>}
-      </span>
+      <ReadingChip post={post} />
+      {othersOf(post).map(({ tagger, label, confidence }) => (
+        <span
+          key={tagger}
+          class={`chip chip-tone-${toneOf(tagger, label)}`}
+          title={`${wordsOf(tagger)}: a probability of ${percent(confidence, 1)}`}
+        >
+          {wordsOf(label)}
+        </span>
+      ))}
       {path && path !== post.label && <span class="path">{path}</span>}
+      {post.withheld && post.withheld.length > 0 && (
+        <span class="chip chip-notice">{withheldWords(post.withheld)}</span>
+      )}
+      {post.paid_partnership && <span class="chip chip-notice">Paid partnership</span>}
       <span class="post-more">{more.join(" · ")}</span>
     </footer>
+  );
+}
+
+/** What the label should be, in the view of the person at the page. */
+function Correction({ post }: { post: Post }) {
+  const stream = live.memory.has(post.id) ? [...live.subscriptions.keys()][0] : undefined;
+  if (!stream) return null;
+  const mine = corrections.made.value.get(post.id);
+  return (
+    <div class="correction">
+      <span class="muted">{mine ? "You put it right:" : "Is it wrong? It should be"}</span>
+      {LABELS.filter((label) => label !== "unknown").map((label) => (
+        <button
+          key={label}
+          class="chip-button"
+          aria-pressed={(mine ?? post.label) === label}
+          onClick={() => void corrections.correct(stream, post, label)}
+        >
+          <LabelIcon label={label} />
+          {LABEL_NAMES[label]}
+        </button>
+      ))}
+      {corrections.trouble.value && <span role="alert">{corrections.trouble.value}</span>}
+    </div>
+  );
+}
+
+/** The label with a word on how sure it is; opened, the number and what it means. */
+function ReadingChip({ post }: { post: Post }) {
+  const { words, certainty, why } = readingOf(post);
+  return (
+    <details class="reading">
+      <summary class={`chip chip-${post.label}`}>
+        <LabelIcon label={post.label} />
+        {words}
+        {certainty && <b>{certainty}</b>}
+      </summary>
+      <p>{why}</p>
+      <Correction post={post} />
+    </details>
   );
 }

@@ -3,6 +3,7 @@ import { computed } from "@preact/signals";
 import type { Device, Post } from "../shared/api";
 import { choice, matcher, type Choice } from "./filters";
 import * as live from "./live";
+import { othersOf } from "../shared/taggers";
 
 /** Posts in the feed while it runs, and while somebody reads in it. */
 export const RUNNING = 30;
@@ -24,6 +25,28 @@ export function newest(most: number, of: Choice): Post[] {
   }
   return found;
 }
+
+/** Whether a source names the devices that posts are written on; X has named none since 2022. */
+export const namesDevices = computed<boolean>(() => {
+  live.beat.value;
+  live.epoch.value;
+  return live.memory.devices.other < live.memory.size;
+});
+
+/** The labels of other taggers among the posts in memory, by name of the tagger. */
+export const otherLabels = computed<readonly [string, readonly string[]][]>(() => {
+  live.beat.value;
+  live.epoch.value;
+  const found = new Map<string, Set<string>>();
+  for (const tagger of Object.keys(choice.value.others)) found.set(tagger, new Set());
+  for (const post of live.memory.newest()) {
+    if (!post.labels) continue;
+    for (const { tagger, label } of othersOf(post)) {
+      found.set(tagger, (found.get(tagger) ?? new Set()).add(label));
+    }
+  }
+  return [...found].sort().map(([tagger, labels]) => [tagger, [...labels].sort()]);
+});
 
 export interface Shares {
   all: number;

@@ -67,6 +67,16 @@ describe("a series", () => {
     expect(sum(positives(bins(series, "hour", later)))).toBe(5);
   });
 
+  test("that was copied stays as it was, in whatever step", () => {
+    const series = new Series();
+    series.cover([second(NOW - 5, 3)], NOW, 600);
+    const copy = series.copy();
+    series.add(NOW - 5, "positive", 2);
+    for (const step of ["second", "minute", "hour"] as const) {
+      expect([series, copy].map((each) => sum(positives(bins(each, step))))).toEqual([5, 3]);
+    }
+  });
+
   test("nothing is shown where nothing was counted", () => {
     expect(sum(positives(bins(new Series(), "minute")))).toBe(0);
   });

@@ -75,6 +75,16 @@ export class Series {
     }
   }
 
+  /** A series that stays as this one is now. */
+  copy(): Series {
+    const made = new Series();
+    made.seconds.set(this.seconds);
+    made.stamps.set(this.stamps);
+    for (const [minute, row] of this.minutes) made.minutes.set(minute, row);
+    made.coveredFrom = this.coveredFrom;
+    return made;
+  }
+
   /** Add this series to bins. */
   addTo(bins: Bins): void {
     const end = bins.from + bins.n * bins.step;

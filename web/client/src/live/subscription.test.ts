@@ -104,3 +104,10 @@ test("posts that the server counted and does not show are counted here, and noth
   expect([subscription.leftOut, subscription.seq, subscription.missed]).toEqual([40, 3, 0]);
   expect(subscription.take(frame(4, 4)).map((each) => each.id)).toEqual(["4"]);
 });
+
+test("a label of another server is shown as not labelled, not lost", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(0));
+  const odd = { ...post(1), label: "not_labelled" as "unknown", model: "2" };
+  expect(subscription.take({ ...frame(1), posts: [odd] })).toMatchObject([{ label: "unknown", model: null }]);
+});

@@ -1,6 +1,7 @@
 /** A subscription: the state of one stream that is shown. */
 import type { Gap, Post } from "../shared/api";
 import { now, observe } from "../shared/clock";
+import { LABELS } from "../shared/labels";
 import { Series } from "./series";
 import { CountReconciler } from "./count-reconciler";
 import {
@@ -13,8 +14,11 @@ import {
   type StatusEvent,
 } from "../shared/wire";
 
+/** The posts that are there; a label that is not known here reads as none. */
 const living = (entries: readonly Entry[]): Post[] =>
-  entries.filter((entry): entry is Post => !isTombstone(entry));
+  entries
+    .filter((entry): entry is Post => !isTombstone(entry))
+    .map((post) => (LABELS.includes(post.label) ? post : { ...post, label: "unknown", model: null }));
 
 export class Subscription {
   readonly series = new Series();
@@ -62,17 +66,15 @@ export class Subscription {
     if (frame.seq <= this.seq) return [];
     this.seq = frame.seq;
     this.came += frame.posts.length;
-    for (const post of frame.posts) {
-      if (isTombstone(post)) {
-        this.counts.leaveOut(1);
-        continue;
-      }
+    const posts = living(frame.posts);
+    this.counts.leaveOut(frame.posts.length - posts.length);
+    for (const post of posts) {
       observe(post.received_at);
       this.counts.see(post.label);
       this.series.add(Math.floor(post.received_at / 1000), post.label, 1);
     }
     this.leaveOut(frame.left_out);
-    return living(frame.posts);
+    return posts;
   }
 
   private leaveOut(posts: number): void {

@@ -2,8 +2,9 @@
 import type { Stream } from "../shared/api";
 import type { Machine } from "./machines";
 import { write } from "../app/route";
-import { STATE_WORDS, isWanted } from "../streams/state-words";
-import { StateDot } from "../streams/stream-list";
+import { link } from "../live/socket";
+import { StateDot } from "../streams/state-label";
+import { isWanted, shownState } from "../streams/state-words";
 
 const pageOf = (stream: Stream): string =>
   stream.plan.capture
@@ -25,7 +26,7 @@ export function PlacedStreams(props: { machine: Machine; streams: readonly Strea
         <li key={stream.id}>
           <StateDot stream={stream} />
           <a href={pageOf(stream)}>{stream.name}</a>
-          <span class="muted">{STATE_WORDS[stream.status.state]}</span>
+          <span class="muted">{shownState(stream, link.value === "down").words}</span>
         </li>
       ))}
       {streams.length > SHOWN && <li class="muted">and {streams.length - SHOWN} more</li>}

@@ -4,7 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Box } from "../shared/api";
 import { watchSize } from "../shared/canvas";
 import { choice, matcher } from "../live/filters";
-import { count, posts as inPosts } from "../shared/format";
+import { posts as inPosts } from "../shared/format";
+import { pointsNote } from "../live/coverage";
 import { listen } from "./gestures";
 import * as live from "../live/live";
 import { LABELS, LABEL_NAMES } from "../shared/labels";
@@ -18,7 +19,7 @@ import { Popover } from "../shared/popover";
 const picked = signal<Picked | null>(null);
 const pinned = signal(false);
 const zoom = signal(1);
-const points = signal({ size: 0, seen: 0 });
+const points = signal<{ size: number; seen: number; passing: number | null }>({ size: 0, seen: 0, passing: null });
 
 export function MapPanel() {
   const frame = useRef<HTMLDivElement>(null);
@@ -63,9 +64,10 @@ export function MapPanel() {
   });
   useSignalEffect(() => {
     live.beat.value;
-    const made = map.current;
-    if (!made) return;
-    points.value = { size: made.points.size, seen: made.points.seen };
+    live.epoch.value;
+    const passes = matcher(choice.value);
+    const made = map.current?.points;
+    if (made) points.value = { size: made.size, seen: made.seen, passing: made.passing(passes) };
   });
   useSignalEffect(() => {
     map.current?.filter(matcher(choice.value));
@@ -84,7 +86,7 @@ export function MapPanel() {
           class="map-top"
           tabIndex={0}
           role="img"
-          aria-label={`World map with ${inPosts(points.value.size)}`}
+          aria-label={`World map with ${inPosts(points.value.passing ?? points.value.size)}`}
           aria-describedby="map-keys"
         />
         <p id="map-keys" class="hidden">
@@ -150,9 +152,8 @@ function gestures(map: WorldMap): Parameters<typeof listen>[1] {
 }
 
 function Caption() {
-  const { size, seen } = points.value;
-  const thinned = seen > size ? `${count(size)} of ${count(seen)} points drawn` : null;
-  return <p class="panel-note">{thinned ?? (size ? `${count(size)} with a place` : "")}</p>;
+  const { size, seen, passing } = points.value;
+  return <p class="panel-note">{pointsNote(size, seen, passing)}</p>;
 }
 
 function Zooms({ map }: { map: { current: WorldMap | null } }) {

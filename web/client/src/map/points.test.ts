@@ -42,3 +42,10 @@ test("posts of one place do not lie on each other", () => {
   points.add([placed(1), placed(2)]);
   expect(points.at(0, view)).not.toEqual(points.at(1, view));
 });
+
+test("points that pass a test are counted, and nothing is without one", () => {
+  const points = new Points(8);
+  points.add([placed(1), placed(2), placed(3)]);
+  expect(points.passing((each) => each.id !== "2")).toBe(2);
+  expect(points.passing(null)).toBeNull();
+});

@@ -85,6 +85,11 @@ export class Points {
     return found;
   }
 
+  /** How many points pass a test; null without one. */
+  passing(passes: ((post: Post) => boolean) | null): number | null {
+    return passes && this.posts.reduce((n, post) => n + (passes(post) ? 1 : 0), 0);
+  }
+
   /** Let go of the posts for which a test holds. */
   remove(isGone: (post: Post) => boolean): void {
     this.sift((post) => !isGone(post));

@@ -3,23 +3,23 @@ import type { Stream } from "../shared/api";
 import { posts, rate } from "../shared/format";
 import { calledBy, share, speedWords } from "./replays";
 import { write } from "../app/route";
-import { STATE_WORDS, isWanted } from "../streams/state-words";
+import { StateLabel, runsNow } from "../streams/state-label";
+import { errorOf, firstOrder } from "../streams/state-words";
 import { archive, start, stop, troubles } from "../streams/streams";
 import { ConfirmButton } from "../shared/confirm-button";
 import { Icon } from "../shared/icon";
-import { StateDot } from "../streams/stream-list";
 
 export function ReplayCard({ stream }: { stream: Stream }) {
   const { name, status, totals } = stream;
   const { replay, capture } = stream.plan;
-  const trouble = troubles.value[stream.id] ?? status.fault?.message;
+  const trouble = troubles.value[stream.id] ?? errorOf(stream);
   const done = share(status.note);
   return (
     <article class="panel tile" aria-label={name}>
       <div class="tile-head">
         <h4>{name}</h4>
         <span class="state" role="status">
-          <StateDot stream={stream} /> {STATE_WORDS[status.state]}
+          <StateLabel stream={stream} />
         </span>
       </div>
       {replay && (
@@ -39,7 +39,7 @@ export function ReplayCard({ stream }: { stream: Stream }) {
       )}
       <p class="small">
         {status.note ?? posts(totals.posts)}
-        {status.state === "running" && ` · ${rate(status.rate)}`}
+        {runsNow(stream) && ` · ${rate(status.rate)}`}
       </p>
       {trouble && (
         <p class="trouble" role="alert">
@@ -52,17 +52,16 @@ export function ReplayCard({ stream }: { stream: Stream }) {
 }
 
 function Orders({ stream }: { stream: Stream }) {
-  const isOver = stream.status.state === "finished" || stream.status.state === "failed";
-  const plays = isWanted(stream) && !isOver;
+  const order = firstOrder(stream);
   return (
     <div class="orders">
-      {plays ? (
+      {order === "stop" ? (
         <button type="button" class="main" onClick={() => void stop(stream)}>
           <Icon name="stop" /> Stop
         </button>
       ) : (
         <button type="button" onClick={() => void start(stream)}>
-          <Icon name="play" /> {isOver ? "Play again" : "Go on"}
+          <Icon name="play" /> {order === "replay" ? "Play again" : "Go on"}
         </button>
       )}
       <a class="button" href={write({ view: "live", streams: [stream.id] })}>

@@ -33,6 +33,37 @@ export interface Post {
   original: Author | null;
   place: string | null;
   url: string | null;
+  /** Codes of the countries in which the platform does not show it. */
+  withheld?: readonly string[];
+  paid_partnership?: boolean;
+  /** By tagger, where a stream of the post chose more than sentiment. */
+  labels?: Readonly<Record<string, TaggerLabel>>;
+}
+
+/** The answer of one tagger; `confidence` is 0 to 1. */
+export interface TaggerLabel {
+  label: string;
+  path: string;
+  confidence: number;
+  model: string | null;
+}
+
+/** A label that a person put right. */
+export interface Correction {
+  post_id: string;
+  author_id: string | null;
+  text: string;
+  tagger: string;
+  before: string;
+  model: string | null;
+  label: string;
+}
+
+/** A tagger that streams can choose, with its labels in their order. */
+export interface Tagger {
+  tagger: string;
+  labels: readonly string[];
+  version: string;
 }
 
 export interface Place {
@@ -55,6 +86,8 @@ export interface Totals {
   neutral: number;
   positive: number;
   unknown: number;
+  /** Those that no tagger labelled in time, where the server counts them. */
+  not_labelled?: number;
 }
 
 export type State =
@@ -86,6 +119,8 @@ export interface Stream {
   id: string;
   name: string;
   source: string;
+  /** A simulator stands in for the platform: its posts are made up. */
+  simulated: boolean;
   filter: Filter;
   plan: Plan;
   /** The machine that the server chose where any will do; null when it has not. */
@@ -96,6 +131,10 @@ export interface Stream {
   changed_at: number;
   status: Status;
   totals: Totals;
+  /** The capture client that runs it as a job, if one does. */
+  client: string | null;
+  /** Sentences about the filter for its author. */
+  warnings: readonly string[];
 }
 
 export type Role = "viewer" | "editor" | "administrator";
@@ -244,9 +283,13 @@ export const minutes = (id: string, since: number, until: number): Promise<{ ite
 export const gaps = (id: string, since: number, until: number): Promise<{ items: Gap[] }> =>
   call("GET", `${at(id)}/gaps?since=${since}&until=${until}`);
 
+export const taggers = (): Promise<{ items: readonly Tagger[] }> => call("GET", "/taggers");
+/** Put the label of a post right; `before` is the one that it has. */
+export const correct = (id: string, correction: Correction): Promise<Correction> =>
+  call("POST", `${at(id)}/corrections`, correction);
 export const suggestPlaces = (text: string): Promise<{ items: Place[] }> =>
   call("GET", `/places/suggest?q=${encodeURIComponent(text.slice(0, 100))}`);
-export const tryFilter = (filter: FilterBody): Promise<{ id: string }> =>
+export const tryFilter = (filter: FilterBody): Promise<{ id: string; warnings: readonly string[] }> =>
   call("POST", "/try", filter);
 export const trial = (id: string): Promise<Trial> => call("GET", `/try/${encodeURIComponent(id)}`);
 

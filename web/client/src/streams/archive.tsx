@@ -2,6 +2,7 @@
 import type { Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { posts } from "../shared/format";
+import { write } from "../app/route";
 import { archived, readArchived } from "./streams";
 
 export function Archive({ open }: { open: Signal<boolean> }) {
@@ -20,7 +21,8 @@ export function Archive({ open }: { open: Signal<boolean> }) {
       <ul>
         {list?.map((each) => (
           <li key={each.id}>
-            <span>{each.name}</span> <span class="muted">{posts(each.totals.posts)}</span>
+            <a href={write({ view: "collection", stream: each.id })}>{each.name}</a>{" "}
+            <span class="muted">{posts(each.totals.posts)}</span>
           </li>
         ))}
       </ul>

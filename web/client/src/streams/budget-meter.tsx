@@ -2,9 +2,9 @@
 import { useId } from "preact/hooks";
 import type { Stream } from "../shared/api";
 import { meterOf, usedInWords } from "./budget";
+import { isSpent } from "./state-words";
 import { price } from "../collections/collections";
 import { duration } from "../shared/format";
-import { Icon } from "../shared/icon";
 
 export function BudgetMeter({ stream }: { stream: Stream }) {
   const id = useId();
@@ -14,18 +14,18 @@ export function BudgetMeter({ stream }: { stream: Stream }) {
   const words = usedInWords(meter, price.value);
   const left = meter.most - meter.used;
   const runs = status.state === "running" && status.rate > 0;
-  const stopped = meter.isSpent || status.fault?.code === "budget_spent";
+  const stopped = meter.isSpent || isSpent(stream);
   return (
     <div class={stopped ? "budget spent" : "budget"}>
       <p class="budget-words">
         <span id={id}>
-          {stopped && <Icon name="warn" />} Budget: {words.posts}
+          Budget: {words.posts}
         </span>
         <span class="muted">{words.usd}</span>
       </p>
       <progress value={meter.used} max={meter.most} aria-labelledby={id} />
       {stopped ? (
-        <p class="small">The budget is spent. Raise it to go on.</p>
+        <p class="small">The budget is reached, so the stream rests. Raise it to go on.</p>
       ) : (
         runs && <p class="small muted">At this rate it lasts {duration((1000 * left) / status.rate)}.</p>
       )}

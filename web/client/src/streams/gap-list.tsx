@@ -8,7 +8,8 @@ import type { Listing } from "../shared/listing";
 
 const FIRST = 10;
 
-export function GapList({ gaps }: { gaps: Listing<Gap> }) {
+/** `none` is what is said where no gap is recorded. */
+export function GapList({ gaps, none }: { gaps: Listing<Gap>; none: string }) {
   const all = useSignal(false);
   const items = [...(gaps.items.value ?? [])].reverse();
   const shown = all.value ? items : items.slice(0, FIRST);
@@ -16,7 +17,7 @@ export function GapList({ gaps }: { gaps: Listing<Gap> }) {
     <section class="panel section" aria-labelledby="gaps-title">
       <h3 id="gaps-title">Gaps</h3>
       {gaps.items.value === null && <p class="muted">Loading…</p>}
-      {gaps.items.value?.length === 0 && <p class="muted">None recorded while the stream was running.</p>}
+      {gaps.items.value?.length === 0 && <p class="muted">{none}</p>}
       {items.length > 0 && (
         <ul class="gaps">
           {shown.map((gap) => (

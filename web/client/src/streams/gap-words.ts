@@ -11,6 +11,7 @@ const REASONS: Record<string, string> = {
   machine_away: "Its machine stayed away, and another took over.",
   cut_off: "The machine lost touch with this server.",
   collector_restarted: "The collector was restarted.",
+  agent_restarted: "The agent on the client’s machine was restarted.",
   writer_died: "The program that wrote the file ended before it was closed.",
   disk_failed: "The disk refused to write.",
   disk_full: "The disk was full.",

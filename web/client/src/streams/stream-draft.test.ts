@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Stream } from "../shared/api";
-import { EMPTY, changeOf, draftOf, filterOf, keywordsOf } from "./stream-draft";
+import { EMPTY, changeOf, draftOf, likeness, filterOf, keywordsOf } from "./stream-draft";
 import { NO_PLAN } from "../collections/plan-draft";
 
 const stream = (filter: Partial<Stream["filter"]>): Stream => ({
@@ -9,6 +9,9 @@ const stream = (filter: Partial<Stream["filter"]>): Stream => ({
   source: "x",
   filter: { word: "rain", keywords: ["storm", "hail"], languages: ["en"], place: null, ...filter },
   plan: NO_PLAN,
+  simulated: false,
+  client: null,
+  warnings: [],
   placed_on: null,
   wanted: "running",
   generation: 1,
@@ -41,4 +44,11 @@ test("a drawn box goes before a name", () => {
   expect(filterOf({ ...EMPTY, place: "Rome", box: [0, 1, 2, 3] }).place).toMatchObject({
     box: [0, 1, 2, 3],
   });
+});
+
+test("a likeness looks for the same and takes neither the collection nor the times", () => {
+  const known = stream({ place: london });
+  const draft = likeness({ ...known, plan: { ...known.plan, starts_at: 0, ends_at: 60_000 } });
+  expect(filterOf(draft)).toEqual(filterOf(draftOf(known)));
+  expect(draft.plan).toMatchObject({ collection: "", starts: "", ends: "" });
 });

@@ -42,6 +42,12 @@ export function draftOf({ name, filter, plan }: Stream): Draft {
   };
 }
 
+/** A draft that looks for the same; a collection keeps its name for itself, and times are past. */
+export function likeness(stream: Stream): Draft {
+  const draft = draftOf(stream);
+  return { ...draft, plan: { ...draft.plan, collection: "", starts: "", ends: "" } };
+}
+
 /** Keywords as typed, with commas or new lines between. */
 export const keywordsOf = (typed: string): string[] =>
   typed

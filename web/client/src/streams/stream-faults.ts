@@ -13,6 +13,11 @@ function fieldOf(error: ApiError): string {
   return ["name", "word", "keywords", "languages", "place"].includes(field) ? field : "form";
 }
 
+/** Whether an error says that the filter itself can never run, and not that a trial failed today. */
+export const isRefusal = (error: unknown): error is ApiError =>
+  error instanceof ApiError &&
+  (error.code === "filter_refused" || (error.status === 422 && /^filter\b/.test(error.field ?? "")));
+
 export function faultsOf(error: unknown): Faults {
   if (error instanceof ApiError) {
     return { [fieldOf(error)]: { message: error.message, near: error.near } };

@@ -69,7 +69,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
   const submit = async (how: "start" | "save"): Promise<void> => {
     const wrong = planFault(draft.value.plan);
     faults.value = wrong ? faultAt(wrong.field, wrong.message) : {};
-    if (wrong) return;
+    if (wrong || (how === "start" && trial.isRefused)) return;
     busy.value = how;
     try {
       const saved = stream ? await save(stream, draft.value) : await create(draft.value);
@@ -117,6 +117,12 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
             <Icon name="warn" /> {faults.value["form"].message}
           </p>
         )}
+        {!stream && trial.isRefused && (
+          <p class="hint" role="status">
+            This filter was refused when you tried it, so a stream with it could only fail. Change the
+            filter to start it.
+          </p>
+        )}
         <div class="form-buttons">
           {stream ? (
             <button class="main" type="submit" aria-busy={busy.value === "save"}>
@@ -124,7 +130,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
             </button>
           ) : (
             <>
-              <button class="main" type="submit" aria-busy={busy.value === "start"}>
+              <button class="main" type="submit" aria-busy={busy.value === "start"} disabled={trial.isRefused}>
                 <Icon name="play" /> Start
               </button>
               <button type="button" onClick={() => void submit("save")}>
@@ -164,7 +170,7 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
     <>
       <Field
         label="Filter word"
-        hint="A word or a phrase that posts must hold."
+        hint="A word or a phrase. Posts match when they hold it, or any of the keywords below."
         value={word}
         fault={faults["word"]}
         onInput={(typed) => change({ word: typed })}
@@ -173,7 +179,7 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
         label="More keywords"
         hint={
           <>
-            Any of these will do as well. Put commas between them.{" "}
+            Alternatives to the filter word: any one of them is enough. Put commas between them.{" "}
             <code class="whole">geo: -0.5 51.3 0.3 51.7</code> is a box: longitude and latitude of two
             corners.
           </>

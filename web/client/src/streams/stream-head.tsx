@@ -1,19 +1,20 @@
 /** The head of a shown stream: what it is, how it fares, and what may be done with it. */
 import { useSignal } from "@preact/signals";
 import type { Stream } from "../shared/api";
+import { sentence } from "../shared/fault-texts";
 import { count, duration, percent, rate } from "../shared/format";
 import { LABEL_NAMES } from "../shared/labels";
-import { now } from "../shared/clock";
 import { go } from "../app/route";
-import { STATE_WORDS, aim, isUnderWay, isWanted } from "./state-words";
-import { archive, start, stop, troubles } from "./streams";
+import { Schedule } from "../collections/schedule-note";
+import { BudgetMeter } from "./budget-meter";
+import { RunsFor, StateLabel, runsNow } from "./state-label";
+import { aim, errorOf, firstOrder, isUnderWay, originOf } from "./state-words";
+import { archive, restart, start, stop, troubles } from "./streams";
 import { Icon } from "../shared/icon";
 import { LabelIcon } from "../shared/label-icon";
-import { StateDot } from "./stream-list";
 
 export function StreamHead({ stream }: { stream: Stream }) {
   const { status } = stream;
-  const trouble = troubles.value[stream.id];
   return (
     <section class="head" aria-label={stream.name}>
       <div class="head-row">
@@ -21,11 +22,10 @@ export function StreamHead({ stream }: { stream: Stream }) {
           <h2>{stream.name}</h2>
           <p class="muted">
             <span class={`state state-${status.state}`} role="status">
-              <StateDot stream={stream} /> {STATE_WORDS[status.state]}
+              <StateLabel stream={stream} />
             </span>
-            {status.state === "running" && status.since !== null && (
-              <span> for {duration(now() - Math.max(status.since, stream.changed_at))}</span>
-            )}
+            <RunsFor stream={stream} />
+            <Origin stream={stream} />
             {aim(stream) !== stream.name && <span class="head-aim"> · {aim(stream)}</span>}
           </p>
         </div>
@@ -33,10 +33,33 @@ export function StreamHead({ stream }: { stream: Stream }) {
         <Orders stream={stream} />
       </div>
       {isUnderWay(status.state) && <div class="progress" aria-hidden="true" />}
-      {trouble && <Note kind="trouble" text={trouble} />}
-      {status.fault && <Note kind="trouble" text={status.fault.message} />}
-      {status.note && <Note kind="hint" text={status.note} />}
+      <BudgetMeter stream={stream} />
+      <Schedule stream={stream} />
+      <Notes stream={stream} />
     </section>
+  );
+}
+
+/** Where the posts come from, where that is not plain X. */
+export function Origin({ stream }: { stream: Stream }) {
+  const origin = originOf(stream);
+  if (!origin) return null;
+  return stream.simulated ? <span class="badge">{origin}</span> : <span> · {origin}</span>;
+}
+
+/** What went wrong, what the server adds to the state, and what it says of the filter. */
+export function Notes({ stream }: { stream: Stream }) {
+  const trouble = troubles.value[stream.id];
+  const error = errorOf(stream);
+  return (
+    <>
+      {trouble && <Note kind="trouble" text={trouble} />}
+      {error && <Note kind="trouble" text={error} />}
+      {stream.status.note && <Note kind="hint" text={stream.status.note} />}
+      {stream.warnings.map((warning) => (
+        <Note key={warning} kind="hint" text={sentence(warning)} />
+      ))}
+    </>
   );
 }
 
@@ -46,13 +69,14 @@ export const Note = ({ kind, text }: { kind: "trouble" | "hint"; text: string })
   </p>
 );
 
-function Figures({ stream: { totals, status } }: { stream: Stream }) {
-  const delay = status.state === "running" && status.lag_ms >= 1000;
+function Figures({ stream }: { stream: Stream }) {
+  const { totals, status } = stream;
+  const delay = runsNow(stream) && status.lag_ms >= 1000;
   return (
     <dl class="figures">
       <div>
         <dt>Rate</dt>
-        <dd>{status.state === "running" ? rate(status.rate) : "–"}</dd>
+        <dd>{runsNow(stream) ? rate(status.rate) : "–"}</dd>
       </div>
       <div>
         <dt>Posts</dt>
@@ -66,6 +90,12 @@ function Figures({ stream: { totals, status } }: { stream: Stream }) {
           <dd>{percent(totals[label], totals.posts)}</dd>
         </div>
       ))}
+      {totals.not_labelled !== undefined && totals.not_labelled > 0 && (
+        <div>
+          <dt>Not labelled in time</dt>
+          <dd>{percent(totals.not_labelled, totals.posts)}</dd>
+        </div>
+      )}
       {delay && (
         <div>
           <dt>Delay</dt>
@@ -78,7 +108,6 @@ function Figures({ stream: { totals, status } }: { stream: Stream }) {
 
 export function Orders({ stream }: { stream: Stream }) {
   const asks = useSignal(false);
-  const ends = stream.status.state === "stopping";
   if (asks.value) {
     return (
       <div class="orders" role="group" aria-label="Archive this stream?">
@@ -92,15 +121,7 @@ export function Orders({ stream }: { stream: Stream }) {
   }
   return (
     <div class="orders">
-      {isWanted(stream) ? (
-        <button class="main" onClick={() => void stop(stream)}>
-          <Icon name="stop" /> Stop
-        </button>
-      ) : (
-        <button class="main" aria-busy={ends} onClick={() => void start(stream)}>
-          <Icon name="play" /> Start
-        </button>
-      )}
+      <FirstOrder stream={stream} />
       <button onClick={() => go({ view: "edit", stream: stream.id })}>
         <Icon name="edit" /> Edit
       </button>
@@ -109,4 +130,50 @@ export function Orders({ stream }: { stream: Stream }) {
       </button>
     </div>
   );
+}
+
+/** The order that fits the state: nothing that runs is stopped, nothing that can only fail is started. */
+function FirstOrder({ stream }: { stream: Stream }) {
+  const edit = (): void => go({ view: "edit", stream: stream.id });
+  switch (firstOrder(stream)) {
+    case "stop":
+      return (
+        <button class="main" onClick={() => void stop(stream)}>
+          <Icon name="stop" /> Stop
+        </button>
+      );
+    case "retry":
+      return (
+        <>
+          <button class="main" onClick={() => void restart(stream)}>
+            <Icon name="play" /> Try again
+          </button>
+          <button onClick={() => void stop(stream)}>Do not retry</button>
+        </>
+      );
+    case "raise":
+      return (
+        <button class="main" onClick={edit}>
+          Raise the budget
+        </button>
+      );
+    case "extend":
+      return (
+        <button class="main" onClick={edit}>
+          Set another end
+        </button>
+      );
+    case "replay":
+      return (
+        <button class="main" onClick={() => void start(stream)}>
+          <Icon name="play" /> Play again
+        </button>
+      );
+    case "start":
+      return (
+        <button class="main" aria-busy={stream.status.state === "stopping"} onClick={() => void start(stream)}>
+          <Icon name="play" /> Start
+        </button>
+      );
+  }
 }

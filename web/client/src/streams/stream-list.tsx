@@ -4,7 +4,7 @@ import type { Stream, Totals } from "../shared/api";
 import { rate, short } from "../shared/format";
 import { LABELS } from "../shared/labels";
 import { go, route } from "../app/route";
-import { STATE_WORDS, isUnderWay } from "./state-words";
+import { StateLabel, runsNow } from "./state-label";
 import { streams } from "./streams";
 import { Archive } from "./archive";
 import { Icon } from "../shared/icon";
@@ -44,9 +44,10 @@ function Card({ stream }: { stream: Stream }) {
       >
         <span class="card-name">{name}</span>
         <span class="card-line">
-          <StateDot stream={stream} />
-          <span>{STATE_WORDS[status.state]}</span>
-          {status.state === "running" && <span class="card-rate">{rate(status.rate)}</span>}
+          <span class="card-state">
+            <StateLabel stream={stream} />
+          </span>
+          {runsNow(stream) && <span class="card-rate">{rate(status.rate)}</span>}
           <span class="card-total">{short(totals.posts)}</span>
         </span>
         <MoodBar totals={totals} />
@@ -63,11 +64,6 @@ function Card({ stream }: { stream: Stream }) {
       />
     </li>
   );
-}
-
-export function StateDot({ stream }: { stream: Stream }) {
-  const { state } = stream.status;
-  return <span class={`dot dot-${state}${isUnderWay(state) ? " busy" : ""}`} aria-hidden="true" />;
 }
 
 function MoodBar({ totals }: { totals: Totals }) {

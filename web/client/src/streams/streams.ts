@@ -14,6 +14,10 @@ export const byId = computed(() => new Map((streams.value ?? []).map((each) => [
 
 let orders = 0;
 
+/** How often, and after how many ms, a restart looks whether the stream has stopped. */
+const STOP_TRIES = 20;
+const STOP_MS = 300;
+
 /** Read the list; an answer that an order overtook is dropped. */
 export async function refresh(): Promise<void> {
   const before = orders;
@@ -44,6 +48,17 @@ export const stop = (stream: Stream): Promise<void> =>
   order(stream, { wanted: "stopped", status: { ...stream.status, state: "stopping" } }, () =>
     api.stopStream(stream.id),
   );
+
+/** Stop a stream that failed, and start it once that is done: then it is tried from the beginning. */
+export const restart = (stream: Stream): Promise<void> =>
+  order(stream, { status: { ...stream.status, state: "starting", fault: null } }, async () => {
+    let now = await api.stopStream(stream.id);
+    for (let tries = 0; now.status.state !== "stopped" && tries < STOP_TRIES; tries++) {
+      await new Promise((done) => setTimeout(done, STOP_MS));
+      now = await api.stream(stream.id);
+    }
+    return api.startStream(stream.id);
+  });
 
 export async function archive(stream: Stream): Promise<void> {
   await order(stream, { status: { ...stream.status, state: "stopping" } }, async () => {

@@ -4,11 +4,11 @@ import { useEffect, useRef } from "preact/hooks";
 import * as api from "../shared/api";
 import { ApiError, type Trial } from "../shared/api";
 import { filterOf, type Draft } from "./stream-draft";
-import type { Faults } from "../shared/fault-texts";
-import { money, rate } from "../shared/format";
+import { sentence, type Faults } from "../shared/fault-texts";
+import { count, money, rate } from "../shared/format";
 import { Icon } from "../shared/icon";
 import { PostCard } from "../live/post-card";
-import { faultsOf } from "./stream-faults";
+import { faultsOf, isRefusal } from "./stream-faults";
 
 const POLL_MS = 700;
 const SHOWN = 12;
@@ -17,10 +17,15 @@ export interface TrialRun {
   begin: () => void;
   isBusy: boolean;
   result: Trial | null;
+  warnings: readonly string[];
+  /** Whether the filter, as it is typed now, was refused: a stream with it could only fail. */
+  isRefused: boolean;
 }
 
 export function useTrial(draft: Signal<Draft>, faults: Signal<Faults>): TrialRun {
   const result = useSignal<Trial | null>(null);
+  const warnings = useSignal<readonly string[]>([]);
+  const refused = useSignal<string | null>(null);
   const turn = useRef(0);
   useEffect(() => () => void turn.current++, []);
 
@@ -28,25 +33,34 @@ export function useTrial(draft: Signal<Draft>, faults: Signal<Faults>): TrialRun
     const mine = ++turn.current;
     faults.value = {};
     result.value = { state: "running" };
+    const tried = filterOf(draft.peek());
+    const refuse = (error: unknown): void => {
+      faults.value = faultsOf(error);
+      if (isRefusal(error)) refused.value = JSON.stringify(tried);
+    };
     try {
-      const { id } = await api.tryFilter(filterOf(draft.peek()));
+      const begun = await api.tryFilter(tried);
+      const { id } = begun;
+      warnings.value = begun.warnings;
       while (mine === turn.current && result.value.state === "running") {
         const now = await api.trial(id);
         if (mine !== turn.current) return;
         result.value = now;
-        if (now.state === "failed") faults.value = faultsOf(failure(now));
+        if (now.state === "failed") refuse(failure(now));
         if (now.state === "running") await pause(POLL_MS);
       }
     } catch (error) {
       if (mine !== turn.current) return;
       result.value = null;
-      faults.value = faultsOf(error);
+      refuse(error);
     }
   };
   return {
     begin: () => void run(),
     isBusy: result.value?.state === "running",
     result: result.value,
+    warnings: warnings.value,
+    isRefused: refused.value === JSON.stringify(filterOf(draft.value)),
   };
 }
 
@@ -57,7 +71,7 @@ function failure({ error }: Trial): ApiError {
   return new ApiError(422, told?.code ?? "trial_failed", told?.message ?? "The trial failed.", told?.field);
 }
 
-export function TrialPanel({ trial: { result } }: { trial: TrialRun }) {
+export function TrialPanel({ trial: { result, warnings } }: { trial: TrialRun }) {
   if (!result || result.state === "failed") return null;
   const posts = result.posts ?? [];
   const isDone = result.state === "done";
@@ -79,10 +93,15 @@ export function TrialPanel({ trial: { result } }: { trial: TrialRun }) {
         </div>
         <div>
           <dt>Sample</dt>
-          <dd>{posts.length}</dd>
+          <dd>{count(posts.length)}</dd>
         </div>
       </dl>
       {result.note && <p class="hint">{result.note}</p>}
+      {warnings.map((warning) => (
+        <p key={warning} class="hint">
+          {sentence(warning)}
+        </p>
+      ))}
       {result.rules && result.rules.length > 0 && (
         <details class="rules" open>
           <summary>The exact rules</summary>
