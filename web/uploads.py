@@ -1,5 +1,6 @@
 """Uploads: files that people upload to replay, in one folder per account."""
 
+import os
 import re
 import secrets
 import shutil
@@ -83,7 +84,7 @@ class Uploads:
         path = upload(self._data_dir, self._account_id, _id_for(name))
         part = path.with_name(path.name + _PART)
         try:
-            with part.open("xb") as file:
+            with open(part, "xb", opener=_private) as file:
                 self._copy(stream, file, most)
             with part.open("rb") as file:
                 _check_readable(file)
@@ -115,6 +116,11 @@ class Uploads:
         if not is_file_id(file_id) or file_id.endswith(_PART):
             return None
         return upload(self._data_dir, self._account_id, file_id)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that its owner alone can read, whatever the folder or the umask is."""
+    return os.open(path, flags, 0o600)
 
 
 def _id_for(name: str) -> str:

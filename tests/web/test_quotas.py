@@ -1,5 +1,6 @@
 """How much one account and all together may take, and what a refusal says."""
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.web.site import Site
 from tests.web.viewing import Viewer, refusal
 from web.errors import ApiError
 from web.quotas import QuotaKeeper
+from web.uploads import Uploads
 
 NOW = 20_000 * 86_400_000
 
@@ -130,6 +132,12 @@ def test_uploads_take_what_is_left(desk: Desk) -> None:
     desk.uploaded = 1000
     with refuses("bytes of uploads"):
         desk.keeper.room_for_upload(ada)
+
+
+def test_an_upload_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    saved = Uploads(tmp_path, 1).save(io.BytesIO(b'{"id":"1","text":"made up"}'), "a.jsonl")
+    (file,) = tmp_path.rglob(saved.file)
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_limits_are_set_by_administrators_and_shown_to_everybody(

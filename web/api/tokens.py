@@ -1,11 +1,11 @@
 """/tokens: API tokens, for programs that act for an account."""
 
-import unicodedata
 from typing import Annotated
 
 import msgspec
 
 from streams.role import Scope, includes, narrower
+from streams.safe_text import is_safe_name
 from streams.store.tokens import TokenSummary
 from web.api.page import Page, PageQuery, cut
 from web.api.route import ApiCall, ApiRoute
@@ -40,10 +40,9 @@ def issue(call: ApiCall) -> IssuedToken:
     """Create a token."""
     body: NewToken = call.body
     name = " ".join(body.name.split())
-    if not name or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
-        raise ApiError(
-            422, "invalid", "a name needs visible text, without control characters", "name"
-        )
+    if not is_safe_name(name):
+        text = "a name needs visible text, without control or bidirectional characters"
+        raise ApiError(422, "invalid", text, "name")
     if len(context().store.tokens.of_account(call.account.id, "api")) >= MAX_TOKENS:
         raise ApiError(409, "too_many_tokens", f"an account has at most {MAX_TOKENS} tokens")
     widest = call.identity.widest

@@ -15,6 +15,7 @@ from requests_oauthlib.oauth1_session import (
 )
 
 from streams.role import Role
+from streams.safe_text import safe_name
 from streams.secret import SecretBox, SecretError
 from streams.settings import Settings
 from streams.store import Store
@@ -107,7 +108,7 @@ class SignInFlow:
         account = self._store.accounts.sign_in(
             platform_id=profile.id,
             handle=profile.username,
-            name=profile.name.replace("\0", "").strip() or profile.username,
+            name=safe_name(profile.name) or profile.username,
             avatar=_avatar(profile.profile_image_url),
             secret=self._box.seal(msgspec.json.encode(keys).decode()),
             now=self._now(),
