@@ -24,13 +24,17 @@ from web.errors import ApiError
 
 
 class QuotaUse(msgspec.Struct, frozen=True):
-    """A limit and what is used of it; `limit` null is none. `total` is of all accounts together."""
+    """A limit and what is used of it; null is no limit.
+
+    `each_limit` holds for accounts without one of their own, `total_` for all accounts together.
+    """
 
     name: str
     title: str
     unit: Unit
     used: float
     limit: float | None
+    each_limit: float | None
     total_used: float
     total_limit: float | None
 
@@ -112,6 +116,7 @@ class QuotaKeeper:
                 kind.unit,
                 used[name].get(account_id, 0),
                 limits.of_account(account_id, name),
+                limits.of_account(0, name),
                 sum(used[name].values()),
                 limits.in_total(name),
             )

@@ -46,6 +46,7 @@ def test_an_administrator_comes_in_by_the_link_and_lets_others_in(
     pages.get_by_role("link", name="Clients").click()
     expect(guest.page.get_by_role("list", name="Sessions")).to_contain_text("This browser")
     expect(pages.get_by_role("link", name="People")).to_have_count(0)
+    expect(guest.region("What you use")).to_contain_text("0 of 100")
     assert faults(guest) == []
 
     accounts = boss.page.get_by_role("list", name="Accounts")
@@ -53,6 +54,11 @@ def test_an_administrator_comes_in_by_the_link_and_lets_others_in(
     boss.field("Role of guest").select_option("editor")
     record = boss.page.get_by_role("list", name="What was done")
     expect(record).to_contain_text("boss changed the role of guest to editor")
+    boss.field("All: dollars a month").fill("500")
+    boss.field("All: dollars a month").press("Enter")
+    expect(record).to_contain_text("boss changed the limits of all together")
+    boss.field("All: dollars a month").fill("")
+    boss.field("All: dollars a month").press("Enter")
     assert faults(boss) == []
     boss.page.set_viewport_size({"width": 360, "height": 740})
     assert overflow(boss) == 0

@@ -12,6 +12,7 @@ import { Icon } from "../shared/icon";
 import { ListView } from "../shared/list-view";
 import { PickField } from "../shared/pick-field";
 import { usePoll } from "../shared/poll";
+import { Limits } from "./limits";
 import {
   ROLES,
   changePerson,
@@ -61,6 +62,7 @@ export function People() {
           )}
         </ListView>
       </section>
+      <Limits />
       <Record />
     </main>
   );

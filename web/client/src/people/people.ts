@@ -97,6 +97,10 @@ export function sentenceOf(change: Change, name: (id: number) => string): string
   const handle = typeof detail["handle"] === "string" ? `@${detail["handle"]}` : null;
   const whom = account_id === null ? (handle ?? (what === "invited" ? "by a link" : "")) : name(account_id);
   const own = account_id !== null && account_id === actor_id;
+  if (what === "quotas_changed" && account_id === null) {
+    const whose = detail["subject"] === "total" ? "all together" : "every account";
+    return `${actor} ${deed} ${whose}`;
+  }
   const role = what === "role_changed" ? ` to ${String(detail["after"])}` : "";
   const words = own && !what.endsWith("_of") ? `${actor} ${deed.replace(/ of$/, "")}` : `${actor} ${deed} ${whom}`;
   return `${words.trim()}${role}`;
