@@ -15,12 +15,16 @@ from bin.launcher.errors import ChildEnded, LaunchError, StopRequested
 from bin.launcher.lock import lock
 from bin.launcher.ports import check_free
 from bin.launcher.supervisor import Supervisor
-from streams.settings import ROOT, Settings
+from streams.settings import ROOT, Settings, is_loopback
 
 FIRST_PARTS = ("web", "collector", "tagger")
 LATER_PARTS = ("beat", "flower")
 """What nobody waits for: started when the web answers, so that it does so sooner."""
 LOOPBACK = "127.0.0.1"
+WARNING = (
+    "Weir listens beyond this machine: put TLS in front, and let people in by invitation. "
+    "The simulator signs nobody in here."
+)
 READY_SECONDS = 90.0
 MIGRATION_SECONDS = 600.0
 
@@ -94,6 +98,8 @@ def start(supervisor: Supervisor, settings: Settings, commands: dict[str, str]) 
     supervisor.heal()
     say(f"Weir is ready at http://{host}:{settings.port} (Ctrl-C ends it)")
     say(summary(settings))
+    if not is_loopback(settings.host):
+        say(WARNING)
     if link := first_link(supervisor.env):
         say(f"Nobody is an administrator yet. Open this once, within a day, to become it: {link}")
 
