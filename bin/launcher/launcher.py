@@ -21,10 +21,6 @@ FIRST_PARTS = ("web", "collector", "tagger")
 LATER_PARTS = ("beat", "flower")
 """What nobody waits for: started when the web answers, so that it does so sooner."""
 LOOPBACK = "127.0.0.1"
-WARNING = (
-    "Weir listens beyond this machine: put TLS in front, and let people in by invitation. "
-    "The simulator signs nobody in here."
-)
 READY_SECONDS = 90.0
 MIGRATION_SECONDS = 600.0
 
@@ -99,7 +95,9 @@ def start(supervisor: Supervisor, settings: Settings, commands: dict[str, str]) 
     say(f"Weir is ready at http://{host}:{settings.port} (Ctrl-C ends it)")
     say(summary(settings))
     if not is_loopback(settings.host):
-        say(WARNING)
+        say("Warning: Weir listens beyond this machine. Put TLS in front, and invite people.")
+        if not settings.has_x_credentials:
+            say("Without an X app, people sign in with a name and a password here.")
     if link := first_link(supervisor.env):
         say(f"Nobody is an administrator yet. Open this once, within a day, to become it: {link}")
 

@@ -15,6 +15,7 @@ from streams.store.invitations import Invitations
 from streams.store.jobs import Jobs
 from streams.store.minutes import Minutes
 from streams.store.people import People
+from streams.store.positions import Positions
 from streams.store.quotas import Quotas
 from streams.store.replays import Replays
 from streams.store.segments import Segments
@@ -38,6 +39,7 @@ class Store:
         self.segments = Segments(begin)
         self.gaps = Gaps(begin)
         self.corrections = Corrections(begin)
+        self.positions = Positions(begin)
         self.replays = Replays(begin)
         self.clients = Clients(begin)
         self.jobs = Jobs(begin)

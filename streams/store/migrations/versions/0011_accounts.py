@@ -6,8 +6,8 @@ Every account that exists becomes an editor, and every API token passes on what 
 from alembic import op
 import sqlalchemy as sa
 
-revision = '0010'
-down_revision = '0009'
+revision = '0011'
+down_revision = '0010'
 branch_labels = None
 depends_on = None
 
