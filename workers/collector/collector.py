@@ -22,6 +22,7 @@ from streams.sources import SOURCES
 from streams.store import Store, StoreError
 from streams.stream import Stream, due
 from workers.collector.budgets import SPENT, Budgets
+from workers.collector.ceilings import SpendingCeilings
 from workers.collector.deletion_filter import DeletedIds, DeletionFilter
 from workers.collector.draining import Draining
 from workers.collector.gap_journal import GapJournal
@@ -80,6 +81,7 @@ class Collector:
         self._in_flight = InFlight(settings.batches_in_flight)
         machine = lease.holder.owner.rpartition("@")[2]
         self._budgets = Budgets()
+        self._ceilings = SpendingCeilings(store)
         self._recordings = Recordings(
             settings, machine, lease.fence, lease.slot, store.segments, store.gaps
         )
@@ -198,8 +200,9 @@ class Collector:
             self._wanted_at = time.monotonic()
         rates = self._intake.meter.rates
         paid, unpaid = self._budgets.within(wanted, rates, self._read_so_far)
+        paid, over = self._ceilings.within(paid, rates, now)
         runnable, unkept = self._recordings.follow(paid, now)
-        self._held_back = {**unpaid, **unkept}
+        self._held_back = {**unpaid, **over, **unkept}
         for each in self._filters:
             each.follow(runnable)
         chosen = {stream.id: stream.plan.taggers for stream in runnable}
