@@ -14,10 +14,10 @@ CONNECTION = frozenset("close reset_mid_line stall keepalives_only operational_d
 LINE = frozenset("unknown_message garbage_line bad_utf8".split())
 REFUSAL = frozenset("http_503 credits_depleted spend_cap usage_cap".split())
 POST = frozenset("duplicates out_of_order edit_chain clock_skew".split())
-OTHER = frozenset("burst ghost omit_tag split_lines split_crlf".split())
+OTHER = frozenset("burst ghost omit_tag split_lines split_crlf undeleted_rules".split())
 KINDS = CONNECTION | LINE | REFUSAL | POST | OTHER
 # These happen once unless a count is given; the others last until their seconds end.
-_COUNTED = CONNECTION | LINE | (POST - {"clock_skew"}) | {"http_503"}
+_COUNTED = CONNECTION | LINE | (POST - {"clock_skew"}) | {"http_503", "undeleted_rules"}
 # Here `seconds` is a measure of the fault itself, not the time for which it is in force.
 _MEASURED = frozenset("stall keepalives_only clock_skew ghost".split())
 

@@ -25,8 +25,6 @@ class SourceKind(msgspec.Struct, frozen=True):
     """Posts come when they come: a time without a connection is a gap."""
     matching: Matching
     """Whether the platform matches filters by rules, or Weir does."""
-    places: bool = True
-    """Whether posts say where they were written, so that a place can be asked for."""
     backfill: Backfill = "none"
     """How a gap can be filled afterwards."""
     movable: bool = False
@@ -37,6 +35,12 @@ class SourceKind(msgspec.Struct, frozen=True):
     """How many slots may be served at once."""
     post_read_usd: float = 0.0
     """Dollars for each post that is read."""
+    title: str = ""
+    """What people call the platform; empty for what is none."""
+    has_places: bool = True
+    """Whether posts say where they are from."""
+    searchable: bool = False
+    """Whether a filter can be tried on posts of the last minutes."""
 
 
 REPLAYS_AT_ONCE = 8
@@ -51,15 +55,28 @@ _ROWS = (
         backfill="search",
         movable=True,
         post_read_usd=POST_READ_USD,
+        title="X",
+        searchable=True,
+    ),
+    SourceKind(
+        "bluesky",
+        adapter="workers.sources.bluesky.source:open_source",
+        live=True,
+        matching="local",
+        backfill="cursor",
+        movable=True,
+        title="Bluesky",
+        has_places=False,
     ),
     SourceKind(
         "mastodon",
         adapter="workers.sources.mastodon.source:open_source",
         live=True,
         matching="local",
-        places=False,
         backfill="search",
         movable=True,
+        title="Mastodon",
+        has_places=False,
     ),
     SourceKind(
         "replay",
@@ -74,7 +91,6 @@ _ROWS = (
 SOURCES = {each.name: each for each in _ROWS}
 """By name. Jobs of capture clients have a source of their own, which no collector serves."""
 MOVABLE = tuple(each.name for each in _ROWS if each.movable)
-LIVE = tuple(each.name for each in _ROWS if each.live)
 DEFAULT_SOURCE = "x"
 """The source of a stream that names none."""
 
@@ -82,11 +98,6 @@ DEFAULT_SOURCE = "x"
 def is_recorded(source: str) -> bool:
     """Return whether a source plays what was captured before; False for one without a row."""
     return source in SOURCES and not SOURCES[source].live
-
-
-def has_places(source: str) -> bool:
-    """Return whether posts say where they were written; True for a source without a row."""
-    return source not in SOURCES or SOURCES[source].places
 
 
 def uses_rules(source: str) -> bool:

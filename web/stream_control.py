@@ -72,9 +72,13 @@ class StreamControl:
                 "too_many_streams",
                 f"an account has at most {MAX_STREAMS} streams: delete one first",
             )
-        source = REPLAY if plan.replay else source
         return self._store.streams.create(
-            account_id, name, wanted, self._now(), plan=plan, source=source
+            account_id,
+            name,
+            wanted,
+            self._now(),
+            plan=plan,
+            source=REPLAY if plan.replay else source,
         )
 
     def edit(

@@ -13,8 +13,8 @@ from simulator.mastodon import api, control
 from simulator.mastodon.channels import channel_of
 from simulator.mastodon.connection import EventConnection
 from simulator.mastodon.state import MastodonState
-from simulator.mastodon.websocket import EventSocket
 from simulator.problems import Problem
+from simulator.websocket import EventSocket
 
 STREAMING = "/api/v1/streaming"
 
@@ -73,7 +73,7 @@ class StreamingHandler(Handler):
             connection.channels.add(channel)
         state.connect(connection)
         try:
-            socket = EventSocket(self.socket, connection, state.settings)
+            socket = EventSocket(self.socket, connection, state.settings.ping)
             socket.serve(headers["Sec-WebSocket-Key"])
         finally:
             state.disconnect(connection)

@@ -11,12 +11,20 @@ from gevent.event import Event
 
 from simulator.faults import ActiveFault
 from simulator.ledger import DeliveryLedger
-from simulator.mastodon.channels import Channel
+from simulator.mastodon.channels import Channel, channel_of
 from simulator.mastodon.settings import MastodonSettings
 from simulator.posts import iso
 
 _numbers = itertools.count(1)
 Transport = Literal["sse", "websocket"]
+
+
+class FollowOrder(msgspec.Struct):
+    """What a client sends: follow a channel, or no longer."""
+
+    type: str
+    stream: str
+    tag: str | None = None
 
 
 class QueuedEvent(msgspec.Struct):
@@ -57,6 +65,20 @@ class EventConnection:
             message = self._framed(event, payload, channel)
             self._put(QueuedEvent(message, status_id if event == "update" else None, channel))
         return len(wanted)
+
+    def obey(self, content: bytes) -> None:
+        """Follow a channel that the client names, or no longer."""
+        try:
+            order = msgspec.json.decode(content, type=FollowOrder)
+        except msgspec.DecodeError:
+            return
+        channel = channel_of(order.stream, order.tag)
+        if channel is None:
+            self.say(msgspec.json.encode({"error": "Unknown channel requested", "status": 400}))
+        elif order.type == "subscribe":
+            self.channels.add(channel)
+        elif order.type == "unsubscribe":
+            self.channels.discard(channel)
 
     def say(self, message: bytes) -> None:
         """Queue bytes that are no event of a status."""

@@ -15,7 +15,8 @@ from streams.live.models import SENTIMENT
 from streams.names import ANY
 from streams.place import Place
 from streams.plan import CaptureOptions, Plan
-from streams.sources import DEFAULT_SOURCE, LIVE, has_places, is_recorded, uses_rules
+from streams.source_limits import check_places
+from streams.sources import DEFAULT_SOURCE, SOURCES, is_recorded, uses_rules
 from streams.status import Status
 from streams.store.edits import Edit
 from streams.stream import Wanted
@@ -34,6 +35,7 @@ Machine = Annotated[
     ),
 ]
 Name = Annotated[str, Meta(max_length=100)]
+SourceName = Annotated[str, Meta(max_length=20)]
 TaggerName = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
 Term = Annotated[str, Meta(max_length=10_000)]
 """Longer than any accepted term, so that the domain itself refuses what is too long."""
@@ -95,11 +97,11 @@ class PlanBody(Struct, forbid_unknown_fields=True):
 class NewStream(Struct, forbid_unknown_fields=True):
     """A stream to create; without a name it is named after its filter.
 
-    The `source` is the platform whose posts it follows, and stays the same.
+    `source` is the name of a live source, as `GET /sources` lists them.
     """
 
     filter: FilterBody
-    source: Annotated[str, Meta(max_length=40)] = DEFAULT_SOURCE
+    source: SourceName = DEFAULT_SOURCE
     name: Name | None = None
     plan: PlanBody | UnsetType = UNSET
 
@@ -175,8 +177,7 @@ def filter_of(body: FilterBody, before: Filter, source: str = DEFAULT_SOURCE) ->
             changes["place"] = _place(body.place)
         changed = msgspec.structs.replace(before, **changes)
         checked = changed.checked(may_be_empty=is_recorded(source))
-        if not has_places(source):
-            _refuse_places(checked, source)
+        check_places(checked, source)
         if uses_rules(source):
             rules_for(checked)  # refuses here what could only fail at X
         return checked
@@ -184,18 +185,10 @@ def filter_of(body: FilterBody, before: Filter, source: str = DEFAULT_SOURCE) ->
 
 def source_of(name: str) -> str:
     """Return the name of a live source, or refuse it."""
-    if name not in LIVE:
-        raise ApiError(422, "unknown_source", f"a source is one of {', '.join(LIVE)}", "source")
+    if name not in SOURCES or not SOURCES[name].live:
+        known = ", ".join(each.name for each in SOURCES.values() if each.live)
+        raise ApiError(422, "unknown_source", f"there are these sources: {known}", "source")
     return name
-
-
-def _refuse_places(wanted: Filter, source: str) -> None:
-    """Refuse what no post of a source could match."""
-    text = f"posts on {source.capitalize()} do not say where they were written"
-    if wanted.place is not None:
-        raise FilterError("place", "no_places", text)
-    if wanted.boxes:
-        raise FilterError("keywords", "no_places", text)
 
 
 def plan_of(body: PlanBody, before: Plan) -> Plan:

@@ -1,7 +1,10 @@
-"""The websocket of the streaming API, on the socket of a request that asked for it."""
+"""A websocket to send messages over, on the socket of a request that asked for one."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol as Shape
 
 import gevent
-import msgspec
+from gevent.event import Event
 from gevent.lock import RLock
 from gevent.socket import SHUT_RDWR, socket
 from websockets.exceptions import InvalidState
@@ -9,28 +12,29 @@ from websockets.frames import Opcode
 from websockets.protocol import SERVER, Protocol
 from websockets.utils import accept_key
 
-from simulator.mastodon.channels import channel_of
-from simulator.mastodon.connection import EventConnection
-from simulator.mastodon.settings import MastodonSettings
 
+class MessageQueue(Shape):
+    """What a websocket carries: the messages for one client."""
 
-class FollowOrder(msgspec.Struct):
-    """What a client sends: follow a channel, or no longer."""
+    ended: bool
+    silent: bool
+    """While it stalls, not even pings are sent or answered."""
+    wake: Event
+    hang_up: Callable[[], None]
 
-    type: str
-    stream: str
-    tag: str | None = None
+    def taken(self) -> Iterator[bytes]: ...  # noqa: D102
+    def obey(self, content: bytes) -> None: ...  # noqa: D102
+    def end(self, reason: str) -> None: ...  # noqa: D102
+    def gone(self) -> None: ...  # noqa: D102
 
 
 class EventSocket:
-    """Sends a connection's events, answers pings, and takes orders to follow channels."""
+    """Sends a queue's messages, answers pings, and hands on what the client orders."""
 
-    def __init__(
-        self, sock: socket, connection: EventConnection, settings: MastodonSettings
-    ) -> None:
+    def __init__(self, sock: socket, connection: MessageQueue, ping_seconds: float) -> None:
         self._socket = sock
         self._connection = connection
-        self._settings = settings
+        self._ping_seconds = ping_seconds
         self._protocol = Protocol(SERVER)
         self._lock = RLock()
         self._awaits_pong = False
@@ -46,7 +50,7 @@ class EventSocket:
         try:
             self._socket.sendall(answer.encode())
             self._write()
-        except (OSError, InvalidState):  # an end that the client began
+        except (OSError, InvalidState):
             self._connection.end("closed by client")
         finally:
             self._connection.gone()
@@ -58,7 +62,7 @@ class EventSocket:
         while not connection.ended:
             connection.wake.clear()
             self._flush()
-            woken = connection.wake.wait(self._settings.ping)
+            woken = connection.wake.wait(self._ping_seconds)
             if not woken and not connection.silent and not self._ping():
                 return
         self._flush()
@@ -90,30 +94,16 @@ class EventSocket:
                     for frame in self._protocol.events_received():
                         opcode, content = frame.opcode, bytes(frame.data)  # type: ignore[union-attr]
                         if opcode is Opcode.TEXT:
-                            self._obey(content)
+                            self._connection.obey(content)
                         elif opcode is Opcode.PONG:
                             self._awaits_pong = False
                     if not self._connection.silent:
-                        self._send()  # answers to pings
-                    if self._protocol.close_expected():
+                        self._send()  # answers to pings and to a close
+                    if self._protocol.close_rcvd is not None:
                         break
         except (OSError, InvalidState):
             pass  # whoever ended it, the record says so
         self._connection.end("closed by client")
-
-    def _obey(self, content: bytes) -> None:
-        try:
-            order = msgspec.json.decode(content, type=FollowOrder)
-        except msgspec.DecodeError:
-            return
-        channel = channel_of(order.stream, order.tag)
-        if channel is None:
-            error = {"error": "Unknown channel requested", "status": 400}
-            self._connection.say(msgspec.json.encode(error))
-        elif order.type == "subscribe":
-            self._connection.channels.add(channel)
-        elif order.type == "unsubscribe":
-            self._connection.channels.discard(channel)
 
     def _send(self) -> None:
         for data in self._protocol.data_to_send():
