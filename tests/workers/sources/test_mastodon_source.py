@@ -87,7 +87,9 @@ def start(instance: Instance, tmp_path: Path) -> Iterator[Start]:
             settings = Settings(
                 data_dir=tmp_path, mastodon_instance=instance.base, mastodon_token=token
             )
-            reader = Reader(MastodonSource(settings, silence, first_wait=0.3))
+            reader = Reader(
+                MastodonSource("mastodon", settings, silence, first_wait=0.1, settle=0.2)
+            )
             stack.callback(reader.source.commit, True)
             stack.callback(reader.stop)
             reader.source.follow(streams)
@@ -103,10 +105,12 @@ def connected(instance: Instance, *channels: str) -> None:
 
 @contextmanager
 def away(instance: Instance, reader: Reader) -> Iterator[None]:
-    """Break the connection, and wait until it stands again, a third of a second later."""
+    """Break the connection, and let it stand again afterwards."""
+    instance.fault("http_503", path="/api/v1/streaming", count=1000)
     instance.fault("close")
     wait_until(lambda: instance.following() == [], SECONDS, "the connection to break")
     yield
+    instance.control("DELETE", "faults")
     wait_until(lambda: reader.source.link().connection == "connected", SECONDS, "a connection")
 
 
@@ -187,7 +191,7 @@ def test_what_was_missed_is_fetched_and_the_gap_stays(instance: Instance, start:
     reader.wait(*(f"rain {number}" for number in range(97)))
     assert len(reader.arrived()) == 97
     (outage,) = reader.source.outages()
-    assert outage.reason == "disconnected"
+    assert outage.reason in ("disconnected", "upstream_error")
     assert 0 < outage.until - outage.since < 60_000
     wait_until(lambda: reader.source.follow([stream("a", "rain")])["a"].note, SECONDS, "a note")
     note = reader.source.follow([stream("a", "rain")])["a"].note or ""
@@ -288,12 +292,13 @@ def test_a_connection_without_a_sign_of_life_is_given_up(instance: Instance, sta
     connected(instance, "public")
     instance.fault("stall")
     wait_until(lambda: reader.source.outages(), SECONDS, "another connection")
+    connected(instance, "public")
     instance.deliver("rain")
     reader.wait("rain")
 
 
 def test_a_quiet_connection_is_proved_to_stand(instance: Instance, start: Start) -> None:
-    reader = start(stream("a", "rain"), silence=0.05)
+    reader = start(stream("a", "rain"), silence=0.3)
     connected(instance, "public")
     before = reader.source.link().last_line_at or 0
     wait_until(lambda: (reader.source.link().last_line_at or 0) > before, SECONDS, "a pong")
@@ -334,7 +339,7 @@ def test_a_bad_token_is_named_with_what_to_do_and_never_shown(start: Start) -> N
 
 
 def test_without_an_instance_streams_say_what_to_set(tmp_path: Path) -> None:
-    source = MastodonSource(Settings(data_dir=tmp_path))
+    source = MastodonSource("mastodon", Settings(data_dir=tmp_path))
     fault = source.follow([stream("a", "rain")])["a"].fault
     assert fault is not None
     assert "MASTODON_INSTANCE" in fault.message

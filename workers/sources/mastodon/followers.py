@@ -14,7 +14,7 @@ from workers.sources.source import LAST_POSTS
 from workers.sources.x.payload import Delivery
 
 
-class Follower(msgspec.Struct, frozen=True):
+class MatchedStream(msgspec.Struct, frozen=True):
     """A stream with its compiled filter; one that is no longer wanted gets posts for a moment."""
 
     stream: Stream
@@ -23,24 +23,24 @@ class Follower(msgspec.Struct, frozen=True):
     """When (monotonic seconds) it gets no more posts; None while it is wanted."""
 
 
-class Followers(msgspec.Struct, frozen=True):
+class InstanceFollowers(msgspec.Struct, frozen=True):
     """The streams that posts are matched for, and the timelines that they come from."""
 
-    streams: tuple[Follower, ...] = ()
+    streams: tuple[MatchedStream, ...] = ()
     timelines: frozenset[Timeline] = frozenset()
 
-    def next(self, wanted: Sequence[Stream], now: float) -> "Followers":
+    def next(self, wanted: Sequence[Stream], now: float) -> "InstanceFollowers":
         """Return those of the streams that are wanted now; equal filters are compiled once."""
         before = {each.stream.id: each for each in self.streams}
         streams = [
-            Follower(each, known.match)
+            MatchedStream(each, known.match)
             if (known := before.pop(each.id, None)) and known.stream.filter == each.filter
-            else Follower(each, LocalMatch(each.filter))
+            else MatchedStream(each, LocalMatch(each.filter))
             for each in wanted
         ]
         leaving = (replace(each, until=each.until or now + LAST_POSTS) for each in before.values())
         streams += [each for each in leaving if each.until and each.until > now]
-        return Followers(tuple(streams), wanted_timelines(wanted))
+        return InstanceFollowers(tuple(streams), wanted_timelines(wanted))
 
     @property
     def wanted(self) -> tuple[Stream, ...]:

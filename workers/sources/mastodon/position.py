@@ -48,6 +48,7 @@ class PositionFile:
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
         self._begun_at: int | None = None
+        self._is_closed = False
 
     def resume(self, wanted: Sequence[Stream], host: str) -> Resumption | None:
         """Return where to go on for the streams that have been wanted ever since."""
@@ -75,11 +76,15 @@ class PositionFile:
         self._add(msgspec.json.encode(position))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file for good: what comes later is the next owner's."""
         with self._lock:
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            self._is_closed = True
+            self._release()
+
+    def _release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def _had(self, stream: Stream, ids: list[str]) -> frozenset[str]:
         """Return what a stream has: of a captured one, nothing after the last line on the disk."""
@@ -127,15 +132,18 @@ class PositionFile:
         return position, ids
 
     def _turn(self, now: int) -> None:
-        self.close()
         self._begun_at = now
-        try:
-            self._young.replace(self._old)
-        except OSError as error:
-            log.warning("%s cannot be renamed: %s", self._young, error)
+        with self._lock:
+            self._release()
+            try:
+                self._young.replace(self._old)
+            except OSError as error:
+                log.warning("%s cannot be renamed: %s", self._young, error)
 
     def _add(self, line: bytes) -> None:
         with self._lock:
+            if self._is_closed:
+                return
             try:
                 if self._file is None:
                     self._young.parent.mkdir(mode=0o700, exist_ok=True)

@@ -21,7 +21,7 @@ from workers.captures.segments.timestamps import iso
 from workers.sources.mastodon.catch_up import SPARE_REQUESTS, CaughtUp, catch_up, first_after
 from workers.sources.mastodon.client import InstanceClient, InstanceError
 from workers.sources.mastodon.event import StreamEvent, one_line, read_event
-from workers.sources.mastodon.followers import Followers
+from workers.sources.mastodon.followers import InstanceFollowers
 from workers.sources.mastodon.pacing import FIRST, ConnectionEnd, InstancePacing, ReconnectDecision
 from workers.sources.mastodon.position import Position, PositionFile, Resumption
 from workers.sources.mastodon.status import BadStatus, read_status
@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 
 SILENCE = 10.0
 """Seconds without a message after which the instance is asked for a sign of life, and may take."""
+SETTLE = 2.0
+"""Seconds until what was missed is fetched: the instance confirms no subscription, and what comes
+before it takes effect is fetched, too."""
 UNMATCHED = Skipped("unmatched")
 NOT_SET = Fault(
     "not_configured",
@@ -61,8 +64,14 @@ class MastodonSource:
     """Implements Source for one instance and one token."""
 
     def __init__(
-        self, settings: Settings, silence: float = SILENCE, first_wait: float = FIRST
+        self,
+        slot: str,
+        settings: Settings,
+        silence: float = SILENCE,
+        first_wait: float = FIRST,
+        settle: float = SETTLE,
     ) -> None:
+        self._settle = settle
         self._silence = silence
         self._base = settings.mastodon_instance or ""
         self._token = settings.mastodon_token
@@ -73,7 +82,7 @@ class MastodonSource:
         """Live posts and fetched ones come from two threads."""
         self._stopped = threading.Event()
         self._wake = threading.Event()
-        self._followers = Followers()
+        self._followers = InstanceFollowers()
         self._subscribed: frozenset[Timeline] = frozenset()
         self._socket: ClientConnection | None = None
         self._link = Link()
@@ -84,8 +93,8 @@ class MastodonSource:
         """Streams that were listened to when it began."""
         self._outages: deque[Outage] = deque()
         self._note: str | None = None
-        self._data_dir = settings.data_dir
-        self._file: PositionFile | None = None
+        self._file = PositionFile(settings.data_dir, slot)
+        self._has_begun = False
         self._resumption: Resumption | None = None
         """What the slot's last owner left; None once that has been fetched."""
         self._routed = RoutedPosts()
@@ -128,8 +137,7 @@ class MastodonSource:
         """Record a post that has been captured: `position` is its id."""
         if isinstance(position, str):
             self._taken += 1
-            if self._file is not None:
-                self._file.take(position)
+            self._file.take(position)
 
     def link(self) -> Link:
         """Return the state of the connection."""
@@ -143,11 +151,10 @@ class MastodonSource:
         """Save up to when all posts were captured, for a collector that starts anew."""
         before, self._settled = self._settled, self._position() or self._settled
         safe = self._settled if everything else before
-        if self._file is not None:
-            if safe is not None:
-                self._file.move(safe, now_ms())
-            if everything:
-                self._file.close()
+        if safe is not None:
+            self._file.move(safe, now_ms())
+        if everything:
+            self._file.close()
 
     def _position(self) -> Position | None:
         """Return the latest moment up to which nothing is under way; None while something is."""
@@ -160,9 +167,9 @@ class MastodonSource:
         return Position(proved_at, self._host, streams)
 
     def _begin(self, wanted: Sequence[Stream]) -> None:
-        """Find out once, for the slot of the first streams, where its last owner ended."""
-        if self._file is None and wanted:
-            self._file = PositionFile(self._data_dir, wanted[0].slot)
+        """Find out once, for the first streams, where the slot's last owner ended."""
+        if wanted and not self._has_begun:
+            self._has_begun = True
             self._resumption = self._file.resume(wanted, self._host)
 
     def stop(self) -> None:
@@ -238,7 +245,7 @@ class MastodonSource:
             fetch = partial(self._catch_up, client, hand_on, missed)
             threading.Thread(target=fetch, daemon=True).start()
         self._link = Link("connected", connected_at=now, last_line_at=now)
-        if (start := self._position()) and self._file is not None:
+        if start := self._position():
             self._file.move(start, now)
 
     def _read(self, socket: ClientConnection, hand_on: Receive) -> str:
@@ -305,6 +312,7 @@ class MastodonSource:
 
     def _catch_up(self, client: InstanceClient, hand_on: Receive, missed: _Missed) -> None:
         """Fetch what timelines hold of the time without a connection, within the rate limit."""
+        self._stopped.wait(self._settle)
         since, until = missed.since, missed.until
         after = first_after(since, self._newest_id)
         done: list[CaughtUp] = []
@@ -375,6 +383,6 @@ def _note(done: Sequence[CaughtUp], since: int, until: int) -> str:
     )
 
 
-def open_source(_slot: str) -> MastodonSource:
-    """Make the source with this process's settings."""
-    return MastodonSource(settings())
+def open_source(slot: str) -> MastodonSource:
+    """Make the source of a slot with this process's settings."""
+    return MastodonSource(slot, settings())

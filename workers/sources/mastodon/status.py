@@ -13,7 +13,7 @@ _LONGEST_LANGUAGE = 10
 _WEB = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
-class WireAccount(msgspec.Struct, gc=False):
+class WireStatusAuthor(msgspec.Struct, gc=False):
     """An author; `acct` names the server as well unless it is the one that was asked."""
 
     id: str = ""
@@ -60,7 +60,7 @@ class WireStatus(msgspec.Struct, gc=False):
     uri: str | None = None
     url: str | None = None
     in_reply_to_id: str | None = None
-    account: WireAccount | None = None
+    account: WireStatusAuthor | None = None
     application: WireApplication | None = None
     quote: WireQuote | None = None
     reblog: "WireStatus | None" = None
@@ -168,7 +168,7 @@ def _kind(status: WireStatus) -> Kind:
     return "quote" if status.quote is not None else "post"
 
 
-def _author(account: WireAccount | None) -> Author | None:
+def _author(account: WireStatusAuthor | None) -> Author | None:
     if account is None or not account.id:
         return None
     name = account.display_name or account.username
