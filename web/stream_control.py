@@ -69,7 +69,7 @@ class StreamControl:
         plan: Plan,
         source: str = DEFAULT_SOURCE,
     ) -> Stream:
-        """Create a stream, stopped."""
+        """Create a stream, stopped; one whose plan is a replay has that for its source."""
         if len(self._store.streams.of_account(account_id)) >= MAX_STREAMS:
             raise ApiError(
                 409,

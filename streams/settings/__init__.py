@@ -22,6 +22,7 @@ from streams.object_store import ObjectStore
 from streams.settings.bluesky import BlueskyVariables
 from streams.settings.captures import CaptureVariables
 from streams.settings.machines import MachineVariables
+from streams.settings.mastodon import MastodonVariables
 from streams.settings.secret_key import MIN_CHARACTERS, kept_secret
 from streams.settings.types import (
     ADDRESS_EXPECTED,
@@ -54,7 +55,7 @@ class SettingsError(ValueError):
     """Settings that cannot be used: one line per bad value, each naming its variable."""
 
 
-class Settings(CaptureVariables, MachineVariables, BlueskyVariables):
+class Settings(CaptureVariables, MachineVariables, BlueskyVariables, MastodonVariables):
     """The settings, one field a variable; each description says what is expected.
 
     A field stands after those that it needs. Those that hold a secret stay out of `repr` and are

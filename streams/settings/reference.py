@@ -22,6 +22,7 @@ SECTIONS = (
     ("X and places", "x_api_key x_api_secret x_bearer_token x_api_base oauth_callback_url "
      "google_geocoding_key google_geocoding_url"),
     ("Bluesky", "bluesky_hosts bluesky_api"),
+    ("Mastodon", "mastodon_instance mastodon_token"),
     ("Streams and labels", "taggers model_dir batch_posts batch_ms batches_in_flight ring_posts "
      "viewer_posts_per_second"),
     ("Machines", "lease_seconds machine_slots machine_away_seconds"),

@@ -85,6 +85,13 @@ class PlanBody(Struct, forbid_unknown_fields=True):
     machine: Machine | UnsetType | None = UNSET
     priority: Annotated[int, Meta(ge=-100, le=100)] | UnsetType = UNSET
     taggers: Annotated[list[TaggerName], Meta(max_length=8)] | UnsetType = UNSET
+    local: (
+        Annotated[
+            bool,
+            Meta(description="on Mastodon: only posts of the instance's own people"),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class NewStream(Struct, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from streams.clock import now_ms
 from streams.live import LiveStoreError, history, minutes
+from streams.live.deletion import erase_from_all
 from streams.live.history import post_ids
 from streams.live.lease import Lease
 from streams.live.relay import relayed
@@ -146,6 +147,7 @@ class Collector:
             if not self._hold_lease():
                 return False
             self._follow()
+            self._erase_deleted()
             self._seal_drained()
             self._shows_part = self._intake.left_out.report(self._count_left_out)
             if self._has_ended():
@@ -244,6 +246,16 @@ class Collector:
             if stream.id not in self._followed:
                 ring = history.recent(self._client, stream.id, None, self._ring_posts)
                 self._intake.shown_before(stream.id, post_ids(ring.posts))
+
+    def _erase_deleted(self) -> None:
+        """Take posts that the platform deleted from dashboards; raises LiveStoreError."""
+        while not self._intake.deleted.empty():
+            found = self._intake.deleted.get()
+            try:
+                erase_from_all(self._client, found.deleted_from, found.deleted, (), now_ms())
+            except LiveStoreError:
+                self._intake.deleted.put(found)
+                raise
 
     def _seal_drained(self) -> None:
         """Seal the captures of stopped streams that have their last posts."""
