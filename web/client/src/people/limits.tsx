@@ -46,8 +46,10 @@ function LimitRow({ use }: { use: QuotaUse }) {
           </p>
         )}
       </div>
-      <LimitField use={use} subject="each" label="Each" limit={use.each_limit} />
-      <LimitField use={use} subject="total" label="All" limit={use.total_limit} />
+      <div class="asks">
+        <LimitField use={use} subject="each" label="Each" limit={use.each_limit} />
+        <LimitField use={use} subject="total" label="All" limit={use.total_limit} />
+      </div>
     </li>
   );
 }

@@ -94,48 +94,50 @@ function PersonRow({ person }: { person: Person }) {
           </p>
         )}
       </div>
-      <select
-        aria-label={`Role of ${person.handle}`}
-        value={person.role}
-        onChange={(event) => void give({ role: event.currentTarget.value as Role })}
-      >
-        {ROLES.map(([role, words]) => (
-          <option key={role} value={role}>
-            {words}
-          </option>
-        ))}
-      </select>
-      {!isMe && person.sessions > 0 && (
-        <button
-          type="button"
-          class="quiet"
-          aria-label={`End the sessions of ${person.handle}`}
-          onClick={() => void endSessions(person)}
+      <div class="asks">
+        <select
+          aria-label={`Role of ${person.handle}`}
+          value={person.role}
+          onChange={(event) => void give({ role: event.currentTarget.value as Role })}
         >
-          <Icon name="out" /> End sessions
-        </button>
-      )}
-      {!isMe &&
-        (person.suspended_at === null ? (
-          <ConfirmButton
-            quiet
-            name={`Suspend ${person.handle}`}
-            question="Their sessions end and their streams stop."
-            yes="Yes, suspend"
-            order={() => void give({ suspended: true })}
-          >
-            <Icon name="pause" /> Suspend
-          </ConfirmButton>
-        ) : (
+          {ROLES.map(([role, words]) => (
+            <option key={role} value={role}>
+              {words}
+            </option>
+          ))}
+        </select>
+        {!isMe && person.sessions > 0 && (
           <button
             type="button"
             class="quiet"
-            aria-label={`Let ${person.handle} in again`}
-            onClick={() => void give({ suspended: false })}
+            aria-label={`End the sessions of ${person.handle}`}
+            onClick={() => void endSessions(person)}
           >
-            <Icon name="play" /> Let in again
+            <Icon name="out" /> End sessions
           </button>
-        ))}
+        )}
+        {!isMe &&
+          (person.suspended_at === null ? (
+            <ConfirmButton
+              quiet
+              name={`Suspend ${person.handle}`}
+              question="Their sessions end and their streams stop."
+              yes="Yes, suspend"
+              order={() => void give({ suspended: true })}
+            >
+              <Icon name="pause" /> Suspend
+            </ConfirmButton>
+          ) : (
+            <button
+              type="button"
+              class="quiet"
+              aria-label={`Let ${person.handle} in again`}
+              onClick={() => void give({ suspended: false })}
+            >
+              <Icon name="play" /> Let in again
+            </button>
+          ))}
+      </div>
     </li>
   );
 }

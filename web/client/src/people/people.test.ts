@@ -15,6 +15,7 @@ const name = (id: number): string => ({ 1: "ada", 2: "bob" })[id] ?? "?";
 test.each([
   [change("suspended"), "ada suspended bob"],
   [change("role_changed", { detail: { before: "viewer", after: "editor" } }), "ada changed the role of bob to editor"],
+  [change("joined"), "ada let in bob by a link"],
   [change("created", { account_id: 1 }), "ada came in"],
   [change("password_changed", { account_id: 1 }), "ada changed the password"],
   [change("invited", { account_id: null, detail: { handle: "eve" } }), "ada invited @eve"],

@@ -76,7 +76,6 @@ export const endSessions = ({ id }: Person): Promise<void> =>
 
 const DEEDS: Readonly<Record<string, string>> = {
   created: "came in",
-  joined: "came in by a link",
   invited: "invited",
   invitation_withdrawn: "withdrew the invitation of",
   role_changed: "changed the role of",
@@ -101,6 +100,7 @@ export function sentenceOf(change: Change, name: (id: number) => string): string
     const whose = detail["subject"] === "total" ? "all together" : "every account";
     return `${actor} ${deed} ${whose}`;
   }
+  if (what === "joined") return `${actor} let in ${whom} by a link`;
   const role = what === "role_changed" ? ` to ${String(detail["after"])}` : "";
   const words = own && !what.endsWith("_of") ? `${actor} ${deed.replace(/ of$/, "")}` : `${actor} ${deed} ${whom}`;
   return `${words.trim()}${role}`;
