@@ -27,20 +27,22 @@ from simulator.state import SimulatorState
 LARGEST_BODY = 64 * 1024 * 1024
 
 
-class _Json(JSONProvider):
+class MsgspecProvider(JSONProvider):
     """JSON by msgspec."""
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Encode an object."""
         return msgspec.json.encode(obj).decode()
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Decode a text."""
         return msgspec.json.decode(s)
 
 
 def create(state: SimulatorState) -> Flask:
     """Make the WSGI application of a simulator."""
     app = Flask("simulator", static_folder=None)
-    app.json = _Json(app)
+    app.json = MsgspecProvider(app)
     app.extensions["simulator"] = state
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False

@@ -19,13 +19,12 @@ from simulator.faults import FaultOrder
 from simulator.ledger import DeliveryLedger
 from simulator.posts import SimulatedPost, from_payload, iso
 from simulator.problems import Problem
+from simulator.turns import in_turns
 
 Object = dict[str, Any]
 T = TypeVar("T")
 blueprint = Blueprint("control", __name__, url_prefix="/_control")
 POST_ID = re.compile(r"0|[1-9][0-9]{0,18}")
-# Posts published between two looks at everything else that waits.
-ROUND = 50
 
 
 class PostingRate(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,12 +47,16 @@ def bad(message: str, status: int = 400, code: str = "bad_request") -> Problem:
 
 @blueprint.before_request
 def guard() -> None:
+    """Admit operators only."""
+    admit_operator(simulator_state().control_token)
+
+
+def admit_operator(token: str | None) -> None:
     """Admit this machine only, or with a control token its holders from anywhere.
 
     A page in a browser on this machine is no operator: other origins and host names that a
-    hostile name server could point here are turned away.
+    hostile name server could point here are turned away. Raises Problem.
     """
-    token = simulator_state().control_token
     if token is not None:
         shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(shown.encode(), token.encode()):
@@ -90,6 +93,7 @@ def overview() -> Any:
     return {
         "posts_per_second": here.generator.rate,
         "written": here.generator.written,
+        "shed": int(here.generator.shed),
         "corpus": len(here.corpus),
         "ledger": len(here.ledger),
         "apps": [
@@ -112,12 +116,10 @@ def posts() -> Any:
     lines = [line for line in request.get_data().split(b"\n") if line.strip()]
     batch = [_post(number, line) for number, line in enumerate(lines, 1)]
     matched = delivered = 0
-    for number, post in enumerate(batch, 1):
+    for post in in_turns(batch):
         rules, sent = simulator_state().publish(post)
         matched += rules > 0
         delivered += sent
-        if number % ROUND == 0:
-            gevent.sleep(0)
     ids = [post.id for post in batch]
     return {"posts": len(batch), "matched": matched, "delivered": delivered, "ids": ids}
 
@@ -261,14 +263,15 @@ def change_settings() -> Any:
 @blueprint.post("/compliance")
 def mark_gone() -> Any:
     """Declare posts and users gone: out of search, and in the answers of compliance jobs."""
-    gone = _body(RemovedPosts)
+    gone, here = _body(RemovedPosts), simulator_state()
     for kind, marks in (("tweets", gone.tweets), ("users", gone.users)):
         for object_id, reason in marks.items():
             if reason not in REASONS:
                 raise bad(f"reason '{reason[:50]}' is not one of {sorted(REASONS)}")
-            simulator_state().compliance.mark(kind, object_id, reason)
-            if kind == "tweets":
-                simulator_state().corpus.remove(object_id)
+            chain = [object_id] if kind == "users" else here.corpus.edits_of(object_id)
+            for each in chain:  # X deletes all versions of a post at once
+                here.compliance.mark(kind, each, reason)
+                here.corpus.remove(each)
     return {"tweets": len(gone.tweets), "users": len(gone.users)}
 
 

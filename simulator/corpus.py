@@ -33,6 +33,15 @@ class Corpus:
         """Return a post by id."""
         return self._posts.get(post_id)
 
+    def edits_of(self, post_id: str) -> list[str]:
+        """Return the ids of all versions of a post that are known here, its own included."""
+        chain = {post_id}
+        for post in self._posts.values():
+            history = post.data.get("edit_history_tweet_ids") or ()
+            if post_id in history:
+                chain |= {post.id, *history}
+        return sorted(chain)
+
     def remove(self, post_id: str) -> None:
         """Forget a deleted post."""
         self._posts.pop(post_id, None)

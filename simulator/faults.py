@@ -14,10 +14,10 @@ CONNECTION = frozenset("close reset_mid_line stall keepalives_only operational_d
 LINE = frozenset("unknown_message garbage_line bad_utf8".split())
 REFUSAL = frozenset("http_503 credits_depleted spend_cap usage_cap".split())
 POST = frozenset("duplicates out_of_order edit_chain clock_skew".split())
-OTHER = frozenset("burst ghost omit_tag split_lines split_crlf".split())
+OTHER = frozenset("burst ghost omit_tag split_lines split_crlf undeleted_rules".split())
 KINDS = CONNECTION | LINE | REFUSAL | POST | OTHER
 # These happen once unless a count is given; the others last until their seconds end.
-_COUNTED = CONNECTION | LINE | (POST - {"clock_skew"}) | {"http_503"}
+_COUNTED = CONNECTION | LINE | (POST - {"clock_skew"}) | {"http_503", "undeleted_rules"}
 # Here `seconds` is a measure of the fault itself, not the time for which it is in force.
 _MEASURED = frozenset("stall keepalives_only clock_skew ghost".split())
 
@@ -68,7 +68,8 @@ class ActiveFault:
 class Faults:
     """The faults in force, oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: frozenset[str] = KINDS) -> None:
+        self._kinds = kinds
         self._faults: list[ActiveFault] = []
 
     def __bool__(self) -> bool:
@@ -76,8 +77,8 @@ class Faults:
 
     def arm(self, order: FaultOrder) -> ActiveFault:
         """Put a fault in force. Raises ValueError for an unknown kind."""
-        if order.fault not in KINDS:
-            raise ValueError(f"unknown fault '{order.fault[:50]}', one of {sorted(KINDS)}")
+        if order.fault not in self._kinds:
+            raise ValueError(f"unknown fault '{order.fault[:50]}', one of {sorted(self._kinds)}")
         fault = ActiveFault(order)
         self._faults.append(fault)
         return fault

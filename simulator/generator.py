@@ -8,6 +8,8 @@ from gevent.event import Event
 
 from simulator.faults import Faults
 from simulator.posts import SimulatedPost
+from simulator.settings import SimulatorSettings
+from simulator.turns import in_turns
 from simulator.users import UserDirectory
 from simulator.writer import TextWriter
 
@@ -19,12 +21,21 @@ CATCH_UP = 0.5
 class Generator:
     """Gives posts at `rate` a second; 0 is silence."""
 
-    def __init__(self, users: UserDirectory, ids: Iterator[str], faults: Faults, seed: int) -> None:
-        self._writer = TextWriter(users, ids, seed)
+    def __init__(
+        self,
+        users: UserDirectory,
+        ids: Iterator[str],
+        faults: Faults,
+        seed: int,
+        settings: SimulatorSettings,
+    ) -> None:
+        self._writer = TextWriter(users, ids, seed, settings)
         self._faults = faults
         self._rate = 0.0
         self._changed = Event()
         self.written = 0
+        self.shed = 0.0
+        """Posts that were due and not made, because the machine could not keep up."""
 
     @property
     def rate(self) -> float:
@@ -37,7 +48,10 @@ class Generator:
         self._changed.set()
 
     def posts(self, congested: Callable[[], bool]) -> Iterator[SimulatedPost]:
-        """Yield posts for ever, each when it is due; waits in between."""
+        """Yield posts for ever, each when it is due; waits in between.
+
+        What the machine cannot make in time is shed: requests and readers go first.
+        """
         owed, last = 0.0, time.monotonic()
         while True:
             rate = self._rate * self._burst()
@@ -47,16 +61,17 @@ class Generator:
                 owed, last = 0.0, time.monotonic()
                 continue
             now = time.monotonic()
-            owed = min(owed + (now - last) * rate, max(1.0, rate * CATCH_UP))
+            owed, most = owed + (now - last) * rate, max(1.0, rate * CATCH_UP)
+            self.shed += max(0.0, owed - most)
+            owed = min(owed, most)
             last = now
             if congested():
                 owed = 0.0
-            while owed >= 1.0:
-                for _ in range(min(int(owed), 100)):
-                    owed -= 1.0
-                    self.written += 1
-                    yield self._writer.write(time.time())
-                gevent.sleep(0)
+            for _ in in_turns(range(int(owed))):
+                owed -= 1.0
+                self.written += 1
+                yield self._writer.write(time.time())
+            gevent.sleep(0)
             self._changed.clear()
             self._changed.wait(max(TICK, (1.0 - owed) / rate))
 

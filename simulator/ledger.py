@@ -3,11 +3,18 @@
 from array import array
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
-
-from simulator.rules import StreamRule
+from typing import Any, Protocol
 
 Object = dict[str, Any]
+
+
+class DeliveryReason(Protocol):
+    """Why a post was sent: a rule of X, a channel of Mastodon."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def tag(self) -> str | None: ...  # noqa: D102
 
 
 class DeliveryLedger:
@@ -21,14 +28,14 @@ class DeliveryLedger:
         self._ids = array("Q")
         self._sent = array("q")
         self._connections = array("I")
-        self._rules: list[tuple[StreamRule, ...]] = []
-        self._counts: Counter[tuple[int, tuple[StreamRule, ...]]] = Counter()
+        self._rules: list[tuple[DeliveryReason, ...]] = []
+        self._counts: Counter[tuple[int, tuple[DeliveryReason, ...]]] = Counter()
 
     def __len__(self) -> int:
         return len(self._ids)
 
     def record(
-        self, connection: int, post_id: str, rules: tuple[StreamRule, ...], sent_ms: int
+        self, connection: int, post_id: str, rules: tuple[DeliveryReason, ...], sent_ms: int
     ) -> None:
         """Record that a post was handed to a connection's socket."""
         self._ids.append(int(post_id))

@@ -90,16 +90,24 @@ class AppRules:
         return answer | ({"errors": errors} if errors else {})
 
     def delete(
-        self, chosen: Callable[[StreamRule], bool], asked: int | None, dry_run: bool
+        self,
+        chosen: Callable[[StreamRule], bool],
+        asked: int | None,
+        dry_run: bool,
+        kept: int = 0,
+        claimed: int = 0,
     ) -> Object:
-        """Delete the chosen rules; `asked` is how many the caller named. Gives X's answer."""
-        gone = [rule.id for rule in self._rules.values() if chosen(rule)]
+        """Delete the chosen rules; `asked` is how many the caller named. Gives X's answer.
+
+        The first `kept` of them stay, and of these `claimed` are counted as deleted.
+        """
+        gone = [rule.id for rule in self._rules.values() if chosen(rule)][kept:]
         if not dry_run and gone:
             for rule_id in gone:
                 del self._rules[rule_id]
             self._take_effect()
-        missing = max(0, (asked or 0) - len(gone))
-        summary = {"deleted": len(gone), "not_deleted": missing}
+        missing = max(0, (asked or 0) - len(gone) - claimed)
+        summary = {"deleted": len(gone) + claimed, "not_deleted": missing}
         answer: Object = {"meta": {"sent": self.sent(), "summary": summary}}
         if missing:
             answer["errors"] = [_not_there()] * missing

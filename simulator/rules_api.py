@@ -6,6 +6,7 @@ from flask import Blueprint, request
 
 from simulator import auth
 from simulator.problems import invalid_request
+from simulator.rules import StreamRule
 
 Object = dict[str, Any]
 blueprint = Blueprint("rules", __name__)
@@ -71,9 +72,17 @@ def _delete(app: Any, wanted: Any, dry_run: bool) -> Any:
     if not ids and not values:
         raise invalid_request("delete", wanted, "`delete` names no rules")
     ids, values = set(ids), {value.strip() for value in values}
-    return app.rules.delete(
-        lambda rule: rule.id in ids or rule.value in values, len(ids) + len(values), dry_run
-    )
+
+    def chosen(rule: StreamRule) -> bool:
+        return rule.id in ids or rule.value in values
+
+    asked = len(ids) + len(values)
+    faults = auth.simulator_state().faults
+    kept = claimed = 0
+    while kept < sum(map(chosen, app.rules.all())) and (fault := faults.take("undeleted_rules")):
+        kept += 1
+        claimed += fault.order.all
+    return app.rules.delete(chosen, asked, dry_run, kept, claimed)
 
 
 def _additions(wanted: Any) -> list[Object]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, request
 
-from simulator import auth, fields
+from simulator import auth, fields, search_names
 from simulator.billing import utc_day
 from simulator.grammar import All, Node, RuleSyntaxError, Some, Term, parse
 from simulator.matcher import compile_node
@@ -15,6 +15,7 @@ from simulator.posts import SimulatedPost
 from simulator.problems import invalid_request
 from simulator.stream import check_budget
 from simulator.subject import Subject
+from simulator.turns import in_turns
 
 blueprint = Blueprint("search", __name__)
 LONGEST_QUERY = 512
@@ -28,14 +29,15 @@ def recent() -> Any:
     who = auth.caller()
     auth.count(who.app, "search")
     check_budget(who.app)
-    selection = fields.parse(request.args)
+    names = auth.simulator_state().settings.search_names
+    selection = fields.parse(search_names.translate(request.args, names))
     node = _query(request.args.get("query", ""))
     size = _size()
     test = compile_node(node, fold_accents=True)
     keyword = _has_word(node)
     low, high = _bounds()
     found: list[SimulatedPost] = []
-    for post in auth.simulator_state().corpus.newest_first():
+    for post in in_turns(auth.simulator_state().corpus.newest_first()):
         if int(post.id) <= low:
             break
         if int(post.id) >= high or not _in_time(post):
@@ -60,6 +62,8 @@ def recent() -> Any:
         answer = {"data": [selection.data(post) for post in page]} | answer
         if includes := selection.includes(page):
             answer["includes"] = includes
+    if names == "today":
+        answer = search_names.renamed(answer)
     return Response(msgspec.json.encode(answer), mimetype="application/json")
 
 

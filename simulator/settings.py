@@ -8,6 +8,7 @@ from msgspec import Meta
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Dollars = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Limits(msgspec.Struct, forbid_unknown_fields=True):
@@ -45,6 +46,10 @@ class SimulatorSettings(msgspec.Struct, forbid_unknown_fields=True):
     spend_limit: Dollars | None = None
     monthly_cap: Count = 3_000_000
     corpus: Positive = 50_000
+    search_names: Literal["before", "today"] = "before"
+    devices: bool = False
+    withheld_share: Share = 0.0
+    paid_share: Share = 0.0
 
     def rule_cap(self) -> int:
         """Rules that one app may hold."""

@@ -1,5 +1,6 @@
 """Everything that one running simulator holds, and the way of a post through it."""
 
+import logging
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,6 +23,8 @@ from simulator.sign_ins import Grants, RequestTokens
 from simulator.slots import Slots
 from simulator.subject import Subject
 from simulator.users import UserDirectory
+
+log = logging.getLogger(__name__)
 
 
 class SimulatorState:
@@ -47,7 +50,7 @@ class SimulatorState:
         self.ids = snowflakes()
         self.rearranger = Rearranger(self.faults, self.ids)
         self.users = UserDirectory(seed)
-        self.generator = Generator(self.users, self.ids, self.faults, seed)
+        self.generator = Generator(self.users, self.ids, self.faults, seed, self.settings)
         self.started = time.time()
 
     def connections(self) -> Iterator[StreamConnection]:
@@ -83,7 +86,10 @@ class SimulatorState:
     def generate(self) -> None:
         """Publish the generator's posts for ever; run it in a greenlet."""
         for post in self.generator.posts(self.congested):
-            self.publish(post)
+            try:
+                self.publish(post)
+            except Exception:
+                log.exception("a made-up post could not be published; the next ones follow")
 
     def arm(self, order: FaultOrder) -> ActiveFault:
         """Put a fault in force; it strikes open connections at once."""

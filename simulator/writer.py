@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from simulator.posts import Object, Record, SimulatedPost, iso
+from simulator.settings import SimulatorSettings
 from simulator.users import UserDirectory, load
 
 T = TypeVar("T")
@@ -33,12 +34,26 @@ class City(NamedTuple):
     box: tuple[float, float, float, float]
 
 
+DEVICES = ("Twitter for iPhone", "Twitter for Android", "Twitter Web App", "TweetDeck")
+DEVICE_WEIGHTS = (45, 30, 20, 5)
+"""As X's v1.1 named them, until 2022."""
+
+
 class TextWriter:
     """Writes one post after the other; the same seed gives the same texts and authors."""
 
-    def __init__(self, users: UserDirectory, ids: Iterator[str], seed: int) -> None:
+    def __init__(
+        self,
+        users: UserDirectory,
+        ids: Iterator[str],
+        seed: int,
+        settings: SimulatorSettings | None = None,
+    ) -> None:
         words = load("words.json")
+        self._settings = settings or SimulatorSettings()
         self._dice = random.Random(seed)
+        self._rare = random.Random(seed)
+        """Decides what settings add, so that the texts stay the same with and without it."""
         self._ids = ids
         self._authors = users.authors
         self._cities, self._city_weights = _cities()
@@ -129,7 +144,7 @@ class TextWriter:
         entities = _entities(text)
         if entities:
             data["entities"] = entities
-        data |= more
+        data |= more | self._added()
         kinds = [link["type"] for link in more.get("referenced_tweets", ())]
         place = None
         if "retweeted" not in kinds and self._dice.random() < PLACED:
@@ -138,6 +153,17 @@ class TextWriter:
             if self._dice.random() < 0.1:
                 data["geo"]["coordinates"] = self._point(self._city)
         return SimulatedPost(data, author, place, **linked)
+
+    def _added(self) -> Object:
+        """Return the fields that settings ask for."""
+        added: Object = {}
+        if self._settings.devices:
+            added["source"] = self._rare.choices(DEVICES, DEVICE_WEIGHTS)[0]
+        if self._rare.random() < self._settings.withheld_share:
+            added["withheld"] = {"copyright": False, "country_codes": ["DE", "FR"]}
+        if self._rare.random() < self._settings.paid_share:
+            added["paid_partnership"] = True
+        return added
 
     def _point(self, city: City) -> Object:
         west, south, east, north = city.box

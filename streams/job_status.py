@@ -59,8 +59,11 @@ def accepts(job: Job, status: int, now: int) -> bool:
     return False
 
 
-def stream_status(job: Job, now: int) -> Status:
-    """Return the status of a job in the terms of all streams."""
+def stream_status(job: Job, now: int, gap: str | None = None) -> Status:
+    """Return the status of a job in the terms of all streams.
+
+    `gap` is the reason of the gap that its client reported and has not ended.
+    """
     status = job_status(job, now)
     if job.stream.wanted is Wanted.ARCHIVED:
         return Status(State.ARCHIVED)
@@ -75,6 +78,9 @@ def stream_status(job: Job, now: int) -> Status:
         return Status(State.STARTING, fault=fault if late else None)
     if fault is not None:
         return Status(State.RECONNECTING, fault=fault)
+    if gap is not None:
+        told = f"The capture client is not connected to X ({gap.replace('_', ' ')})."
+        return Status(State.RECONNECTING, fault=Fault(gap, told))
     fresh = connection_of(job.pinged_at, now) == "connected"
     return Status(State.RUNNING, (job.rate or 0.0) if fresh else 0.0, since=job.started_at)
 

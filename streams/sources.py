@@ -35,6 +35,12 @@ class SourceKind(msgspec.Struct, frozen=True):
     """How many slots may be served at once."""
     post_read_usd: float = 0.0
     """Dollars for each post that is read."""
+    title: str = ""
+    """What people call the platform; empty for what is none."""
+    has_places: bool = True
+    """Whether posts say where they are from."""
+    searchable: bool = False
+    """Whether a filter can be tried on posts of the last minutes."""
 
 
 REPLAYS_AT_ONCE = 8
@@ -49,6 +55,18 @@ _ROWS = (
         backfill="search",
         movable=True,
         post_read_usd=POST_READ_USD,
+        title="X",
+        searchable=True,
+    ),
+    SourceKind(
+        "bluesky",
+        adapter="workers.sources.bluesky.source:open_source",
+        live=True,
+        matching="local",
+        backfill="cursor",
+        movable=True,
+        title="Bluesky",
+        has_places=False,
     ),
     SourceKind(
         "replay",

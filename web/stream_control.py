@@ -57,7 +57,14 @@ class StreamControl:
         self._jobs = jobs
         self._legacy_lock = Lock()
 
-    def create(self, account_id: int, name: str, wanted: Filter, plan: Plan) -> Stream:
+    def create(
+        self,
+        account_id: int,
+        name: str,
+        wanted: Filter,
+        plan: Plan,
+        source: str = DEFAULT_SOURCE,
+    ) -> Stream:
         """Create a stream, stopped."""
         if len(self._store.streams.of_account(account_id)) >= MAX_STREAMS:
             raise ApiError(
@@ -65,9 +72,13 @@ class StreamControl:
                 "too_many_streams",
                 f"an account has at most {MAX_STREAMS} streams: delete one first",
             )
-        source = REPLAY if plan.replay else DEFAULT_SOURCE
         return self._store.streams.create(
-            account_id, name, wanted, self._now(), plan=plan, source=source
+            account_id,
+            name,
+            wanted,
+            self._now(),
+            plan=plan,
+            source=REPLAY if plan.replay else source,
         )
 
     def edit(

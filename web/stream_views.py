@@ -69,7 +69,11 @@ class StreamViews:
         jobs = self._store.jobs.of_streams(clients)
         collected = [stream for stream in streams if stream.id not in jobs]
         views = {each.stream.id: each for each in self._collected_views(collected)}
-        views |= {stream_id: self._job_view(job) for stream_id, job in jobs.items()}
+        gaps = self._store.gaps.open_of(list(jobs)) if jobs else {}
+        views |= {
+            stream_id: self._job_view(job, gaps[stream_id].reason if stream_id in gaps else None)
+            for stream_id, job in jobs.items()
+        }
         return self._blame_backends([views[stream.id] for stream in streams])
 
     def _collected_views(self, streams: Sequence[Stream]) -> list[StreamView]:
@@ -91,11 +95,11 @@ class StreamViews:
         """Return the view of one stream."""
         return self.of([stream])[0]
 
-    def _job_view(self, job: Job) -> StreamView:
+    def _job_view(self, job: Job, gap: str | None) -> StreamView:
         """Return the view of a job, which a capture client runs and Redis does not know."""
         return StreamView(
             job.stream,
-            stream_status(job, self._now()),
+            stream_status(job, self._now(), gap),
             self._stored_totals(job.stream),
             job.client_name,
         )

@@ -67,7 +67,7 @@ def collect(slot: str) -> None:
     lease = Lease.acquire(client, slot, heartbeats.worker_name(), settings().lease_seconds)
     if lease is None:
         return
-    source = open_source(names.source_of(slot))
+    source = open_source(slot)
     collector = Collector(
         settings(),
         resources.store(),

@@ -46,6 +46,15 @@ def recent(client: redis.Redis, stream_id: str, since: int | None, limit: int) -
     return RecentPosts(seq, _array(kept), wanted - len(kept))
 
 
+class _Id(msgspec.Struct):
+    id: str
+
+
+def post_ids(posts: bytes) -> list[str]:
+    """Return the ids in a JSON array of posts."""
+    return [each.id for each in msgspec.json.decode(posts, type=list[_Id])]
+
+
 def totals(client: redis.Redis, stream_id: str) -> dict[str, int]:
     """Count the posts of a stream by label, and their sum as `posts`: shown or not."""
     values = [int(value or 0) for value in client.hmget(names.live_key(stream_id), LABELS)]

@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from streams.object_store import ObjectStore
+from streams.settings.bluesky import BlueskyVariables
 from streams.settings.captures import CaptureVariables
 from streams.settings.machines import MachineVariables
 from streams.settings.secret_key import MIN_CHARACTERS, kept_secret
@@ -53,7 +54,7 @@ class SettingsError(ValueError):
     """Settings that cannot be used: one line per bad value, each naming its variable."""
 
 
-class Settings(CaptureVariables, MachineVariables):
+class Settings(CaptureVariables, MachineVariables, BlueskyVariables):
     """The settings, one field a variable; each description says what is expected.
 
     A field stands after those that it needs. Those that hold a secret stay out of `repr` and are

@@ -21,6 +21,7 @@ SECTIONS = (
     ("Stores", "data_dir database_url redis_url redis_verify secret_key"),
     ("X and places", "x_api_key x_api_secret x_bearer_token x_api_base oauth_callback_url "
      "google_geocoding_key google_geocoding_url"),
+    ("Bluesky", "bluesky_hosts bluesky_api"),
     ("Streams and labels", "taggers model_dir batch_posts batch_ms batches_in_flight ring_posts "
      "viewer_posts_per_second"),
     ("Machines", "lease_seconds machine_slots machine_away_seconds"),

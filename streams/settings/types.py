@@ -41,6 +41,13 @@ def _secured(value: str) -> str:
     return value
 
 
+def _secured_socket(value: str) -> str:
+    """Refuse posts in the clear from another machine: anybody on the way could change them."""
+    if urlsplit(value).scheme == "ws" and not is_loopback(urlsplit(value).hostname or ""):
+        raise ValueError
+    return value
+
+
 def database_address(value: str) -> str:
     """Name the driver that is installed: Heroku still says `postgres://`."""
     scheme, _, rest = value.partition("://")
@@ -90,6 +97,9 @@ def upper(value: object) -> object:
 Port = Annotated[int, Field(ge=1, le=65535)]
 Folder = Annotated[Path, AfterValidator(_folder)]
 WebAddress = Annotated[str, AfterValidator(_address("http", "https"))]
+SocketAddress = Annotated[
+    str, AfterValidator(_address("ws", "wss")), AfterValidator(_secured_socket)
+]
 SecuredAddress = Annotated[WebAddress, AfterValidator(_secured)]
 Origin = Annotated[str, AfterValidator(_address("http", "https", path=False))]
 RedisAddress = Annotated[str, AfterValidator(_address("redis", "rediss"))]

@@ -13,6 +13,7 @@ from streams.store.engine import DatabaseDown, open_engine, sessions
 from streams.store.gaps import Gaps
 from streams.store.jobs import Jobs
 from streams.store.minutes import Minutes
+from streams.store.positions import Positions
 from streams.store.replays import Replays
 from streams.store.segments import Segments
 from streams.store.streams import Streams
@@ -32,6 +33,7 @@ class Store:
         self.segments = Segments(begin)
         self.gaps = Gaps(begin)
         self.corrections = Corrections(begin)
+        self.positions = Positions(begin)
         self.replays = Replays(begin)
         self.clients = Clients(begin)
         self.jobs = Jobs(begin)

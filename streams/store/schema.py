@@ -181,3 +181,11 @@ class CorrectionRow(Base):
     before: Mapped[str] = mapped_column(String(64))
     model: Mapped[str | None] = mapped_column(String(64))
     label: Mapped[str] = mapped_column(String(64))
+
+
+class PositionRow(Base):
+    """How far the collector of a slot has come in a source that can be read again."""
+
+    __tablename__ = "positions"
+    slot: Mapped[str] = mapped_column(String(200), primary_key=True)
+    position: Mapped[str] = mapped_column(Text)

@@ -111,6 +111,16 @@ def test_a_client_is_made_given_a_job_and_revoked(
     expect(client).to_contain_text("Capturing")
     expect(client).to_contain_text("1,234")
 
+    client.get_by_role("link", name="hail here").click()
+    expect(ada.state()).to_contain_text("Running")
+    expect(ada.page.get_by_text("captured by lab 2")).to_be_visible()
+    expect(ada.region("Sealed files")).to_contain_text("They are on lab 2, not known here.")
+    expect(ada.region("Gaps")).to_contain_text("lab 2 has reported none")
+    expect(ada.page.get_by_role("link", name="Watch it live")).to_have_count(0)
+    minutes = ada.region("Posts a minute").get_by_role("img")
+    expect(minutes).to_have_accessible_name(re.compile(r": 1,234 posts"))
+    go(ada, "Clients")
+
     client.get_by_role("button", name="Revoke lab 2").click()
     ada.button("Yes, revoke").click()
     expect(client).to_have_count(0)

@@ -77,6 +77,11 @@ class Machine:
     def stop(self) -> int:
         return self._processes.stop("agent")
 
+    def gaps(self, stream: str) -> list[dict[str, Any]]:
+        """The gaps that the server shows of a job, those that it knows to be over."""
+        gaps: list[dict[str, Any]] = self.owner.call("GET", f"/streams/{stream}/gaps")["items"]
+        return [gap for gap in gaps if gap["to"] is not None]
+
     def kill(self) -> None:
         self._processes.kill("agent")
 
@@ -183,8 +188,12 @@ def test_an_agent_that_ends_and_one_that_is_killed_lose_nothing(
     wait_until(lambda: machine.ids("mountain", ".json.tmp"), SECONDS, "the post on the disk")
     machine.kill()
     machine.start_again()
+    wait_until(lambda: [gap["to"] for gap in machine.gaps(stream)][1:], SECONDS, "two gaps")
     upstream.post("snow 4")
     counted(machine, 4)
+    gaps = machine.gaps(stream)
+    assert [gap["reason"] for gap in gaps] == ["agent_restarted", "agent_restarted"]
+    assert all(gap["from"] < gap["to"] for gap in gaps)
     machine.owner.call("POST", f"/streams/{stream}/stop")
     wait_until(lambda: machine.owner.state(stream) == "stopped", SECONDS, "the answer to the stop")
     assert sorted(machine.ids("mountain")) == sorted(delivered(upstream))

@@ -33,7 +33,7 @@ def test_an_example_client_shows_posts_with_labels(
 ) -> None:
     program = tmp_path / ("client.js" if language == "js" else "client.py")
     program.write_text(example(language))
-    assert len([line for line in example(language).splitlines() if line]) <= 25
+    assert len([line for line in example(language).splitlines() if line]) <= 26
     interpreter = require("node") if language == "js" else sys.executable
     ada = person("ada")
     stream_id = running(ada, ada.start(word="lighthouse"))
@@ -56,3 +56,7 @@ def test_an_example_client_shows_posts_with_labels(
     )
     assert before
     quiet.processes.kill(f"client-{language}")
+    name = f"mistaken-{language}"
+    quiet.processes.start(name, [interpreter, str(program)], env | {"WEIR_STREAM": "abc"})
+    quiet.processes.wait(name, SECONDS)
+    assert quiet.processes.output(name).splitlines() == ["you have no such stream"]

@@ -43,6 +43,16 @@ def test_a_trial_shows_rules_sample_rate_and_cost(person: SignIn, upstream: Upst
     assert upstream.rules() == []
 
 
+def test_a_trial_follows_x_to_other_field_names_and_back(
+    person: SignIn, upstream: Upstream
+) -> None:
+    ada = person("ada")
+    upstream.post("a regatta", created_at=ago(30))
+    for names in ("today", "before"):
+        upstream.settings(search_names=names)
+        assert [post["text"] for post in tried(ada, word="regatta")["posts"]] == ["a regatta"]
+
+
 def test_a_trial_of_a_box_samples_it_in_shorter_queries(person: SignIn, upstream: Upstream) -> None:
     ada = person("ada")
     point = {"type": "Point", "coordinates": [-0.4, 51.32]}

@@ -20,8 +20,10 @@ SECRET = "secret"
 class Double:
     """A simulator process of its own, on a free port, silent unless told otherwise."""
 
+    module = "simulator"
+
     def __init__(self, *flags: str) -> None:
-        words = [sys.executable, "-m", "simulator", "--port", "0", "--rate", "0", *flags]
+        words = [sys.executable, "-m", self.module, "--port", "0", "--rate", "0", *flags]
         self.process = subprocess.Popen(
             words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -15,7 +15,8 @@ from streams.live.models import SENTIMENT
 from streams.names import ANY
 from streams.place import Place
 from streams.plan import CaptureOptions, Plan
-from streams.sources import DEFAULT_SOURCE, is_recorded, uses_rules
+from streams.source_limits import check_places
+from streams.sources import DEFAULT_SOURCE, SOURCES, is_recorded, uses_rules
 from streams.status import Status
 from streams.store.edits import Edit
 from streams.stream import Wanted
@@ -34,6 +35,7 @@ Machine = Annotated[
     ),
 ]
 Name = Annotated[str, Meta(max_length=100)]
+SourceName = Annotated[str, Meta(max_length=20)]
 TaggerName = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,31}$")]
 Term = Annotated[str, Meta(max_length=10_000)]
 """Longer than any accepted term, so that the domain itself refuses what is too long."""
@@ -86,9 +88,13 @@ class PlanBody(Struct, forbid_unknown_fields=True):
 
 
 class NewStream(Struct, forbid_unknown_fields=True):
-    """A stream to create; without a name it is named after its filter."""
+    """A stream to create; without a name it is named after its filter.
+
+    `source` is the name of a live source, as `GET /sources` lists them.
+    """
 
     filter: FilterBody
+    source: SourceName = DEFAULT_SOURCE
     name: Name | None = None
     plan: PlanBody | UnsetType = UNSET
 
@@ -164,9 +170,18 @@ def filter_of(body: FilterBody, before: Filter, source: str = DEFAULT_SOURCE) ->
             changes["place"] = _place(body.place)
         changed = msgspec.structs.replace(before, **changes)
         checked = changed.checked(may_be_empty=is_recorded(source))
+        check_places(checked, source)
         if uses_rules(source):
             rules_for(checked)  # refuses here what could only fail at X
         return checked
+
+
+def source_of(name: str) -> str:
+    """Return the name of a live source, or refuse it."""
+    if name not in SOURCES or not SOURCES[name].live:
+        known = ", ".join(each.name for each in SOURCES.values() if each.live)
+        raise ApiError(422, "unknown_source", f"there are these sources: {known}", "source")
+    return name
 
 
 def plan_of(body: PlanBody, before: Plan) -> Plan:

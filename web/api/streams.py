@@ -20,6 +20,7 @@ from web.api.stream_bodies import (
     name_of,
     named_after,
     plan_of,
+    source_of,
 )
 from web.auth.ownership import get_owned_stream
 from web.context import context
@@ -72,11 +73,12 @@ class DayList(Struct):
 def create(call: ApiCall) -> StreamAnswer:
     """Create a stream, stopped."""
     body: NewStream = call.body
-    wanted = filter_of(body.filter, Filter())
+    source = source_of(body.source)
+    wanted = filter_of(body.filter, Filter(), source)
     name = named_after(wanted) if body.name is None else name_of(body.name)
     plan = Plan() if body.plan is UNSET else plan_of(body.plan, Plan())
     with translate_errors():
-        made = context().control.create(call.account.id, name, wanted, plan)
+        made = context().control.create(call.account.id, name, wanted, plan, source)
     return answer(context().stream_views.one(made))
 
 

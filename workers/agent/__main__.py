@@ -12,7 +12,6 @@ from typing import Any
 from workers.agent.agent import Agent
 from workers.agent.settings_file import AgentSettings, SettingsFileError, read_settings
 from workers.captures.recorder import Recorder
-from workers.captures.segments.errors import LostPosts
 
 log = logging.getLogger("workers.agent")
 
@@ -68,9 +67,11 @@ def run(settings: AgentSettings) -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    recorder = Recorder(settings.base_dir, settings.output, on_loss=log_loss)
-    recorder.start()
+    recorder = Recorder(
+        settings.base_dir, settings.output, on_loss=lambda loss: agent.record_loss(loss)
+    )
     agent = Agent(settings, recorder)
+    recorder.start()
     thread = threading.Thread(target=agent.run, name="agent", daemon=True)
     thread.start()
     log.info("Asking %s for jobs every %g s", settings.base_url, settings.ping_interval)
@@ -80,11 +81,6 @@ def run(settings: AgentSettings) -> int:
     thread.join(END_SECONDS)
     recorder.close()
     return 0 if ended.is_set() else 1
-
-
-def log_loss(loss: LostPosts) -> None:
-    """Log posts that could not be written."""
-    log.error("%s: lost %s posts (%s)", loss.collection, loss.posts, loss.reason)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from contextlib import suppress
 from streams.filter import FilterError
 from workers.agent.capture import AgentCapture
 from workers.agent.deletion import AgentDeletions
+from workers.agent.gap_reports import GapReports
 from workers.agent.last_heard import ListeningRecord
 from workers.agent.server import (
     STARTED,
@@ -21,7 +22,7 @@ from workers.agent.server import (
 from workers.agent.settings_file import AgentSettings
 from workers.agent.x_access import XAccess
 from workers.captures.recorder import Recorder
-from workers.captures.segments.errors import CaptureError
+from workers.captures.segments.errors import CaptureError, LostPosts
 from workers.captures.segments.names import CollectionNameError
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,10 @@ TICK = 0.1
 """Seconds between two rounds."""
 RETRY = 1.0
 """Seconds until a status that did not get through is sent again."""
+
+
+class JobError(Exception):
+    """A job cannot be run as it is; one line."""
 
 
 class Agent:
@@ -45,12 +50,15 @@ class Agent:
         self._ping = Due(settings.ping_interval)
         self._update = Due(settings.update_interval)
         self._retry = Due(RETRY)
+        self._gap_report = Due(RETRY)
         self._deletions = AgentDeletions(self._server, recorder, settings.ping_interval)
         self._stopped = threading.Event()
         self._capture: AgentCapture | None = None
         self._job: ServerJob | None = None
         self._unconfirmed: ServerJob | None = None
         self._last_error = ""
+        self._takes_gaps = True
+        """Whether the server offers to record gaps; other servers do not."""
 
     def run(self) -> None:
         """Run until `stop`; a capture continues whatever happens to the server."""
@@ -63,6 +71,9 @@ class Agent:
                 if self._step():
                     self._log_error("")
             except ServerError as error:
+                if not error.is_logged:
+                    self._log_error(str(error))
+            except JobError as error:
                 self._log_error(str(error))
             except Exception:
                 log.exception("Unexpected error in the agent; it continues")
@@ -74,6 +85,14 @@ class Agent:
         capture = self._capture
         if capture is not None:
             capture.finish()
+
+    def record_loss(self, loss: LostPosts) -> None:
+        """Log posts that the disk did not take; once that is over, it is a gap of the job."""
+        log.error("%s: lost %s posts (%s)", loss.collection, loss.posts, loss.reason)
+        capture, job = self._capture, self._job
+        is_ours = capture is not None and job is not None and job.name == loss.collection
+        if capture is not None and is_ours and loss.until is not None:
+            capture.gaps.add(loss.since, loss.until, loss.reason)
 
     def _step(self) -> bool:
         """Do what is due; True when the server was called."""
@@ -93,7 +112,8 @@ class Agent:
             log.warning("the server has %s jobs for this client; the agent runs one", len(jobs))
         for job in jobs:
             if not job.runs:
-                ListeningRecord(self._recorder.root, self._identity(job)).forget()
+                self._record(job).forget()
+            self._report_gaps(job.id, GapReports(self._record(job).gap_reports))
             if job.status == STOPPING:
                 self._confirm_stopped(job)  # requested from an earlier run of this agent
         for job in jobs:
@@ -109,11 +129,28 @@ class Agent:
                 job, self._access, self._recorder, self._identity(job), self._deletions.holds
             )
         except (FilterError, CollectionNameError, CaptureError) as error:
-            raise ServerError(f"the job {job.id} cannot be run: {error}") from None
+            raise JobError(f"the job {job.id} cannot be run: {error}") from None
         log.info("%s: capture starts, %s posts so far", job.name, job.total_count)
         self._job = job
         self._ping.restart()
         self._update.restart()
+
+    def _report_gaps(self, number: int, reports: GapReports) -> bool:
+        """Report the gaps that the server does not have; True when it was called."""
+        pending = reports.pending() if self._takes_gaps else []
+        if not pending:
+            return False
+        try:
+            self._takes_gaps = self._server.report_gaps(number, pending)
+        except ServerError as error:
+            if error.is_temporary:
+                raise
+            log.error("The server rejects gaps of job %s: %s", number, error)
+        reports.confirm(pending)
+        return True
+
+    def _record(self, job: ServerJob) -> ListeningRecord:
+        return ListeningRecord(self._recorder.root, self._identity(job))
 
     def _identity(self, job: ServerJob) -> str:
         return f"{self._place}\0{job.id}"
@@ -131,6 +168,8 @@ class Agent:
             seen = self._server.ping(capture.job_id, capture.total, capture.rate())
             if seen is not None:
                 self._apply(capture, seen)
+        elif capture.gaps.pending() and self._gap_report.now():
+            return self._report_gaps(capture.job_id, capture.gaps)
         else:
             return False
         return True
@@ -156,6 +195,7 @@ class Agent:
                 self._confirm_stopped(job)
         finally:
             capture.forget()
+        self._report_gaps(capture.job_id, capture.gaps)
 
     def _confirm_stopped(self, job: ServerJob) -> None:
         """Report that a job has stopped, until the server accepts or rejects it."""
@@ -186,6 +226,7 @@ class Agent:
             if capture is not None:
                 capture.finish()
                 self._server.ping(capture.job_id, capture.total, capture.rate())
+                self._report_gaps(capture.job_id, capture.gaps)
             waiting = job if job and job.status == STOPPING else self._unconfirmed
             if waiting is not None:
                 self._server.set_status(waiting, STOPPED)
@@ -201,7 +242,7 @@ class Agent:
         if error:
             log.error("%s", error)
         else:
-            log.info("The server responds again")
+            log.info("The error is resolved")
 
 
 class Due:

@@ -10,9 +10,11 @@ from streams.clock import now_ms
 from streams.filter import FilterError
 from streams.live.report import Fault
 from streams.post import Post
-from workers.agent.last_heard import JOB, ListeningRecord
+from workers.agent.gap_reports import GapReports
+from workers.agent.last_heard import JOB, REASON, ListeningRecord
 from workers.agent.server import ServerJob
 from workers.agent.x_access import JobSource, XAccess, job_streams
+from workers.captures.maintenance.repair import Repaired
 from workers.captures.recorder import Recorder
 from workers.captures.segments.errors import CaptureError
 from workers.captures.segments.names import CollectionNameError
@@ -47,10 +49,13 @@ class AgentCapture:
         self._identity = identity
         self._was_deleted = was_deleted
         self._listening_record = ListeningRecord(recorder.root, identity)
+        self.gaps = GapReports(self._listening_record.gap_reports)
         self._before = job.total_count
         self._kept = 0
+        self._sealed = 0
         self._measured = (time.monotonic(), 0)
-        self._faults: dict[str, Fault | None] = {}
+        self._faults: dict[str, set[str]] = {}
+        """Codes of the faults that last, by what they concern."""
         self._since = now_ms()
         self._gaps = GapTracker()
         self._gap: GapEvent | None = None
@@ -62,10 +67,18 @@ class AgentCapture:
         self._text = job.keywords
         self._wanted = keywords.filter_of(job.keywords)
         self._name = job.name
-        self._writer = self._open(job.name)
+        sealed_before = self._listening_record.sealed()
+        self._writer, repaired = self._open(job.name)
+        # What was kept after the last report that the server got is in the files.
+        left_open = sum(each.manifest.count - each.manifest.not_json for each in repaired)
+        if sealed_before or left_open:
+            self._before = max(self._before, sealed_before + left_open)
         self._gap = self._listening_record.open_gaps(self._writer, self._since)
         if self._gap is not None:
             self._gaps.adopt({JOB: self._gap.at})
+            self.gaps.begin(self._gap.at, REASON)
+        else:
+            self.gaps.end(self._since)  # of a run that was stopped on request
         self._listen()
 
     @property
@@ -86,9 +99,8 @@ class AgentCapture:
         for ask in self._streams:
             self._log_fault(ask.id, followed[ask.id].fault if ask.id in followed else None)
         link = self._source.link()
-        self._log_fault(
-            "X", link.fault if link.connection != "connecting" else self._faults.get("X")
-        )
+        if link.connection != "connecting":
+            self._log_fault("X", link.fault)
         self._record_gaps(link, followed)
 
     def _record_gaps(self, link: Link, followed: Mapping[str, Followed]) -> None:
@@ -105,16 +117,18 @@ class AgentCapture:
         for event in self._gaps.advance(moment):
             if event.reason is None:
                 self._writer.close_gap(event.at)
+                self.gaps.end(event.at)
                 self._gap = None
             else:
                 self._writer.open_gap(event.at, event.reason)
+                self.gaps.begin(event.at, event.reason)
                 self._gap = event
         self.is_open = JOB in moment.listening
         if self.is_open:
             if link.connected_at != self._connected_at:
                 log.info("%s: connected to X", self._name)
                 self._connected_at = link.connected_at
-            self._listening_record.note(self._writer, moment.now)
+            self._listening_record.note(self._writer, moment.now, self._sealed_total())
 
     def edit(self, job: ServerJob) -> None:
         """Apply the owner's changes without reconnecting."""
@@ -150,18 +164,24 @@ class AgentCapture:
         self.halt()
         self._thread.join(END_SECONDS)
         self._recorder.finish(self._writer)
+        self._listening_record.note_end(self._writer, self._sealed_total())
+
+    def _sealed_total(self) -> int:
+        """Return the posts of the job that are in sealed files, or were before this run."""
+        return self._before + self._sealed + self._writer.sealed
 
     def forget(self) -> None:
         """Remove the rules; the next job removes any that remain."""
         self._listening_record.forget()
+        self.gaps.end(now_ms())
         self._source.follow(())
 
-    def _open(self, name: str) -> SegmentWriter:
+    def _open(self, name: str) -> tuple[SegmentWriter, list[Repaired]]:
         writer, repaired = self._recorder.open(name, source="x")
         for each in repaired:
             log.warning("%s: sealed a segment that an earlier run left open: %s", name, each)
         writer.edit(self._generation, {"keywords": self._text}, now_ms())
-        return writer
+        return writer, repaired
 
     def _listen(self) -> None:
         self._streams = job_streams(self._wanted, self._identity)
@@ -185,7 +205,7 @@ class AgentCapture:
     def _rename(self, name: str) -> None:
         """Continue in a folder of the new name; earlier files stay where they are."""
         try:
-            opened = self._open(name)
+            opened, _ = self._open(name)
         except (CollectionNameError, CaptureError) as error:
             log.error("%s stays %s: %s", name, self._name, error)
             return
@@ -195,13 +215,14 @@ class AgentCapture:
         with self._writing:
             closed, self._writer = self._writer, opened
         self._recorder.finish(closed)
+        self._sealed += closed.sealed
 
     def _log_fault(self, what: str, fault: Fault | None) -> None:
-        """Log a fault once, and once when it is resolved."""
-        if self._faults.get(what) == fault:
-            return
-        self._faults[what] = fault
-        if fault is not None:
-            log.error("%s: %s", self._name, fault.message)
-        else:
+        """Log each kind of fault once in an outage, and once when all are resolved."""
+        known = self._faults.setdefault(what, set())
+        if fault is None and known:
             log.info("%s: the error is resolved", self._name)
+            known.clear()
+        elif fault is not None and fault.code not in known:
+            log.error("%s: %s", self._name, fault.message)
+            known.add(fault.code)

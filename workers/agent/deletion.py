@@ -55,7 +55,10 @@ class AgentDeletions:
             try:
                 again, problem = self.step(), ""
                 pause = RETRY if again else self._seconds if self._is_known else UNKNOWN_RETRY
-            except (ServerError, OSError) as error:
+            except ServerError as error:
+                problem = "" if error.is_logged else str(error)
+                pause = max(self._seconds, RETRY)
+            except OSError as error:
                 problem, pause = str(error), max(self._seconds, RETRY)
             except Exception:
                 log.exception("A deletion pass failed; the agent tries again")

@@ -26,6 +26,8 @@ class _Note(msgspec.Struct):
     heard_at: int
     gaps: list[GapSpan] = []
     """Gaps that no manifest has yet: nothing was received since."""
+    sealed: int = 0
+    """Posts of the job in files that were sealed by then, and in earlier runs."""
 
 
 class ListeningRecord:
@@ -36,6 +38,19 @@ class ListeningRecord:
         self._path = base_dir / f"{digest}.heard"
         self._file_system = FileSystem()
         self._noted_at = 0
+        self._noted_sealed = -1
+
+    @property
+    def gap_reports(self) -> Path:
+        """Where gaps wait until the server has them."""
+        return self._path.with_suffix(".gaps")
+
+    def sealed(self) -> int:
+        """Return the posts that the last run knew in sealed files; 0 when it left no record."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=_Note).sealed
+        except (OSError, ValueError):
+            return 0
 
     def open_gaps(self, writer: SegmentWriter, now: int) -> GapEvent | None:
         """Open and return a gap since the last run, if that run was not stopped on request."""
@@ -54,14 +69,23 @@ class ListeningRecord:
             log.warning("%s cannot be read, so no gap is recorded: %s", self._path, error)
         return None
 
-    def note(self, writer: SegmentWriter, now: int) -> None:
-        """Record that the job is connected, at most once a second."""
-        if 0 <= now - self._noted_at < EVERY:
+    def note(self, writer: SegmentWriter, now: int, sealed: int) -> None:
+        """Record that the job is connected, once a second and whenever `sealed` changes."""
+        if 0 <= now - self._noted_at < EVERY and sealed == self._noted_sealed:
             return
         self._noted_at = now
-        note = msgspec.json.encode(_Note(now, writer.unreported_gaps()))
+        self._write(writer, sealed)
+
+    def note_end(self, writer: SegmentWriter, sealed: int) -> None:
+        """Record what was sealed last; the job is not connected any more."""
+        if self._noted_at and self._path.exists():
+            self._write(writer, sealed)
+
+    def _write(self, writer: SegmentWriter, sealed: int) -> None:
+        self._noted_sealed = sealed
+        note = _Note(self._noted_at, writer.unreported_gaps(), sealed)
         with suppress(OSError):  # the gap begins earlier, nothing worse
-            write_over(self._file_system, self._path, note)
+            write_over(self._file_system, self._path, msgspec.json.encode(note))
 
     def forget(self) -> None:
         """Delete the record: the job is not wanted, so there is no gap."""

@@ -1,5 +1,9 @@
-"""The capture server's REST: jobs to run, progress and deletions to report."""
+"""The capture server's REST: jobs to run, progress, gaps and deletions to report."""
 
+import logging
+import threading
+import time
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -8,6 +12,9 @@ import requests
 from requests.auth import AuthBase
 
 from streams.deletion import DeletionOrder
+from workers.agent.gap_reports import UnsentGap
+
+log = logging.getLogger(__name__)
 
 TIMEOUT = (3.0, 4.0)
 """Seconds to connect and to wait for a response: a server must not delay a stop."""
@@ -17,11 +24,15 @@ UNKNOWN = (404, 405, 410, 501)
 
 
 class ServerError(Exception):
-    """A call failed; one line. `status` is the HTTP status, 0 without a response."""
+    """A call failed; one line. `status` is the HTTP status, 0 without a response.
+
+    `is_logged` says that the log names the outage to which the failure belongs.
+    """
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
         self.status = status
+        self.is_logged = False
 
     @property
     def is_temporary(self) -> bool:
@@ -71,6 +82,7 @@ class CaptureServer:
     def __init__(self, base_url: str, token: str) -> None:
         self._base = base_url.rstrip("/") + "/"
         self._auth = _Token(token)
+        self._outage = ServerOutage()
 
     def active_jobs(self) -> list[ServerJob]:
         """Fetch this client's jobs."""
@@ -116,6 +128,16 @@ class CaptureServer:
         except msgspec.ValidationError as error:
             raise ServerError(f"deletions/ cannot be read: {error}") from None
 
+    def report_gaps(self, number: int, gaps: Sequence[UnsentGap]) -> bool:
+        """Report gaps of a job; False from a server that takes none."""
+        try:
+            self._call("POST", f"jobs/{number}/gaps/", json={"gaps": msgspec.to_builtins(gaps)})
+        except ServerError as error:
+            if error.status in UNKNOWN:
+                return False
+            raise
+        return True
+
     def report(self, deletion_id: str, body: dict[str, Any]) -> None:
         """Report the progress of one order."""
         self._call("POST", f"deletions/{quote(deletion_id, safe='')}/", json=body)
@@ -123,6 +145,19 @@ class CaptureServer:
     def _call(
         self, method: str, path: str, form: dict[str, str] | None = None, json: Any = None
     ) -> Any:
+        """Make a call, and log when a time without answers begins and ends."""
+        name = f"{method} {path.partition('/')[0]}"
+        try:
+            answer = self._ask(method, path, form, json)
+        except ServerError as error:
+            if error.is_temporary:
+                self._outage.failed(name, error)
+                error.is_logged = True
+            raise
+        self._outage.worked(name)
+        return answer
+
+    def _ask(self, method: str, path: str, form: dict[str, str] | None, json: Any) -> Any:
         try:
             answer = requests.request(
                 method,
@@ -144,6 +179,42 @@ class CaptureServer:
             raise ServerError(f"{method} {path}: {type(error).__name__}") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise ServerError(f"{method} {path}: the response is not JSON") from None
+
+
+class ServerOutage:
+    """Logs once when calls begin to fail for a while, and once when all work again.
+
+    An agent's threads share it. A call that failed and is not made again is forgotten.
+    """
+
+    def __init__(self, seconds: float = 120.0) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._failed_at: dict[str, float] = {}
+        self._logged: set[int] = set()
+
+    def failed(self, call: str, error: ServerError) -> None:
+        """Record a failed call; a refusal of the client is another matter than a server away."""
+        kind = error.status if error.status in (401, 403) else 0
+        with self._lock:
+            self._forget_old()
+            self._failed_at[call] = time.monotonic()
+            if kind not in self._logged:
+                self._logged.add(kind)
+                log.error("The server does not serve this agent: %s", error)
+
+    def worked(self, call: str) -> None:
+        """Record a call that worked."""
+        with self._lock:
+            self._failed_at.pop(call, None)
+            self._forget_old()
+            if not self._failed_at and self._logged:
+                self._logged.clear()
+                log.info("The server responds again")
+
+    def _forget_old(self) -> None:
+        oldest = time.monotonic() - self._seconds
+        self._failed_at = {call: at for call, at in self._failed_at.items() if at >= oldest}
 
 
 class _Token(AuthBase):

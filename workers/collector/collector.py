@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from streams.clock import now_ms
 from streams.live import LiveStoreError, history, minutes
+from streams.live.history import post_ids
 from streams.live.lease import Lease
 from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
@@ -67,6 +68,7 @@ class Collector:
         count_left_out: Count,
     ) -> None:
         self._seconds = settings.lease_seconds
+        self._ring_posts = settings.ring_posts
         self._store = store
         self._client = client
         self._lease = lease
@@ -94,7 +96,8 @@ class Collector:
         )
         self._intake.fence = lease.fence
         self._slot_file = SlotFile(settings.data_dir, lease.slot)
-        self._gap_tracker = GapTracker()
+        self._reads_on = SOURCES[source_of(lease.slot)].backfill == "cursor"
+        self._gap_tracker = GapTracker(cursor=self._reads_on)
         self._gap_journal = self._inherited_gaps()
         self._count_left_out = count_left_out
         self._shows_part = False
@@ -199,6 +202,8 @@ class Collector:
             each.follow(runnable)
         chosen = {stream.id: stream.plan.taggers for stream in runnable}
         self._intake.taggers = {key: names for key, names in chosen.items() if names}
+        if self._reads_on:
+            self._skip_what_viewers_have(runnable)
         self._followed = self._source.follow(runnable)
         if self._live:
             self._track_gaps(wanted, now)
@@ -229,6 +234,13 @@ class Collector:
         )
         self._gap_journal.add(self._gap_tracker.advance(moment, self._recordings.recovered))
         self._gap_journal.flush()
+
+    def _skip_what_viewers_have(self, runnable: Sequence[Stream]) -> None:
+        """Relay no post twice: a source that reads on begins a little before where it ended."""
+        for stream in runnable:
+            if stream.id not in self._followed:
+                ring = history.recent(self._client, stream.id, None, self._ring_posts)
+                self._intake.shown_before(stream.id, post_ids(ring.posts))
 
     def _seal_drained(self) -> None:
         """Seal the captures of stopped streams that have their last posts."""

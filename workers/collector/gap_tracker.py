@@ -49,6 +49,11 @@ class Moment(msgspec.Struct, frozen=True):
             return frozenset()
         return frozenset(key for key, one in self.followed.items() if one.fault is None)
 
+    def reads_on_for(self, stream_id: str) -> bool:
+        """Return whether nothing but the connection is missing for a stream."""
+        one = self.followed.get(stream_id)
+        return self.link.connection != "connected" and one is not None and one.fault is None
+
     def reason_for(self, stream_id: str) -> str | None:
         """Name the fault that keeps a stream from being listened to, if there is one."""
         one = self.followed.get(stream_id)
@@ -57,9 +62,16 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class GapTracker:
-    """Follows one slot from moment to moment. It decides only: who calls it writes down."""
+    """Follows one slot from moment to moment. It decides only: who calls it writes down.
 
-    def __init__(self) -> None:
+    With a `cursor` the source reads on from where it was: a time without a connection is no gap
+    unless the source says so (`Moment.outages`), or a stream ends before the next connection.
+    """
+
+    def __init__(self, *, cursor: bool = False) -> None:
+        self._cursor = cursor
+        self._unheard: dict[str, int] = {}
+        """With a cursor: since when streams wait for a connection that reads on."""
         self._open: dict[str, int] = {}
         self._listening: set[str] = set()
         """Streams that were listened to, those in a gap since then included."""
@@ -70,7 +82,7 @@ class GapTracker:
     def inherit(self, before: SlotReport) -> None:
         """Take over from an owner that died: nobody listened since what it last had on disk."""
         for stream_id, stream in before.streams.items():
-            if stream.fault is None:
+            if stream.fault is None and not self._cursor:
                 self._left_at[stream_id] = before.kept_until or before.at
 
     def adopt(self, open_gaps: Mapping[str, int]) -> None:
@@ -86,6 +98,9 @@ class GapTracker:
         events: list[GapEvent] = []
         for stream_id in [key for key in self._open if key not in moment.wanted]:
             self._close(events, stream_id, moment.now)  # its owner no longer wants it
+        for stream_id in [key for key in self._unheard if key not in moment.wanted]:
+            self._begin(events, stream_id, self._unheard.pop(stream_id), DISCONNECTED)
+            self._close(events, stream_id, moment.now)
         self._listening &= moment.wanted
         self._resume(events, moment, recovered)
         self._replay_outages(events, moment)
@@ -116,7 +131,10 @@ class GapTracker:
 
     def _miss(self, events: list[GapEvent], moment: Moment, stream_id: str) -> None:
         reason = moment.reason_for(stream_id)
-        if stream_id in self._listening:
+        if self._cursor and moment.reads_on_for(stream_id):
+            proved = moment.link.last_line_at or moment.wanted_since.get(stream_id, moment.now)
+            self._unheard.setdefault(stream_id, min(proved, moment.now))
+        elif stream_id in self._listening:
             proofs = [self._last_at, moment.now]
             if moment.link.connection != "connected":
                 proofs.insert(0, moment.link.last_line_at)
@@ -126,6 +144,7 @@ class GapTracker:
             self._begin(events, stream_id, moment.wanted_since[stream_id], reason or STARTING)
 
     def _hear(self, events: list[GapEvent], moment: Moment, stream_id: str) -> None:
+        self._unheard.pop(stream_id, None)
         heard_from = moment.now
         connected_at = moment.link.connected_at
         if stream_id in self._known and connected_at is not None:
@@ -140,7 +159,7 @@ class GapTracker:
 
     def _is_late(self, moment: Moment, stream_id: str, heard_from: int) -> bool:
         since = moment.wanted_since.get(stream_id)
-        if since is None:
+        if since is None or self._cursor:
             return False
         grace = 0 if stream_id in moment.planned else START_GRACE_MS
         return heard_from - since > grace

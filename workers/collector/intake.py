@@ -3,7 +3,7 @@
 import logging
 import queue
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Event
 from typing import Protocol
 
@@ -74,6 +74,7 @@ class Intake:
         self._most_posts = settings.batch_posts
         self._hold = settings.batch_ms / 1000
         self._seen = RecentIds()
+        self._shown_before: set[tuple[str, str]] = set()
         self._lines: queue.SimpleQueue[Received] = queue.SimpleQueue()
         self._stopping = Event()
         self._drained = Event()
@@ -99,6 +100,13 @@ class Intake:
         self._lines.put(line)
         while self.waiting > self._most_waiting and not self._stopping.is_set():
             time.sleep(0.01)
+
+    def shown_before(self, stream_id: str, post_ids: Iterable[str]) -> None:
+        """Relay these posts to a stream no more: an earlier collector did, and may have lost them.
+
+        They are captured all the same; a capture keeps each post once.
+        """
+        self._shown_before.update((stream_id, post_id) for post_id in post_ids)
 
     def stop(self, seconds: float) -> bool:
         """Send what has been received; False when that takes longer than `seconds`."""
@@ -134,12 +142,20 @@ class Intake:
             self._skip(content, line)
             return
         self._recordings.keep(content, line.raw, line.received_at)
+        stream_ids = self._not_shown_yet(content) if self._shown_before else content.stream_ids
+        if not stream_ids:
+            self.meter.skipped["shown_before"] += 1
+            return
         if not self._posts:
             self._oldest = time.monotonic()
         self._posts.append(content.post)
-        self._routes.append(content.stream_ids)
-        self.meter.posts.update(content.stream_ids)
+        self._routes.append(stream_ids)
+        self.meter.posts.update(stream_ids)
         self.meter.last_post_at = line.received_at
+
+    def _not_shown_yet(self, content: Arrival) -> tuple[str, ...]:
+        post_id = content.post.id
+        return tuple(key for key in content.stream_ids if (key, post_id) not in self._shown_before)
 
     def _skip(self, skipped: Skipped, line: Received) -> None:
         if not self.meter.skipped[skipped.kind]:

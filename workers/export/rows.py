@@ -148,7 +148,7 @@ def _relations(replayed: Replayed) -> dict[str, str | None]:
         row = unquoted(msgspec.json.decode(replayed.payload))
         return {name: str(row[name]) for name in _AS_EXPORTED if row.get(name)}
     if replayed.format == "mastodon":
-        status = decode_tolerantly(replayed.payload, _MastodonStatus)
+        status = _mastodon_status(replayed.payload)
         account = status.in_reply_to_account_id
         return {"reply_to": status.in_reply_to_id, "reply_to_author_id": account}
     if replayed.format == "bluesky":
@@ -163,6 +163,13 @@ def _relations(replayed: Replayed) -> dict[str, str | None]:
         "reply_to_author_id": more.in_reply_to_user_id,
         "conversation_id": more.conversation_id,
     }
+
+
+def _mastodon_status(payload: bytes) -> _MastodonStatus:
+    """Read a status, or the event of the streaming API that holds it as JSON in a string."""
+    event = msgspec.json.decode(payload)
+    inner = event.get("payload") if "event" in event else None
+    return decode_tolerantly(inner.encode() if isinstance(inner, str) else payload, _MastodonStatus)
 
 
 def _bluesky_relations(event: Any) -> dict[str, str | None]:

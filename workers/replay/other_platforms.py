@@ -1,18 +1,16 @@
 """Posts of Mastodon and Bluesky as files hold them, and rows that Weir itself exported."""
 
-import html
 import re
 from typing import Any, cast
 
 import msgspec
 from msgspec import UNSET
 
-from streams.post import Author, Device, Kind, Post, device_of
+from streams.post import Author, Device, Kind, Post
 from workers.captures.segments.timestamps import iso, posted_ms
+from workers.sources.mastodon.status import BadStatus, read_status
 from workers.sources.x.payload import Delivery
 
-_BREAKS = re.compile(r"(?:<br\s*/?>|</p>)+", re.IGNORECASE)
-_TAG = re.compile(r"<[^>]*>")
 _QUOTED = re.compile(r"'(?:[=+\-@\t\r\n＝＋－＠]|[0-9]{16,}\Z)")
 """What an export for spreadsheets put a quote before."""
 _POSTS = "app.bsky.feed.post"
@@ -27,37 +25,14 @@ class Found(msgspec.Struct, frozen=True):
     kind: str = "unknown"
 
 
-def plain_text(content: str) -> str:
-    """Return the text of HTML as Mastodon does: line breaks and ends of paragraphs are kept."""
-    return html.unescape(_TAG.sub("", _BREAKS.sub("\n", content))).strip()
-
-
 def from_mastodon(status: dict[str, Any]) -> Found:
     """Read a status of Mastodon's API; a boost shows the text of its original."""
-    reblog = status.get("reblog")
-    original = reblog if isinstance(reblog, dict) else None
-    shown = original or status
-    content = shown.get("content")
-    if not status.get("id") or not isinstance(content, str):
-        return Found(kind="wrong_type")
-    text = plain_text(content)
-    if warning := _text(shown.get("spoiler_text")):
-        text = f"{warning}\n{text}"
-    application = status.get("application")
-    posted_at = posted_ms(_text(status.get("created_at")))
-    kind: Kind = "retweet" if original else "reply" if status.get("in_reply_to_id") else "post"
-    return _found(
-        posted_at,
-        id=str(status["id"]),
-        text=text,
-        platform="mastodon",
-        kind=kind,
-        source=device_of(_text(application.get("name")) if isinstance(application, dict) else None),
-        lang=_text(shown.get("language")),
-        author=_mastodon_author(status.get("account")),
-        original=_mastodon_author(original.get("account")) if original else None,
-        url=_text(status.get("url")) or _text(status.get("uri")),
-    )
+    found = read_status(msgspec.json.encode(status), received_at=0)
+    if isinstance(found, BadStatus):
+        return Found(kind=found.kind)
+    posted_at = posted_ms(found.post.created_at)
+    found.post.created_at = iso(posted_at) if posted_at is not None else None
+    return Found(Delivery(found.post, ()), posted_at)
 
 
 def from_mastodon_event(event: dict[str, Any]) -> Found:
@@ -69,15 +44,6 @@ def from_mastodon_event(event: dict[str, Any]) -> Found:
         return Found(kind="no_post_event")
     value = msgspec.json.decode(payload) if isinstance(payload, str) else payload
     return from_mastodon(value) if isinstance(value, dict) else Found(kind="wrong_type")
-
-
-def _mastodon_author(account: Any) -> Author | None:
-    if not isinstance(account, dict) or not account.get("id"):
-        return None
-    name = _text(account.get("display_name")) or _text(account.get("username"))
-    return Author(
-        str(account["id"]), _text(account.get("acct")), name, _text(account.get("avatar"))
-    )
 
 
 def from_jetstream(event: dict[str, Any]) -> Found:

@@ -249,6 +249,6 @@ def _of(stream: Stream) -> Replay:
     return stream.plan.replay
 
 
-def open_source() -> ReplaySource:
+def open_source(_slot: str) -> ReplaySource:
     """Make the source of one replay, with what this process shares."""
     return ReplaySource(settings().data_dir, resources.store().replays, resources.archive())

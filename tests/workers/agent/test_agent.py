@@ -84,9 +84,29 @@ def test_a_trouble_is_told_when_it_begins_and_when_it_ends(
     wait_until(lambda: server.refused > before + 12, SECONDS, "refused calls")
     server.refusals = {}
     machine.says("The server responds again")
-    told = [line for line in machine.output().splitlines() if " workers.agent.agent: " in line]
+    told = machine.output().splitlines()
     assert sum("HTTP 401" in line for line in told) == 1
     assert sum("The server responds again" in line for line in told) == 1
+
+
+def test_what_a_crash_kept_from_the_server_is_counted_from_the_files(
+    server: CaptureServer, upstream: Upstream, start: Start, processes: Processes
+) -> None:
+    machine = start()
+    capturing(server)
+    upstream.post("rain 20")
+    counted(server, 1)
+    server.refusals = {"PATCH": 500}
+    ids = upstream.post("rain 21", "rain 22")
+    on_disk = partial(machine.ids, "storm/*.json.tmp")
+    wait_until(lambda: set(ids) <= set(on_disk()), SECONDS, "the posts on the disk")
+    processes.kill("agent")
+    server.refusals = {}
+    machine.start()
+    counted(server, 3)
+    upstream.post("rain 23")
+    counted(server, 4)
+    assert machine.stop() == 0
 
 
 def test_a_folder_s_name_that_a_file_has_is_told_and_the_file_stays(

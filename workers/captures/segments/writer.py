@@ -105,6 +105,8 @@ class SegmentWriter:
         self.repeated = 0
         self.dropped = 0
         self.written_bytes = 0
+        self.sealed = 0
+        """Readable lines in the files that were sealed so far."""
         self._file_system = file_system
         self._settings = settings
         self._book = log_book
@@ -307,6 +309,7 @@ class SegmentWriter:
         self._segment = None
         self._synced_at = time.monotonic()
         self._safe_until = now
+        self.sealed += manifest.count - manifest.not_json
         self._on_sealed(data, manifest)
 
     def _abandon_segment(self) -> None:

@@ -36,7 +36,7 @@ FIELDS_TODAY = {
 }
 """Names in X's OpenAPI document 2.167 (August 2026); the stream keeps the older ones."""
 _takes_older_names: set[str] = set()
-"""Hosts that refused today's names and took the older ones."""
+"""Hosts that took the older names last."""
 
 
 class SearchError(RuntimeError):
@@ -115,21 +115,29 @@ def _page(client: tweepy.Client, rule: str, end: float) -> tuple[list[Delivery],
 
 
 def _search(client: tweepy.Client, asked: dict[str, Any]) -> requests.Response:
-    """Ask with the names that X documents today; where X knows only the older ones, with those."""
+    """Ask with the names that this host took last (at first today's), then with the others."""
     host = _host(client)
-    if host not in _takes_older_names:
+    kinds = [(FIELDS_TODAY, "today's"), (FIELDS_BEFORE, "the older")]
+    if host in _takes_older_names:
+        kinds.reverse()
+    for fields, words in kinds:
         try:
-            answer: requests.Response = client.request(
-                "GET", SEARCH_PATH, params=asked | FIELDS_TODAY
-            )
-            return answer
+            answer: requests.Response = client.request("GET", SEARCH_PATH, params=asked | fields)
         except tweepy.BadRequest as error:
-            if not _is_about_names(error):
+            if fields is kinds[-1][0] or not _is_about_names(error):
                 raise
-            log.info("X's search does not take today's field names; asking with the older ones")
-    answer = client.request("GET", SEARCH_PATH, params=asked | FIELDS_BEFORE)
-    _takes_older_names.add(host)
-    return answer
+            log.info("X's search does not take %s field names; asking with the others", words)
+            continue
+        _remember(host, takes_older=fields is FIELDS_BEFORE)
+        return answer
+    raise AssertionError("the last kind of names is answered or raises")
+
+
+def _remember(host: str, *, takes_older: bool) -> None:
+    if takes_older:
+        _takes_older_names.add(host)
+    else:
+        _takes_older_names.discard(host)
 
 
 def _is_about_names(error: tweepy.BadRequest) -> bool:

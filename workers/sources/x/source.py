@@ -266,6 +266,6 @@ def _ids(routes: Iterable[RuleRoute]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(route.stream_id for route in routes))
 
 
-def open_source() -> XSource:
+def open_source(_slot: str) -> XSource:
     """Make the source with this process's settings."""
     return XSource(settings())

@@ -45,6 +45,10 @@ def _fit(value: object, kind: Any) -> Any:
         return _text(value)
     if kind is bool and isinstance(value, bool):
         return value
+    if kind is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if kind is msgspec.Raw:
+        return msgspec.Raw(msgspec.json.encode(value))
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):

@@ -21,6 +21,17 @@ test("the settings file has all that the agent asks for", () => {
   });
 });
 
+test("the settings file has every key that the existing client reads", () => {
+  const issued = { id: 3, name: "lab 2", token: "w123", path: "/capture/api/" };
+  const keys = (of: object): string[] => Object.keys(of).sort();
+  const { server, twitter_auth, output, ...rest } = JSON.parse(settingsFile(issued, "https://weir.example"));
+  expect(keys(server)).toEqual(["auth_token", "base_url", "client_id", "ping_interval", "update_interval"]);
+  expect(keys(twitter_auth)).toEqual(["access_token", "access_token_secret", "api_key", "api_secret"]);
+  expect(keys(output)).toEqual(["base_dir", "extension", "filename_timefmt", "minute_interval", "temporary_extension"]);
+  expect(keys(rest)).toEqual(["logging", "source_addr"]);
+  expect(rest.logging).toMatchObject({ version: 1, handlers: { console: {}, errors: {} } });
+});
+
 const job = (status: Job["status"]): Job => ({ status }) as Job;
 
 test.each([

@@ -124,7 +124,7 @@ export function keywordsOf(text: string): Keyword[] {
   });
 }
 
-/** The settings file of our agent, whole but for the keys of an X app. */
+/** The settings file of a client, with every key that the existing one reads; the keys of an X app go in. */
 export function settingsFile(client: IssuedClient, origin: string): string {
   const settings = {
     server: {
@@ -137,6 +137,8 @@ export function settingsFile(client: IssuedClient, origin: string): string {
     twitter_auth: {
       api_key: "the key of an X app that nothing else uses",
       api_secret: "its secret",
+      access_token: "needed by the existing client only",
+      access_token_secret: "needed by the existing client only",
     },
     source_addr: null,
     output: {
@@ -145,6 +147,23 @@ export function settingsFile(client: IssuedClient, origin: string): string {
       temporary_extension: ".tmp",
       minute_interval: 10,
       filename_timefmt: "%Y%m%d_%H%M",
+    },
+    logging: {
+      version: 1,
+      disable_existing_loggers: false,
+      formatters: { line: { format: "%(asctime)s %(levelname)s %(name)s: %(message)s" } },
+      handlers: {
+        console: { class: "logging.StreamHandler", formatter: "line" },
+        errors: {
+          class: "logging.handlers.RotatingFileHandler",
+          level: "ERROR",
+          formatter: "line",
+          filename: "./errors.log",
+          maxBytes: 10 * 2 ** 20,
+          backupCount: 20,
+        },
+      },
+      root: { level: "INFO", handlers: ["console", "errors"] },
     },
   };
   return `${JSON.stringify(settings, null, 2)}\n`;

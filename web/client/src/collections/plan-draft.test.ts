@@ -3,8 +3,6 @@ import type { Plan } from "./plan";
 import {
   FIELDS,
   NO_PLAN,
-  localOf,
-  momentOf,
   numberOf,
   planChange,
   planDraftOf,
@@ -86,10 +84,4 @@ test.each([
   const fault = planFault({ ...planDraftOf(NO_PLAN), ...part });
   expect(fault?.field ?? null).toBe(expected);
   if (fault) expect(Object.values(FIELDS).flat()).toContain(fault.field);
-});
-
-test("a moment comes back from its field, to the minute", () => {
-  const moment = Date.UTC(2026, 10, 22, 4, 17);
-  expect(momentOf(localOf(moment))).toBe(moment);
-  expect([localOf(null), momentOf(""), momentOf("soon")]).toEqual(["", null, null]);
 });

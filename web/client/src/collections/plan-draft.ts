@@ -1,4 +1,5 @@
 /** The draft of a plan: how raw posts are kept, when, and at what cost, as it is typed in the form. */
+import { localFault, localOf, momentOf } from "../shared/local-time";
 import type { Capture, Plan } from "./plan";
 
 export interface PlanDraft {
@@ -48,19 +49,6 @@ export const NO_PLAN: Plan = {
   replay: null,
   taggers: [],
 };
-
-/** A moment as a field for local date and time has it: "2026-11-22T04:00". */
-export function localOf(ms: number | null): string {
-  if (ms === null) return "";
-  const at = new Date(ms);
-  return new Date(ms - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
-/** The moment that such a field names, in ms since the epoch; null when it names none. */
-export function momentOf(local: string): number | null {
-  const ms = local ? new Date(local).getTime() : NaN;
-  return Number.isNaN(ms) ? null : ms;
-}
 
 const typed = (value: number | string | null): string => (value === null ? "" : String(value));
 
@@ -131,6 +119,10 @@ export function planChange(draft: PlanDraft, plan: Plan): Partial<Plan> | undefi
 
 /** What is wrong with what was typed, by the field of the API, before it is sent. */
 export function planFault(draft: PlanDraft): { field: string; message: string } | null {
+  for (const [field, text] of [["plan.starts_at", draft.starts], ["plan.ends_at", draft.ends]] as const) {
+    const message = localFault(text);
+    if (message) return { field, message };
+  }
   const budget = draft.unit === "usd" ? "plan.budget_usd" : "plan.budget_posts";
   const numbers: [string, string, boolean][] = [
     [budget, draft.budget, draft.unit === "usd"],

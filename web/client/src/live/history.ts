@@ -20,13 +20,14 @@ export const read = signal(0);
  * While the page is paused, that is what had come by then.
  */
 export function bins(of: Step): Bins {
-  const until = (live.pausedAt.peek() ?? now()) / 1000;
-  const made = emptyBins(of, until);
+  const pausedAt = live.pausedAt.peek();
+  // The second in which the page was paused is over: it is shown, too.
+  const made = emptyBins(of, (pausedAt === null ? now() : pausedAt + 1000) / 1000);
   if (filters.isFine.peek()) {
     const passes = filters.matcher({ ...filters.choice.peek(), moment: null });
     binPosts(made, [...live.memory.newest()].filter((post) => !passes || passes(post)));
   } else {
-    for (const subscription of live.subscriptions.values()) subscription.series.addTo(made, until);
+    for (const series of live.shownSeries()) series.addTo(made);
   }
   return made;
 }

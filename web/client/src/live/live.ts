@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Post } from "../shared/api";
 import { now } from "../shared/clock";
 import { PostBuffer } from "./post-buffer";
+import type { Series } from "./series";
 import { Subscription } from "./subscription";
 import { isTombstone, type Joined, type PostsEvent, type StatusEvent } from "../shared/wire";
 
@@ -62,6 +63,8 @@ export function onPosts(listener: Listener): () => void {
 /** Tells whether a post was deleted just now; for components that hold posts of their own. */
 export const gone = signal<((post: Post) => boolean) | null>(null);
 
+/** Copies of the series, made when the page was paused. */
+let atPause: readonly Series[] = [];
 let inbox: PostsEvent[] = [];
 let held: Post[] = [];
 let frame = 0;
@@ -124,8 +127,14 @@ export function forget(ids: readonly string[], authors: readonly string[]): void
 }
 
 export function pause(): void {
+  flush();
+  atPause = [...subscriptions.values()].map((subscription) => subscription.series.copy());
   pausedAt.value = now();
 }
+
+/** The counts over time of what is shown: while the page is paused, as they were then. */
+export const shownSeries = (): readonly Series[] =>
+  pausedAt.peek() === null ? [...subscriptions.values()].map((subscription) => subscription.series) : atPause;
 
 export function resume(): void {
   pausedAt.value = null;

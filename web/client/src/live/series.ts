@@ -75,9 +75,19 @@ export class Series {
     }
   }
 
-  /** Add this series to bins, as far as a moment (seconds since the epoch). */
-  addTo(bins: Bins, until = Infinity): void {
-    const end = Math.min(bins.from + bins.n * bins.step, Math.floor(until) + 1);
+  /** A series that stays as this one is now. */
+  copy(): Series {
+    const made = new Series();
+    made.seconds.set(this.seconds);
+    made.stamps.set(this.stamps);
+    for (const [minute, row] of this.minutes) made.minutes.set(minute, row);
+    made.coveredFrom = this.coveredFrom;
+    return made;
+  }
+
+  /** Add this series to bins. */
+  addTo(bins: Bins): void {
+    const end = bins.from + bins.n * bins.step;
     const covered = this.coveredSince(end);
     const whole = bins.step === 1 ? covered : Math.ceil(covered / 60) * 60;
     if (bins.step >= 60) {

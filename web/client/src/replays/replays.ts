@@ -2,6 +2,7 @@
 import { call, type FilterBody, type Stream } from "../shared/api";
 import { keywordsOf } from "../streams/stream-draft";
 import { Listing } from "../shared/listing";
+import { localFault, momentOf } from "../shared/local-time";
 
 export interface UploadedFile {
   file: string;
@@ -73,8 +74,8 @@ export function bodyOf(draft: ReplayDraft): ReplayBody {
     speed: pace === "same" ? 1 : pace === "unpaced" ? 0 : Number(times.replace(",", ".")),
     ...(words.length ? { filter: { keywords: words } } : {}),
     ...(name.trim() ? { name: name.trim() } : {}),
-    ...(from ? { from: Date.parse(from) } : {}),
-    ...(until ? { until: Date.parse(until) } : {}),
+    ...(from ? { from: momentOf(from) ?? NaN } : {}),
+    ...(until ? { until: momentOf(until) ?? NaN } : {}),
     ...(keeps ? { plan: { capture: { collection: keptAs.trim() } } } : {}),
   };
 }
@@ -84,6 +85,10 @@ export function missing(draft: ReplayDraft): readonly [string, string] | null {
   if (draft.what === "file" && !draft.file) return ["file", "Choose a file, or upload one."];
   if (draft.what === "collection" && !draft.collection) {
     return ["collection", "Choose the collection to play."];
+  }
+  for (const field of ["from", "until"] as const) {
+    const wrong = localFault(draft[field]);
+    if (wrong) return [field, wrong];
   }
   const speed = bodyOf(draft).speed;
   if (draft.pace === "faster" && !(speed > 0)) return ["speed", "Type a number above 0, such as 10."];

@@ -1,0 +1,157 @@
+"""One subscriber: what it wants, and a bounded queue of what it gets."""
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+from gevent.event import Event
+
+from simulator.bluesky.settings import JetstreamSettings
+from simulator.faults import ActiveFault
+from simulator.posts import iso
+
+_numbers = itertools.count(1)
+
+
+class JetstreamEvent(msgspec.Struct, frozen=True):
+    """An event: its time (µs), what filters look at, and the line as it is sent."""
+
+    time_us: int
+    did: str
+    collection: str | None
+    """None is an event of an account, which everybody gets."""
+    line: bytes
+    uri: str | None = None
+    """The address of a post that is made or edited."""
+
+
+class WantedOptions(msgspec.Struct):
+    """What a subscriber asks for: collections (names, or `prefix.*`) and accounts; empty is all."""
+
+    wantedCollections: list[str] = []  # noqa: N815  # the platform's spelling
+    wantedDids: list[str] = []  # noqa: N815
+
+
+class OptionsUpdate(msgspec.Struct):
+    """The one message that a subscriber may send."""
+
+    type: str
+    payload: WantedOptions
+
+
+class JetstreamSubscriber:
+    """Queues events; the websocket takes them out."""
+
+    def __init__(
+        self,
+        options: WantedOptions,
+        settings: JetstreamSettings,
+        sent: Callable[[int, JetstreamEvent], None],
+    ) -> None:
+        """`sent` is told of each post that goes to the socket, with the subscriber's number."""
+        self.number = next(_numbers)
+        self.options = options
+        self.connected_at = time.time()
+        self.disconnected_at: float | None = None
+        self.reason: str | None = None
+        self.delivered = 0
+        self.ended = False
+        self.silent = False
+        self.wake = Event()
+        self.hang_up: Callable[[], None] = lambda: None
+        self._settings = settings
+        self._sent = sent
+        self._queue: deque[JetstreamEvent] = deque()
+        self._size = 0
+
+    def wants(self, event: JetstreamEvent) -> bool:
+        """Return whether the subscriber asked for an event."""
+        if event.collection is None:
+            return True
+        dids, names = self.options.wantedDids, self.options.wantedCollections
+        if dids and event.did not in dids:
+            return False
+        return not names or any(_is_of(event.collection, name) for name in names)
+
+    def offer(self, events: Iterable[JetstreamEvent]) -> int:
+        """Queue those that it wants; return how many."""
+        wanted = [] if self.ended else [each for each in events if self.wants(each)]
+        for event in wanted:
+            self._queue.append(event)
+            self._size += len(event.line)
+        if self._size > self._settings.send_buffer:
+            self._queue.clear()
+            self.end("slow consumer")
+            self.hang_up()
+        self.wake.set()
+        return len(wanted)
+
+    def say(self, line: bytes) -> None:
+        """Queue a line that is no event."""
+        self._queue.append(JetstreamEvent(0, "", None, line))
+        self.wake.set()
+
+    def taken(self) -> Iterator[bytes]:
+        """Yield what is queued, each told of as it goes to the socket."""
+        while self._queue and not self.silent:
+            event = self._queue.popleft()
+            self._size = max(0, self._size - len(event.line))
+            if event.uri is not None:
+                self.delivered += 1
+                self._sent(self.number, event)
+            yield event.line
+
+    def obey(self, content: bytes) -> None:
+        """Take other options; what is no update ends the subscription."""
+        try:
+            update = msgspec.json.decode(content, type=OptionsUpdate)
+        except msgspec.DecodeError:
+            self.end("bad options update")
+            return
+        self.options = update.payload
+
+    def apply_fault(self, fault: ActiveFault) -> None:
+        """Apply a fault to this subscriber."""
+        if fault.kind == "close":
+            self.end("fault: close")
+        elif fault.kind == "stall":
+            self.silent = True
+        elif fault.kind == "garbage_line":
+            self.say((fault.order.line or '{"did":"did:plc:x","time_us":').encode())
+
+    def speak_again(self) -> None:
+        """End a stall."""
+        self.silent = False
+        self.wake.set()
+
+    def end(self, reason: str) -> None:
+        """Close it once what is queued has been sent."""
+        if not self.ended:
+            self.ended = True
+            self.silent = False
+            self.reason = reason
+            self.wake.set()
+
+    def gone(self) -> None:
+        """Record that the socket is no longer ours."""
+        self.end("closed by client")
+        self.disconnected_at = time.time()
+
+    def shown(self) -> dict[str, Any]:
+        """Return the record of this subscriber, for the control API."""
+        return {
+            "connection": self.number,
+            "collections": self.options.wantedCollections,
+            "connected_at": iso(self.connected_at),
+            "disconnected_at": iso(self.disconnected_at) if self.disconnected_at else None,
+            "reason": self.reason,
+            "delivered": self.delivered,
+            "buffered_bytes": self._size,
+        }
+
+
+def _is_of(collection: str, name: str) -> bool:
+    return collection.startswith(name[:-1]) if name.endswith(".*") else collection == name

@@ -1,0 +1,1 @@
+"""A local double of one Mastodon instance: streaming, timelines and their limits."""

@@ -1,0 +1,73 @@
+"""Posts of Bluesky, from sign-in to viewer, sealed segment and export; a killed collector."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.end_to_end.test_captures import stopped
+from tests.end_to_end.test_streams import running
+from tests.rig.person import Person
+from tests.rig.waiting import wait_until
+from tests.rig.weir import Weir
+from tests.simulator.jetstream import Jetstream
+from workers.export.cli import main as captures
+
+SECONDS = 30.0
+
+
+@pytest.fixture
+def jetstream() -> Iterator[Jetstream]:
+    made = Jetstream()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def weir(start_weir: Callable[..., Weir], jetstream: Jetstream) -> Weir:
+    words = ("--rate", "0", "--rule-delay", "0")
+    return start_weir(BLUESKY_HOSTS=jetstream.host, BLUESKY_API=jetstream.base, simulator=words)
+
+
+def test_posts_are_shown_labelled_and_captured_and_a_killed_collector_leaves_no_gap(
+    weir: Weir, jetstream: Jetstream, tmp_path: Path
+) -> None:
+    with Person(weir.url, "ada").sign_in() as ada:
+        refused = ada.ask("POST", "/streams", {"source": "bluesky", "filter": {"place": "Madrid"}})
+        assert refused.json()["error"]["code"] == "no_places"
+        plan = {"capture": {"collection": "skies"}}
+        body = {"source": "bluesky", "filter": {"word": "comet"}, "plan": plan}
+        made = ada.call("POST", "/streams", body)
+        assert made["source"] == "bluesky"
+        stream_id = made["id"]
+        ada.call("POST", f"/streams/{stream_id}/start")
+        running(ada, stream_id)
+        with closing(ada.watch(stream_id)) as viewer:
+            ids = jetstream.publish("I love this comet, wonderful", "no star here", "the comet")
+            ids = [ids[0], ids[2]]
+            wait_until(lambda: viewer.ids() == ids, SECONDS, "two posts")
+            assert viewer.posts[0]["label"] == "positive"
+            assert viewer.posts[0]["platform"] == "bluesky"
+            weir.kill("collector")
+            ids += jetstream.publish("a comet while nobody reads", "another comet meanwhile")
+            weir.start("collector")
+            wait_until(lambda: set(ids) <= set(viewer.ids()), SECONDS, "what was posted meanwhile")
+            ids += jetstream.publish("a comet afterwards")
+            wait_until(lambda: viewer.ids() == ids, SECONDS, "each post once, in order")
+        assert ada.call("GET", f"/streams/{stream_id}/gaps")["items"] == []
+        assert ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == len(ids)
+        stopped(ada, stream_id)
+        folder = weir.data_dir / "captures" / "skies"
+        kept = [
+            msgspec.json.decode(line)["__weir"]["id"]
+            for path in sorted(folder.glob("*.json"))
+            for line in path.read_bytes().splitlines()
+        ]
+        assert sorted(kept) == sorted(ids)
+        manifests = [msgspec.json.decode(path.read_bytes()) for path in folder.glob("*.manifest*")]
+        assert [each["gaps"] for each in manifests] == [[]] * len(manifests)
+    table = tmp_path / "skies.csv"
+    assert captures(["export", "--format", "csv", "--out", str(table), str(folder)]) == 0
+    assert len(table.read_text().splitlines()) == 1 + len(ids)

@@ -1,0 +1,231 @@
+"""The Bluesky source against a double of Jetstream: matching, cursor, hosts, handles, faults."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from streams.filter import Filter
+from streams.store import Store
+from streams.store.migrate import migrate
+from streams.stream import Stream, Wanted
+from tests.rig.waiting import wait_until
+from tests.simulator.jetstream import Jetstream
+from workers.sources.bluesky.handles import Handles
+from workers.sources.bluesky.source import BlueskySource
+from workers.sources.source import Arrival, Received
+
+SECONDS = 15.0
+
+
+@pytest.fixture(scope="module")
+def running_jetstream() -> Iterator[Jetstream]:
+    jetstream = Jetstream()
+    yield jetstream
+    assert jetstream.stop() == 0
+    assert jetstream.complaints == ""
+
+
+@pytest.fixture
+def jetstream(running_jetstream: Jetstream) -> Iterator[Jetstream]:
+    yield running_jetstream
+    running_jetstream.set(window=36 * 3600)
+    running_jetstream.control("POST", "reset")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
+    migrate(opened.engine)
+    yield opened
+    opened.engine.dispose()
+
+
+def stream(word: str, *, id: str = "s", since: int | None = None, **wanted: object) -> Stream:
+    """A stream that is wanted since a moment (ms): by default since a minute."""
+    filter_ = Filter(word=word, **wanted)  # type: ignore[arg-type]  # tests give few kinds
+    changed = int(time.time() * 1000) - 60_000 if since is None else since
+    return Stream(id, 1, word, "bluesky", filter_, Wanted.RUNNING, 1, False, 0, changed)
+
+
+class Reader:
+    """Plays the intake: keeps posts, and takes them at once unless it is told to wait."""
+
+    def __init__(self, store: Store, *hosts: str, api: str = "") -> None:
+        self.handles = Handles(api)
+        self.source = BlueskySource("bluesky", store.positions, hosts, self.handles)
+        self.came: list[Received] = []
+        self.takes = True
+
+    @contextmanager
+    def reading(self, *wanted: Stream) -> Iterator[None]:
+        self.source.follow(wanted)
+        thread = threading.Thread(target=self.source.run, args=(self._receive,), daemon=True)
+        thread.start()
+        try:
+            wait_until(lambda: self.source.link().connection == "connected", SECONDS, "connected")
+            yield
+        finally:
+            self.source.stop()
+            thread.join(SECONDS)
+            assert not thread.is_alive()
+            assert self.source.link().connection == "closed"
+
+    def _receive(self, line: Received) -> None:
+        self.came.append(line)
+        if self.takes:
+            self.source.taken(line.position)
+
+    @property
+    def posts(self) -> list[Arrival]:
+        return [each.content for each in self.came if isinstance(each.content, Arrival)]
+
+    @property
+    def ids(self) -> list[str]:
+        return [each.post.id for each in self.posts]
+
+
+def test_posts_go_to_the_streams_whose_filters_match(jetstream: Jetstream, store: Store) -> None:
+    reader = Reader(store, jetstream.host)
+    rain, umbrella = stream("rain", id="r"), stream("umbrella", id="u")
+    with reader.reading(rain, umbrella):
+        sent = jetstream.publish("Rain!", "an umbrella in the rain", "sunshine", "lluvia")
+        wait_until(lambda: len(reader.posts) == 2, SECONDS, "two posts")
+    assert reader.ids == sent[:2]
+    assert [each.stream_ids for each in reader.posts] == [("r",), ("r", "u")]
+    assert msgspec.json.decode(reader.came[0].raw)["commit"]["record"]["text"] == "Rain!"
+
+
+def test_a_source_that_ends_and_begins_again_reads_on_without_a_gap(
+    jetstream: Jetstream, store: Store
+) -> None:
+    wanted, sent = stream("rain"), []
+    first = Reader(store, jetstream.host)
+    with first.reading(wanted):
+        sent += jetstream.publish("rain 1", "rain 2")
+        wait_until(lambda: len(first.posts) == 2, SECONDS, "two posts")
+        first.source.commit(everything=True)
+    sent += jetstream.publish("rain 3", "rain 4")
+    second = Reader(store, jetstream.host)
+    with second.reading(wanted):
+        sent += jetstream.publish("rain 5")
+        wait_until(lambda: second.ids and second.ids[-1] == sent[-1], SECONDS, "the last post")
+        assert second.source.outages() == []
+    assert list(dict.fromkeys((*first.ids, *second.ids))) == sent
+    assert second.ids == list(dict.fromkeys(second.ids))
+
+
+def test_what_was_not_captured_comes_again(jetstream: Jetstream, store: Store) -> None:
+    wanted = stream("rain")
+    first = Reader(store, jetstream.host)
+    with first.reading(wanted):
+        jetstream.publish("rain 1")
+        wait_until(lambda: first.posts, SECONDS, "the first post")
+        first.takes = False
+        lost = jetstream.publish("rain 2")
+        wait_until(lambda: len(first.posts) == 2, SECONDS, "the second post")
+        first.source.commit(everything=True)
+    second = Reader(store, jetstream.host)
+    with second.reading(wanted):
+        wait_until(lambda: set(lost) <= set(second.ids), SECONDS, "what was lost")
+
+
+def test_a_closed_connection_is_taken_up_again_without_loss_or_doubles(
+    jetstream: Jetstream, store: Store
+) -> None:
+    reader, sent = Reader(store, jetstream.host), []
+    with reader.reading(stream("rain")):
+        for number in range(3):
+            sent += jetstream.publish(f"rain {number}")
+            jetstream.fault("close")
+        sent += jetstream.publish("rain at last")
+        wait_until(lambda: set(sent) <= set(reader.ids), SECONDS, "every post")
+        assert reader.source.outages() == []
+    assert reader.ids == sent
+
+
+def test_a_stream_gets_what_was_posted_since_its_start_and_nothing_from_before(
+    jetstream: Jetstream, store: Store
+) -> None:
+    first = Reader(store, jetstream.host)
+    with first.reading(stream("rain")):
+        jetstream.publish("rain 1")
+        wait_until(lambda: first.posts, SECONDS, "the first post")
+        first.source.commit(everything=True)
+    jetstream.publish("rain before the start")
+    started = int(time.time() * 1000) + 1
+    wait_until(lambda: time.time() * 1000 > started, 1, "the next millisecond")
+    wanted = jetstream.publish("rain after the start")
+    second = Reader(store, jetstream.host)
+    with second.reading(stream("rain", since=started)):
+        wait_until(lambda: second.posts, SECONDS, "the post")
+    assert second.ids == wanted
+
+
+def test_a_host_that_no_longer_has_the_time_leaves_a_gap(
+    jetstream: Jetstream, store: Store
+) -> None:
+    store.positions.write("bluesky", '{"time_us": 5000000, "rate": 30.0}')
+    reader = Reader(store, jetstream.host)
+    with reader.reading(stream("rain", since=1_000)):
+        before = int(time.time() * 1000)
+        jetstream.publish("rain")
+        wait_until(lambda: reader.posts, SECONDS, "the post")
+        (outage,) = reader.source.outages()
+    assert (outage.since, outage.reason) == (5_000, "replay_window")
+    assert before - 1 <= outage.until <= int(time.time() * 1000)
+
+
+def test_a_host_that_refuses_or_is_away_makes_room_for_the_next(
+    jetstream: Jetstream, store: Store
+) -> None:
+    reader = Reader(store, "ws://127.0.0.1:1", jetstream.host)
+    with reader.reading(stream("rain")):
+        jetstream.publish("rain")
+        wait_until(lambda: reader.posts, SECONDS, "the post")
+    jetstream.fault("http_503")
+    again = Reader(store, jetstream.host)
+    with again.reading(stream("rain")):
+        assert len(jetstream.subscribers()) == 1
+
+
+def test_without_streams_there_is_no_connection(jetstream: Jetstream, store: Store) -> None:
+    reader = Reader(store, jetstream.host)
+    with reader.reading(stream("rain")):
+        reader.source.follow(())
+        wait_until(lambda: not jetstream.subscribers(), SECONDS, "the connection to be closed")
+        assert reader.source.link().connection == "idle" or reader.source.link().fault is None
+
+
+def test_handles_are_looked_up_in_the_background_and_follow_a_change(
+    jetstream: Jetstream, store: Store
+) -> None:
+    reader = Reader(store, jetstream.host, api=jetstream.base)
+
+    def handle_of_next() -> str | None:
+        before = len(reader.posts)
+        jetstream.publish("rain", handle="ada.example")
+        wait_until(lambda: len(reader.posts) > before, SECONDS, "a post")
+        author = reader.posts[-1].post.author
+        return author.handle if author else None
+
+    with reader.reading(stream("rain")):
+        assert handle_of_next() is None  # no post waits for it
+        wait_until(lambda: handle_of_next() == "ada.example", SECONDS, "the handle")
+        order = {"handle": "ada.example", "renamed": "ada.test"}
+        jetstream.control("POST", "accounts", json=order)
+        wait_until(lambda: handle_of_next() == "ada.test", SECONDS, "the new handle")
+
+
+def test_garbage_is_counted_and_the_rest_goes_on(jetstream: Jetstream, store: Store) -> None:
+    reader = Reader(store, jetstream.host)
+    with reader.reading(stream("rain")):
+        jetstream.fault("garbage_line")
+        sent = jetstream.publish("rain")
+        wait_until(lambda: reader.ids == sent, SECONDS, "the post")
+    kinds = [each.content.kind for each in reader.came if not isinstance(each.content, Arrival)]
+    assert kinds == ["not_json"]

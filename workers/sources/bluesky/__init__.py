@@ -1,0 +1,1 @@
+"""Bluesky: all posts of the network over Jetstream, matched here."""

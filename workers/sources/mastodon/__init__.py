@@ -1,0 +1,1 @@
+"""Mastodon: posts of one instance, by its streaming and its REST API."""
