@@ -27,7 +27,7 @@ class Generator:
         ids: Iterator[str],
         faults: Faults,
         seed: int,
-        settings: SimulatorSettings,
+        settings: SimulatorSettings | None = None,
     ) -> None:
         self._writer = TextWriter(users, ids, seed, settings)
         self._faults = faults

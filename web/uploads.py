@@ -69,14 +69,17 @@ class Uploads:
         if path := self._path(file_id):
             path.unlink(missing_ok=True)
 
-    def save(self, stream: BinaryIO, name: str) -> Upload:
-        """Save an upload, or refuse it and keep nothing."""
+    def save(self, stream: BinaryIO, name: str, key: str | None = None) -> Upload:
+        """Save an upload, or refuse it and keep nothing; its id begins with `key`, 16 digits."""
         if len(self.all()) >= MAX_FILES:
             text = f"an account has at most {MAX_FILES} uploaded files: delete one first"
             raise ApiError(409, "too_many_files", text)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._remove_abandoned()
-        path = upload(self._data_dir, self._account_id, _id_for(name))
+        key = key or secrets.token_hex(8)
+        if any(self._folder.glob(f"{key}-*")):
+            raise ApiError(409, "known_key", "a file with this key is here already", "key")
+        path = upload(self._data_dir, self._account_id, _id_for(name, key))
         part = path.with_name(path.name + _PART)
         try:
             with part.open("xb") as file:
@@ -110,12 +113,12 @@ class Uploads:
         return upload(self._data_dir, self._account_id, file_id)
 
 
-def _id_for(name: str) -> str:
-    """Return a unique name that ends in the uploader's own, reduced to harmless characters."""
+def _id_for(name: str, key: str) -> str:
+    """Return the key with the uploader's own name, reduced to harmless characters."""
     harmless = re.sub(r"[^A-Za-z0-9._-]+", "_", name.rpartition("/")[2])[-60:].lstrip("._-")
     if not _ENDING.search(harmless):
         harmless = (harmless or "upload") + ".json"
-    return f"{secrets.token_hex(8)}-{harmless}"
+    return f"{key}-{harmless}"
 
 
 def _summary(path: Path) -> Upload:

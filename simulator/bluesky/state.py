@@ -16,6 +16,7 @@ from simulator.bluesky.settings import JetstreamSettings
 from simulator.faults import ActiveFault, FaultOrder, Faults
 from simulator.generator import Generator
 from simulator.posts import Object, SimulatedPost, iso, snowflakes
+from simulator.settings import SimulatorSettings
 from simulator.users import UserDirectory
 
 POSTS = "app.bsky.feed.post"
@@ -33,7 +34,9 @@ class JetstreamState:
         self.open: list[JetstreamSubscriber] = []
         self.past: list[JetstreamSubscriber] = []
         self.profiles: dict[str, Object] = {}
-        self.generator = Generator(UserDirectory(seed), snowflakes(), self.faults, seed)
+        self.generator = Generator(
+            UserDirectory(seed), snowflakes(), self.faults, seed, SimulatorSettings()
+        )
         self.sent: list[tuple[int, str]] = []
         """Every post that went to a socket: number of the subscriber and its address."""
         self._events: deque[JetstreamEvent] = deque()

@@ -15,6 +15,7 @@ from simulator.mastodon.connection import EventConnection
 from simulator.mastodon.settings import MastodonSettings
 from simulator.mastodon.statuses import from_generated, id_at, moment_of, status, status_ids
 from simulator.posts import Object, iso, snowflakes
+from simulator.settings import SimulatorSettings
 from simulator.users import UserDirectory
 
 KINDS = frozenset("close stall garbage_line http_503 burst".split())
@@ -38,7 +39,9 @@ class MastodonState:
         self.open: list[EventConnection] = []
         self.past: list[EventConnection] = []
         self.corpus: OrderedDict[int, Object] = OrderedDict()
-        self.generator = Generator(UserDirectory(seed), snowflakes(), self.faults, seed)
+        self.generator = Generator(
+            UserDirectory(seed), snowflakes(), self.faults, seed, SimulatorSettings()
+        )
         self._ids = status_ids()
         self._window = (0.0, 0)
 

@@ -136,11 +136,11 @@ def test_a_place_is_chosen_from_suggestions_by_key(desk: OpenDesk) -> None:
     ada = desk().sign_in("ada")
     ada.button("New stream").click()
     ada.field("Location").press_sequentially("Barcel")
-    expect(ada.page.get_by_role("option").first).to_be_visible()
+    expect(ada.page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
     ada.field("Location").press("ArrowDown")
     ada.field("Location").press("Enter")
     expect(ada.field("Location")).to_have_value(re.compile("^Barcelona\\b"))
-    expect(ada.page.get_by_role("option")).to_have_count(0)
+    expect(ada.page.get_by_role("listbox").get_by_role("option")).to_have_count(0)
 
 
 def test_a_box_drawn_on_the_map_is_the_place(desk: OpenDesk, upstream: Upstream) -> None:
@@ -250,6 +250,23 @@ def test_a_gap_is_told_and_marked_on_the_chart(desk: OpenDesk, upstream: Upstrea
     upstream.post("a glacier again")
     expect(ada.posts()).to_have_count(1)
     expect(ada.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_stream_that_x_refuses_is_tried_again_and_not_stopped(
+    desk: OpenDesk, upstream: Upstream
+) -> None:
+    ada = desk().sign_in("ada")
+    ada.start("quarry")
+    upstream.fault("credits_depleted")
+    expect(ada.state()).to_contain_text("Failed")
+    expect(ada.page.get_by_role("alert")).to_contain_text("credits")
+    expect(ada.button("Stop")).to_have_count(0)
+    expect(ada.button("Do not retry")).to_be_visible()
+    upstream.heal()
+    ada.button("Try again").click()
+    expect(ada.state()).to_contain_text("Running")
+    upstream.post("a quarry")
+    expect(ada.posts()).to_have_count(1)
 
 
 def test_posts_are_filtered_by_sentiment_and_text(desk: OpenDesk, upstream: Upstream) -> None:
@@ -412,3 +429,14 @@ def test_a_wrong_label_is_put_right_and_can_be_exported(desk: OpenDesk, upstream
     expect(shown.get_by_role("button", name="Negative")).to_have_attribute("aria-pressed", "true")
     table = ada.context.request.get("/api/v1/corrections").text().splitlines()
     assert [line.split("\t")[:2] for line in table[1:]] == [[post_id, "negative"]]
+
+
+def test_the_form_asks_for_what_the_platform_has(desk: OpenDesk) -> None:
+    ada = desk().sign_in("ada")
+    ada.button("New stream").click()
+    expect(ada.field("Location")).to_be_visible()
+    expect(ada.button("Try it")).to_be_visible()
+    ada.page.get_by_label("Platform").select_option("Bluesky")
+    expect(ada.page.get_by_text("Bluesky posts carry no place")).to_be_visible()
+    expect(ada.field("Location")).to_have_count(0)
+    expect(ada.button("Try it")).to_have_count(0)

@@ -15,6 +15,7 @@ from workers.agent import last_heard
 from workers.captures.maintenance import repair
 from workers.collector import gap_tracker
 from workers.control import placement
+from workers.sources.bluesky import source as bluesky
 from workers.sources.x.pacing import _REFUSALS
 
 PAGES = sorted(
@@ -60,6 +61,7 @@ def test_every_reason_of_a_gap_is_explained_in_troubleshooting() -> None:
         placement.MACHINE_AWAY,
         last_heard.REASON,
         repair.REASON,
+        bluesky.NO_EVENT,
     }
 
 

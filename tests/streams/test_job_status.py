@@ -102,6 +102,19 @@ def test_state(seen: Job, state: str, fault: str | None) -> None:
     assert (status.state, status.fault.code if status.fault else None) == (state, fault)
 
 
+def test_a_gap_that_the_client_reported_shows_until_it_ends() -> None:
+    running = job(asked_at=9, started_at=8, seen_at=1)
+    status = stream_status(running, NOW, "unreachable")
+    assert (status.state, status.fault.code if status.fault else None) == (
+        "reconnecting",
+        "unreachable",
+    )
+    lost = stream_status(job(asked_at=9, started_at=8, seen_at=LOST_MS), NOW, "unreachable")
+    assert lost.fault is not None
+    assert lost.fault.code == "client_disconnected"
+    assert stream_status(job(STOP, asked_at=9), NOW, "unreachable").state == "stopping"
+
+
 def test_names() -> None:
     assert all(map(is_name, ("a", "Storm_2026-11", "a b", "_", "x" * 64)))
     assert not any(map(is_name, ("", " a", "a ", "a/b", "..", "a\n", "é", "x" * 65)))

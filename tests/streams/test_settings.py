@@ -57,6 +57,10 @@ def test_the_callback_follows_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"CORS_ORIGINS": "http://a:3000/, https://b"}, "cors_origins", ("http://a:3000", "https://b")),
         ({"LOG_LEVEL": "debug"}, "log_level", "DEBUG"),
         ({"X_API_BASE": "http://127.0.0.1:5100/", **X}, "x_api_base", "http://127.0.0.1:5100"),
+        ({"X_API_BASE": "http://127.0.0.1:5100", **X}, "simulates_x", True),
+        ({"X_API_BASE": "https://api.x.com.example.org", **X}, "simulates_x", True),
+        ({"X_API_BASE": "https://api.twitter.com", **X}, "simulates_x", False),
+        ({}, "simulates_x", False),
         ({"ANONYMOUS_SOCKETS": "true"}, "anonymous_sockets", True),
         ({"ANONYMOUS_SOCKETS": "false", "HOST": PUBLIC}, "anonymous_sockets", False),
         (

@@ -57,6 +57,15 @@ def test_a_file_is_kept_under_a_harmless_name(
     assert person.call("DELETE", f"/replays/files/{file}").status_code == 404
 
 
+def test_the_id_of_a_file_begins_with_the_key_of_its_upload(person: Person) -> None:
+    def upload(key: str) -> requests.Response:
+        return person.call("POST", "/replays/files", params={"key": key}, data=LINE)
+
+    assert upload("0123456789abcdef").json()["file"] == "0123456789abcdef-upload.json"
+    assert refused(upload("0123456789abcdef")) == (409, "known_key", "key")
+    assert upload("../../../etc/pas").status_code == 422
+
+
 @pytest.mark.parametrize(
     "data",
     [

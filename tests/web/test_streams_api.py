@@ -22,6 +22,7 @@ def test_a_stream_is_made_shown_and_listed(person: Person) -> None:
     assert body["name"] == "My tea"
     assert body["filter"]["place"]["name"].startswith("Madrid")
     assert (body["wanted"], body["status"]["state"]) == ("stopped", "stopped")
+    assert body["simulated"] is True  # the site's X is a simulator's address
     assert person.call("GET", f"/streams/{body['id']}").json() == body
     assert person.call("GET", "/streams").json() == {"items": [body], "total": 1, "next": None}
 

@@ -47,9 +47,14 @@ class NewReplay(Struct, forbid_unknown_fields=True):
 
 
 class FileQuery(Struct, forbid_unknown_fields=True):
-    """The name of the file; its content decides the format."""
+    """The name of the file; its content decides the format.
+
+    Its id begins with `key`, if given: a client that cancels an upload finds by it what came all
+    the same.
+    """
 
     name: Annotated[str, Meta(max_length=200)] = "upload"
+    key: Annotated[str, Meta(pattern="^[0-9a-f]{16}$")] | None = None
 
 
 class FileList(Struct):
@@ -79,7 +84,7 @@ def create(call: ApiCall) -> StreamAnswer:
 
 def upload(call: ApiCall) -> Upload:
     """Save a file to replay."""
-    return _uploads(call).save(call.body, call.query.name)
+    return _uploads(call).save(call.body, call.query.name, call.query.key)
 
 
 def files(call: ApiCall) -> FileList:

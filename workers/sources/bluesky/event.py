@@ -61,7 +61,7 @@ class WireIdentity(msgspec.Struct, gc=False):
     handle: str | None = None
 
 
-class WireAccount(msgspec.Struct, gc=False):
+class WireAccountState(msgspec.Struct, gc=False):
     """Whether an account is active; `status` says why not."""
 
     active: bool = True
@@ -76,7 +76,7 @@ class WireEvent(msgspec.Struct, gc=False):
     kind: str = ""
     commit: WireCommit | None = None
     identity: WireIdentity | None = None
-    account: WireAccount | None = None
+    account: WireAccountState | None = None
 
 
 class PostEvent(msgspec.Struct, frozen=True):

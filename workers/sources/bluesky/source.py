@@ -167,7 +167,7 @@ class BlueskySource:
                 self._read(socket, receive)
         except InvalidStatus as error:
             text = f"{host} answers HTTP {error.response.status_code}. Trying another host."
-            return False, Fault("refused", text)
+            return False, Fault("upstream_error", text)
         except (OSError, TimeoutError, InvalidHandshake) as error:
             text = f"{host} cannot be reached ({type(error).__name__}). Trying another host."
             return False, Fault("unreachable", text)

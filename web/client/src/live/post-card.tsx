@@ -4,6 +4,7 @@ import type { Post } from "../shared/api";
 import { DEVICE_NAMES } from "../shared/devices";
 import { fullTime, percent, time } from "../shared/format";
 import { readingOf, withheldWords } from "../shared/reading";
+import { platformName } from "../shared/sources";
 import { othersOf, toneOf, wordsOf } from "../shared/taggers";
 import { LABEL_NAMES, LABELS } from "../shared/labels";
 import * as corrections from "./corrections";
@@ -44,7 +45,7 @@ function Head({ post }: { post: Post }) {
       <Avatar name={name || "?"} handle={handle} picture={writer?.avatar} />
       <span class="post-author">
         {post.kind === "retweet" && !post.original && <span class="muted">Reposted by </span>}
-        <strong>{name || "Unknown author"}</strong>
+        <strong>{name || writer?.id || "Unknown author"}</strong>
         {handle && <span class="muted"> @{handle}</span>}
         {post.original && (
           <span class="muted post-reposter"> · reposted by @{post.author?.handle ?? "somebody"}</span>
@@ -58,6 +59,7 @@ function Head({ post }: { post: Post }) {
 function When({ post }: { post: Post }) {
   const written = post.created_at ? Date.parse(post.created_at) : NaN;
   const at = Number.isNaN(written) ? post.received_at : written;
+  const platform = platformName(post.platform);
   const stamp = (
     <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
       {time(at)}
@@ -66,7 +68,10 @@ function When({ post }: { post: Post }) {
   return post.url && /^https?:\/\//.test(post.url) ? (
     <a class="post-time" href={post.url} target="_blank" rel="noopener noreferrer">
       {stamp}
-      <span class="hidden">{post.platform === "x" ? " View on X" : " View the post"}</span>
+      <span class="hidden">
+        {platform ? ` View on ${platform}` : " View the post"}
+      </span>
+      {platform && post.platform !== "x" && <span class="muted"> {platform}</span>}
       {post.platform === "x" && <XLogo />}
     </a>
   ) : (

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { EMPTY, bodyOf, missing, recordings, share, speedWords } from "./replays";
+import { afterEach, expect, test, vi } from "vitest";
+import { EMPTY, bodyOf, discard, files, missing, newKey, recordings, share, speedWords } from "./replays";
 import type { Stream } from "../shared/api";
 
 test("a draft says only what was chosen", () => {
@@ -57,4 +57,22 @@ test("what clients capture elsewhere is no recording here", () => {
     ({ source, plan: { capture: collection === null ? null : { collection } } }) as unknown as Stream;
   const streams = [kept("x", "wind"), kept("client", "far"), kept("x", null), kept("replay", "rain")];
   expect(recordings([...streams, kept("x", "wind")])).toEqual(["rain", "wind"]);
+});
+
+afterEach(() => void vi.unstubAllGlobals());
+
+test("a file that came although its upload was cancelled is deleted, and no other", async () => {
+  const [kept, late] = [newKey(), newKey()];
+  const items = [kept, late].map((key) => ({ file: `${key}-a.json`, bytes: 1, uploaded_at: 1 }));
+  const deleted: string[] = [];
+  vi.stubGlobal("fetch", (path: string, { method }: { method: string }) => {
+    if (method === "GET") return Promise.resolve(new Response(JSON.stringify({ items })));
+    deleted.push(path);
+    return Promise.resolve(new Response(null, { status: 204 }));
+  });
+  expect(kept).toMatch(/^[0-9a-f]{16}$/);
+  discard(late);
+  await files.refresh();
+  expect(files.items.value?.map((each) => each.file)).toEqual([`${kept}-a.json`]);
+  expect(deleted).toEqual([`/api/v1/replays/files/${late}-a.json`]);
 });

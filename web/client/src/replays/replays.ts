@@ -51,16 +51,33 @@ export const EMPTY: ReplayDraft = {
   until: "",
 };
 
-export const files = new Listing(
-  async () => (await call<{ items: UploadedFile[] }>("GET", "/replays/files")).items,
-);
+/** Keys of uploads that were cancelled. */
+const cancelled = new Set<string>();
+const isCancelled = ({ file }: UploadedFile): boolean => cancelled.has(file.slice(0, 16));
+
+const deleteFile = ({ file }: UploadedFile): Promise<void> =>
+  call("DELETE", `/replays/files/${encodeURIComponent(file)}`);
+
+/** The files; one whose upload was cancelled too late came all the same, and is deleted when it is seen. */
+export const files = new Listing(async () => {
+  const { items } = await call<{ items: UploadedFile[] }>("GET", "/replays/files");
+  await Promise.allSettled(items.filter(isCancelled).map(deleteFile));
+  return items.filter((each) => !isCancelled(each));
+});
+
+/** Keep nothing of an upload, whether or not it arrives. */
+export const discard = (key: string): void => void cancelled.add(key);
+
+/** A key for an upload: the id of its file will begin with it. */
+export const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export const create = (body: ReplayBody): Promise<Stream> => call("POST", "/replays", body);
-export const removeFile = ({ file }: UploadedFile): Promise<void> =>
+export const removeFile = (uploaded: UploadedFile): Promise<void> =>
   files.order(
-    file,
-    (known) => known.filter((each) => each.file !== file),
-    () => call("DELETE", `/replays/files/${encodeURIComponent(file)}`),
+    uploaded.file,
+    (known) => known.filter((each) => each.file !== uploaded.file),
+    () => deleteFile(uploaded),
   );
 
 /** What an uploaded file was called, without the digits that make its name its own. */

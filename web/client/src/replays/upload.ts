@@ -2,9 +2,11 @@
 import { signal } from "@preact/signals";
 import { ApiError, on, refusal } from "../shared/api";
 import { said } from "../shared/fault-texts";
-import { files, type UploadedFile } from "./replays";
+import { discard, files, newKey, type UploadedFile } from "./replays";
 
 export const MOST_BYTES = 512 * 2 ** 20;
+/** When to look for what came although it was cancelled. */
+const LATE_MS = 1000;
 
 /** `sent` of `bytes` are on the server; `since` is when it began (ms). */
 export interface Underway {
@@ -29,9 +31,11 @@ export async function send(file: File): Promise<UploadedFile | null> {
   if (trouble.value) return null;
   const mine = (request = new XMLHttpRequest());
   underway.value = { name: file.name, sent: 0, bytes: file.size, since: Date.now() };
+  const key = newKey();
   try {
-    const made = await sent(mine, file);
+    const made = await sent(mine, file, key);
     if (made) await files.refresh();
+    else cancelledTooLate(key);
     return made;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) on.unauthorized();
@@ -49,8 +53,14 @@ export function cancel(): void {
   request?.abort();
 }
 
+/** The server may have had all of it by then. */
+function cancelledTooLate(key: string): void {
+  discard(key);
+  setTimeout(() => void files.refresh(), LATE_MS);
+}
+
 /** Put the file on the wire: fetch does not tell how far it is. */
-function sent(wire: XMLHttpRequest, file: File): Promise<UploadedFile | null> {
+function sent(wire: XMLHttpRequest, file: File, key: string): Promise<UploadedFile | null> {
   return new Promise((done, fail) => {
     wire.upload.onprogress = ({ loaded }) => {
       if (underway.value && request === wire) {
@@ -63,7 +73,8 @@ function sent(wire: XMLHttpRequest, file: File): Promise<UploadedFile | null> {
       if (wire.status === 201) done(JSON.parse(wire.responseText) as UploadedFile);
       else void refusal(new Response(wire.responseText, { status: wire.status })).then(fail);
     };
-    wire.open("POST", `/api/v1/replays/files?name=${encodeURIComponent(file.name.slice(-200))}`);
+    const name = encodeURIComponent(file.name.slice(-200));
+    wire.open("POST", `/api/v1/replays/files?key=${key}&name=${name}`);
     wire.setRequestHeader("Content-Type", "application/octet-stream");
     wire.send(file);
   });

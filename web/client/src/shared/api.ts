@@ -59,6 +59,18 @@ export interface Correction {
   label: string;
 }
 
+/** A platform that streams can follow. */
+export interface Source {
+  name: string;
+  title: string;
+  /** Whether posts say where they are from. */
+  has_places: boolean;
+  /** Whether a filter can be tried first. */
+  can_try: boolean;
+  /** The platform's price of a post in US dollars. */
+  post_usd: number;
+}
+
 /** A tagger that streams can choose, with its labels in their order. */
 export interface Tagger {
   tagger: string;
@@ -202,8 +214,29 @@ export const on = { unauthorized: (): void => undefined };
 const BASE = "/api/v1";
 const PATIENCE_MS = 20_000;
 
-/** Make a call below /api/v1; throws ApiError when it is refused. */
+/** Pauses (ms) before a deletion that got no answer, or found a store away, is sent again. */
+const DELETE_PAUSES_MS = [500, 1500];
+
+/**
+ * Make a call below /api/v1; throws ApiError when it is refused. A deletion may be repeated without
+ * harm, so it is: where the answer to the first was lost, the second finds nothing to delete.
+ */
 export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+  if (method !== "DELETE") return once(method, path, body);
+  for (let tries = 0; ; tries++) {
+    try {
+      return await once(method, path, body);
+    } catch (error) {
+      const status = error instanceof ApiError ? error.status : -1;
+      if (status === 404 && tries > 0) return undefined as Answer;
+      const pause = DELETE_PAUSES_MS[tries];
+      if (pause === undefined || (status !== 0 && status !== 503)) throw error;
+      await new Promise((done) => setTimeout(done, pause));
+    }
+  }
+}
+
+async function once<Answer>(method: string, path: string, body: unknown): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(BASE + path, {
@@ -266,7 +299,8 @@ export const createStream = (
   filter: FilterBody,
   name: string | null,
   plan: Partial<Plan>,
-): Promise<Stream> => call("POST", "/streams", { filter, name, plan });
+  source: string,
+): Promise<Stream> => call("POST", "/streams", { filter, name, plan, source });
 export const editStream = (
   id: string,
   change: { filter?: FilterBody; name?: string; plan?: Partial<Plan> },
@@ -279,6 +313,7 @@ export const minutes = (id: string, since: number, until: number): Promise<{ ite
 export const gaps = (id: string, since: number, until: number): Promise<{ items: Gap[] }> =>
   call("GET", `${at(id)}/gaps?since=${since}&until=${until}`);
 
+export const sources = (): Promise<{ items: readonly Source[] }> => call("GET", "/sources");
 export const taggers = (): Promise<{ items: readonly Tagger[] }> => call("GET", "/taggers");
 /** Put the label of a post right; `before` is the one that it has. */
 export const correct = (id: string, correction: Correction): Promise<Correction> =>

@@ -1,8 +1,11 @@
 /** The draft of a stream: what was typed in the form, kept through a reload and a new sign-in. */
 import type { Box, FilterBody, Stream } from "../shared/api";
+import { sourceOf, X } from "../shared/sources";
 import { NO_PLAN, planDraftOf, type PlanDraft } from "../collections/plan-draft";
 
 export interface Draft {
+  /** The platform to follow; a stream keeps the one that it was made for. */
+  source: string;
   name: string;
   word: string;
   keywords: string;
@@ -16,6 +19,7 @@ export interface Draft {
 const DRAWN = "the drawn area";
 
 export const EMPTY: Draft = {
+  source: X,
   name: "",
   word: "",
   keywords: "",
@@ -28,10 +32,11 @@ export const EMPTY: Draft = {
 /** A stream that is to keep its posts. */
 export const COLLECTION: Draft = { ...EMPTY, plan: { ...EMPTY.plan, keeps: true } };
 
-export function draftOf({ name, filter, plan }: Stream): Draft {
+export function draftOf({ name, source, filter, plan }: Stream): Draft {
   const { word, keywords, languages, place } = filter;
   const box = place && place.country === null ? place.box : null;
   return {
+    source,
     name,
     word,
     keywords: keywords.join(", "),
@@ -60,9 +65,15 @@ export function filterOf(draft: Draft): Required<FilterBody> {
     word: draft.word.trim(),
     keywords: keywordsOf(draft.keywords),
     languages: draft.languages,
-    place: draft.box ? { box: draft.box, name: DRAWN } : draft.place.trim() || null,
+    place: hasPlaces(draft) ? placeOf(draft) : null,
   };
 }
+
+const placeOf = (draft: Draft) =>
+  draft.box ? { box: draft.box, name: DRAWN } : draft.place.trim() || null;
+
+/** Whether the platform's posts say where they are from. */
+export const hasPlaces = (draft: Draft): boolean => sourceOf(draft.source)?.has_places ?? true;
 
 /** What of the filter differs from the stream's; undefined when nothing does. */
 export function changeOf(draft: Draft, stream: Stream): FilterBody | undefined {

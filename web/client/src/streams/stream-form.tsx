@@ -10,6 +10,7 @@ import {
   draftOf,
   drop,
   filterOf,
+  hasPlaces,
   keep,
   kept,
   type Draft,
@@ -21,6 +22,10 @@ import { goBack } from "../app/route";
 import { faultsOf } from "./stream-faults";
 import * as streams from "./streams";
 import { BoxMap } from "../map/box-map";
+import { usePoll } from "../shared/poll";
+import { PickField } from "../shared/pick-field";
+import * as sources from "../shared/sources";
+import { sourceOf } from "../shared/sources";
 import { Field } from "../shared/field";
 import { Icon } from "../shared/icon";
 import { LanguageField } from "./language-field";
@@ -106,6 +111,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
         )}
         <div class="form-parts">
           <div class="form-part">
+            {!stream && <SourceField draft={draft.value} change={change} />}
             <Fields draft={draft} faults={faults.value} change={change} found={found} />
           </div>
           <div class="form-part">
@@ -138,7 +144,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
               </button>
             </>
           )}
-          {canTry.value && (
+          {canTry.value && (sourceOf(draft.value.source)?.can_try ?? true) && (
             <button type="button" onClick={trial.begin} aria-busy={trial.isBusy}>
               <Icon name="trial" /> Try it
             </button>
@@ -149,10 +155,27 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
         </div>
       </form>
       <div class="form-side">
-        <BoxMap draft={draft} found={found} change={change} />
+        {hasPlaces(draft.value) && <BoxMap draft={draft} found={found} change={change} />}
         <TrialPanel trial={trial} />
       </div>
     </main>
+  );
+}
+
+/** Which platform to follow; nothing where there is only one. */
+function SourceField({ draft, change }: { draft: Draft; change: (part: Partial<Draft>) => void }) {
+  usePoll(sources.refresh, 60_000);
+  if (sources.known.value.length < 2) return null;
+  const price = sourceOf(draft.source)?.post_usd ?? 0;
+  return (
+    <PickField
+      label="Platform"
+      hint={price > 0 ? `It charges $${price} a post.` : "Its posts are free."}
+      value={draft.source}
+      fault={undefined}
+      options={sources.known.value.map(({ name, title }): [string, string] => [name, title])}
+      onPick={(source) => change({ source })}
+    />
   );
 }
 
@@ -188,12 +211,18 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
         fault={faults["keywords"]}
         onInput={(typed) => change({ keywords: typed })}
       />
-      <PlaceField
-        draft={draft.value}
-        fault={faults["place"]}
-        change={change}
-        onFound={(place) => (found.value = place?.box ?? null)}
-      />
+      {hasPlaces(draft.value) ? (
+        <PlaceField
+          draft={draft.value}
+          fault={faults["place"]}
+          change={change}
+          onFound={(place) => (found.value = place?.box ?? null)}
+        />
+      ) : (
+        <p class="field-hint">
+          {sourceOf(draft.value.source)?.title} posts carry no place, so there is no location to choose.
+        </p>
+      )}
       <LanguageField
         chosen={languages}
         fault={faults["languages"]}
@@ -211,7 +240,12 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
 }
 
 async function create(draft: Draft): Promise<Stream> {
-  const made = await api.createStream(filterOf(draft), draft.name.trim() || null, planFrom(draft.plan));
+  const made = await api.createStream(
+    filterOf(draft),
+    draft.name.trim() || null,
+    planFrom(draft.plan),
+    draft.source,
+  );
   streams.put(made);
   return made;
 }
