@@ -5,6 +5,7 @@ SOURCES.md says which files, where they come from, and under which licences.
 
 import gzip
 import sys
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, floor
@@ -88,6 +89,9 @@ def build(cities: Iterable[Json], countries: Json, features: Iterable[Json]) -> 
     rows = PlaceRows()
     for code, members in sorted(regions.items()):
         _add_country(rows, code, countries[code], members)
+    for area, (code, box, people) in spellings.AREAS.items():
+        if code in regions:
+            rows.add(area, "r", area.split("|"), (), code, code, box, people * 1000)
     parents: dict[Region, Group] = {}
     for group in spellings.GROUPS:
         _add_group(rows, group, regions[group[0]], parents)
@@ -117,7 +121,8 @@ def _add_country(rows: PlaceRows, code: str, facts: Json, members: Iterable[Regi
     known = [facts["name"].strip().removeprefix("The "), *_split(spellings.COUNTRIES.get(code))]
     names = [*_split(spellings.RENAMED.get(code)), *known]
     box = around(span for region in members for span in region.spans)
-    rows.add(code, "c", names, (code, facts["iso3"]), code, None, box, facts["population"])
+    others = (code, facts["iso3"], *_split(spellings.ENDONYMS.get(code)))
+    rows.add(code, "c", names, others, code, None, box, facts["population"])
 
 
 def _add_group(
@@ -143,6 +148,8 @@ def _add_region(rows: PlaceRows, region: Region, parent: object, namesake: int) 
     if region.country in CODED:
         (names if region.country == "US" else others).append(region.facts["iso_3166_2"][3:])
     others += _split(region.facts["name_alt"])
+    languages = spellings.LANGUAGES.get(region.country, "")
+    others += [region.facts.get(f"name_{language}") for language in languages.split()]
     rows.add(region, "r", names, others, region.country, parent, box, region.people)
 
 
@@ -161,7 +168,16 @@ def _add_town(rows: PlaceRows, town: Json, home: Region | None, group: Group | N
             box = rows.boxes[home]
         elif group and fold(group[2]) == fold(f"Greater {name}") and _is_town(rows.boxes[group]):
             box = rows.boxes[group]
-    rows.add(key, "t", names, (), code, home or code, box, people)
+    rows.add(key, "t", names, _in_own_script(town), code, home or code, box, people)
+
+
+def _in_own_script(town: Json) -> list[str]:
+    """Return the names of a town in the scripts of its country, as far as GeoNames has them."""
+    scripts = tuple(spellings.SCRIPTS.get(town["countrycode"], "").split())
+    if not scripts:
+        return []
+    names = filter(None, town.get("alternatenames") or ())
+    return [each for each in names if unicodedata.name(each[0], "").startswith(scripts)]
 
 
 def _town_names(town: Json) -> list[str]:

@@ -15,5 +15,14 @@ class UnknownPlace(ValueError):  # noqa: N818
         super().__init__(f"No place is known as “{self.text}”.{hint}" if shown else "Name a place.")
 
 
+class AmbiguousPlace(UnknownPlace):
+    """A name of several places; `near` holds all of them, the most populous first."""
+
+    def __init__(self, text: str, near: tuple[str, ...], reason: str) -> None:
+        super().__init__(text, near)
+        choice = " or ".join(near)
+        self.args = (f"“{self.text}” {reason}. Choose one: {choice}.",)
+
+
 class PlacesUnavailable(RuntimeError):  # noqa: N818
     """The geocoder cannot answer; the message says what to do about it."""

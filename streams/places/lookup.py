@@ -5,23 +5,35 @@ from difflib import SequenceMatcher, get_close_matches
 from itertools import islice
 
 from streams.place import Place
-from streams.places.errors import UnknownPlace
+from streams.places.errors import AmbiguousPlace, UnknownPlace
 from streams.places.folding import fold
+from streams.places.spellings import CONTINENTS
 from streams.places.table import PlaceRow, PlaceTable
 
 CAPITAL_SHARE = 0.1
 """A town that holds this share of a region of its name is meant before the region."""
 
+RIVAL_SHARE = 0.1
+"""A country or region of the same name, elsewhere, that is so large may be meant as well."""
+CODE_LENGTH = 3
+"""Letters of a code of ISO 3166, at most."""
+SHOWN = 5
+
 
 def find(table: PlaceTable, text: str) -> Place:
     """Return the place that is most likely meant: `name`, or `name, what it lies in`.
 
-    Of several, the most populous. Raises UnknownPlace.
+    Of several towns, the most populous. Raises UnknownPlace, and AmbiguousPlace when countries or
+    regions of several countries may be meant, or when it is more than one country.
     """
+    _check_continent(table, text)
     for name, within in _readings(text):
         rows = [row for row in table.named(name) if _lies_in(table, row, within)]
         if rows:
-            return place_of(table, _likeliest(rows, name))
+            first = _likeliest(rows, name)
+            if not within:
+                _check_rivals(table, text, [row for row in rows if _may_be_meant(row, first, name)])
+            return place_of(table, first)
     raise UnknownPlace(text, near(table, text))
 
 
@@ -67,6 +79,8 @@ def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
     name, *within = (fold(part) for part in text.split(","))
     yield name, [part for part in within if part]
     words = fold(text).split()
+    if words[:1] == ["the"]:
+        yield " ".join(words[1:]), []
     if not within:
         for cut in islice(range(len(words) - 1, 0, -1), 4):
             yield " ".join(words[:cut]), [" ".join(words[cut:])]
@@ -79,13 +93,42 @@ def _lies_in(table: PlaceTable, row: PlaceRow, within: Sequence[str]) -> bool:
     return known.issuperset(within)
 
 
+def _may_be_meant(row: PlaceRow, first: PlaceRow, name: str) -> bool:
+    """Return whether a row is the likeliest one, or one in another country that may be meant."""
+    if row == first or first.kind == "country":
+        return row == first
+    is_code = len(name) <= CODE_LENGTH
+    own = any(fold(mine) == name for mine in row.names)
+    named = own or (is_code and row.kind == "country")
+    comparable = row.kind != "town" and (first.kind != "town" or is_code)
+    large = row.population >= RIVAL_SHARE * first.population
+    return named and comparable and large and row.country != first.country
+
+
+def _check_rivals(table: PlaceTable, text: str, rows: list[PlaceRow]) -> None:
+    if len(rows) > 1:
+        ranked = sorted(rows, key=lambda row: -row.population)[:SHOWN]
+        labels = tuple(table.label(row) for row in ranked)
+        raise AmbiguousPlace(text, labels, "is the name of several places")
+
+
+def _check_continent(table: PlaceTable, text: str) -> None:
+    """Raise AmbiguousPlace for a part of the world: a place lies in one country."""
+    for names, codes in CONTINENTS.items():
+        if fold(text).removeprefix("the ") in map(fold, names.split("|")):
+            rows = [row for code in codes.split() for row in table.named(fold(code))]
+            labels = tuple(table.label(row) for row in rows if row.kind == "country")
+            raise AmbiguousPlace(text, labels, "is more than one country")
+
+
 def _likeliest(rows: Sequence[PlaceRow], name: str) -> PlaceRow:
     own = [row for row in rows if any(fold(mine) == name for mine in row.names)]
-    first = max(own or rows, key=lambda row: row.population)
+    candidates = own or rows
+    first = max(candidates, key=lambda row: row.population)
     for row in own:
         if row.kind == "country" and row.country == first.country:
             return row
-    towns = [row for row in own if row.kind == "town"]
+    towns = [row for row in candidates if row.kind == "town"]
     if first.kind == "region" and towns:
         town = max(towns, key=lambda row: row.population)
         if town.population >= CAPITAL_SHARE * first.population:

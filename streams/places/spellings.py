@@ -175,3 +175,101 @@ BOXES = {
     "Sydney, AU": Box(150.50, -34.17, 151.35, -33.55),
 }
 """Towns whose bounds are not round enough for a radius: west, south, east, north."""
+
+AREAS = {
+    "Bay Area|San Francisco Bay Area|SF Bay Area": (
+        "US",
+        Box(-123.54, 36.89, -121.20, 38.87),
+        7765,
+    ),
+    "Silicon Valley": ("US", Box(-122.36, 37.07, -121.66, 37.57), 2500),
+    "Southern California|SoCal": ("US", Box(-121.06, 32.53, -114.13, 35.81), 23_800),
+    "New England": ("US", Box(-73.73, 40.95, -66.88, 47.46), 15_100),
+    "Midwest|American Midwest": ("US", Box(-104.06, 35.99, -80.51, 49.39), 68_900),
+    "Pacific Northwest|PNW": ("US", Box(-124.85, 41.98, -111.04, 49.01), 13_900),
+    "Greater Toronto Area|GTA": ("CA", Box(-80.15, 43.24, -78.42, 44.44), 6700),
+    "Ruhr|Ruhrgebiet|Ruhr Area": ("DE", Box(6.39, 51.23, 8.03, 51.82), 5100),
+    "Lake District": ("GB", Box(-3.56, 54.19, -2.59, 54.77), 40),
+    "Kantō|Kanto|関東": ("JP", Box(138.39, 34.88, 140.88, 37.16), 43_600),
+    "Kansai|Kinki|関西|近畿": ("JP", Box(134.25, 33.42, 136.99, 35.79), 22_300),
+}
+"""Areas that are no unit of administration: country, box, thousands of people (rounded)."""
+
+CONTINENTS = {
+    "Europe|Europa": "DEU FRA GBR ITA ESP",
+    "European Union|EU": "DEU FRA ITA ESP POL",
+    "Africa|Afrique|Afrika": "NGA ETH EGY COD ZAF",
+    "Asia|Asien|Asie": "IND CHN IDN PAK JPN",
+    "North America": "USA MEX CAN",
+    "South America": "BRA COL ARG PER VEN",
+    "Latin America": "BRA MEX COL ARG PER",
+    "Central America": "GTM HND NIC SLV CRI",
+    "Caribbean|West Indies": "HTI CUB DOM PRI JAM",
+    "Oceania|Australasia": "AUS PNG NZL FJI",
+    "Middle East|Near East": "EGY IRN TUR IRQ SAU",
+    "Scandinavia": "SWE DNK NOR",
+    "Nordics|Nordic countries": "SWE DNK FIN NOR ISL",
+    "Baltics|Baltic states": "LTU LVA EST",
+    "Benelux": "NLD BEL LUX",
+    "Balkans": "ROU GRC SRB BGR HRV",
+    "DACH": "DEU AUT CHE",
+    "Southeast Asia|South East Asia|ASEAN": "IDN PHL VNM THA MMR",
+    "East Asia|Far East": "CHN JPN KOR TWN MNG",
+    "South Asia|Indian subcontinent": "IND PAK BGD NPL LKA",
+    "Central Asia": "UZB KAZ TJK KGZ TKM",
+    "Maghreb|North Africa": "EGY DZA MAR TUN LBY",
+    "Sub-Saharan Africa": "NGA ETH COD ZAF TZA",
+}
+"""Parts of the world, and the largest countries to offer instead."""
+
+ENDONYMS = {
+    "AE": "الإمارات", "AF": "افغانستان", "AM": "Հայաստան", "BD": "বাংলাদেশ", "BG": "България",
+    "BY": "Беларусь", "CN": "中国|中國", "CY": "Κύπρος", "DZ": "الجزائر", "EG": "مصر",
+    "ER": "ኤርትራ", "ET": "ኢትዮጵያ", "GE": "საქართველო", "GR": "Ελλάδα", "HK": "香港", "IL": "ישראל",
+    "IN": "भारत", "IQ": "العراق", "IR": "ایران", "JO": "الأردن", "JP": "日本", "KG": "Кыргызстан",
+    "KH": "កម្ពុជា", "KP": "조선|북한", "KR": "한국|대한민국", "KW": "الكويت", "KZ": "Қазақстан",
+    "LA": "ລາວ", "LB": "لبنان", "LK": "ශ්‍රී ලංකාව|இலங்கை", "LY": "ليبيا", "MA": "المغرب",
+    "MK": "Северна Македонија", "MM": "မြန်မာ", "MN": "Монгол", "MO": "澳門|澳门", "NP": "नेपाल",
+    "OM": "عمان", "PK": "پاکستان", "PS": "فلسطين", "QA": "قطر", "RS": "Србија", "RU": "Россия",
+    "SA": "السعودية", "SD": "السودان", "SY": "سوريا", "TH": "ไทย|ประเทศไทย", "TJ": "Тоҷикистон",
+    "TN": "تونس", "TW": "台灣|臺灣|台湾", "UA": "Україна", "YE": "اليمن",
+}  # fmt: skip
+"""What a country is called in its own script."""
+
+SCRIPTS = {
+    **dict.fromkeys("AE BH DZ EG IQ JO KW LB LY MA OM PS QA SA SD SY TN YE".split(), "ARABIC"),
+    **dict.fromkeys("AF IR PK".split(), "ARABIC"),
+    **dict.fromkeys("BG BY KG KZ MK MN RS RU TJ UA".split(), "CYRILLIC"),
+    **dict.fromkeys("CN HK MO SG TW".split(), "CJK"),
+    **dict.fromkeys("CY GR".split(), "GREEK"),
+    **dict.fromkeys("KP KR".split(), "HANGUL"),
+    "AM": "ARMENIAN",
+    "BD": "BENGALI",
+    "ET": "ETHIOPIC",
+    "GE": "GEORGIAN",
+    "IL": "HEBREW ARABIC",
+    "IN": "DEVANAGARI BENGALI TAMIL TELUGU",
+    "JP": "CJK HIRAGANA KATAKANA",
+    "KH": "KHMER",
+    "LK": "SINHALA TAMIL",
+    "MM": "MYANMAR",
+    "NP": "DEVANAGARI",
+    "TH": "THAI",
+}
+"""The scripts of a country, as Unicode names them."""
+
+LANGUAGES = {
+    **{code: "ar" for code, script in SCRIPTS.items() if script == "ARABIC"},
+    **dict.fromkeys("AF IR".split(), "fa"),
+    **dict.fromkeys("CN HK MO SG TW".split(), "zh zht"),
+    **dict.fromkeys("CY GR".split(), "el"),
+    **dict.fromkeys("KP KR".split(), "ko"),
+    "BD": "bn",
+    "IL": "he",
+    "IN": "hi",
+    "JP": "ja",
+    "PK": "ur",
+    "RU": "ru",
+    "UA": "uk",
+}
+"""The languages of a country's regions in its own script that Natural Earth has."""

@@ -101,6 +101,14 @@ class CaptureVariables(BaseSettings):
         description="minutes from 0 to 525600",
     )
 
+    replay_window: Annotated[
+        ByteSize,
+        Field(title="Memory that a zstd file may ask for in a replay", ge=1 << 20, le=1 << 31),
+    ] = Field(
+        default=ByteSize(128 << 20),
+        description="bytes, or a size such as 512MiB, from 1MiB to 2GiB",
+    )
+
     capture_disk_reserve: Annotated[
         ByteSize, Field(title="Disk space that captures leave free", ge=0, le=1 << 60)
     ] = Field(default=ByteSize(512 << 20), description="bytes, or a size such as 512MiB or 10GB")

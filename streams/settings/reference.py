@@ -27,7 +27,8 @@ SECTIONS = (
      "viewer_posts_per_second"),
     ("Machines", "lease_seconds machine_slots machine_away_seconds"),
     ("Captures", "capture_minutes capture_timefmt capture_extension capture_temporary_extension "
-     "capture_compression capture_ship_to capture_ship_options capture_keep_minutes"),
+     "capture_compression capture_ship_to capture_ship_options capture_keep_minutes "
+     "replay_window"),
     ("Disk", "capture_disk_reserve capture_disk_warn_hours capture_disk_pack_hours "
      "capture_disk_stop_hours"),
     ("Operation", "flower_port simulator_port log_level dyno"),
@@ -43,6 +44,7 @@ COMPUTED = {
     "taggers": "processors − 1",
     "machine_away_seconds": "`120`, or twice `LEASE_SECONDS`",
     "capture_disk_reserve": "`512MiB`",
+    "replay_window": "`128MiB`",
     "capture_disk_pack_hours": "`12`, at most the hours to warn",
     "capture_disk_stop_hours": "`1`, at most the hours to compress",
 }

@@ -9,9 +9,12 @@ class RecentIds:
         self._young: set[str] = set()
         self._old: set[str] = set()
 
+    def __contains__(self, post_id: str) -> bool:
+        return post_id in self._young or post_id in self._old
+
     def add(self, post_id: str) -> bool:
         """Record an id; False when it came before."""
-        if post_id in self._young or post_id in self._old:
+        if post_id in self:
             return False
         self._young.add(post_id)
         if len(self._young) >= self._size:

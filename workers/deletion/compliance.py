@@ -10,7 +10,7 @@ from streams.deletion import DeletionOrder
 from streams.live import LiveStoreError
 from streams.settings import Settings
 from streams.store import Store
-from workers.captures.redaction.post_matcher import posts_in
+from workers.captures.redaction.post_matcher import posts_of_x_in
 from workers.deletion.local import LocalDeletion
 from workers.deletion.object_store import ObjectStoreDeletion
 from workers.sources.x.compliance import ComplianceError, Wait, check
@@ -86,7 +86,7 @@ class ComplianceCheck:
         seen: set[str] = set()
         lines = itertools.chain(self._local.lines(account_id), self._object_store.lines(account_id))
         for line in lines:
-            for post in posts_in(line):
+            for post in posts_of_x_in(line):
                 if post not in seen and post.isascii() and post.isdigit():
                     seen.add(post)
                     yield post

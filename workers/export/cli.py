@@ -3,37 +3,34 @@
 import argparse
 import logging
 import os
-import random
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO, NoReturn
+from pathlib import Path
+from typing import NoReturn
 
+import msgspec
 from tqdm import tqdm
 
+from models import ArtefactError, Model
+from models.tree import UNKNOWN
 from workers.captures.segments.catalog import CatalogError, SegmentCatalog, SegmentInfo
 from workers.captures.segments.compression import LARGEST_WINDOW
 from workers.captures.segments.listing import table
 from workers.captures.segments.merge import SegmentMerge
-from workers.captures.segments.timestamps import ms_of, posted_ms
+from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.verify import verify
-from workers.collector.recent_ids import RecentIds
-from workers.export.formats import (
-    COLUMNS,
-    WRITERS,
-    ExportRow,
-    OutError,
-    output,
-    row_of,
-    write_csv_for_excel,
-)
-from workers.export.inspection import NoPostsError, inspection, what_was_seen
+from workers.export.datapackage import Description, describe, description_path
+from workers.export.export import FORMATS, UNIQUE, Export, Selection
+from workers.export.formats import OutError, output
+from workers.export.graph import GraphTooLargeError
+from workers.export.inspection import NoPostsError, inspection
+from workers.export.rows import COLUMNS
 from workers.replay.format import QUIET
-from workers.replay.reader import CaptureReader, Replayed
+from workers.replay.reader import CaptureReader
 
 LOCATION = "a folder of captures, a collection's folder, one file, or a URL such as s3://bucket/dir"
 OPEN = "also read open segments: those being written, and those that a crash left"
-UNIQUE = 1_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NoPostsError as error:
         print(f"captures: {error}", file=sys.stderr)
         return 1
-    except (CatalogError, OutError) as error:
+    except (CatalogError, OutError, ArtefactError, GraphTooLargeError) as error:
         print(f"captures: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
@@ -84,10 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("location", help=LOCATION)
     _add_window(one)
 
-    one = commands.add_parser("export", help="write the posts as a table")
+    one = commands.add_parser("export", help="write the posts as a table, or as a graph")
     one.set_defaults(run=_export)
     one.add_argument("location", help=LOCATION)
-    one.add_argument("--format", required=True, choices=tuple(WRITERS))
+    one.add_argument("--format", required=True, choices=FORMATS)
     one.add_argument("--out", required=True, help="a new file, or - for standard output")
     one.add_argument("--open", action="store_true", help=OPEN)
     one.add_argument(
@@ -136,6 +133,15 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
     command.add_argument("--until", type=_time, metavar="TIME", help="posts before this time (ISO)")
     command.add_argument(
         "--lang", action="append", metavar="CODE", help="posts in this language; may be repeated"
+    )
+    command.add_argument(
+        "--label", action="append", metavar="LABEL", help="posts of this label; may be repeated"
+    )
+    command.add_argument(
+        "--model",
+        type=Path,
+        metavar="FOLDER",
+        help="label with the model in this folder (default: the one that comes with Weir)",
     )
     command.add_argument("--sample", type=_count, metavar="N", help="draw N posts at random")
     command.add_argument(
@@ -211,73 +217,77 @@ def _export(chosen: argparse.Namespace) -> int:
     if chosen.for_excel and chosen.format != "csv":
         raise OutError("--for-excel goes with --format csv; --format xlsx needs no option")
     segments = _readable(SegmentCatalog(chosen.location).segments(), chosen.open)
-    with _progress(segments) as bar, output(chosen.out) as out:
-        export = _Reading(chosen, segments, bar.update)
-        export.write(out)
-        if deleted := frozenset(export.reader.deleted):
-            # A deletion stands behind its post: write again without what is taken back.
-            out.seek(0)
-            out.truncate()
-            export = _Reading(chosen, segments, bar.update)
-            export.write(out, deleted)
-        if not export.reader.formats:
-            text = f"{chosen.location}: no post found: {what_was_seen(export.reader, export.merge)}"
-            raise NoPostsError(text)
-    print(f"captures: {export.summary(len(segments))}", file=sys.stderr)
-    return _damage(export.merge) or _strict(chosen, export)
+    selection = _selection(chosen)
+    with _progress(segments) as bar:
+        catalog = SegmentCatalog(chosen.location, on_read=bar.update)
+        made = Export(catalog, segments, selection, chosen.model, chosen.max_window << 20)
+        _check_labels(chosen.label, made.model)
+        try:
+            with output(chosen.out) as out:
+                made.write(out)
+        except NoPostsError as error:
+            raise NoPostsError(f"{chosen.location}: {error}") from None
+    _write_description(chosen, made, segments)
+    print(f"captures: {_summary(made.reader, len(segments))}", file=sys.stderr)
+    return _damage(made.merge) or _strict(chosen, made.reader)
 
 
-class _Reading:
-    """One pass over the segments."""
-
-    def __init__(
-        self,
-        chosen: argparse.Namespace,
-        segments: list[SegmentInfo],
-        on_read: Callable[[int], object],
-    ) -> None:
-        self._chosen = chosen
-        catalog = SegmentCatalog(chosen.location, on_read=on_read)
-        self.merge = SegmentMerge(catalog, segments, chosen.max_window << 20)
-        self.reader = CaptureReader(self.merge)
-
-    def write(self, out: BinaryIO, without: frozenset[str] = frozenset()) -> None:
-        """Write the posts that the options select, but those whose ids are in `without`."""
-        chosen = self._chosen
-        rows: Iterable[ExportRow] = map(row_of, self._selected())
-        if without:
-            rows = (row for row in rows if row.id not in without)
-        if chosen.unique:
-            rows = _unique(rows)
-        if chosen.sample is not None:
-            rows = _sample(rows, chosen.sample, chosen.seed)
-        write = write_csv_for_excel if chosen.for_excel else WRITERS[chosen.format]
-        write(rows, out, chosen.columns)
-
-    def _selected(self) -> Iterator[Replayed]:
-        """Yield the posts of the wanted time and languages; those without a time are in no time."""
-        since, until, languages = self._chosen.since, self._chosen.until, self._chosen.lang
-        for replayed in self.reader:
-            at = posted_ms(replayed.post.created_at) or replayed.received_at
-            if (since and at < since) or (until and not 0 < at < until):
-                continue
-            if not languages or (replayed.post.lang or "") in languages:
-                yield replayed
-
-    def summary(self, segments: int) -> str:
-        """Count posts by format and the other records by kind."""
-        posts = sum(self.reader.formats.values())
-        skipped = "".join(
-            f", {count} {kind}" for kind, count in sorted(self.reader.skipped.items())
-        )
-        formats = ", ".join(
-            f"{count} {kind}" for kind, count in sorted(self.reader.formats.items())
-        )
-        return f"{posts} posts from {segments} segments{skipped} (formats: {formats})"
+def _selection(chosen: argparse.Namespace) -> Selection:
+    return Selection(
+        format=chosen.format,
+        for_excel=chosen.for_excel,
+        columns=chosen.columns,
+        since=chosen.since,
+        until=chosen.until,
+        languages=chosen.lang or (),
+        labels=chosen.label or (),
+        sample=chosen.sample,
+        seed=chosen.seed,
+        unique=chosen.unique,
+    )
 
 
-def _strict(chosen: argparse.Namespace, export: _Reading) -> int:
-    lost = {kind: n for kind, n in export.reader.skipped.items() if kind not in QUIET}
+def _check_labels(wanted: Sequence[str] | None, model: Model | None) -> None:
+    known = (*model.labels, UNKNOWN) if model is not None else ()
+    for label in wanted or ():
+        if label not in known:
+            raise OutError(f"the model gives no label {label!r}; it gives {', '.join(known)}")
+
+
+def _write_description(
+    chosen: argparse.Namespace, made: Export, segments: Sequence[SegmentInfo]
+) -> None:
+    """Write the description beside the file; one that is there already stays, with a word."""
+    if chosen.out == "-":
+        return
+    path, options = Path(chosen.out), msgspec.to_builtins(_selection(chosen))
+    written = Description(
+        format=chosen.format,
+        columns=chosen.columns,
+        options={name: value for name, value in options.items() if name != "columns"},
+        posts=made.posts,
+        counts={**made.reader.formats, **made.reader.skipped},
+        model=made.model.version if made.model is not None else None,
+    )
+    made_of = describe(path, written, SegmentCatalog(chosen.location), segments)
+    try:
+        with description_path(path).open("xb") as stream:
+            stream.write(made_of)
+    except OSError as error:
+        reason = f"{description_path(path)}: not written: {error.strerror}"
+        print(f"captures: {reason}", file=sys.stderr)
+
+
+def _summary(reader: CaptureReader, segments: int) -> str:
+    """Count posts by format and the other records by kind."""
+    posts = sum(reader.formats.values())
+    skipped = "".join(f", {count} {kind}" for kind, count in sorted(reader.skipped.items()))
+    formats = ", ".join(f"{count} {kind}" for kind, count in sorted(reader.formats.items()))
+    return f"{posts} posts from {segments} segments{skipped} (formats: {formats})"
+
+
+def _strict(chosen: argparse.Namespace, reader: CaptureReader) -> int:
+    lost = {kind: n for kind, n in reader.skipped.items() if kind not in QUIET}
     if not chosen.strict or not lost:
         return 0
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(lost.items()))
@@ -287,32 +297,16 @@ def _strict(chosen: argparse.Namespace, export: _Reading) -> int:
 
 def _inspect(chosen: argparse.Namespace) -> int:
     segments = _readable(SegmentCatalog(chosen.location).segments(), True)
-    reading = _Reading(chosen, segments, lambda size: None)
-    for line in inspection(reading.reader, reading.merge, sum(each.size for each in segments)):
+    merge = SegmentMerge(SegmentCatalog(chosen.location), segments, chosen.max_window << 20)
+    reader = CaptureReader(merge)
+    for line in inspection(reader, merge, sum(each.size for each in segments)):
         print(line)
-    return 0 if reading.reader.formats else 1
+    return 0 if reader.formats else 1
 
 
 def _readable(segments: Iterable[SegmentInfo], also_open: bool) -> list[SegmentInfo]:
     states = {"sealed", "open"} if also_open else {"sealed"}
     return [segment for segment in segments if segment.state in states]
-
-
-def _sample(rows: Iterable[ExportRow], count: int, seed: int) -> list[ExportRow]:
-    """Draw rows at random, the same for the same seed; they stay in order."""
-    draw = random.Random(seed)  # noqa: S311
-    kept: list[tuple[int, ExportRow]] = []
-    for number, row in enumerate(rows):
-        if number < count:
-            kept.append((number, row))
-        elif (place := draw.randrange(number + 1)) < count:
-            kept[place] = (number, row)
-    return [row for _, row in sorted(kept, key=lambda each: each[0])]
-
-
-def _unique(rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
-    seen = RecentIds(UNIQUE)
-    return (row for row in rows if seen.add(row.id))
 
 
 def _damage(merge: SegmentMerge) -> int:

@@ -1,4 +1,4 @@
-"""The formats of an export: CSV, xlsx, ndjson, ids and Parquet, written row by row."""
+"""The tables of an export: CSV, xlsx, ndjson, ids and Parquet, written row by row."""
 
 import codecs
 import csv
@@ -17,9 +17,8 @@ from typing import Any, BinaryIO, cast
 
 import msgspec
 
-from workers.captures.segments.timestamps import iso
-from workers.replay.reader import Replayed
-from workers.sources.x.tolerant import decode_tolerantly
+from workers.captures.segments.timestamps import ms_of
+from workers.export.rows import COLUMNS, NUMBERS, TIMES, ExportRow
 
 IN_MEMORY = 16 << 20
 """Bytes of an export to standard output that are held in memory; more go to a temporary file."""
@@ -28,106 +27,8 @@ EXACT_DIGITS = 15
 SHEET_ROWS, CELL_CHARACTERS = 1_048_576, 32_767
 """What a sheet and a cell of a workbook hold."""
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_DATES = ("created_at", "received_at")
 ROW_GROUP = 20_000
 """Rows of a Parquet row group: held in memory together, about 20 MB."""
-
-
-class ExportRow(msgspec.Struct, frozen=True):
-    """The fields of a post that its source gave; labels are not in a capture. Times are ISO."""
-
-    id: str
-    created_at: str | None
-    received_at: str | None
-    platform: str
-    kind: str
-    lang: str | None
-    text: str
-    source: str
-    lon: float | None
-    lat: float | None
-    place: str | None
-    author_id: str | None
-    author_handle: str | None
-    author_name: str | None
-    author_avatar: str | None
-    url: str | None
-    withheld: str | None
-    """Codes of the countries in which the platform withholds the post, with a blank between."""
-    original_author_id: str | None
-    original_author_handle: str | None
-    repost_of: str | None
-    quote_of: str | None
-    reply_to: str | None
-    conversation_id: str | None
-
-
-class _Withheld(msgspec.Struct):
-    country_codes: list[str] = []
-
-
-class _Reference(msgspec.Struct):
-    type: str = ""
-    id: str = ""
-
-
-class _More(msgspec.Struct):
-    """Fields of X's posts that only exports show."""
-
-    withheld: _Withheld | None = None
-    referenced_tweets: list[_Reference] | None = None
-    conversation_id: str | None = None
-
-
-class _Line(msgspec.Struct):
-    data: _More | None = None
-
-
-_line = msgspec.json.Decoder(_Line)
-
-
-def _more_of(payload: bytes) -> _More:
-    try:
-        return _line.decode(payload).data or _More()
-    except msgspec.ValidationError:
-        return decode_tolerantly(payload, _Line).data or _More()
-
-
-COLUMNS = ExportRow.__struct_fields__
-
-
-def row_of(replayed: Replayed) -> ExportRow:
-    """Flatten a post."""
-    post = replayed.post
-    lon, lat = post.coords or (None, None)
-    author, original = post.author, post.original
-    more = _more_of(replayed.payload)
-    references = {each.type: each.id for each in more.referenced_tweets or ()}
-    return ExportRow(
-        id=post.id,
-        created_at=post.created_at,
-        received_at=iso(replayed.received_at) if replayed.received_at else None,
-        platform=post.platform,
-        kind=post.kind,
-        lang=post.lang,
-        text=post.text,
-        source=post.source,
-        lon=lon,
-        lat=lat,
-        place=post.place,
-        author_id=author.id if author else None,
-        author_handle=author.handle if author else None,
-        author_name=author.name if author else None,
-        author_avatar=author.avatar if author else None,
-        url=post.url,
-        withheld=" ".join(more.withheld.country_codes) or None if more.withheld else None,
-        original_author_id=original.id if original else None,
-        original_author_handle=original.handle if original else None,
-        repost_of=references.get("retweeted"),
-        quote_of=references.get("quoted"),
-        reply_to=references.get("replied_to"),
-        conversation_id=more.conversation_id,
-    )
 
 
 Rows = Iterable[ExportRow]
@@ -187,7 +88,7 @@ def write_xlsx(rows: Rows, out: BinaryIO, columns: Columns = COLUMNS) -> None:
                 value = getattr(row, name)
                 if value is None:
                     continue
-                if name in _DATES:
+                if name in TIMES:
                     sheet.write_datetime(line, column, datetime.fromisoformat(value), date)
                 elif isinstance(value, str):
                     sheet.write_string(line, column, value[:CELL_CHARACTERS])
@@ -210,23 +111,23 @@ def write_ids(rows: Rows, out: BinaryIO, columns: Columns = COLUMNS) -> None:
 
 
 def write_parquet(rows: Rows, out: BinaryIO, columns: Columns = COLUMNS) -> None:
-    """Write row groups, so that memory stays flat; times are ISO 8601 text as in other formats."""
+    """Write row groups, so that memory stays flat: ids as text, times as UTC timestamps."""
     import pyarrow
     import pyarrow.parquet
 
-    numbers = ("lon", "lat")
-    schema = pyarrow.schema(
-        [(name, pyarrow.float64() if name in numbers else pyarrow.string()) for name in columns]
-    )
+    types = dict.fromkeys(TIMES, pyarrow.timestamp("ms", tz="UTC"))
+    types |= dict.fromkeys(NUMBERS, pyarrow.float64())
+    schema = pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in columns])
     with pyarrow.parquet.ParquetWriter(out, schema, compression="zstd") as table:
         source = iter(rows)
         while group := list(islice(source, ROW_GROUP)):
-            values = zip(*(_values(row, columns) for row in group), strict=True)
-            arrays = [
-                pyarrow.array(column, type=field.type)
-                for column, field in zip(values, schema, strict=True)
-            ]
+            arrays = [pyarrow.array(_typed(group, each.name), type=each.type) for each in schema]
             table.write_table(pyarrow.table(arrays, schema=schema))
+
+
+def _typed(rows: Sequence[ExportRow], column: str) -> list[Any]:
+    values = [getattr(row, column) for row in rows]
+    return [each and ms_of(each) for each in values] if column in TIMES else values
 
 
 def _values(row: ExportRow, columns: Columns) -> list[Any]:
@@ -263,7 +164,7 @@ def output(out: str) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-WRITERS = {
+TABLES = {
     "ndjson": write_ndjson,
     "csv": write_csv,
     "ids": write_ids,

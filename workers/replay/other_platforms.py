@@ -1,14 +1,18 @@
 """Posts of Mastodon and Bluesky as files hold them, and rows that Weir itself exported."""
 
+import re
 from typing import Any, cast
 
 import msgspec
+from msgspec import UNSET
 
 from streams.post import Author, Device, Kind, Post
 from workers.captures.segments.timestamps import iso, posted_ms
 from workers.sources.mastodon.status import BadStatus, read_status
 from workers.sources.x.payload import Delivery
 
+_QUOTED = re.compile(r"'(?:[=+\-@\t\r\n＝＋－＠]|[0-9]{16,}\Z)")
+"""What an export for spreadsheets put a quote before."""
 _POSTS = "app.bsky.feed.post"
 
 
@@ -91,12 +95,15 @@ def _bluesky(uri: str, record: Any, author: Author | None) -> Found:
 
 def from_export(row: dict[str, Any]) -> Found:
     """Read a row of one of Weir's own exports; empty fields of a table are missing ones."""
+    row = unquoted(row)
     if not row.get("id") or not isinstance(row.get("text"), str):
         return Found(kind="wrong_type")
     lon, lat = _number(row.get("lon")), _number(row.get("lat"))
     author_id = _text(row.get("author_id"))
     names = [_text(row.get(f"author_{name}")) for name in ("handle", "name", "avatar")]
+    original_id = _text(row.get("original_author_id"))
     posted_at = posted_ms(_text(row.get("created_at")))
+    withheld = tuple((_text(row.get("withheld")) or "").split())
     found = _found(
         posted_at,
         id=str(row["id"]),
@@ -108,10 +115,24 @@ def from_export(row: dict[str, Any]) -> Found:
         lang=_text(row.get("lang")),
         place=_text(row.get("place")),
         author=Author(author_id, *names) if author_id else None,
+        original=Author(original_id, _text(row.get("original_author_handle")))
+        if original_id
+        else None,
         url=_text(row.get("url")),
+        withheld=withheld or UNSET,
     )
     received_at = posted_ms(_text(row.get("received_at")))
     return msgspec.structs.replace(found, posted_at=received_at or posted_at)
+
+
+def unquoted(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of an export; of one for spreadsheets without its protective quotes."""
+    if not str(row.get("id")).startswith("'"):
+        return row
+    return {
+        name: value[1:] if isinstance(value, str) and _QUOTED.match(value) else value
+        for name, value in row.items()
+    }
 
 
 def _found(posted_at: int | None, **fields: Any) -> Found:

@@ -44,6 +44,9 @@ class CaptureReader:
         """Lines without a post by kind: `torn` and `not_json` are losses, the others are not."""
         self.deleted: set[str] = set()
         """Ids that deletion notices in the files take back."""
+        self.taken_back: list[str] = []
+        """Ids that the lines read last take back, by a deletion or an edit; the reader's user
+        empties it."""
         self.unknown_keys: tuple[str, ...] = ()
         """Some keys of the first object that is no post."""
         self._found = found
@@ -57,6 +60,7 @@ class CaptureReader:
             posts = read(raw)
             if isinstance(posts, NoPost):
                 self.deleted.update(posts.deleted)
+                self.taken_back += posts.deleted
                 if posts.kind == "unknown" and not self.unknown_keys:
                     self.unknown_keys = _keys_of(raw)
                 torn = posts.kind == "not_json" and not found.line.whole
@@ -72,7 +76,32 @@ class CaptureReader:
                 delivery.post.received_at = moment
                 delivery.post.created_at = _iso_time(delivery.post.created_at)
                 self.formats[one.format] += 1
+                self.taken_back += _earlier_versions(one.payload, delivery.post.id)
                 yield Replayed(delivery, one.payload, raw, moment, one.format)
+
+
+class _Edited(msgspec.Struct):
+    edit_history_tweet_ids: list[str] = []
+    edit_history_post_ids: list[str] = []
+
+
+class _EditedLine(msgspec.Struct):
+    data: _Edited | None = None
+
+
+_edited = msgspec.json.Decoder(_EditedLine)
+
+
+def _earlier_versions(payload: bytes, post_id: str) -> list[str]:
+    """Name the posts that this one, an edit on X, replaces."""
+    if b'"edit_history_' not in payload:
+        return []
+    try:
+        post = _edited.decode(payload).data or _Edited()
+    except msgspec.DecodeError:
+        return []
+    chain = post.edit_history_tweet_ids or post.edit_history_post_ids
+    return chain[: chain.index(post_id)] if post_id in chain else []
 
 
 def _iso_time(text: str | None) -> str | None:

@@ -8,6 +8,7 @@ import msgspec
 from streams.replay import KNOWN_FORMATS, Replay, upload
 from streams.store.segments import SegmentRecord
 from workers.captures.segments.catalog import PACKED, CatalogError, SegmentFileState
+from workers.captures.segments.compression import WINDOW
 from workers.captures.segments.manifest import Manifest
 from workers.captures.segments.merge import MergedLine, SegmentMerge
 from workers.captures.segments.names import check_collection
@@ -53,10 +54,12 @@ class Recording:
         began_at: int,
         archive: SegmentArchive | None = None,
         known: Sequence[SegmentRecord] = (),
+        window: int = WINDOW,
     ) -> None:
         """Only segments that were sealed when the run began are played, so that all runs agree.
 
-        Those of the `known` ones that were shipped are fetched by way of the archive.
+        Those of the `known` ones that were shipped are fetched by way of the archive. `window` is
+        how much memory (bytes) a zstd file may ask for.
         """
         self._read = self._done = 0
         segment_reader = SegmentReader(
@@ -77,7 +80,9 @@ class Recording:
         self.lines = 0
         """Lines read so far."""
         most = MOST_UNPACKED if replay.file is not None else None
-        self._merge = SegmentMerge(segment_reader, [each for each, _ in wanted], most_bytes=most)
+        self._merge = SegmentMerge(
+            segment_reader, [each for each, _ in wanted], window, most_bytes=most
+        )
         self.reader = CaptureReader(self._found())
         self._skip = 0
         self._size = sum(each.size for each, _ in wanted)

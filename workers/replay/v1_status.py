@@ -61,6 +61,7 @@ class _Status(msgspec.Struct):
     withheld_in_countries: list[str] | None = None
     withheld_scope: str | None = None
     in_reply_to_status_id_str: str | None = None
+    in_reply_to_user_id_str: str | None = None
 
     def key(self) -> str:
         return self.id_str or (str(self.id) if self.id is not None else "")
@@ -110,6 +111,7 @@ def _data(status: _Status) -> dict[str, Any]:
         author_id=_user_id(user) if user else None,
         geo=_geo(status),
         referenced_tweets=_references(status) or None,
+        in_reply_to_user_id=status.in_reply_to_user_id_str,
         withheld=_withheld(status),
     )
 

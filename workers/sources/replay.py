@@ -3,14 +3,16 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
+import redis
 from msgspec.structs import replace
 
 from streams.clock import now_ms
 from streams.filter import Filter
+from streams.live.deletion import erase
 from streams.live.report import Connection, Fault
 from streams.replay import Replay, ReplayProgress
 from streams.settings import settings
@@ -18,7 +20,10 @@ from streams.store.replays import Replays
 from streams.store.segments import SegmentRecord
 from streams.stream import Stream
 from workers import resources
+from workers.captures.segments.compression import WINDOW
 from workers.captures.segments.timestamps import iso
+from workers.collector.recent_ids import RecentIds
+from workers.lifecycle.outage_log import OutageLog
 from workers.replay.pace import ReplayPace
 from workers.replay.reader import Replayed
 from workers.replay.recording import Recording, RecordingError
@@ -36,6 +41,10 @@ from workers.sources.source import (
 
 log = logging.getLogger(__name__)
 
+MOST_SHOWN = 200_000
+"""Posts of a replay that are remembered, at least, to be taken back."""
+TakeBack = Callable[[str, Sequence[str]], None]
+"""Takes a stream id and ids of posts, and removes them from dashboards; raises RedisError."""
 LOOK = 0.5
 """Seconds between two looks at whether the replay is still wanted, in a long silence."""
 
@@ -51,10 +60,21 @@ class ReplaySource:
     """Implements Source for one stream and one run of it; begin another with another source."""
 
     def __init__(
-        self, data_dir: Path, replays: Replays, archive: SegmentArchive | None = None
+        self,
+        data_dir: Path,
+        replays: Replays,
+        archive: SegmentArchive | None = None,
+        take_back: TakeBack | None = None,
+        window: int = WINDOW,
     ) -> None:
-        """Without an archive, only what lies on this machine is played."""
+        """Without an archive, only what lies on this machine is played.
+
+        `take_back` removes posts that the recording deletes or edits from dashboards; `window` is
+        how much memory (bytes) a zstd file may ask for.
+        """
         self._archive = archive
+        self._window = window
+        self._withdrawals = Withdrawals(take_back) if take_back else None
         self._known: list[SegmentRecord] = []
         self._data_dir = data_dir
         self._replays = replays
@@ -169,7 +189,13 @@ class ReplaySource:
         began, replay = self._progress, _of(self._stream)
         account_id = self._stream.account_id
         recording = Recording(
-            self._data_dir, account_id, replay, began.began_at, self._archive, self._known
+            self._data_dir,
+            account_id,
+            replay,
+            began.began_at,
+            self._archive,
+            self._known,
+            self._window,
         )
         self._recording = recording
         pace = ReplayPace(replay.speed)
@@ -180,7 +206,12 @@ class ReplaySource:
             if not self._is_due(replayed, replay):
                 self._pass(entry.lines)
             elif self._wait(pace, replayed.received_at):
+                self._withdraw()
                 self._hand(replayed, entry.lines, receive)
+            self._note_withdrawn(recording)
+        self._note_withdrawn(recording)
+        while not self._withdraw() and not self._stopped.wait(LOOK):
+            pass
         if self._stopped.is_set():
             return
         recording.check_known()
@@ -205,9 +236,23 @@ class ReplaySource:
                 return True
         return False
 
+    def _note_withdrawn(self, recording: Recording) -> None:
+        """Note what the lines after the last post take back: it is due with the next post."""
+        if self._withdrawals is not None:
+            self._withdrawals.note(recording.reader.taken_back)
+        recording.reader.taken_back.clear()
+
+    def _withdraw(self) -> bool:
+        """Take back what is due; False when it has to be tried again."""
+        if self._withdrawals is None or self._stream is None:
+            return True
+        return self._withdrawals.carry_out(self._stream.id)
+
     def _hand(self, replayed: Replayed, lines: int, receive: Receive) -> None:
         now = now_ms()
         post = replayed.post
+        if self._withdrawals is not None:
+            self._withdrawals.shown.add(post.id)
         post.received_at = now
         stream = self._stream
         content = Arrival(post, (stream.id,)) if stream else Skipped("unrouted")
@@ -243,6 +288,34 @@ class ReplaySource:
         return replace(progress, share=share, said=" · ".join(parts))
 
 
+class Withdrawals:
+    """Posts that a recording showed and then took back, by deletions and edits in its files."""
+
+    def __init__(self, take_back: TakeBack) -> None:
+        self.shown = RecentIds(MOST_SHOWN)
+        """Posts that were handed on, as far as they are remembered."""
+        self._take_back = take_back
+        self._due: list[str] = []
+        self._outage = OutageLog(log, "the replay goes on and takes posts back later")
+
+    def note(self, ids: Sequence[str]) -> None:
+        """Remember what to take back of the posts that were shown."""
+        self._due += [each for each in ids if each in self.shown]
+
+    def carry_out(self, stream_id: str) -> bool:
+        """Take back what is due; False when Redis does not answer."""
+        if not self._due:
+            return True
+        try:
+            self._take_back(stream_id, self._due)
+        except redis.exceptions.RedisError as error:
+            self._outage.failed(error)
+            return False
+        self._outage.succeeded()
+        self._due = []
+        return True
+
+
 def _of(stream: Stream) -> Replay:
     if stream.plan.replay is None:
         raise LookupError(f"stream {stream.id} says not what to replay")
@@ -251,4 +324,14 @@ def _of(stream: Stream) -> Replay:
 
 def open_source(_slot: str) -> ReplaySource:
     """Make the source of one replay, with what this process shares."""
-    return ReplaySource(settings().data_dir, resources.store().replays, resources.archive())
+    return ReplaySource(
+        settings().data_dir,
+        resources.store().replays,
+        resources.archive(),
+        _take_back,
+        settings().replay_window,
+    )
+
+
+def _take_back(stream_id: str, ids: Sequence[str]) -> None:
+    erase(resources.live(), stream_id, ids, (), now_ms())

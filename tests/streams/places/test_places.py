@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from streams.box import Box
 from streams.place import Place
-from streams.places import Places, UnknownPlace
+from streams.places import AmbiguousPlace, Places, UnknownPlace
+from streams.places.spellings import CONTINENTS
 from streams.places.table import bundled
 
 PLACES = Places(None)
@@ -31,11 +32,16 @@ def find(text: str) -> Place:
         (("London, Ontario", "London, ON", "London, Canada"), "London, Ontario, Canada", "CA"),
         (("Bavaria", "Bayern", "Bavaria, Germany", "bayern, deutschland"),
          "Bavaria, Germany", "DE"),
-        (("California", "CA", "California, US"), "California, United States", "US"),
+        (("California", "California, US"), "California, United States", "US"),
         (("Paris", "paris, france", "Paris, Île-de-France"), "Paris, Île-de-France, France", "FR"),
         (("Paris, Texas", "Paris, TX", "paris texas", "Paris, Texas, USA"),
          "Paris, Texas, United States", "US"),
-        (("Georgia", "Georgia, USA"), "Georgia, United States", "US"),
+        (("Georgia, USA", "Georgia State"), "Georgia, United States", "US"),
+        (("東京", "Tokyo", "tokyo, japan"), "Tokyo, Tokyo, Japan", "JP"),
+        (("Москва", "Moskva", "москва"), "Moscow, Moscow, Russia", "RU"),
+        (("القاهرة",), "Cairo, Cairo, Egypt", "EG"),
+        (("Bay Area", "the Bay Area", "SF Bay Area", "Bay Area, US"),
+         "Bay Area, United States", "US"),
         (("Washington DC", "Washington, D.C.", "DC"),
          "Washington, District of Columbia, United States", "US"),
         (("München", "munchen", "Munich", "MUENCHEN"), "Munich, Bavaria, Germany", "DE"),
@@ -64,8 +70,11 @@ def test_a_place_is_found_however_it_is_written(
     [
         (("Spain", "España", "ESP", "spain "), "ES"),
         (("USA", "U.S.A.", "US", "United States", "America"), "US"),
-        (("UK", "United Kingdom", "Great Britain"), "GB"),
-        (("Deutschland", "Germany"), "DE"),
+        (("UK", "United Kingdom", "Great Britain", "GB", "gbr"), "GB"),
+        (("Deutschland", "Germany", "DEU"), "DE"),
+        (("FR", "FRA"), "FR"),
+        (("日本", "JP"), "JP"),
+        (("Россия",), "RU"),
         (("The Netherlands", "Holland"), "NL"),
         (("Singapore",), "SG"),
         (("Luxembourg",), "LU"),
@@ -145,6 +154,38 @@ def test_a_misspelt_place_brings_the_one_that_was_meant(text: str, meant: str) -
         find(text)
     assert caught.value.near[0] == meant
     assert len(caught.value.near) <= 5
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "another"),
+    [
+        ("Georgia", "Georgia, United States", "Georgia (country)"),
+        ("DE", "Germany", "Delaware (state), United States"),
+        ("CA", "California, United States", "Canada"),
+        ("Punjab", "Punjab, Pakistan", "Punjab, India"),
+        ("Europe", "Germany", "France"),
+        ("the Middle East", "Egypt", "Iran"),
+        ("Scandinavia", "Sweden", "Norway"),
+    ],
+)
+def test_a_name_of_several_places_names_them_and_chooses_none(
+    text: str, first: str, another: str
+) -> None:
+    with pytest.raises(AmbiguousPlace) as caught:
+        find(text)
+    assert caught.value.near[0] == first
+    assert another in caught.value.near
+    for name in caught.value.near:
+        assert name in str(caught.value)
+        assert find(name).name == name
+
+
+def test_every_part_of_the_world_is_answered_with_countries_that_are_found() -> None:
+    for names in CONTINENTS:
+        for text in names.split("|"):
+            with pytest.raises(AmbiguousPlace) as caught:
+                find(text)
+            assert all(find(name).is_country for name in caught.value.near)
 
 
 @given(st.text(max_size=250))

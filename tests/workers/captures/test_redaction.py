@@ -14,7 +14,7 @@ from tests.workers.captures.killing_file_system import Killed, KillingDisk, Quic
 from tests.workers.captures.life import START, Clock, recorder_in, sealed_in
 from workers.captures.maintenance.compress import compress_segment
 from workers.captures.maintenance.repair import repair
-from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher
+from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher, posts_of_x_in
 from workers.captures.redaction.redaction import (
     CHANGED,
     SegmentBusyError,
@@ -310,3 +310,56 @@ def test_a_post_whose_id_is_a_number_goes_too() -> None:
     left, found = judged(b'{"id": 7, "text": "rain", "user": {"id": 9}}', order("7"))
     assert left is None
     assert found["a"].posts == {"7"}
+
+
+GNIP = "tag:search.twitter.com,2005:"
+BLUESKY = "at://did:plc:ann/app.bsky.feed.post/3k"
+SKEET: dict[str, Any] = {"$type": "app.bsky.feed.post", "text": "hail"}
+OF_OTHER_PLATFORMS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "gnip": ("70", "42", {
+        "id": f"{GNIP}70", "verb": "post", "body": "hail",
+        "actor": {"id": "id:twitter.com:42", "preferredUsername": "ann"},
+    }),
+    "gnip_share": ("70", "42", {
+        "id": f"{GNIP}71", "verb": "share", "body": "RT hail",
+        "actor": {"id": "id:twitter.com:42", "preferredUsername": "ann"},
+        "object": {"id": f"{GNIP}70", "verb": "post", "body": "hail", "actor": {"id": "x:7"}},
+    }),
+    "jetstream": (BLUESKY, "did:plc:ann", {
+        "did": "did:plc:ann", "time_us": 1, "kind": "commit", "commit": {
+            "operation": "create", "collection": "app.bsky.feed.post", "rkey": "3k",
+            "record": SKEET}}),
+    "bluesky_view": (BLUESKY, "did:plc:ann", {
+        "uri": BLUESKY, "author": {"did": "did:plc:ann", "handle": "ann"}, "record": SKEET}),
+    "mastodon": ("109", "5", {
+        "id": "109", "content": "<p>hail</p>", "account": {"id": "5", "acct": "ann"}}),
+    "mastodon_boost": ("109", "5", {
+        "id": "110", "content": "", "account": {"id": "5", "acct": "ann"},
+        "reblog": {"id": "109", "content": "<p>hail</p>", "account": {"id": "6", "acct": "bob"}}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", OF_OTHER_PLATFORMS)
+def test_posts_of_gnip_bluesky_and_mastodon_go_by_their_id_and_by_their_author(kind: str) -> None:
+    post, author, value = OF_OTHER_PLATFORMS[kind]
+    line, other = msgspec.json.encode(value) + b"\n", v2("8") + b"\n"
+    for wanted in (order(post), order(authors=(author,))):
+        found: dict[str, FoundPosts] = {}
+        assert list(PostMatcher([wanted]).kept_lines([line, other], found)) == [other]
+        assert len(found["a"].lines) == 1
+    assert list(PostMatcher([order("7")]).kept_lines([line], {})) == [line]
+
+
+def test_a_record_of_another_account_with_the_same_key_stays() -> None:
+    _, _, value = OF_OTHER_PLATFORMS["jetstream"]
+    line = msgspec.json.encode(value | {"did": "did:plc:eve"}) + b"\n"
+    assert list(PostMatcher([order(BLUESKY)]).kept_lines([line], {})) == [line]
+
+
+def test_x_is_asked_about_posts_of_x_alone() -> None:
+    asked = {
+        kind: posts_of_x_in(msgspec.json.encode(value))
+        for kind, (_, _, value) in OF_OTHER_PLATFORMS.items()
+    }
+    assert asked == {kind: [] for kind in asked} | {"gnip": ["70"], "gnip_share": ["71", "70"]}
+    assert posts_of_x_in(wrap(v2("8"), START, "8")) == ["8"]

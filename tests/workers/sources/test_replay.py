@@ -1,14 +1,17 @@
 """The replay source: order, pace, how it holds, goes on and ends, and what it notes."""
 
+import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import redis
+import zstandard
 
 from streams.filter import Filter
 from streams.plan import Plan
@@ -283,6 +286,84 @@ def test_a_recording_that_is_not_here_is_a_fault(tmp_path: Path, replay: Replay,
 def test_a_path_is_no_file_of_anybody(tmp_path: Path, file: str) -> None:
     with pytest.raises(ValueError, match="not the name of an uploaded file"):
         upload(tmp_path, 1, file)
+
+
+def edited(number: int, chain: list[int], seconds: float) -> str:
+    post = json.loads(files.twarc_stream(number, f"version {number}", seconds))
+    post["data"]["edit_history_tweet_ids"] = [str(each) for each in chain]
+    return json.dumps(post)
+
+
+def jetstream(operation: str, rkey: str, seconds: float) -> str:
+    record = {"text": "hail", "createdAt": files.iso(seconds)}
+    commit: dict[str, object] = {
+        "collection": "app.bsky.feed.post",
+        "operation": operation,
+        "rkey": rkey,
+    }
+    commit |= {"record": record} if operation == "create" else {}
+    time_us = int((files.BEGAN + seconds) * 1_000_000)
+    return json.dumps(
+        {"did": "did:plc:ann", "time_us": time_us, "kind": "commit", "commit": commit}
+    )
+
+
+def test_what_a_recording_deletes_or_edits_is_taken_back_after_it_was_shown(
+    tmp_path: Path, store: Store, saved: Stream, taker: Taker
+) -> None:
+    uri = "at://did:plc:ann/app.bsky.feed.post/a"
+    happened: list[str] = []
+    fails = [redis.exceptions.ConnectionError("down")]
+
+    def take_back(stream_id: str, ids: Sequence[str]) -> None:
+        assert stream_id == saved.id
+        if fails:
+            raise fails.pop()
+        happened.extend(f"-{each}" for each in ids)
+
+    taker.source = ReplaySource(tmp_path, store.replays, take_back=take_back)
+    taker.came = Log(happened)
+    bring(
+        tmp_path,
+        saved,
+        edited(10, [10], 0),
+        edited(11, [10, 11], 1),
+        jetstream("create", "a", 2),
+        jetstream("delete", "never-shown", 3),
+        files.v1(12, "hail", 4),
+        jetstream("delete", "a", 5),
+        json.dumps({"delete": {"status": {"id_str": "12"}}}),
+    )
+    with taker.playing(saved):
+        wait_until(taker.ended, SECONDS, "the end")
+    assert happened == ["10", "11", "-10", uri, "12", f"-{uri}", "-12"]
+
+
+class Log(list[tuple[str, float]]):
+    """Notes what came among what was taken back."""
+
+    def __init__(self, happened: list[str]) -> None:
+        super().__init__()
+        self._happened = happened
+
+    def append(self, item: tuple[str, float]) -> None:
+        self._happened.append(item[0])
+        super().append(item)
+
+
+def test_a_replay_of_a_zstd_file_with_a_long_window_says_so_within_the_limit(
+    tmp_path: Path, saved: Stream
+) -> None:
+    options = zstandard.ZstdCompressionParameters.from_level(1, window_log=22)
+    packed = zstandard.ZstdCompressor(compression_params=options).compressobj()
+    line = files.v1(1, "hail").encode() + b"\n"
+    path = upload(tmp_path, saved.account_id, FILE)
+    path.write_bytes(packed.compress(line) + packed.flush())
+    replay = Replay(file=FILE)
+    recording = Recording(tmp_path, saved.account_id, replay, 0, window=1 << 20)
+    assert not list(recording.entries(0))
+    assert "window too large: the file needs 4 MiB" in recording.summary()
+    assert len(list(Recording(tmp_path, saved.account_id, replay, 0).entries(0))) == 1
 
 
 def test_the_pace() -> None:

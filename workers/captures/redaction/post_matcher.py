@@ -19,9 +19,14 @@ _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"')
 """Every string of a JSON line: an id cannot stand anywhere else, whatever the format."""
 _NUMBER = re.compile(rb"(?<=[:\[,\s])\d+(?=[,\]}\s])")
 """Ids that a tool wrote as numbers."""
-_TEXTS = ("text", "full_text")
-_NAMES = ("username", "screen_name", "handle")
-
+_TEXTS = ("text", "full_text", "body", "content")
+"""Where posts keep their text: those of X, Gnip's activities, Mastodon's statuses."""
+_NAMES = ("username", "screen_name", "handle", "preferredUsername", "acct")
+_AUTHORS = ("user", "author", "author_user", "actor", "account")
+_GNIP_POST, _GNIP_USER = "tag:search.twitter.com,2005:", "id:twitter.com:"
+_OF_OTHERS = {"account", "payload", "did", "uri"}
+"""Keys of lines that hold posts of Mastodon and Bluesky; lines of X have none of them."""
+_REPEATED = ("retweeted_status", "reblog")
 
 CLOCKS = 86_400_000
 """Milliseconds by which a machine's clock may be wrong."""
@@ -63,7 +68,9 @@ class PostMatcher:
                 self._posts.setdefault(post, []).append(order)
             for author in order.authors:
                 self._authors.setdefault(author, []).append(order)
-        self.wanted_ids = {each.encode() for each in (*self._posts, *self._authors)}
+        self.wanted_ids = {
+            form.encode() for each in (*self._posts, *self._authors) for form in _written(each)
+        }
         """Grows by the other versions of a post that was edited: all go when one does."""
 
     def may_lie_in(self, last_received_at: int | None) -> bool:
@@ -86,11 +93,16 @@ class PostMatcher:
         """Look for the other versions of edited posts, too, from here on."""
         for post, orders in versions.items():
             if self._posts.setdefault(post, orders) is orders:
-                self.wanted_ids.add(post.encode())
+                self.wanted_ids.update(form.encode() for form in _written(post))
 
     def mentioned_in(self, data: bytes) -> list[bytes]:
         """List the wanted ids in an incomplete line, which cannot be read as a post."""
-        return [word for word in self.wanted_ids if b'"%b"' % word in data]
+        wanted = (*self._posts, *self._authors)
+        return [
+            each.encode()
+            for each in wanted
+            if any(f'"{form}"'.encode() in data for form in _written(each))
+        ]
 
     def record_unreadable(self, word: str, found: dict[str, FoundPosts]) -> None:
         """Record that an unreadable line with this id was removed."""
@@ -184,8 +196,8 @@ class _LineMatch:
                 self.versions |= dict.fromkeys(versions, orders)
                 self.posts[_id_of(node)] = orders
                 self.users |= {author} & self._authors.keys()
-        elif any(name in node for name in _NAMES) and _id_of(node) in self._authors:
-            self.users.add(_id_of(node))
+        elif any(name in node for name in _NAMES) and _account_id(node) in self._authors:
+            self.users.add(_account_id(node))
 
     def without(self, node: Any) -> Any:
         """Copy a value without the matches; `_REMOVED` when nothing stays."""
@@ -197,7 +209,7 @@ class _LineMatch:
             if _id_of(node) in self.posts or any(r in self.posts for r in _repeats(node)):
                 self.copies += 1
                 return _REMOVED
-        elif any(name in node for name in _NAMES) and _id_of(node) in self._authors:
+        elif any(name in node for name in _NAMES) and _account_id(node) in self._authors:
             return _REMOVED
         kept = {key: self.without(each) for key, each in node.items()}
         left = {key: each for key, each in kept.items() if each is not _REMOVED}
@@ -221,11 +233,14 @@ class _LineMatch:
                 _note(found, order).authors.add(user)
 
 
-def posts_in(line: bytes) -> list[str]:
-    """Name the posts that a stored line holds, those inside others included."""
+def posts_of_x_in(line: bytes) -> list[str]:
+    """Name the posts of X that a stored line holds, those inside others included."""
     try:
         record = unwrap(line.rstrip(b"\r\n"))
-        inside = list(_posts_below(msgspec.json.decode(record.raw)))
+        value = msgspec.json.decode(record.raw)
+        if isinstance(value, dict) and value.keys() & _OF_OTHERS:
+            return []  # ids of Mastodon are numbers, too: X would take them for deleted posts
+        inside = list(_posts_below(value))
     except (EnvelopeError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     return list(dict.fromkeys(filter(None, [record.id, *inside])))
@@ -245,12 +260,37 @@ def _note(found: dict[str, FoundPosts], order: DeletionOrder) -> FoundPosts:
     return found.setdefault(order.id, FoundPosts([], 0, set(), set()))
 
 
+def _written(id: str) -> Iterator[str]:
+    """Yield the strings that an id is written as in lines."""
+    yield id
+    if id.startswith("at://"):
+        yield id.rpartition("/")[2]  # Jetstream names repository, collection and record apart
+    else:
+        yield _GNIP_POST + id
+        yield _GNIP_USER + id
+
+
 def _is_post(node: dict[str, Any]) -> bool:
     """A mere reference has an id and no text."""
+    commit = node.get("commit")
+    holder = commit if isinstance(commit, dict) and "did" in node else node
+    record = holder.get("record") or holder.get("value")
+    if _id_of(node).startswith("at://") and isinstance(record, dict):
+        return isinstance(record.get("text"), str)
     return any(isinstance(node.get(key), str) for key in _TEXTS) and bool(_id_of(node))
 
 
 def _id_of(node: Any) -> str:
+    if isinstance(node, dict):
+        commit, uri = node.get("commit"), node.get("uri")
+        if isinstance(commit, dict) and "did" in node:
+            return f"at://{node['did']}/{commit.get('collection')}/{commit.get('rkey')}"
+        if isinstance(uri, str) and uri.startswith("at://"):
+            return uri
+    return _plain_id(node).removeprefix(_GNIP_POST).removeprefix(_GNIP_USER)
+
+
+def _plain_id(node: Any) -> str:
     found = (node.get("id_str") or node.get("id")) if isinstance(node, dict) else None
     if found is None and isinstance(node, dict) and isinstance(node.get("data"), dict):
         return _id_of(node["data"])
@@ -258,11 +298,17 @@ def _id_of(node: Any) -> str:
 
 
 def _author_of(post: dict[str, Any]) -> str:
-    """In X's v2, v1.1 and flattened forms."""
-    if isinstance(post.get("author_id"), str):
-        return str(post["author_id"])
-    user = post.get("user") or post.get("author") or post.get("author_user")
-    return _id_of(user)
+    """In X's v2, v1.1 and flattened forms, and those of Gnip, Mastodon and Bluesky."""
+    for name in ("author_id", "did"):
+        if isinstance(post.get(name), str):
+            return str(post[name])
+    user = next((post[name] for name in _AUTHORS if post.get(name)), None)
+    return _account_id(user)
+
+
+def _account_id(user: Any) -> str:
+    did = user.get("did") if isinstance(user, dict) else None
+    return did if isinstance(did, str) else _id_of(user)
 
 
 def _repeats(post: dict[str, Any]) -> list[str]:
@@ -273,9 +319,10 @@ def _repeats(post: dict[str, Any]) -> list[str]:
         for each in (references if isinstance(references, list) else ())
         if isinstance(each, dict) and each.get("type") == "retweeted"
     ]
-    if isinstance(post.get("retweeted_status"), dict):
-        ids.append(_id_of(post["retweeted_status"]))
-    return ids
+    repeated = [post.get(name) for name in _REPEATED]
+    if post.get("verb") == "share":
+        repeated.append(post.get("object"))
+    return ids + [_id_of(each) for each in repeated if isinstance(each, dict)]
 
 
 def _versions(post: dict[str, Any]) -> list[str]:
