@@ -164,6 +164,14 @@ def _is(value: str) -> Test:
     return lambda s: False
 
 
+def _lang(value: str) -> Test:
+    def test(subject: Subject) -> bool:
+        code = str(subject.data.get("lang", "")).lower()
+        return value in (code, code.partition("-")[0])
+
+    return test
+
+
 def _box(value: str) -> Test:
     area = places.parse_box(value)
     return lambda s: s.lies_in(area)
@@ -196,7 +204,7 @@ _COMPILE: dict[str, Callable[[str], Test]] = {
     "point_radius": _circle,
     "is": _is,
     "has": _has,
-    "lang": lambda value: lambda s: str(s.data.get("lang", "")).lower() == value,
+    "lang": _lang,
     "sample": _sampled,
     "source": _phrase_in(lambda s: s.data.get("source") or ""),
     "min_followers": lambda value: _followers(value, True),

@@ -21,7 +21,7 @@ def tokens(text: str, fold_accents: bool = False) -> list[str]:
     """
     if text.isascii():
         return _PLAIN.findall(text.lower())
-    text = unicodedata.normalize("NFC", text).translate(_VARIANT)
+    text = unicodedata.normalize("NFKC", text).translate(_VARIANT)
     if fold_accents:
         split = unicodedata.normalize("NFD", text)
         text = "".join(c for c in split if not unicodedata.combining(c))

@@ -2,12 +2,29 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Protocol
 
+from streams.box import Box
 from streams.filter import Filter, parts_of
-from workers.sources.x.payload import Delivery
+from streams.post import Post
 
-Test = Callable[[Delivery], bool]
+
+class MatchablePost(Protocol):
+    """What filters look at, whatever the platform; the text holds links in their full form."""
+
+    @property
+    def post(self) -> Post:
+        """The text and the language."""
+
+    @property
+    def country(self) -> str | None:
+        """The two-letter code of the country that the post names."""
+
+    def inside(self, box: Box) -> bool:
+        """Return whether the post lies in a box."""
+
 
 _MARKS = "".join(
     character
@@ -38,7 +55,31 @@ def words(text: str) -> list[str]:
     """Split a text at blanks and punctuation, without regard to case; accents count."""
     if text.isascii():
         return _PLAIN.findall(text.lower())
-    return _WORD.findall(unicodedata.normalize("NFC", text).translate(_VARIANTS).lower())
+    return _WORD.findall(unicodedata.normalize("NFKC", text).translate(_VARIANTS).lower())
+
+
+class PostText:
+    """The text of one post, split a single time for all filters."""
+
+    def __init__(self, subject: MatchablePost) -> None:
+        self.subject = subject
+        self.text = subject.post.text
+        self.found = words(self.text)
+
+    @cached_property
+    def line(self) -> str:
+        """The words with blanks around each, to look phrases up in."""
+        return _line(self.found)
+
+    def keys(self) -> set[str]:
+        """Return the words, and the hashtags, handles and cashtags with their signs."""
+        keys = set(self.found)
+        for sign in _TAGGED:
+            keys.update(sign + name for name in _tags(sign, self.text))
+        return keys
+
+
+Test = Callable[[PostText], bool]
 
 
 class LocalMatch:
@@ -48,18 +89,88 @@ class LocalMatch:
     """
 
     def __init__(self, wanted: Filter) -> None:
-        self._tests = [test for test in (_spoken(wanted), _there(wanted), _said(wanted)) if test]
+        self.filter = wanted
+        self._around = [test for test in (_spoken(wanted), _there(wanted)) if test]
+        self._said = _said(wanted)
 
-    def matches(self, delivery: Delivery) -> bool:
+    def matches(self, subject: MatchablePost) -> bool:
         """Return whether a post is wanted; an empty filter wants all."""
-        return all(test(delivery) for test in self._tests)
+        return self.accepts(PostText(subject))
+
+    def accepts(self, text: PostText) -> bool:
+        """Return whether a post whose text is split already is wanted."""
+        return self.suits(text) and (self._said is None or self._said(text))
+
+    def suits(self, text: PostText) -> bool:
+        """Return whether the language and the place of a post are wanted, whatever it says."""
+        return all(test(text) for test in self._around)
+
+
+class FilterIndex:
+    """Many filters at once: looks up the words of a post, and tests only filters that ask for one.
+
+    A filter without words, or with a box or a bare sign such as ©, is tested with every post.
+    """
+
+    def __init__(self, filters: Mapping[str, LocalMatch]) -> None:
+        """Index filters by the ids of their streams."""
+        self._always = {each: match for each, match in filters.items() if not _is_found(match)}
+        self._certain: dict[str, dict[str, LocalMatch]] = {}
+        """By key: filters of which the key is a whole term, so that only the rest is tested."""
+        self._possible: dict[str, dict[str, LocalMatch]] = {}
+        for stream_id, match in filters.items():
+            for term in match.filter.words if stream_id not in self._always else ():
+                key, is_whole = _key_of(term, match.filter.any_order)
+                if key is not None:
+                    by_key = self._certain if is_whole else self._possible
+                    by_key.setdefault(key, {})[stream_id] = match
+
+    def matching(self, subject: MatchablePost) -> frozenset[str]:
+        """Return the ids of the streams that a post is for."""
+        text = PostText(subject)
+        keys = text.keys()
+        found = {each for each, match in self._always.items() if match.accepts(text)}
+        for key in self._certain.keys() & keys:
+            found.update(each for each, match in self._certain[key].items() if match.suits(text))
+        for key in self._possible.keys() & keys:
+            for each, match in self._possible[key].items():
+                if each not in found and match.accepts(text):
+                    found.add(each)
+        return frozenset(found)
+
+
+def _is_found(match: LocalMatch) -> bool:
+    """Return whether every post that a filter takes holds one of its keys."""
+    wanted = match.filter
+    if not wanted.words or wanted.boxes:
+        return False
+    return all(_key_of(term, wanted.any_order)[0] is not None for term in wanted.words)
+
+
+def _key_of(term: str, any_order: bool) -> tuple[str | None, bool]:
+    """Return a key that every post with a term holds, and whether the key is the whole term."""
+    parts = parts_of(term) if any_order else ()
+    if len(parts) > 1:
+        return next(filter(None, map(_key, parts)), None), False
+    key = _key(term)
+    return key, _tag_of(term) is not None or words(term) == [key]
+
+
+def _key(term: str) -> str | None:
+    name = _tag_of(term)
+    return _folded(term)[:1] + name if name is not None else max(words(term), key=len, default=None)
 
 
 def _spoken(wanted: Filter) -> Test | None:
     languages = {_TODAY.get(code, code).casefold() for code in wanted.languages}
     if not languages:
         return None
-    return lambda delivery: (delivery.post.lang or "").casefold() in languages
+
+    def test(text: PostText) -> bool:
+        code = (text.subject.post.lang or "").casefold()
+        return code in languages or code.partition("-")[0] in languages
+
+    return test
 
 
 def _there(wanted: Filter) -> Test | None:
@@ -68,16 +179,17 @@ def _there(wanted: Filter) -> Test | None:
         return None
     box, country = place.box, place.country if place.is_country else None
 
-    def test(delivery: Delivery) -> bool:
-        if country is not None and delivery.country is not None:
-            return delivery.country.upper() == country
-        return delivery.inside(box)
+    def test(text: PostText) -> bool:
+        subject = text.subject
+        if country is not None and subject.country is not None:
+            return subject.country.upper() == country
+        return subject.inside(box)
 
     return test
 
 
 def _said(wanted: Filter) -> Test | None:
-    """Test all terms at once: each text is split into words a single time."""
+    """Test all terms at once."""
     if not wanted.terms:
         return None
     boxes = wanted.boxes
@@ -87,13 +199,11 @@ def _said(wanted: Filter) -> Test | None:
         *(term for term, parts in zip(wanted.words, each_of, strict=True) if len(parts) < 2)
     )
 
-    def test(delivery: Delivery) -> bool:
-        text = delivery.post.text
-        found = words(text)
+    def test(text: PostText) -> bool:
         return (
-            alone.by(text, found)
-            or any(all(part.by(text, found) for part in parts) for parts in together)
-            or any(map(delivery.inside, boxes))
+            alone.by(text)
+            or any(all(part.by(text) for part in parts) for parts in together)
+            or any(map(text.subject.inside, boxes))
         )
 
     return test
@@ -108,7 +218,7 @@ class _Said:
         self._phrases: list[str] = []
         self._odd: list[str] = []
         for term in terms:
-            sign, name = term[:1], _tag_of(term)
+            sign, name = _folded(term)[:1], _tag_of(term)
             found = words(term)
             if name is not None:
                 self._tagged.setdefault(sign, set()).add(name)
@@ -119,19 +229,21 @@ class _Said:
             else:
                 self._odd.append(term.casefold())  # a sign that is no word, such as ©
 
-    def by(self, text: str, found: list[str]) -> bool:
-        """Return whether a text, whose words are `found`, holds any of them."""
+    def by(self, text: PostText) -> bool:
+        """Return whether a post holds any of them."""
         return (
-            not self._single.isdisjoint(found)
-            or (bool(self._phrases) and _any_in(self._phrases, _line(found)))
-            or any(not names.isdisjoint(_tags(sign, text)) for sign, names in self._tagged.items())
-            or (bool(self._odd) and _any_in(self._odd, text.casefold()))
+            not self._single.isdisjoint(text.found)
+            or _any_in(self._phrases, text.line)
+            or any(
+                not names.isdisjoint(_tags(sign, text.text)) for sign, names in self._tagged.items()
+            )
+            or (bool(self._odd) and _any_in(self._odd, text.text.casefold()))
         )
 
 
 def _tag_of(term: str) -> str | None:
     """Return the name in a term that is a hashtag, a handle or a cashtag, and nothing else."""
-    pattern = _TAGGED.get(term[:1])
+    pattern = _TAGGED.get(_folded(term)[:1])
     whole = pattern.fullmatch(_folded(term)) if pattern else None
     return whole[1] if whole else None
 
@@ -141,7 +253,7 @@ def _tags(sign: str, text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).lower()
+    return unicodedata.normalize("NFKC", text).lower()
 
 
 def _line(found: list[str]) -> str:

@@ -13,7 +13,7 @@ from streams.place import Place
 from streams.places import Places
 from streams.x_rules import rules_for
 from tests.workers.sources.test_x_rules import post, post_in, shown
-from workers.sources.local_match import LocalMatch, words
+from workers.sources.local_match import FilterIndex, LocalMatch, words
 from workers.sources.x.payload import Delivery, read_line
 
 MADRID = Places(None).find("Madrid")
@@ -81,6 +81,8 @@ def test_words_are_split_as_x_splits_them(text: str, found: list[str]) -> None:
         ("👍", "so 👍", True),
         ("ra.n", "rain", False),
         ("or", "this or that", True),
+        ("rain", "ＲＡＩＮ today", True),
+        ("rain", "see https://example.org/rain-radar", True),
     ],
 )
 def test_terms(term: str, text: str, matched: bool) -> None:
@@ -195,3 +197,32 @@ def test_points_in_and_around_a_box_among_the_keywords(
     at = {"coordinates": {"type": "Point", "coordinates": [lon, lat]}}
     payload = post(text, geo=at)
     assert wanted(filter_, payload) is by_x(filter_, payload)
+
+
+def test_a_language_takes_its_regional_forms() -> None:
+    english = Filter("rain", languages=("en",))
+    assert wanted(english, post("rain", "en-GB"))
+    assert by_x(english, post("rain", "en-GB"))
+    chinese = Filter("rain", languages=("zh-TW",))
+    assert not wanted(chinese, post("rain", "zh"))
+    assert not by_x(chinese, post("rain", "zh"))
+
+
+FILTERS = st.builds(
+    lambda terms, languages, any_order: Filter(
+        keywords=tuple(terms), languages=tuple(languages), any_order=any_order
+    ).checked(may_be_empty=True),
+    st.lists(st.one_of(TERMS, st.sampled_from(["rain #café", "©", "＃rain"])), max_size=4),
+    st.lists(st.sampled_from(["en", "es"]), unique=True),
+    st.booleans(),
+)
+
+
+@given(st.lists(FILTERS, max_size=6), TEXTS, st.sampled_from(["en", "en-GB", "und"]))
+def test_an_index_of_filters_answers_as_each_filter_does(
+    filters: list[Filter], text: str, lang: str
+) -> None:
+    matches = {str(number): LocalMatch(each) for number, each in enumerate(filters)}
+    arrived = delivery(post(text, lang))
+    one_by_one = {number for number, each in matches.items() if each.matches(arrived)}
+    assert FilterIndex(matches).matching(arrived) == one_by_one

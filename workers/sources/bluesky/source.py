@@ -31,7 +31,7 @@ from workers.sources.bluesky.event import (
     read_event,
 )
 from workers.sources.bluesky.handles import Handles
-from workers.sources.local_match import LocalMatch
+from workers.sources.local_match import FilterIndex, LocalMatch
 from workers.sources.routed_posts import RoutedPosts
 from workers.sources.source import Arrival, Followed, Link, Outage, Receive, Received, Skipped
 from workers.sources.x.payload import Delivery
@@ -70,6 +70,7 @@ class BlueskySource:
         self._hosts = itertools.cycle(hosts)
         self._handles = handles
         self._followers: tuple[BlueskyFollower, ...] = ()
+        self._index = FilterIndex({})
         self._followed: tuple[Sequence[Stream], dict[str, Followed]] = ((), {})
         self._cursor: Cursor | None = None
         self._saved: SavedCursor | None = None
@@ -91,6 +92,7 @@ class BlueskySource:
         asked = tuple(wanted)
         if asked != self._followed[0]:
             self._followers = tuple(map(_follower, asked))
+            self._index = FilterIndex({each.stream_id: each.match for each in self._followers})
             self._followed = asked, {each.id: Followed(each.generation) for each in asked}
             self._wake.set()
         return self._followed[1]
@@ -244,10 +246,13 @@ class BlueskySource:
 
     def _wanted_by(self, event: PostEvent) -> tuple[str, ...]:
         delivery = Delivery(msgspec.structs.replace(event.post, text=event.searchable), ())
+        matching = self._index.matching(delivery)
+        if not matching:
+            return ()
         return tuple(
             each.stream_id
             for each in self._followers
-            if event.time_us >= each.since_us and each.match.matches(delivery)
+            if each.stream_id in matching and event.time_us >= each.since_us
         )
 
     def _pause(self, fault: Fault, failures: int) -> None:
