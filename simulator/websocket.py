@@ -50,7 +50,7 @@ class EventSocket:
         try:
             self._socket.sendall(answer.encode())
             self._write()
-        except (OSError, InvalidState):
+        except (OSError, InvalidState):  # an end that the client began
             self._connection.end("closed by client")
         finally:
             self._connection.gone()
@@ -98,11 +98,11 @@ class EventSocket:
                         elif opcode is Opcode.PONG:
                             self._awaits_pong = False
                     if not self._connection.silent:
-                        self._send()  # answers to pings and to a close
-                    if self._protocol.close_rcvd is not None:
+                        self._send()  # answers to pings
+                    if self._protocol.close_expected():
                         break
-        except OSError:
-            pass
+        except (OSError, InvalidState):
+            pass  # whoever ended it, the record says so
         self._connection.end("closed by client")
 
     def _send(self) -> None:

@@ -67,6 +67,11 @@ def collect_queue(slot: str) -> str:
     return f"{QUEUE_COLLECT}.{machine}" if machine else QUEUE_COLLECT
 
 
+def limit_key(name: str, caller: str) -> str:
+    """Redis key of the requests of one kind that a caller sent lately."""
+    return f"weir:limit:{name}:{caller}"
+
+
 def lease_key(slot: str) -> str:
     """Redis key of the lease on a slot: its owner, with a time to live."""
     return f"weir:lease:{slot}"

@@ -62,6 +62,8 @@ class Plan(msgspec.Struct, frozen=True):
     """What a stream on the source `replay` plays again."""
     taggers: tuple[str, ...] = ()
     """The taggers that label the posts besides sentiment, which always does."""
+    local: bool = False
+    """On Mastodon: only posts of the instance's own people, not those of other servers."""
 
     def checked(self) -> Self:
         """Return the plan, or raise FilterError for the first fault."""

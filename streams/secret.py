@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from hmac import compare_digest
 
 from cryptography.fernet import Fernet, InvalidToken
 
@@ -38,3 +39,35 @@ def new_token() -> str:
 def fingerprint(token: str) -> str:
     """Return what is kept of a token: its SHA-256 in hex."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+MIN_PASSWORD, MAX_PASSWORD = 10, 200
+"""Characters of a password."""
+_SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**15, 8, 1
+"""Cost of a password's hash: 32 MiB of memory and about a tenth of a second."""
+
+
+def hash_password(password: str) -> str:
+    """Return what is kept of a password: cost, salt and scrypt hash in one text."""
+    salt = secrets.token_bytes(16)
+    cost = (_SCRYPT_N, _SCRYPT_R, _SCRYPT_P)
+    parts = (
+        *map(str, cost),
+        *(b64encode(each).decode() for each in (salt, _scrypt(password, salt, *cost))),
+    )
+    return "$".join(("scrypt", *parts))
+
+
+def is_password(password: str, hashed: str | None) -> bool:
+    """Return whether a password belongs to a hash; takes as long when there is no hash."""
+    kind, n, r, p, salt, expected = (hashed or _NO_PASSWORD).split("$")
+    found = _scrypt(password, b64decode(salt), int(n), int(r), int(p))
+    return compare_digest(found, b64decode(expected)) and kind == "scrypt" and hashed is not None
+
+
+def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:
+    text = password.encode("utf-8", "surrogatepass")
+    return hashlib.scrypt(text, salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32)
+
+
+_NO_PASSWORD = f"scrypt${_SCRYPT_N}${_SCRYPT_R}${_SCRYPT_P}$AAAA$AAAA"

@@ -69,6 +69,16 @@ _ROWS = (
         has_places=False,
     ),
     SourceKind(
+        "mastodon",
+        adapter="workers.sources.mastodon.source:open_source",
+        live=True,
+        matching="local",
+        backfill="search",
+        movable=True,
+        title="Mastodon",
+        has_places=False,
+    ),
+    SourceKind(
         "replay",
         adapter="workers.sources.replay:open_source",
         live=False,

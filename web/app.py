@@ -20,6 +20,8 @@ from web.api.route import MAX_BODY
 from web.api.route import register as register_api
 from web.api.routes import routes
 from web.auth import origins
+from web.auth.last_used import LastUsed
+from web.auth.passwords import PasswordSignIn
 from web.auth.sign_in import SignInFlow
 from web.backends import Backends
 from web.capture_api.routes import capture_api
@@ -36,9 +38,12 @@ from web.live.slow_viewers import timed_socket
 from web.live.sockets import Sockets, open_sockets
 from web.live.status_feed import StatusFeed
 from web.live.viewers import Viewers
+from web.quotas import QuotaKeeper
+from web.slow_bodies import SlowBodies
 from web.stream_control import StreamControl
 from web.stream_views import StreamViews
 from web.task_queue import TaskQueue
+from web.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -82,27 +87,37 @@ def create_app(
     stream_views = StreamViews(store, client, backends, now)
     status_feed = StatusFeed(store, stream_views, rooms)
     Sockets(rooms, fan_out, status_feed).register(server)
+    quotas = QuotaKeeper(
+        store,
+        viewers.sockets,
+        lambda account_id: Uploads(settings.data_dir, account_id).bytes(),
+        now,
+    )
     control = StreamControl(
-        store, client, tasks, fan_out, rooms, viewers, status_feed.wake, jobs, now
+        store, client, tasks, quotas, fan_out, rooms, viewers, status_feed.wake, jobs, now
     )
     idle_streams = IdleStreams(store, rooms, control, settings.legacy_idle_minutes, now)
+    limits, last_used = RateLimiter(client), LastUsed(store, now)
     app.extensions["weir"] = Context(
         settings=settings,
         store=store,
         redis=client,
         places=Places(settings.google_geocoding_key or None, settings.google_geocoding_url),
         sign_in=SignInFlow(settings, store, SecretBox(settings.secret_key), now),
+        passwords=PasswordSignIn(store, limits, now),
+        last_used=last_used,
         control=control,
         jobs=jobs,
         tasks=tasks,
         backends=backends,
         stream_views=stream_views,
         viewers=viewers,
-        limits=RateLimiter(),
+        limits=limits,
+        quotas=quotas,
         now=now,
     )
     app.extensions["background"] = Background(
-        (fan_out.run, status_feed.run, viewers.run, idle_streams.run)
+        (fan_out.run, status_feed.run, viewers.run, idle_streams.run, last_used.run)
     )
     errors.register(app)
     origins.register(app, settings.cors_origins)
@@ -111,7 +126,7 @@ def create_app(
     app.register_blueprint(capture_api)
     app.register_blueprint(health)
     pages.register(app, settings)
-    app.wsgi_app = timed_socket(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = SlowBodies(timed_socket(app.wsgi_app))  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
     return app

@@ -10,11 +10,14 @@ from redis import Redis
 from streams.places import Places
 from streams.settings import Settings
 from streams.store import Store
+from web.auth.last_used import LastUsed
+from web.auth.passwords import PasswordSignIn
 from web.auth.sign_in import SignInFlow
 from web.backends import Backends
 from web.jobs import JobService
 from web.limits import RateLimiter
 from web.live.viewers import Viewers
+from web.quotas import QuotaKeeper
 from web.stream_control import StreamControl
 from web.stream_views import StreamViews
 from web.task_queue import TaskQueue
@@ -32,6 +35,8 @@ class Context:
     redis: Redis
     places: Places
     sign_in: SignInFlow
+    passwords: PasswordSignIn
+    last_used: LastUsed
     control: StreamControl
     jobs: JobService
     tasks: TaskQueue
@@ -39,6 +44,7 @@ class Context:
     stream_views: StreamViews
     viewers: Viewers
     limits: RateLimiter
+    quotas: QuotaKeeper
     now: Callable[[], int]
 
 

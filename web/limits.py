@@ -6,12 +6,19 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import gevent
+from redis import Redis
 
+from streams.live import LiveStoreError
+from streams.names import limit_key
+from streams.secret import fingerprint
 from web.errors import ApiError
 
 MAX_KEPT = 10_000
 ANSWER_SECONDS = 3.0
 """How long a start or stop may take before it is answered with 503."""
+
+
+TOO_MANY = ApiError(429, "too_many_requests", "too many requests: wait a few seconds and try again")
 
 
 class RateLimit(NamedTuple):
@@ -28,11 +35,37 @@ SIGN_INS = RateLimit(120, 4)
 LOOK_UPS = RateLimit(40, 10)
 
 
-class RateLimiter:
-    """Counts requests in memory: one process serves them all."""
+PASSWORDS = RateLimit(8, 1 / 30)
+"""Passwords tried from one address for one name."""
+PASSWORDS_HERE = RateLimit(30, 1 / 4)
+"""Passwords tried from one address."""
+PASSWORDS_OF_NAME = RateLimit(60, 1 / 4)
+"""Passwords tried for one name, wherever from."""
 
-    def __init__(self) -> None:
+
+class RateLimiter:
+    """Counts requests in memory, and those of unknown callers in Redis for all processes."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
         self._left: dict[tuple[RateLimit, object], tuple[float, float]] = {}
+
+    def take_shared(self, limit: RateLimit, name: str, caller: str) -> None:
+        """Count one request of a caller here and in Redis, or refuse it with 429.
+
+        In the time that a bucket takes to refill, it lets twice its burst pass, and so does Redis.
+        """
+        self.take(limit, (name, caller))
+        key = limit_key(name, fingerprint(caller))
+        try:
+            with self._redis.pipeline() as pipe:
+                pipe.incr(key)
+                pipe.expire(key, int(limit.burst / limit.per_second) + 1, nx=True)
+                count = pipe.execute()[0]
+        except LiveStoreError:
+            return  # the count in memory holds
+        if count > 2 * limit.burst:
+            raise TOO_MANY
 
     def take(self, limit: RateLimit, caller: object) -> None:
         """Count one request of a caller, or refuse it with 429."""
@@ -40,9 +73,7 @@ class RateLimiter:
         left, at = self._left.get((limit, caller), (limit.burst, now))
         left = min(limit.burst, left + (now - at) * limit.per_second)
         if left < 1:
-            raise ApiError(
-                429, "too_many_requests", "too many requests: wait a few seconds and try again"
-            )
+            raise TOO_MANY
         if len(self._left) > MAX_KEPT:
             self._left = {key: kept for key, kept in self._left.items() if now - kept[1] < 60}
         self._left[limit, caller] = (left - 1, now)

@@ -70,6 +70,8 @@ def back_from_x() -> Sent:
     try:
         account = context().sign_in.finish(token, verifier, browser)
     except ApiError as error:
+        if error.status == 403:
+            return _home(error.body.code)
         return _home("expired" if error.status == 401 else "failed")
     response = redirect(_home_path(), 303)
     sessions.begin(response, account)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Lock
 
-import msgspec
+from msgspec.structs import replace
 from redis import Redis
 
 from streams.filter import Filter
@@ -21,6 +21,7 @@ from web.jobs import JobService
 from web.live.fan_out import FanOut
 from web.live.rooms import Rooms
 from web.live.viewers import Viewers
+from web.quotas import QuotaKeeper
 from web.task_queue import TaskQueue
 
 MAX_STREAMS = 100
@@ -39,6 +40,7 @@ class StreamControl:
         store: Store,
         client: Redis,
         tasks: TaskQueue,
+        quotas: QuotaKeeper,
         fan_out: FanOut,
         rooms: Rooms,
         viewers: Viewers,
@@ -49,6 +51,7 @@ class StreamControl:
         self._store = store
         self._redis = client
         self._tasks = tasks
+        self._quotas = quotas
         self._fan_out = fan_out
         self._rooms = rooms
         self._viewers = viewers
@@ -56,6 +59,7 @@ class StreamControl:
         self._now = now
         self._jobs = jobs
         self._legacy_lock = Lock()
+        self._start_lock = Lock()
 
     def create(
         self,
@@ -65,7 +69,7 @@ class StreamControl:
         plan: Plan,
         source: str = DEFAULT_SOURCE,
     ) -> Stream:
-        """Create a stream, stopped."""
+        """Create a stream, stopped; one whose plan is a replay has that for its source."""
         if len(self._store.streams.of_account(account_id)) >= MAX_STREAMS:
             raise ApiError(
                 409,
@@ -85,6 +89,8 @@ class StreamControl:
         self, stream: Stream, name: str | None, wanted: Filter | None, plan: Plan | None = None
     ) -> Stream:
         """Change name, filter or plan, also while the stream runs."""
+        if wanted is not None:
+            self._quotas.check_filter(replace(stream, filter=wanted, generation=-1))
         edited = self._write(stream, name=name, filter_=wanted, plan=plan)
         changed = (edited.generation, edited.plan) != (stream.generation, stream.plan)
         if edited.wanted is Wanted.RUNNING and changed:
@@ -93,7 +99,9 @@ class StreamControl:
 
     def start(self, stream: Stream) -> Stream:
         """Start a stream; a replay that has ended starts from the beginning."""
-        started = self._write(stream, wanted=Wanted.RUNNING, plan=self._next_run(stream))
+        with self._start_lock:  # so that two starts cannot both take the last place
+            self._quotas.check_start(stream)
+            started = self._write(stream, wanted=Wanted.RUNNING, plan=self._next_run(stream))
         self._fan_out.unmute(stream.id)
         self._send(TASK_START, stream)
         return started
@@ -118,6 +126,8 @@ class StreamControl:
         """Start the existing dashboard's one stream of an account, with a new filter."""
         with self._legacy_lock:
             stream = self._store.streams.legacy_of(account_id)
+            if stream is not None:
+                self._quotas.check_filter(replace(stream, filter=wanted, generation=-1))
             if stream is None:
                 stream = self._store.streams.create(
                     account_id, "Old dashboard", wanted, self._now(), old=True
@@ -152,8 +162,8 @@ class StreamControl:
         known = self._store.replays.get(stream.id) if replay else None
         if replay is None or known is None or not known.has_ended(replay):
             return None
-        following = msgspec.structs.replace(replay, run=replay.run + 1)
-        return msgspec.structs.replace(stream.plan, replay=following)
+        following = replace(replay, run=replay.run + 1)
+        return replace(stream.plan, replay=following)
 
     def _send(self, task: str, stream: Stream) -> None:
         """Send the workers a task, unless a capture client runs the stream."""

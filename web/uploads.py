@@ -1,5 +1,6 @@
 """Uploads: files that people upload to replay, in one folder per account."""
 
+import os
 import re
 import secrets
 import shutil
@@ -59,6 +60,10 @@ class Uploads:
         found = [_summary(path) for path in self._folder.iterdir() if self._path(path.name)]
         return sorted(found, key=lambda each: (-each.uploaded_at, each.file))
 
+    def bytes(self) -> int:
+        """Return how much room the files take."""
+        return sum(each.bytes for each in self.all())
+
     def get(self, file_id: str) -> Upload | None:
         """Return a file, or None, also for a name that no file can have."""
         path = self._path(file_id)
@@ -69,8 +74,13 @@ class Uploads:
         if path := self._path(file_id):
             path.unlink(missing_ok=True)
 
-    def save(self, stream: BinaryIO, name: str, key: str | None = None) -> Upload:
-        """Save an upload, or refuse it and keep nothing; its id begins with `key`, 16 digits."""
+    def save(
+        self, stream: BinaryIO, name: str, key: str | None = None, most: int | None = None
+    ) -> Upload:
+        """Save an upload of at most `most` bytes, or refuse it and keep nothing.
+
+        Its id begins with `key`, 16 digits.
+        """
         if len(self.all()) >= MAX_FILES:
             text = f"an account has at most {MAX_FILES} uploaded files: delete one first"
             raise ApiError(409, "too_many_files", text)
@@ -82,8 +92,8 @@ class Uploads:
         path = upload(self._data_dir, self._account_id, _id_for(name, key))
         part = path.with_name(path.name + _PART)
         try:
-            with part.open("xb") as file:
-                self._copy(stream, file)
+            with open(part, "xb", opener=_private) as file:
+                self._copy(stream, file, most)
             with part.open("rb") as file:
                 _check_readable(file)
             part.rename(path)
@@ -97,9 +107,12 @@ class Uploads:
             if time.time() - part.stat().st_mtime > ABANDONED_SECONDS:
                 part.unlink(missing_ok=True)
 
-    def _copy(self, stream: BinaryIO, file: BinaryIO) -> None:
+    def _copy(self, stream: BinaryIO, file: BinaryIO, most: int | None) -> None:
         left = 0
         while chunk := stream.read(CHUNK):
+            if most is not None and file.tell() + len(chunk) > most:
+                text = f"bytes of uploads: {most:,} are left of your limit. An administrator can"
+                raise ApiError(409, "quota_exceeded", f"{text} raise it on the page People")
             if left < len(chunk):
                 left = shutil.disk_usage(self._folder).free - RESERVE
             if left < len(chunk):
@@ -111,6 +124,11 @@ class Uploads:
         if not is_file_id(file_id) or file_id.endswith(_PART):
             return None
         return upload(self._data_dir, self._account_id, file_id)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that its owner alone can read, whatever the folder or the umask is."""
+    return os.open(path, flags, 0o600)
 
 
 def _id_for(name: str, key: str) -> str:

@@ -53,6 +53,13 @@ class Watchdog:
         self.process.stdin.close()
 
 
+def _private(path: str, flags: int) -> int:
+    """Open a log so that its owner alone can read it, whatever its mode was."""
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
 class ChildProcess:
     """A running process, guarded from its first moment."""
 
@@ -74,7 +81,7 @@ class ChildProcess:
         self.output = Output(log)
         self._watchdog = watchdog
         words = ["/bin/sh", "-c", f"exec {command}"] if isinstance(command, str) else command
-        with log.open("ab") as file:
+        with open(log, "ab", opener=_private) as file:
             self._process = subprocess.Popen(
                 words,
                 stdin=subprocess.PIPE,

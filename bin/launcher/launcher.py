@@ -1,6 +1,7 @@
 """One run of the whole system: what is checked, what is started, and in which order."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
@@ -14,7 +15,7 @@ from bin.launcher.errors import ChildEnded, LaunchError, StopRequested
 from bin.launcher.lock import lock
 from bin.launcher.ports import check_free
 from bin.launcher.supervisor import Supervisor
-from streams.settings import ROOT, Settings
+from streams.settings import ROOT, Settings, is_loopback
 
 FIRST_PARTS = ("web", "collector", "tagger")
 LATER_PARTS = ("beat", "flower")
@@ -93,6 +94,22 @@ def start(supervisor: Supervisor, settings: Settings, commands: dict[str, str]) 
     supervisor.heal()
     say(f"Weir is ready at http://{host}:{settings.port} (Ctrl-C ends it)")
     say(summary(settings))
+    if not is_loopback(settings.host):
+        say("Warning: Weir listens beyond this machine. Put TLS in front, and invite people.")
+        if not settings.has_x_credentials:
+            say("Without an X app, people sign in with a name and a password here.")
+    if link := first_link(supervisor.env):
+        say(f"Nobody is an administrator yet. Open this once, within a day, to become it: {link}")
+
+
+def first_link(env: dict[str, str]) -> str:
+    """Return the link that makes the first administrator, "" when there is one or it fails.
+
+    Its words go to the terminal only: no log keeps the link.
+    """
+    words = [sys.executable, "-m", "web.accounts", "link", "--first"]
+    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def summary(settings: Settings) -> str:

@@ -27,7 +27,7 @@ class Output:
             added = file.read()
         self._read += len(added)
         if self._read > MAX_BYTES:
-            shutil.copyfile(self.path, self.path.with_suffix(".1.log"))
+            shutil.copy(self.path, self.path.with_suffix(".1.log"))
             self.path.open("wb").close()
             self._read = 0
         *whole, self._rest = (self._rest + added).split(b"\n")

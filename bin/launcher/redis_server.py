@@ -67,16 +67,25 @@ def configuration(port: int, password: str, folder: Path) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+PRIVATELY = ["/bin/sh", "-c", 'umask 077 && exec "$0" "$@"']
+"""Words before a command whose files are for their owner alone."""
+
+
 def start(supervisor: Supervisor, folder: Path) -> None:
     """Start a server with its files in `folder`, and tell the other parts its address.
 
     The address is kept in `folder`/url, for this user's own tools.
     """
     folder.mkdir(exist_ok=True)
+    for path in (folder, *folder.rglob("*")):  # an earlier version left them as the umask was
+        path.chmod(0o700 if path.is_dir() else 0o600)
     port, password = free_port(), secrets.token_hex(24)
     url = f"redis://:{password}@127.0.0.1:{port}/0"
     supervisor.start(
-        "redis", [program(), "-"], stage=LAST_STAGE, stdin=configuration(port, password, folder)
+        "redis",
+        [*PRIVATELY, program(), "-"],
+        stage=LAST_STAGE,
+        stdin=configuration(port, password, folder),
     )
     supervisor.until(lambda: pings(url), READY_SECONDS, "Redis")
     supervisor.env["REDIS_URL"] = url

@@ -25,6 +25,7 @@ def create(state: MastodonState) -> Flask:
     app.json = MsgspecProvider(app)
     app.extensions["simulator"] = state
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.strict_slashes = False
     for module in (api, control):
         app.register_blueprint(module.blueprint)
     app.after_request(_add_rate_headers)

@@ -4,7 +4,7 @@ import os
 from functools import cache
 from pathlib import Path
 from shutil import disk_usage
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,6 +22,7 @@ from streams.object_store import ObjectStore
 from streams.settings.bluesky import BlueskyVariables
 from streams.settings.captures import CaptureVariables
 from streams.settings.machines import MachineVariables
+from streams.settings.mastodon import MastodonVariables
 from streams.settings.secret_key import MIN_CHARACTERS, kept_secret
 from streams.settings.types import (
     ADDRESS_EXPECTED,
@@ -54,7 +55,7 @@ class SettingsError(ValueError):
     """Settings that cannot be used: one line per bad value, each naming its variable."""
 
 
-class Settings(CaptureVariables, MachineVariables, BlueskyVariables):
+class Settings(CaptureVariables, MachineVariables, BlueskyVariables, MastodonVariables):
     """The settings, one field a variable; each description says what is expected.
 
     A field stands after those that it needs. Those that hold a secret stay out of `repr` and are
@@ -160,6 +161,11 @@ class Settings(CaptureVariables, MachineVariables, BlueskyVariables):
         title="Address to which X sends people back after sign-in; must be listed in the X app",
         default_factory=lambda data: f"http://127.0.0.1:{data['port']}/redirect",
         description=ADDRESS_EXPECTED,
+    )
+    sign_in: Literal["open", "invited"] = Field(
+        title="Who may sign in with X: anybody, or those who are invited or have an account",
+        default_factory=lambda data: "open" if _is_private(data) else "invited",
+        description="open or invited",
     )
     google_geocoding_key: str = Field(
         title="Looks places up at Google instead of in the bundled table",
@@ -297,6 +303,18 @@ class Settings(CaptureVariables, MachineVariables, BlueskyVariables):
         return self.data_dir / "taggers"
 
     @property
+    def has_simulator(self) -> bool:
+        """Whether the X app is the simulator's, which lets anybody in under any name."""
+        return self.has_x_credentials and is_loopback(urlsplit(self.x_api_base).hostname or "")
+
+    @property
+    def x_signs_in(self) -> bool:
+        """Whether people can sign in with X; with the simulator on this machine only."""
+        if not self.has_simulator:
+            return self.has_x_credentials
+        return is_loopback(self.host) and (self.trusted_proxies == 0 or self.sign_in == "open")
+
+    @property
     def simulates_x(self) -> bool:
         """Whether a simulator stands in for X, so that its posts are made up."""
         host = urlsplit(self.x_api_base).hostname or ""
@@ -345,6 +363,15 @@ def settings() -> Settings:
         expected = Settings.model_fields["data_dir"].description
         raise SettingsError(f"DATA_DIR: expected {expected}, got {error}") from None
     return found
+
+
+def _is_private(data: dict[str, Any]) -> bool:
+    """Return whether only this machine reaches Weir, and no credentials of a real X app do."""
+    is_here = is_loopback(data.get("host", "")) and data.get("trusted_proxies") == 0
+    has_real_app = bool(data.get("x_api_key")) and not is_loopback(
+        urlsplit(data.get("x_api_base", "")).hostname or ""
+    )
+    return is_here and not has_real_app
 
 
 def _lines(error: ValidationError) -> list[str]:

@@ -16,12 +16,13 @@ names the variable, and nothing starts (exit status 2).
 This page is made by `python -m streams.settings > docs/configuration.md`; a test compares the two.
 """
 SECTIONS = (
-    ("Web", "port host trusted_proxies web_connections session_days cors_origins client_dir "
-     "client_image_hosts legacy_idle_minutes anonymous_sockets"),
+    ("Web", "port host trusted_proxies web_connections session_days sign_in cors_origins "
+     "client_dir client_image_hosts legacy_idle_minutes anonymous_sockets"),
     ("Stores", "data_dir database_url redis_url redis_verify secret_key"),
     ("X and places", "x_api_key x_api_secret x_bearer_token x_api_base oauth_callback_url "
      "google_geocoding_key google_geocoding_url"),
     ("Bluesky", "bluesky_hosts bluesky_api"),
+    ("Mastodon", "mastodon_instance mastodon_token"),
     ("Streams and labels", "taggers model_dir batch_posts batch_ms batches_in_flight ring_posts "
      "viewer_posts_per_second"),
     ("Machines", "lease_seconds machine_slots machine_away_seconds"),
@@ -34,6 +35,7 @@ SECTIONS = (
 COMPUTED = {
     "host": "`127.0.0.1`; `0.0.0.0` on Heroku",
     "trusted_proxies": "`0`; `1` on Heroku",
+    "sign_in": "`open` on loopback with the simulator and no proxy, else `invited`",
     "data_dir": "`./data`",
     "database_url": "SQLite in `DATA_DIR`",
     "secret_key": "made on the first start",

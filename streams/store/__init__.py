@@ -11,9 +11,12 @@ from streams.store.deletion_reach import DeletionReach
 from streams.store.deletions import Deletions
 from streams.store.engine import DatabaseDown, open_engine, sessions
 from streams.store.gaps import Gaps
+from streams.store.invitations import Invitations
 from streams.store.jobs import Jobs
 from streams.store.minutes import Minutes
+from streams.store.people import People
 from streams.store.positions import Positions
+from streams.store.quotas import Quotas
 from streams.store.replays import Replays
 from streams.store.segments import Segments
 from streams.store.streams import Streams
@@ -28,6 +31,9 @@ class Store:
         self.engine = engine
         self.accounts = Accounts(begin)
         self.tokens = Tokens(begin)
+        self.people = People(begin)
+        self.invitations = Invitations(begin)
+        self.quotas = Quotas(begin)
         self.streams = Streams(begin)
         self.minutes = Minutes(begin)
         self.segments = Segments(begin)

@@ -7,6 +7,7 @@ from streams.secret import fingerprint, new_token
 from streams.store.client_schema import ClientRow
 from streams.store.deletion_schema import MachineWorkRow
 from streams.store.engine import Begin
+from streams.store.schema import AccountRow
 
 
 class Clients:
@@ -25,9 +26,15 @@ class Clients:
             return client_of(row), token
 
     def of_token(self, token: str) -> Client | None:
-        """Return whose token it is; None when unknown or revoked."""
-        query = select(ClientRow).where(
-            ClientRow.hash == fingerprint(token), ClientRow.revoked_at.is_(None)
+        """Return whose token it is; None when unknown, revoked, or its owner suspended."""
+        query = (
+            select(ClientRow)
+            .join(AccountRow, ClientRow.account_id == AccountRow.id)
+            .where(
+                ClientRow.hash == fingerprint(token),
+                ClientRow.revoked_at.is_(None),
+                AccountRow.suspended_at.is_(None),
+            )
         )
         with self._begin() as session:
             row = session.scalar(query)

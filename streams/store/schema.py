@@ -20,7 +20,10 @@ class Base(DeclarativeBase):
 
 
 class AccountRow(Base):
-    """A person who signed in; `secret` is their encrypted platform token."""
+    """A person who signed in; `secret` is their encrypted platform token.
+
+    A local account (`platform` is `local`) has a hashed password instead.
+    """
 
     __tablename__ = "accounts"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,6 +35,9 @@ class AccountRow(Base):
     secret: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[int] = mapped_column(Millis)
     seen_at: Mapped[int] = mapped_column(Millis)
+    role: Mapped[str] = mapped_column(String(20), default="editor", server_default="editor")
+    password: Mapped[str | None] = mapped_column(String(200))
+    suspended_at: Mapped[int | None] = mapped_column(Millis)
     __table_args__ = (Index(None, "platform", "platform_id", unique=True),)
 
 
@@ -45,6 +51,8 @@ class TokenRow(Base):
     name: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[int] = mapped_column(Millis)
     expires_at: Mapped[int | None] = mapped_column(Millis)
+    scope: Mapped[str] = mapped_column(String(10), default="write", server_default="write")
+    last_used_at: Mapped[int | None] = mapped_column(Millis)
 
 
 class SignInRow(Base):

@@ -1,17 +1,20 @@
 """Tokens of ours (a browser session, the old client's, an API token) and sign-ins under way."""
 
 from collections.abc import Collection
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 from sqlalchemy import delete, select
 
+from streams.role import Scope
 from streams.secret import fingerprint, new_token
-from streams.store.accounts import Account
+from streams.store.accounts import Account, account_of
 from streams.store.engine import Begin
 from streams.store.schema import AccountRow, SignInRow, TokenRow
 
 Kind = Literal["session", "old", "api"]
+KIND_SCOPES: dict[Kind, Scope] = {"session": "admin", "old": "write", "api": "write"}
+"""The scope of a new token, if none is asked for."""
 SIGN_IN_MS = 15 * 60 * 1000
 """How long a sign-in may take."""
 ID_LENGTH = 16
@@ -32,6 +35,15 @@ class TokenSummary(msgspec.Struct, frozen=True):
     name: str
     created_at: int
     expires_at: int | None
+    scope: Scope = "write"
+    last_used_at: int | None = None
+
+
+class TokenHolder(msgspec.Struct, frozen=True):
+    """Whose token it is, and what it passes on of what they may do."""
+
+    account: Account
+    scope: Scope
 
 
 class Tokens:
@@ -41,7 +53,13 @@ class Tokens:
         self._begin = begin
 
     def issue(
-        self, account_id: int, kind: Kind, now: int, lives_ms: int | None, name: str = ""
+        self,
+        account_id: int,
+        kind: Kind,
+        now: int,
+        lives_ms: int | None,
+        name: str = "",
+        scope: Scope | None = None,
     ) -> str:
         """Make a token; this is the only time that it can be read. Those that expired go."""
         token = new_token()
@@ -56,23 +74,32 @@ class Tokens:
                     name=name,
                     created_at=now,
                     expires_at=expires_at,
+                    scope=scope or KIND_SCOPES[kind],
                 )
             )
         return token
 
-    def account(self, token: str, kind: Kind, now: int) -> Account | None:
-        """Return whose token of that kind it is; None when unknown, expired or revoked."""
+    def holder(self, token: str, kind: Kind, now: int) -> TokenHolder | None:
+        """Return whose token of that kind it is, and its scope.
+
+        None when it is unknown, expired or revoked, or when the account is suspended.
+        """
         query = (
-            select(AccountRow, TokenRow.expires_at)
+            select(AccountRow, TokenRow.expires_at, TokenRow.scope)
             .join(TokenRow, TokenRow.account_id == AccountRow.id)
             .where(TokenRow.hash == fingerprint(token), TokenRow.kind == kind)
         )
         with self._begin() as session:
             found = session.execute(query).first()
-        if found is None or (found[1] is not None and found[1] <= now):
+        if found is None or (found.expires_at is not None and found.expires_at <= now):
             return None
-        row = found[0]
-        return Account(row.id, row.handle, row.name, row.avatar, row.platform_id)
+        account = account_of(found[0])
+        return TokenHolder(account, found.scope) if account.suspended_at is None else None
+
+    def account(self, token: str, kind: Kind, now: int) -> Account | None:
+        """Return whose token of that kind it is; None as for `holder`."""
+        found = self.holder(token, kind, now)
+        return found.account if found else None
 
     def revoke(self, token: str) -> None:
         """Make a token worthless."""
@@ -82,7 +109,11 @@ class Tokens:
     def valid(self, hashes: Collection[str], now: int) -> set[str]:
         """Return those of some tokens' fingerprints that still count."""
         alive = (TokenRow.expires_at.is_(None)) | (TokenRow.expires_at > now)
-        query = select(TokenRow.hash).where(TokenRow.hash.in_(hashes), alive)
+        query = (
+            select(TokenRow.hash)
+            .join(AccountRow, TokenRow.account_id == AccountRow.id)
+            .where(TokenRow.hash.in_(hashes), alive, AccountRow.suspended_at.is_(None))
+        )
         with self._begin() as session:
             return set(session.scalars(query))
 
@@ -91,7 +122,14 @@ class Tokens:
         query = select(TokenRow).where(TokenRow.account_id == account_id, TokenRow.kind == kind)
         with self._begin() as session:
             return [
-                TokenSummary(row.hash[:ID_LENGTH], row.name, row.created_at, row.expires_at)
+                TokenSummary(
+                    row.hash[:ID_LENGTH],
+                    row.name,
+                    row.created_at,
+                    row.expires_at,
+                    cast(Scope, row.scope),
+                    row.last_used_at,
+                )
                 for row in session.scalars(query.order_by(TokenRow.created_at, TokenRow.hash))
             ]
 

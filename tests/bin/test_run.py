@@ -41,6 +41,11 @@ def test_it_serves_and_ctrl_c_pressed_twice_ends_all_with_redis_last(
         assert answer.status == 200
     logs = tmp_path / "data" / "logs"
     wait_until(lambda: {path.stem for path in logs.iterdir()} >= set(PARTS), 10, "every log")
+    wait_until(lambda: f"{run.url}/#/join/w" in run.says(), 10, "the first administrator's link")
+    private = [*logs.iterdir(), *(tmp_path / "data" / "redis").rglob("*")]
+    modes = {path: path.stat().st_mode & 0o077 for path in private}
+    assert not any(modes.values()), modes
+    assert not any("#/join/" in path.read_text() for path in logs.iterdir())
 
     second = start_run(DATA_DIR=run.env["DATA_DIR"])
     assert second.wait() == 2

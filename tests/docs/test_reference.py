@@ -121,3 +121,14 @@ def test_the_settings_print_their_own_page() -> None:
         check=True,
     )
     assert ran.stdout == page("configuration.md")
+
+
+def test_every_threat_has_a_test_that_exists() -> None:
+    rows = page("security.md").partition("## Threats")[2].partition("## Known")[0].splitlines()
+    threats = [row for row in rows if row.startswith("| ")][1:]
+    assert len(threats) > 20
+    for row in threats:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row.split("|")[3])
+        assert named, row
+        for path, test in named:
+            assert f"def {test}(" in (ROOT / path).read_text(), f"{path} has no {test}"

@@ -56,6 +56,9 @@ def test_posts_are_shown_labelled_and_captured_and_a_killed_collector_leaves_no_
             wait_until(lambda: set(ids) <= set(viewer.ids()), SECONDS, "what was posted meanwhile")
             ids += jetstream.publish("a comet afterwards")
             wait_until(lambda: viewer.ids() == ids, SECONDS, "each post once, in order")
+            jetstream.control("POST", "deletions", json={"uris": [ids[-1]]})
+            wait_until(lambda: viewer.deletions, SECONDS, "the deletion")
+            assert viewer.deletions[0]["ids"] == [ids[-1]]
         assert ada.call("GET", f"/streams/{stream_id}/gaps")["items"] == []
         assert ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == len(ids)
         stopped(ada, stream_id)

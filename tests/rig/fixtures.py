@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bin.launcher.ports import free_port
 from tests.rig.dashboard_client import OldClient
 from tests.rig.environment import clean
 from tests.rig.person import Person
@@ -71,7 +72,9 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weir]:
     """The whole system with a simulator that makes no posts of its own, shared by many files."""
     folder = tmp_path_factory.mktemp("weir")
     words = ("--rate", "0", "--connect-limit", "1000", "--rule-delay", "0")
-    with closing(Weir(folder, simulator=words)) as running:
+    instance = f"http://127.0.0.1:{free_port()}"
+    settings = {"MASTODON_INSTANCE": instance, "MASTODON_TOKEN": "simulator"}
+    with closing(Weir(folder, simulator=words, **settings)) as running:
         yield running
 
 

@@ -282,3 +282,31 @@ def test_the_example_file_names_every_setting_and_nothing_else() -> None:
     named = [line.lstrip("# ").partition("=")[0] for line in lines if "=" in line]
     known = {name.upper() for name in Settings.model_fields} - {"DYNO"}
     assert sorted(named) == sorted(known)
+
+
+@pytest.mark.parametrize(
+    ("variables", "sign_in", "x_signs_in"),
+    [
+        ({}, "open", False),
+        ({**X, "X_API_BASE": "http://127.0.0.1:5100"}, "open", True),
+        ({**X, "X_API_BASE": "http://127.0.0.1:5100", "HOST": PUBLIC}, "invited", False),
+        ({**X, "X_API_BASE": "http://127.0.0.1:5100", "TRUSTED_PROXIES": "1"}, "invited", False),
+        (
+            {**X, "X_API_BASE": "http://[::1]:5100", "HOST": "10.0.0.1", "SIGN_IN": "open"},
+            "open",
+            False,
+        ),
+        (X, "invited", True),
+        ({**X, "HOST": PUBLIC}, "invited", True),
+        ({"HOST": PUBLIC}, "invited", False),
+        ({**X, "HOST": PUBLIC, "SIGN_IN": "open"}, "open", True),
+        (HEROKU, "invited", False),
+    ],
+)
+def test_weir_is_closed_unless_only_this_machine_reaches_it(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], sign_in: str, x_signs_in: bool
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    found = settings()
+    assert (found.sign_in, found.x_signs_in) == (sign_in, x_signs_in)

@@ -31,7 +31,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory, valkey_server: Valkey) -> 
     nginx = require("nginx")
     folder: Path = tmp_path_factory.mktemp("nginx")
     with Processes(folder / "output") as processes:
-        site = Site(processes, folder, valkey_server.url, TRUSTED_PROXIES="1")
+        site = Site(processes, folder, valkey_server.url, TRUSTED_PROXIES="1", SIGN_IN="open")
         port = free_port()
         block = location_block().replace("http://127.0.0.1:5000", site.url)
         paths = "".join(

@@ -34,6 +34,24 @@ def test_a_stream_without_a_name_is_named_after_its_filter(person: Person) -> No
     assert body["filter"]["place"]["box"] == [170, -10, -170, 10]
 
 
+def test_a_stream_names_its_platform_and_asks_only_for_what_that_has(person: Person) -> None:
+    toots = person.call("POST", "/streams", json={"source": "mastodon", "filter": {"word": "tea"}})
+    assert toots.json()["source"] == "mastodon"
+    assert person.call("POST", "/streams", json={"filter": {"word": "tea"}}).json()["source"] == "x"
+    for source, filter_, field, code in (
+        ("replay", {"word": "tea"}, "source", "unknown_source"),
+        ("nowhere", {"word": "tea"}, "source", "unknown_source"),
+        ("mastodon", {"word": "tea", "place": "Madrid"}, "filter.place", "no_places"),
+        ("mastodon", {"keywords": ["geo: 1 1 2 2"]}, "filter.keywords", "no_places"),
+    ):
+        refused = person.call("POST", "/streams", json={"source": source, "filter": filter_})
+        error = refused.json()["error"]
+        assert (refused.status_code, error["field"], error["code"]) == (422, field, code)
+    path = f"/streams/{toots.json()['id']}"
+    refused = person.call("PATCH", path, json={"filter": {"place": "Madrid"}})
+    assert refused.json()["error"]["code"] == "no_places"
+
+
 def test_start_and_stop_are_written_down_and_sent_to_the_workers(
     site: Site, person: Person
 ) -> None:

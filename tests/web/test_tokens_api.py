@@ -54,6 +54,7 @@ def test_nobody_revokes_what_is_not_theirs(site: Site, person: Person) -> None:
         ({"name": ""}, "name"),
         ({"name": " "}, "name"),
         ({"name": "a\u0000"}, "name"),
+        ({"name": "gnp\u202egpj"}, "name"),
         ({"name": "x" * 65}, "name"),
         ({"name": "a", "days": 0}, "days"),
         ({"name": "a", "days": True}, "days"),

@@ -84,7 +84,8 @@ def create(call: ApiCall) -> StreamAnswer:
 
 def upload(call: ApiCall) -> Upload:
     """Save a file to replay."""
-    return _uploads(call).save(call.body, call.query.name, call.query.key)
+    most = context().quotas.room_for_upload(call.account.id)
+    return _uploads(call).save(call.body, call.query.name, call.query.key, most)
 
 
 def files(call: ApiCall) -> FileList:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, request
 
+from streams.role import Scope
 from streams.store.accounts import Account
 from web.auth import sessions
 from web.auth.origins import check_own_write
@@ -29,11 +30,16 @@ class ApiCall:
     body: Any
 
     @property
-    def account(self) -> Account:
-        """Return the caller's account; open routes have none."""
+    def identity(self) -> sessions.Identity:
+        """Return who calls, and by which token; open routes have no caller."""
         if self.who is None:
             raise LookupError("an open route has no caller")
-        return self.who.account
+        return self.who
+
+    @property
+    def account(self) -> Account:
+        """Return the caller's account; open routes have none."""
+        return self.identity.account
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,10 @@ class ApiRoute:
     query: type[msgspec.Struct] | None = None
     refuses: tuple[int, ...] = ()
     open: bool = False
+    scope: Scope | None = None
+    """What the caller must be allowed; unset, `read` for GET and else `write`."""
+    own: bool = False
+    """Whether it concerns the caller's own account only, which every role may look after."""
     limit: RateLimit | None = None
     upload: int | None = None
     """Most bytes of a body that is a file, which the handler reads itself."""
@@ -62,11 +72,17 @@ class ApiRoute:
         return self.method != "GET"
 
     @property
+    def needs(self) -> Scope:
+        """Return what a caller must be allowed."""
+        return self.scope or ("write" if self.writes else "read")
+
+    @property
     def statuses(self) -> tuple[int, ...]:
         """Return every error status that a call may answer."""
         own = set(self.refuses)
         own |= set() if self.open else {401}
         own |= {403, 429} if self.writes else set()
+        own |= {403} if self.needs == "admin" else set()
         own |= {413, 422} if self.body or self.upload else set()
         own |= {422} if self.query else set()
         return tuple(sorted(own | ({404} if "<" in self.path else set()) | {500}))
@@ -78,10 +94,12 @@ class ApiRoute:
 
     def _respond(self, path: Mapping[str, str]) -> Response:
         who = None if self.open else sessions.required()
+        if who is not None:
+            who.require(self.needs, own=self.own)
         if self.writes and (who is None or who.kind == "session"):
             check_own_write()
         if limit := self.limit or (WRITES if self.writes else None):
-            context().limits.take(limit, who.account.id if who else request.remote_addr)
+            self._limit(limit, who)
         call = ApiCall(who, path, self._query(), self._body())
         answer = self.handle(call)
         if isinstance(answer, Response):
@@ -89,6 +107,12 @@ class ApiRoute:
         if self.answer is None:
             return Response(status=204)
         return Response(msgspec.json.encode(answer), self.status, mimetype="application/json")
+
+    def _limit(self, limit: RateLimit, who: sessions.Identity | None) -> None:
+        if who is not None:
+            context().limits.take(limit, who.account.id)
+        else:
+            context().limits.take_shared(limit, "sign-in", request.remote_addr or "")
 
     def _query(self) -> object:
         if self.query is None:

@@ -10,7 +10,9 @@ from web.api import (
     machines,
     models,
     openapi,
+    people,
     places,
+    quotas,
     replays,
     segments,
     sources,
@@ -35,5 +37,7 @@ _described = (
     *machines.routes,
     *tokens.routes,
     *clients.routes,
+    *people.routes,
+    *quotas.routes,
 )
 routes = (*_described, openapi.route(_described))

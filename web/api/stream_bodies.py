@@ -1,6 +1,5 @@
 """Request and response bodies for streams."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -15,6 +14,7 @@ from streams.live.models import SENTIMENT
 from streams.names import ANY
 from streams.place import Place
 from streams.plan import CaptureOptions, Plan
+from streams.safe_text import is_safe_name, safe_name
 from streams.source_limits import check_places
 from streams.sources import DEFAULT_SOURCE, SOURCES, is_recorded, uses_rules
 from streams.status import Status
@@ -85,6 +85,13 @@ class PlanBody(Struct, forbid_unknown_fields=True):
     machine: Machine | UnsetType | None = UNSET
     priority: Annotated[int, Meta(ge=-100, le=100)] | UnsetType = UNSET
     taggers: Annotated[list[TaggerName], Meta(max_length=8)] | UnsetType = UNSET
+    local: (
+        Annotated[
+            bool,
+            Meta(description="on Mastodon: only posts of the instance's own people"),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class NewStream(Struct, forbid_unknown_fields=True):
@@ -209,8 +216,9 @@ def plan_of(body: PlanBody, before: Plan) -> Plan:
 def name_of(text: str) -> str:
     """Return the name without surplus blanks, or refuse it."""
     name = " ".join(text.split())
-    if not name or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
-        raise ApiError(422, "invalid", "a name is text that can be shown", "name")
+    if not is_safe_name(name):
+        text = "a name is text that can be shown, without control or bidirectional characters"
+        raise ApiError(422, "invalid", text, "name")
     return name
 
 
@@ -218,7 +226,7 @@ def named_after(wanted: Filter) -> str:
     """Return a name for a stream with this filter."""
     words = ", ".join(wanted.terms[:3])
     where = wanted.place.name if wanted.place else ""
-    return " in ".join(filter(None, (words, where)))[:100].strip()
+    return safe_name(" in ".join(filter(None, (words, where)))[:100])
 
 
 def answer(view: StreamView) -> StreamAnswer:

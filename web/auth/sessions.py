@@ -9,6 +9,7 @@ from flask import request
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as Sent
 
+from streams.role import ROLE_SCOPES, Scope, includes, narrower
 from streams.secret import fingerprint
 from streams.store.accounts import Account
 from streams.store.tokens import Kind
@@ -27,6 +28,27 @@ class Identity(msgspec.Struct, frozen=True):
     account: Account
     kind: Kind
     token_hash: str
+    scope: Scope
+    """What the token passes on of what the account may do."""
+
+    def require(self, needed: Scope, *, own: bool = False) -> None:
+        """Refuse with 403 what the token or the account's role does not allow.
+
+        With `own`, it concerns the caller's own account, which every role may look after.
+        """
+        role = self.account.role
+        if not includes(self.scope, needed):
+            text = f"this token has the scope {self.scope}, and this needs {needed}"
+            raise ApiError(403, "scope_too_narrow", text)
+        if not own and not includes(ROLE_SCOPES[role], needed):
+            who = "an administrator" if needed == "admin" else "an editor"
+            text = f"your role is {role}, and this needs {who}: an administrator can change it"
+            raise ApiError(403, "role_too_low", text)
+
+    @property
+    def widest(self) -> Scope:
+        """The widest scope that both the token and the role have."""
+        return narrower(self.scope, ROLE_SCOPES[self.account.role])
 
 
 def required() -> Identity:
@@ -50,8 +72,12 @@ def of_token(token: str, kind: Kind) -> Identity | None:
     """Return whose token of a kind it is."""
     if token in NO_ONE or len(token) > MAX_TOKEN:
         return None
-    account = context().store.tokens.account(token, kind, context().now())
-    return Identity(account, kind, fingerprint(token)) if account else None
+    found = context().store.tokens.holder(token, kind, context().now())
+    if found is None:
+        return None
+    hashed = fingerprint(token)
+    context().last_used.note(found.account.id, hashed)
+    return Identity(found.account, kind, hashed, found.scope)
 
 
 def of_legacy(handle: str, token: str) -> Identity | None:
@@ -71,7 +97,8 @@ def of_legacy_cookies(environ: Mapping[str, Any]) -> Identity | None:
 def begin(response: Sent, account: Account) -> None:
     """Start a session in the browser."""
     lives_ms = context().settings.session_days * 86_400_000
-    token = context().store.tokens.issue(account.id, "session", context().now(), lives_ms)
+    browser = browser_name(request.headers.get("User-Agent", ""))
+    token = context().store.tokens.issue(account.id, "session", context().now(), lives_ms, browser)
     set_cookie(response, COOKIE, token, lives_ms // 1000)
 
 
@@ -82,6 +109,17 @@ def end(response: Sent) -> None:
         context().store.tokens.revoke(token)
         context().viewers.release(fingerprint(token))
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="Lax")
+
+
+def browser_name(user_agent: str) -> str:
+    """Return how a session is named on the page: browser and system, as far as they are said."""
+    browsers = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
+    systems = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
+    browser = next((each for each in browsers if f"{each}/" in user_agent), "")
+    system = next((each for each in systems if each in user_agent), "")
+    shown = {"Edg": "Edge", "OPR": "Opera", "Mac OS X": "macOS"}
+    names = [shown.get(each, each) for each in (browser, system) if each]
+    return " on ".join(names) or "Program"
 
 
 def set_cookie(response: Sent, name: str, value: str, seconds: int) -> None:

@@ -14,10 +14,12 @@ from requests_oauthlib.oauth1_session import (
     VerifierMissing,
 )
 
+from streams.role import Role
+from streams.safe_text import safe_name
 from streams.secret import SecretBox, SecretError
 from streams.settings import Settings
 from streams.store import Store
-from streams.store.accounts import Account
+from streams.store.accounts import Account, X
 from web.errors import ApiError
 
 log = logging.getLogger(__name__)
@@ -60,6 +62,9 @@ class SignInFlow:
             raise ApiError(
                 503, "no_x_app", "sign-in is not set up: the operator has not set X_API_KEY"
             )
+        if not self._settings.x_signs_in:
+            text = "the simulator lets anybody in, so it signs people in on loopback only"
+            raise ApiError(503, "no_x_app", f"{text}: sign in with a name and a password")
         session = self._session(callback_uri=self._settings.oauth_callback_url)
         try:
             answer = session.fetch_request_token(
@@ -99,14 +104,31 @@ class SignInFlow:
         except (*_FAILURES, ValueError, KeyError) as error:
             raise _failed("finish", error) from None
         profile = self._profile(session, access)
-        return self._store.accounts.sign_in(
+        role = self._admit(profile)
+        account = self._store.accounts.sign_in(
             platform_id=profile.id,
             handle=profile.username,
-            name=profile.name.replace("\0", "").strip() or profile.username,
+            name=safe_name(profile.name) or profile.username,
             avatar=_avatar(profile.profile_image_url),
             secret=self._box.seal(msgspec.json.encode(keys).decode()),
             now=self._now(),
+            role=role,
         )
+        self._store.invitations.accept_handle(account.handle, account.id, self._now())
+        return account
+
+    def _admit(self, profile: Profile) -> Role:
+        """Return the role of a new account, or refuse with 403 who may not come in."""
+        known = self._store.accounts.of_platform(X, profile.id)
+        if known is not None and known.suspended_at is not None:
+            raise suspended()
+        if known is not None:
+            return known.role
+        invited = self._store.invitations.role_of_handle(profile.username, self._now())
+        if invited is None and self._settings.sign_in != "open":
+            text = f"@{profile.username} is not invited: an administrator can invite you"
+            raise ApiError(403, "not_invited", text)
+        return invited or "editor"
 
     def forget(self, token: str) -> None:
         """Discard a sign-in that the person denied."""
@@ -147,6 +169,11 @@ class SignInFlow:
 def _avatar(address: str | None) -> str | None:
     """Return the address only if it is safe as the source of an image."""
     return address if address and _IMAGE.fullmatch(address) else None
+
+
+def suspended() -> ApiError:
+    """Return the refusal of a suspended account."""
+    return ApiError(403, "suspended", "your account is suspended: ask an administrator")
 
 
 def _expired() -> ApiError:

@@ -22,7 +22,9 @@ def caller() -> Caller:
     if scheme.lower() == "token":
         return _client(token.strip())
     who = sessions.required()
-    if request.method not in ("GET", "HEAD"):
+    writes = request.method not in ("GET", "HEAD")
+    who.require("write" if writes else "read")
+    if writes:
         if who.kind == "session":
             check_own_write()
         context().limits.take(WRITES, who.account.id)

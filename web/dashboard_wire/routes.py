@@ -45,7 +45,7 @@ class StartRequest(DashboardUser):
 @dashboard_wire.post("/login")
 def login() -> Response:
     """Begin a sign-in; the body is ignored: after a log-out the client sends an outdated one."""
-    context().limits.take(SIGN_INS, request.remote_addr)
+    context().limits.take_shared(SIGN_INS, "sign-in", request.remote_addr or "")
     return _json({"auth_url": context().sign_in.begin(browser=None)})
 
 
@@ -92,6 +92,7 @@ def _account_id(body: DashboardUser) -> int:
     who = sessions.of_legacy(body.twitter_account or "", body.twitter_token or "")
     if who is None:
         raise ApiError(401, "unauthorized", "this token is not valid: sign in again")
+    who.require("write")
     return who.account.id
 
 

@@ -98,10 +98,11 @@ class Sockets:
         viewer = _identify(auth)
         if viewer is None:
             raise ConnectionRefusedError("sign in first", {"code": "unauthorized"})
-        if context().viewers.of(request.environ) is None and not context().viewers.admit(
-            request.environ, viewer
-        ):
-            raise ConnectionRefusedError("too many sockets", {"code": "too_many_sockets"})
+        if context().viewers.of(request.environ) is None:
+            account = viewer.account or viewer.legacy_account
+            if account is not None and not context().quotas.may_open_socket(account.id):
+                raise ConnectionRefusedError("too many sockets", {"code": "too_many_sockets"})
+            context().viewers.admit(request.environ, viewer)
         sid = request.sid  # type: ignore[attr-defined]  # Flask-SocketIO's
         if viewer.legacy_account:
             stream = context().store.streams.legacy_of(viewer.legacy_account.id)

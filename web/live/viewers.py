@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,8 +16,6 @@ from web.live.rooms import Rooms
 
 log = logging.getLogger(__name__)
 
-MAX_SOCKETS = 50
-"""Sockets of one account at a time."""
 SWEEP_SECONDS = 5
 UNJOINED_SECONDS = 30
 """How long a connection may stay open without joining the namespace."""
@@ -41,15 +40,13 @@ class Viewers:
         self._now = now
         self._unjoined: dict[str, float] = {}
 
-    def admit(self, environ: dict[str, Any], viewer: Viewer) -> bool:
-        """Record who a connection belongs to; return False when they have too many."""
-        account = viewer.account or viewer.legacy_account
-        if account is not None:
-            others = sum(account.id in _ids(other) for _, other in self._all())
-            if others >= MAX_SOCKETS:
-                return False
+    def admit(self, environ: dict[str, Any], viewer: Viewer) -> None:
+        """Record who a connection belongs to."""
         environ[_KEY] = viewer
-        return True
+
+    def sockets(self) -> Counter[int]:
+        """Count the sockets of each account."""
+        return Counter(each for _, viewer in self._all() for each in _ids(viewer))
 
     def of(self, environ: dict[str, Any]) -> Viewer | None:
         """Return who a connection belongs to."""
@@ -71,6 +68,12 @@ class Viewers:
         """Disconnect the sockets that came with one of these tokens."""
         for sid, viewer in list(self._all()):
             if not set(token_hashes).isdisjoint(viewer.token_hashes):
+                self._disconnect(sid)
+
+    def release_account(self, account_id: int) -> None:
+        """Disconnect the sockets of an account."""
+        for sid, viewer in list(self._all()):
+            if account_id in _ids(viewer):
                 self._disconnect(sid)
 
     def run(self) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from streams.clock import now_ms
 from streams.live import LiveStoreError, history, minutes
+from streams.live.deletion import erase_from_all
 from streams.live.history import post_ids
 from streams.live.lease import Lease
 from streams.live.relay import relayed
@@ -21,6 +22,7 @@ from streams.sources import SOURCES
 from streams.store import Store, StoreError
 from streams.stream import Stream, due
 from workers.collector.budgets import SPENT, Budgets
+from workers.collector.ceilings import SpendingCeilings
 from workers.collector.deletion_filter import DeletedIds, DeletionFilter
 from workers.collector.draining import Draining
 from workers.collector.gap_journal import GapJournal
@@ -79,6 +81,7 @@ class Collector:
         self._in_flight = InFlight(settings.batches_in_flight)
         machine = lease.holder.owner.rpartition("@")[2]
         self._budgets = Budgets()
+        self._ceilings = SpendingCeilings(store)
         self._recordings = Recordings(
             settings, machine, lease.fence, lease.slot, store.segments, store.gaps
         )
@@ -144,6 +147,7 @@ class Collector:
             if not self._hold_lease():
                 return False
             self._follow()
+            self._erase_deleted()
             self._seal_drained()
             self._shows_part = self._intake.left_out.report(self._count_left_out)
             if self._has_ended():
@@ -196,8 +200,9 @@ class Collector:
             self._wanted_at = time.monotonic()
         rates = self._intake.meter.rates
         paid, unpaid = self._budgets.within(wanted, rates, self._read_so_far)
+        paid, over = self._ceilings.within(paid, rates, now)
         runnable, unkept = self._recordings.follow(paid, now)
-        self._held_back = {**unpaid, **unkept}
+        self._held_back = {**unpaid, **over, **unkept}
         for each in self._filters:
             each.follow(runnable)
         chosen = {stream.id: stream.plan.taggers for stream in runnable}
@@ -241,6 +246,16 @@ class Collector:
             if stream.id not in self._followed:
                 ring = history.recent(self._client, stream.id, None, self._ring_posts)
                 self._intake.shown_before(stream.id, post_ids(ring.posts))
+
+    def _erase_deleted(self) -> None:
+        """Take posts that the platform deleted from dashboards; raises LiveStoreError."""
+        while not self._intake.deleted.empty():
+            found = self._intake.deleted.get()
+            try:
+                erase_from_all(self._client, found.deleted_from, found.deleted, (), now_ms())
+            except LiveStoreError:
+                self._intake.deleted.put(found)
+                raise
 
     def _seal_drained(self) -> None:
         """Seal the captures of stopped streams that have their last posts."""

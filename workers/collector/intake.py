@@ -61,6 +61,8 @@ class Intake:
         self.fence = 0
         self.taggers: Mapping[str, tuple[str, ...]] = {}
         """By stream, the taggers that it chose besides sentiment."""
+        self.deleted: queue.SimpleQueue[Skipped] = queue.SimpleQueue()
+        """What the platform said was deleted, for the dashboards."""
         self.came_in = self.taken = 0
         """Lines received; those of them that are routed, and captured where they are to be."""
         self._slot = slot
@@ -163,6 +165,8 @@ class Intake:
                 "skipping lines of kind %r; this one begins %r", skipped.kind, line.raw[:80]
             )
         self.meter.skipped[skipped.kind] += 1
+        if skipped.deleted:
+            self.deleted.put(skipped)
         if skipped.stream_ids:
             self._recordings.keep_unread(skipped.stream_ids, line.raw, line.received_at)
 

@@ -17,7 +17,7 @@ from tests.rig.waiting import wait_until
 from tests.simulator.jetstream import Jetstream
 from workers.sources.bluesky.handles import Handles
 from workers.sources.bluesky.source import BlueskySource
-from workers.sources.source import Arrival, Received
+from workers.sources.source import Arrival, Received, Skipped
 
 SECONDS = 15.0
 
@@ -219,6 +219,21 @@ def test_handles_are_looked_up_in_the_background_and_follow_a_change(
         order = {"handle": "ada.example", "renamed": "ada.test"}
         jetstream.control("POST", "accounts", json=order)
         wait_until(lambda: handle_of_next() == "ada.test", SECONDS, "the new handle")
+
+
+def test_a_deleted_post_is_told_to_the_streams_that_got_it(
+    jetstream: Jetstream, store: Store
+) -> None:
+    reader = Reader(store, jetstream.host)
+    with reader.reading(stream("rain", id="r"), stream("snow", id="n")):
+        kept, gone, other = jetstream.publish("rain", "rain again", "sunshine")
+        wait_until(lambda: len(reader.posts) == 2, SECONDS, "two posts")
+        jetstream.control("POST", "deletions", json={"uris": [other, gone]})
+        wait_until(lambda: len(reader.came) == 3, SECONDS, "the deletion")
+    told = reader.came[-1].content
+    assert isinstance(told, Skipped)
+    assert (told.deleted, told.deleted_from) == ((gone,), ("r",))
+    assert kept in reader.ids
 
 
 def test_garbage_is_counted_and_the_rest_goes_on(jetstream: Jetstream, store: Store) -> None:

@@ -32,6 +32,7 @@ from workers.sources.bluesky.event import (
 )
 from workers.sources.bluesky.handles import Handles
 from workers.sources.local_match import LocalMatch
+from workers.sources.routed_posts import RoutedPosts
 from workers.sources.source import Arrival, Followed, Link, Outage, Receive, Received, Skipped
 from workers.sources.x.payload import Delivery
 
@@ -49,7 +50,7 @@ NO_EVENT = "replay_window"
 """The reason of a gap that Jetstream no longer holds."""
 
 
-class Follower(msgspec.Struct, frozen=True):
+class BlueskyFollower(msgspec.Struct, frozen=True):
     """A stream, its compiled filter, and since when (µs) it should get posts."""
 
     stream_id: str
@@ -68,11 +69,12 @@ class BlueskySource:
         self._positions = positions
         self._hosts = itertools.cycle(hosts)
         self._handles = handles
-        self._followers: tuple[Follower, ...] = ()
+        self._followers: tuple[BlueskyFollower, ...] = ()
         self._followed: tuple[Sequence[Stream], dict[str, Followed]] = ((), {})
         self._cursor: Cursor | None = None
         self._saved: SavedCursor | None = None
         self._seen = RecentIds()
+        self._routed = RoutedPosts()
         self._outages: deque[Outage] = deque()
         self._link = Link("idle")
         self._resumed_at = 0
@@ -213,18 +215,28 @@ class BlueskySource:
             self._handles.renamed(event.did, event.handle)
         elif isinstance(event, AccountGone):
             self._handles.forget(event.did)
-        elif not isinstance(event, PostDeleted) and event.kind not in ("identity", "account"):
+        elif isinstance(event, PostDeleted):
+            self._take_deletion(event, raw, now, receive)
+        elif event.kind not in ("identity", "account"):
             receive(Received(raw, now, Skipped(event.kind)))
         if self._cursor is not None and event.time_us:
             self._cursor.read(event.time_us, handed_on=False)
 
+    def _take_deletion(self, event: PostDeleted, raw: bytes, now: int, receive: Receive) -> None:
+        """Tell of the deletion of a post that streams got; most deletions are of others."""
+        if streams := self._routed.delete(event.uri):
+            gone = Skipped("deleted", deleted=(event.uri,), deleted_from=streams)
+            receive(Received(raw, now, gone))
+
     def _take_post(self, event: PostEvent, raw: bytes, now: int, receive: Receive) -> None:
         """Hand on a post that streams want, once: the rewind brings some again."""
         ids = self._wanted_by(event)
-        handed_on = bool(ids) and self._seen.add(event.key)
+        is_wanted = bool(ids) and not self._routed.is_deleted(event.post.id)
+        handed_on = is_wanted and self._seen.add(event.key)
         if self._cursor is not None:
             self._cursor.read(event.time_us, handed_on=handed_on)
         if handed_on:
+            self._routed.add(event.post.id, ids)
             post = event.post
             if post.author is not None:
                 post.author = self._handles.author(post.author.id)
@@ -251,9 +263,9 @@ class BlueskySource:
         self._stopped.wait(seconds)
 
 
-def _follower(stream: Stream) -> Follower:
+def _follower(stream: Stream) -> BlueskyFollower:
     since = max(stream.changed_at, stream.plan.starts_at or 0)
-    return Follower(stream.id, LocalMatch(stream.filter), since * 1000)
+    return BlueskyFollower(stream.id, LocalMatch(stream.filter), since * 1000)
 
 
 def from_settings(slot: str, chosen: Settings, positions: Positions) -> BlueskySource:

@@ -73,13 +73,14 @@ class StatusPost(msgspec.Struct, frozen=True):
 
     `searchable` is the text, and hashtags that only the metadata holds. `edited_at` is set in a
     later version of a post that came before. A token may also see what was not meant for everybody:
-    then `public` is False.
+    then `public` is False. `local` says that the author is the instance's own.
     """
 
     post: Post
     searchable: str
     edited_at: str | None = None
     public: bool = True
+    local: bool = False
 
 
 class BadStatus(msgspec.Struct, frozen=True):
@@ -138,7 +139,8 @@ def _post(status: WireStatus, received_at: int) -> StatusPost | BadStatus:
         url=_address(status.url) or _address(shown.url) or _address(status.uri),
     )
     public = status.visibility not in ("private", "direct")
-    return StatusPost(post, _searchable(text, shown.tags), status.edited_at, public)
+    local = status.account is not None and "@" not in (status.account.acct or "@")
+    return StatusPost(post, _searchable(text, shown.tags), status.edited_at, public, local)
 
 
 def _text(shown: WireStatus) -> str:

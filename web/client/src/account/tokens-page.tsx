@@ -1,9 +1,11 @@
 /** The API tokens of the account: made, shown once, revoked. */
 import { useSignal } from "@preact/signals";
+import { me } from "../app/session";
+import type { Role } from "../shared/api";
 import { useForm } from "../shared/form";
 import { day, dayTime } from "../shared/format";
 import { usePoll } from "../shared/poll";
-import { issue, revoke, tokens, type IssuedToken, type Token } from "./tokens";
+import { issue, revoke, tokens, type IssuedToken, type Scope, type Token } from "./tokens";
 import { ConfirmButton } from "../shared/confirm-button";
 import { Copied } from "../shared/copy";
 import { Field } from "../shared/field";
@@ -19,6 +21,17 @@ const LIVES = [
   ["", "For ever"],
 ] as const;
 
+const SCOPE_WORDS: Record<Scope, string> = {
+  read: "reads",
+  write: "reads and writes",
+  admin: "manages people, too",
+};
+const ROLE_SCOPES: Record<Role, readonly Scope[]> = {
+  viewer: ["read"],
+  editor: ["read", "write"],
+  administrator: ["read", "write", "admin"],
+};
+
 export function Tokens() {
   usePoll(tokens.refresh, EVERY_MS);
   return (
@@ -26,8 +39,8 @@ export function Tokens() {
       <div>
         <h3 id="tokens-title">Tokens for programs</h3>
         <p class="muted">
-          A program with a token of yours may do what you may do here: read live posts, start streams,
-          download captures. <a href="/api/v1/openapi.json">What it can call</a>
+          A program with a token of yours may do what its scope says: read live posts and captures, or
+          start and change streams as well. <a href="/api/v1/openapi.json">What it can call</a>
         </p>
       </div>
       <NewToken />
@@ -52,7 +65,9 @@ function TokenRow({ token }: { token: Token }) {
         <strong>{token.name}</strong>
         <p class="muted small">
           Made {dayTime(token.created_at)} ·{" "}
-          {token.expires_at === null ? "never expires" : `expires ${day(token.expires_at)}`}
+          {token.expires_at === null ? "never expires" : `expires ${day(token.expires_at)}`} ·{" "}
+          {SCOPE_WORDS[token.scope]} ·{" "}
+          {token.last_used_at === null ? "never used" : `last used ${dayTime(token.last_used_at)}`}
         </p>
         {trouble && (
           <p class="trouble" role="alert">
@@ -75,12 +90,18 @@ function TokenRow({ token }: { token: Token }) {
 
 function NewToken() {
   const made = useSignal<IssuedToken | null>(null);
-  const form = useForm("token", { name: "", days: "90" }, ["name", "days"]);
-  const { name, days } = form.draft.value;
+  const role = me.value?.role ?? "viewer";
+  const empty: { name: string; days: string; scope: Scope } = {
+    name: "",
+    days: "90",
+    scope: role === "viewer" ? "read" : "write",
+  };
+  const form = useForm("token", empty, ["name", "days", "scope"]);
+  const { name, days, scope } = form.draft.value;
 
   const submit = async (): Promise<void> => {
     if (!name.trim()) return form.object("name", "Give it a name to know it by.");
-    await form.send(async () => void (made.value = await issue(name, days ? Number(days) : null)));
+    await form.send(async () => void (made.value = await issue(name, days ? Number(days) : null, scope)));
     void tokens.refresh();
   };
 
@@ -109,6 +130,19 @@ function NewToken() {
             {LIVES.map(([value, words]) => (
               <option key={value} value={value}>
                 {words}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="field">
+          <span class="field-label">Scope</span>
+          <select
+            value={scope}
+            onChange={(event) => form.change({ scope: event.currentTarget.value as Scope })}
+          >
+            {ROLE_SCOPES[role].map((each) => (
+              <option key={each} value={each}>
+                {SCOPE_WORDS[each]}
               </option>
             ))}
           </select>

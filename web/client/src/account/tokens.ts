@@ -7,7 +7,11 @@ export interface Token {
   name: string;
   created_at: number;
   expires_at: number | null;
+  scope: Scope;
+  last_used_at: number | null;
 }
+
+export type Scope = "read" | "write" | "admin";
 
 export interface IssuedToken {
   token: string;
@@ -18,8 +22,8 @@ export interface IssuedToken {
 export const tokens = new Listing(() => all<Token>("/tokens?"));
 
 /** Make one; without days it lives for ever. */
-export const issue = (name: string, days: number | null): Promise<IssuedToken> =>
-  call("POST", "/tokens", { name, days });
+export const issue = (name: string, days: number | null, scope: Scope): Promise<IssuedToken> =>
+  call("POST", "/tokens", { name, days, scope });
 export const revoke = ({ id }: Token): Promise<void> =>
   tokens.order(
     id,

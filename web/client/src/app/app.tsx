@@ -14,6 +14,7 @@ import { Header } from "./header";
 import { Landing } from "./landing";
 import { LiveView } from "../live/live-view";
 import { Machines } from "../machines/machines-page";
+import { People } from "../people/people-page";
 import { Replays } from "../replays/replays-page";
 import { StreamForm } from "../streams/stream-form";
 import { StreamList } from "../streams/stream-list";
@@ -52,6 +53,7 @@ const PAGES: Partial<Record<Route["view"], string>> = {
   clients: "Clients",
   replays: "Replays",
   deletions: "Deletions",
+  people: "People",
   new: "New stream",
 };
 
@@ -85,7 +87,7 @@ function chooseFirst(): void {
 
 export function App() {
   if (standing.value === "unknown") return <Header />;
-  if (standing.value === "out") {
+  if (standing.value === "out" || route.value.view === "join") {
     return (
       <>
         <Header />
@@ -117,6 +119,8 @@ function View() {
       return <Replays />;
     case "deletions":
       return <Deletions />;
+    case "people":
+      return <People />;
     default:
       return isLive.value ? (
         <div class="body">

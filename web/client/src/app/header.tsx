@@ -46,6 +46,7 @@ const NAMES: Record<PageName, string> = {
   clients: "Clients",
   replays: "Replays",
   deletions: "Deletions",
+  people: "People",
 };
 
 function Pages() {
@@ -59,7 +60,7 @@ function Pages() {
       >
         Live
       </a>
-      {PAGES.map((page) => (
+      {PAGES.filter((page) => page !== "people" || me.value?.role === "administrator").map((page) => (
         <a
           key={page}
           href={write({ view: page })}

@@ -6,7 +6,7 @@ import { drawBasemap } from "../map/basemap";
 import { colours } from "../shared/theme";
 import { whole, type Size } from "../map/viewport";
 import { LabelIcon } from "../shared/label-icon";
-import { SignInButton } from "./sign-in";
+import { SignInPanel } from "../account/sign-in-panel";
 
 export function Landing() {
   return (
@@ -29,7 +29,7 @@ export function Landing() {
           </span>
           , and shows them here within a blink.
         </p>
-        <SignInButton />
+        <SignInPanel />
         <p class="muted">
           Weir reads your name and picture, and nothing else. It never posts. Your streams are seen
           by you alone.

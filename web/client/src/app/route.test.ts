@@ -8,6 +8,7 @@ const routes: Route[] = [
   { view: "new", keeps: true },
   { view: "edit", stream: "a1" },
   { view: "collection", stream: "a1" },
+  { view: "join", token: "w1234567890_1234567890-abc" },
   ...PAGES.map((view) => ({ view })),
 ];
 

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 
 /** Pages that are one of a kind. */
-export const PAGES = ["collections", "machines", "clients", "replays", "deletions"] as const;
+export const PAGES = ["collections", "machines", "clients", "replays", "deletions", "people"] as const;
 export type PageName = (typeof PAGES)[number];
 
 /** `keeps` says that the new stream is to keep its posts: a collection. */
@@ -11,15 +11,18 @@ export type Route =
   | { view: "new"; keeps?: true }
   | { view: "edit"; stream: string }
   | { view: "collection"; stream: string }
+  | { view: "join"; token: string }
   | { view: PageName };
 
 const ID = /^[0-9a-f]{1,32}$/;
+const TOKEN = /^[\w-]{20,100}$/;
 
 export function parse(hash: string): Route {
   const [view, rest = ""] = hash.replace(/^#\/?/, "").split("/");
   if (view === "new") return rest === "collection" ? { view, keeps: true } : { view };
   if (view === "edit" && ID.test(rest)) return { view, stream: rest };
   if (view === "collections" && ID.test(rest)) return { view: "collection", stream: rest };
+  if (view === "join" && TOKEN.test(rest)) return { view, token: rest };
   const page = PAGES.find((each) => each === view);
   if (page) return { view: page };
   const streams = view === "live" ? rest.split("+").filter((id) => ID.test(id)) : [];
@@ -30,6 +33,7 @@ export function write(route: Route): string {
   if (route.view === "new") return route.keeps ? "#/new/collection" : "#/new";
   if (route.view === "edit") return `#/edit/${route.stream}`;
   if (route.view === "collection") return `#/collections/${route.stream}`;
+  if (route.view === "join") return `#/join/${route.token}`;
   if (route.view !== "live") return `#/${route.view}`;
   return route.streams.length ? `#/live/${route.streams.join("+")}` : "#/live";
 }

@@ -12,6 +12,8 @@ export const trouble = signal<string | null>(null);
 const OUTCOMES: Record<string, string> = {
   denied: "The sign-in was cancelled at X. Nothing was shared.",
   expired: "That sign-in took too long or was used before. Please try once more.",
+  not_invited: "Nobody has invited you here. Ask an administrator of this Weir for an invitation.",
+  suspended: "Your account is suspended. Ask an administrator of this Weir.",
   failed: "X did not answer the sign-in as it should. Please try again in a moment.",
 };
 

@@ -4,6 +4,8 @@ import { usePoll } from "../shared/poll";
 import { ClientCard } from "./client-card";
 import { ListView } from "../shared/list-view";
 import { NewClient } from "./new-client";
+import { Quotas } from "../account/quotas-panel";
+import { Sessions } from "../account/sessions-panel";
 import { Tokens } from "../account/tokens-page";
 
 const EVERY_MS = 3000;
@@ -38,6 +40,8 @@ export function Clients() {
         )}
       </ListView>
       <Tokens />
+      <Sessions />
+      <Quotas />
     </main>
   );
 }

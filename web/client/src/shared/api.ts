@@ -149,11 +149,15 @@ export interface Stream {
   warnings: readonly string[];
 }
 
+export type Role = "viewer" | "editor" | "administrator";
+
 export interface Me {
   id: number;
   handle: string;
   name: string;
   avatar: string | null;
+  platform: string;
+  role: Role;
 }
 
 /** What is written of a filter: a place is a name to look up, or a box that was drawn. */

@@ -1,0 +1,23 @@
+"""The settings of Mastodon: which instance to read, and as whom."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from streams.settings.types import SECURED_EXPECTED, SecuredAddress
+
+
+class MastodonVariables(BaseSettings):
+    """One instance and one token: streams of Mastodon share a connection to it."""
+
+    mastodon_instance: SecuredAddress | None = Field(
+        title="Mastodon instance that streams on `mastodon` read, such as https://mastodon.social",
+        default=None,
+        description=SECURED_EXPECTED,
+    )
+    mastodon_token: str = Field(
+        title="Access token of an account there, with the scope read:statuses",
+        default="",
+        repr=False,
+        pattern=r"^[\x21-\x7e]*$",
+        description="an access token without blanks",
+    )

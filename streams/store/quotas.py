@@ -1,0 +1,88 @@
+"""Quotas: the limits that administrators set, and what accounts have taken."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+
+from streams.post import LABELS
+from streams.quotas import DAY_MINUTES, MINUTE_MS, QuotaLimits, Spent
+from streams.sources import SOURCES
+from streams.store import account_changes
+from streams.store.account_schema import QuotaRow
+from streams.store.engine import Begin
+from streams.store.schema import MinuteRow, SegmentRow, StreamRow
+
+EACH, TOTAL = "each", "total"
+"""Subjects besides the numbers of accounts."""
+
+
+class Quotas:
+    """Reads and writes limits; every change is recorded."""
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+
+    def limits(self) -> QuotaLimits:
+        """Return all limits that were set."""
+        found: dict[str, dict[str, float | None]] = {}
+        with self._begin() as session:
+            for row in session.scalars(select(QuotaRow)):
+                found.setdefault(row.subject, {})[row.name] = row.value
+        each, total = found.pop(EACH, {}), found.pop(TOTAL, {})
+        return QuotaLimits(each, total, {int(key): limits for key, limits in found.items()})
+
+    def set(
+        self, subject: str, values: Mapping[str, float | None], now: int, actor_id: int | None
+    ) -> None:
+        """Set limits of one subject; None is no limit."""
+        account_id = None if subject in (EACH, TOTAL) else int(subject)
+        with self._begin() as session:
+            for name, value in values.items():
+                session.merge(QuotaRow(subject=subject, name=name, value=value))
+            account_changes.record(
+                session, now, actor_id, account_id, "quotas_changed", subject=subject, **values
+            )
+
+    def spent(self, now: int) -> dict[int, Spent]:
+        """Return what each account has paid for today and this month (UTC).
+
+        A post that two streams of an account got counts twice.
+        """
+        today = now // MINUTE_MS // DAY_MINUTES * DAY_MINUTES
+        month = datetime.fromtimestamp(now / 1000, UTC).replace(day=1)
+        first = int(month.timestamp()) // 60 // DAY_MINUTES * DAY_MINUTES
+        prices = {each.name: each.post_read_usd for each in SOURCES.values() if each.post_read_usd}
+        posts = sum(
+            (getattr(MinuteRow, label) for label in LABELS[1:]), getattr(MinuteRow, LABELS[0])
+        )
+        query = (
+            select(StreamRow.account_id, StreamRow.source, func.sum(posts))
+            .join(MinuteRow, MinuteRow.stream_id == StreamRow.id)
+            .where(StreamRow.source.in_(prices))
+            .group_by(StreamRow.account_id, StreamRow.source)
+        )
+        found: dict[int, Spent] = {}
+        with self._begin() as session:
+            for account_id, source, count in session.execute(
+                query.where(MinuteRow.minute >= first)
+            ):
+                spent = Spent(0, int(count), 0.0, int(count) * prices[source])
+                found[account_id] = found.get(account_id, Spent()).plus(spent)
+            for account_id, source, count in session.execute(
+                query.where(MinuteRow.minute >= today)
+            ):
+                spent = Spent(int(count), 0, int(count) * prices[source], 0.0)
+                found[account_id] = found.get(account_id, Spent()).plus(spent)
+        return found
+
+    def capture_bytes(self) -> dict[int, int]:
+        """Return the bytes of sealed segments by account, wherever they lie."""
+        query = (
+            select(StreamRow.account_id, func.sum(SegmentRow.bytes))
+            .join(SegmentRow, SegmentRow.stream_id == StreamRow.id)
+            .where(SegmentRow.state != "missing")
+            .group_by(StreamRow.account_id)
+        )
+        with self._begin() as session:
+            return {account_id: int(size) for account_id, size in session.execute(query)}

@@ -1,0 +1,380 @@
+"""The Mastodon source: one connection to an instance for all streams, matched here."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from functools import partial
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec.structs import replace
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
+
+from streams.clock import now_ms
+from streams.live.report import Fault
+from streams.settings import Settings, settings
+from streams.stream import Stream
+from workers.captures.segments.timestamps import iso
+from workers.sources.mastodon.catch_up import SPARE_REQUESTS, CaughtUp, catch_up, first_after
+from workers.sources.mastodon.client import InstanceClient, InstanceError
+from workers.sources.mastodon.event import StreamEvent, one_line, read_event
+from workers.sources.mastodon.followers import Followers
+from workers.sources.mastodon.pacing import FIRST, ConnectionEnd, InstancePacing, ReconnectDecision
+from workers.sources.mastodon.position import Position, PositionFile, Resumption
+from workers.sources.mastodon.status import BadStatus, read_status
+from workers.sources.mastodon.timelines import Timeline
+from workers.sources.routed_posts import RoutedPosts
+from workers.sources.source import (
+    Arrival,
+    Followed,
+    Link,
+    Outage,
+    Receive,
+    Received,
+    Skipped,
+    decoded,
+)
+
+log = logging.getLogger(__name__)
+
+SILENCE = 10.0
+"""Seconds without a message after which the instance is asked for a sign of life, and may take."""
+UNMATCHED = Skipped("unmatched")
+NOT_SET = Fault(
+    "not_configured",
+    "No Mastodon instance is set. Set MASTODON_INSTANCE and MASTODON_TOKEN, then start Weir again.",
+)
+
+
+class _Missed(msgspec.Struct, frozen=True):
+    """A time without a connection (ms); `had` holds what each stream that lived then has of it."""
+
+    since: int
+    until: int
+    had: Mapping[str, frozenset[str]]
+
+
+class MastodonSource:
+    """Implements Source for one instance and one token."""
+
+    def __init__(
+        self, settings: Settings, silence: float = SILENCE, first_wait: float = FIRST
+    ) -> None:
+        self._silence = silence
+        self._base = settings.mastodon_instance or ""
+        self._token = settings.mastodon_token
+        self._host = urlsplit(self._base).netloc or "the instance"
+        self._pacing = InstancePacing(self._host, first_wait)
+        self._lock = threading.Lock()
+        self._handing_on = threading.Lock()
+        """Live posts and fetched ones come from two threads."""
+        self._stopped = threading.Event()
+        self._wake = threading.Event()
+        self._followers = Followers()
+        self._subscribed: frozenset[Timeline] = frozenset()
+        self._socket: ClientConnection | None = None
+        self._link = Link()
+        self._newest_id: int | None = None
+        self._ended: Outage | None = None
+        """The outage that the last connection left; it ends when the next one stands."""
+        self._before: frozenset[str] = frozenset()
+        """Streams that were listened to when it began."""
+        self._outages: deque[Outage] = deque()
+        self._note: str | None = None
+        self._data_dir = settings.data_dir
+        self._file: PositionFile | None = None
+        self._resumption: Resumption | None = None
+        """What the slot's last owner left; None once that has been fetched."""
+        self._routed = RoutedPosts()
+        self._handed = self._taken = 0
+        """Posts handed to the intake, and taken by it."""
+        self._fetching_since: int | None = None
+        """From when on (ms) posts are still to be fetched."""
+        self._settled: Position | None = None
+
+    @property
+    def _is_set(self) -> bool:
+        return bool(self._base and self._token)
+
+    def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
+        """Match the wanted streams from now on, and follow the timelines that they need."""
+        if not self._is_set:
+            return {stream.id: Followed(stream.generation, NOT_SET) for stream in wanted}
+        if tuple(wanted) != self._followers.wanted:
+            self._begin(wanted)
+            self._followers = self._followers.next(wanted, time.monotonic())
+            self._subscribe()
+            self._wake.set()
+        return {stream.id: Followed(stream.generation, note=self._note) for stream in wanted}
+
+    def run(self, receive: Receive) -> None:
+        """Connect whenever streams are wanted, read until the end, wait as the pacing says."""
+        hand_on = partial(self._hand_on, receive)
+        while not self._stopped.is_set():
+            self._wake.clear()
+            if not self._is_set or not self._followers.timelines:
+                self._link = Link("idle", last_line_at=self._link.last_line_at)
+                self._wake.wait(1.0)
+                continue
+            end = self._attempt(hand_on)
+            if not self._stopped.is_set():
+                self._pause(self._pacing.after(end))
+        self._link = replace(self._link, connection="closed")
+
+    def taken(self, position: object) -> None:
+        """Record a post that has been captured: `position` is its id."""
+        if isinstance(position, str):
+            self._taken += 1
+            if self._file is not None:
+                self._file.take(position)
+
+    def link(self) -> Link:
+        """Return the state of the connection."""
+        return self._link
+
+    def outages(self) -> list[Outage]:
+        """Return the outages that ended since the last call."""
+        return [self._outages.popleft() for _ in range(len(self._outages))]
+
+    def commit(self, everything: bool) -> None:
+        """Save up to when all posts were captured, for a collector that starts anew."""
+        before, self._settled = self._settled, self._position() or self._settled
+        safe = self._settled if everything else before
+        if self._file is not None:
+            if safe is not None:
+                self._file.move(safe, now_ms())
+            if everything:
+                self._file.close()
+
+    def _position(self) -> Position | None:
+        """Return the latest moment up to which nothing is under way; None while something is."""
+        proved_at, handed = self._link.last_line_at, self._handed
+        if proved_at is None or handed != self._taken or self._resumption is not None:
+            return None
+        if self._fetching_since is not None:
+            proved_at = min(proved_at, self._fetching_since)
+        streams = tuple(stream.id for stream in self._followers.wanted)
+        return Position(proved_at, self._host, streams)
+
+    def _begin(self, wanted: Sequence[Stream]) -> None:
+        """Find out once, for the slot of the first streams, where its last owner ended."""
+        if self._file is None and wanted:
+            self._file = PositionFile(self._data_dir, wanted[0].slot)
+            self._resumption = self._file.resume(wanted, self._host)
+
+    def stop(self) -> None:
+        """End `run`: a waiting read returns, a back-off ends."""
+        with self._lock:
+            self._stopped.set()
+            socket = self._socket
+        self._wake.set()
+        if socket is not None:
+            socket.close()
+
+    def _attempt(self, hand_on: Receive) -> ConnectionEnd:
+        """Connect and read until the connection ends; return how."""
+        self._link = replace(self._link, connection="connecting", connected_at=None)
+        client = InstanceClient(self._base, self._token)
+        try:
+            socket = client.open_stream()
+        except InstanceError as error:
+            return error.end
+        began = time.monotonic()
+        with socket:  # closes it, whatever happens
+            detail = self._use(socket, client, hand_on)
+        return ConnectionEnd(detail=detail, lived=time.monotonic() - began)
+
+    def _use(self, socket: ClientConnection, client: InstanceClient, hand_on: Receive) -> str:
+        """Read an open connection to its end; return why it ended."""
+        with self._lock:
+            if self._stopped.is_set():
+                return ""
+            self._socket, self._subscribed = socket, frozenset()
+        try:
+            self._subscribe()
+            self._on_connected(client, hand_on)
+            return self._read(socket, hand_on)
+        finally:
+            with self._lock:
+                self._socket = None
+            proved_at = self._link.last_line_at or now_ms()
+            self._ended = Outage(proved_at, proved_at, "disconnected")
+            self._before = frozenset(stream.id for stream in self._followers.wanted)
+            self._link = Link("connecting", last_line_at=proved_at)
+
+    def _subscribe(self) -> None:
+        """Bring the connection's channels in step with the wanted timelines."""
+        with self._lock:
+            socket, wanted = self._socket, self._followers.timelines
+            if socket is None:
+                return
+            try:
+                for kind, those in (
+                    ("subscribe", wanted - self._subscribed),
+                    ("unsubscribe", self._subscribed - wanted),
+                ):
+                    for timeline in sorted(those):
+                        socket.send(msgspec.json.encode(timeline.order(kind)).decode())
+            except (ConnectionClosed, OSError):
+                return  # its reader notices as well
+            self._subscribed = wanted
+
+    def _on_connected(self, client: InstanceClient, hand_on: Receive) -> None:
+        now = now_ms()
+        ended, self._ended = self._ended, None
+        left, self._resumption = self._resumption, None
+        since, had = now, dict.fromkeys(self._before, frozenset[str]())
+        if ended is not None:
+            self._outages.append(replace(ended, until=max(now, ended.since)))
+            since = ended.since
+        elif left is not None:
+            since, had = left.proved_at, left.had
+        if ended is not None or left is not None:
+            self._fetching_since = since
+            missed = _Missed(since, now, had)
+            fetch = partial(self._catch_up, client, hand_on, missed)
+            threading.Thread(target=fetch, daemon=True).start()
+        self._link = Link("connected", connected_at=now, last_line_at=now)
+        if (start := self._position()) and self._file is not None:
+            self._file.move(start, now)
+
+    def _read(self, socket: ClientConnection, hand_on: Receive) -> str:
+        """Hand on message after message; return why it ended."""
+        while not self._stopped.is_set():
+            try:
+                message = socket.recv(self._silence, decode=False)
+            except TimeoutError:
+                if not self._is_alive(socket):
+                    return f"no sign of life for {2 * self._silence:.0f} s"
+                continue
+            except ConnectionClosed as error:
+                return str(error)[:200]
+            now = now_ms()
+            self._link = replace(self._link, last_line_at=now)
+            event = read_event(bytes(message))
+            hand_on(decoded(partial(self._decode, event), event.line, now))
+        return ""
+
+    def _is_alive(self, socket: ClientConnection) -> bool:
+        try:
+            if not socket.ping().wait(self._silence):
+                return False
+        except ConnectionClosed:
+            return False
+        self._link = replace(self._link, last_line_at=now_ms())
+        return True
+
+    def _decode(self, event: StreamEvent, raw: bytes, received_at: int) -> Arrival | Skipped:
+        if event.event == "delete":
+            return self._deleted(event.payload)
+        if not event.is_status:
+            return Skipped(event.event)
+        return self._route(raw, received_at, is_edit=event.event == "status.update")
+
+    def _route(
+        self,
+        raw: bytes,
+        received_at: int,
+        had: Mapping[str, frozenset[str]] | None = None,
+        is_edit: bool = False,
+    ) -> Arrival | Skipped:
+        found = read_status(raw, received_at)
+        if isinstance(found, BadStatus):
+            return Skipped(found.kind)
+        if not found.public:
+            return Skipped("not_public")
+        if self._routed.is_deleted(found.post.id):
+            return Skipped("deleted")  # the deletion came first, or a page was older than it
+        if found.post.id.isdigit():
+            self._newest_id = max(self._newest_id or 0, int(found.post.id))
+        ids = self._followers.of(found, had)
+        if not ids:
+            return UNMATCHED
+        with self._lock:
+            self._routed.add(found.post.id, ids)
+        return Skipped("edit", ids) if is_edit else Arrival(found.post, ids)
+
+    def _deleted(self, post_id: str) -> Skipped:
+        """Return which streams had a post that was deleted; most deletions are of others."""
+        with self._lock:
+            streams = self._routed.delete(post_id)
+        return Skipped("deletion", (), (post_id,), streams) if streams else UNMATCHED
+
+    def _catch_up(self, client: InstanceClient, hand_on: Receive, missed: _Missed) -> None:
+        """Fetch what timelines hold of the time without a connection, within the rate limit."""
+        since, until = missed.since, missed.until
+        after = first_after(since, self._newest_id)
+        done: list[CaughtUp] = []
+
+        def take(raw: bytes) -> None:
+            now, line = now_ms(), one_line(raw)
+            hand_on(decoded(partial(self._route, had=missed.had), line, now))
+
+        def may_ask() -> bool:
+            left = client.requests_left
+            return not self._stopped.is_set() and (left is None or left > SPARE_REQUESTS)
+
+        try:
+            for timeline in sorted(self._subscribed):
+                page = partial(client.page, timeline)
+                done.append(catch_up(page, after, until, take, may_ask))
+        except InstanceError as error:
+            log.warning("%s did not give what was missed: %s", self._host, error)
+            done.append(CaughtUp(until=since))
+        except Exception:
+            log.exception("what was missed could not be fetched")
+            done.append(CaughtUp(until=since))
+        self._note = _note(done, since, until)
+        if self._fetching_since == since:  # else another break came in between
+            self._fetching_since = None
+
+    def _hand_on(self, receive: Receive, received: Received) -> None:
+        if received.content == UNMATCHED:
+            return  # most of what an instance knows is nobody's here
+        with self._handing_on:
+            if isinstance(received.content, Arrival):
+                self._handed += 1
+                received = replace(received, position=received.content.post.id)
+            receive(received)
+
+    def _pause(self, decision: ReconnectDecision) -> None:
+        log.warning("%s", decision.fault.message)
+        if self._ended is not None:
+            self._ended = replace(self._ended, reason=decision.fault.code)
+        self._link = Link(
+            "refused" if decision.refused else "backing_off",
+            last_line_at=self._link.last_line_at,
+            retry_at=int((time.time() + decision.seconds) * 1000),
+            fault=decision.fault,
+        )
+        deadline = time.monotonic() + decision.seconds
+        while not self._stopped.is_set() and (left := deadline - time.monotonic()) > 0:
+            if self._wake.wait(left) and decision.refused:
+                return  # somebody changed what is wanted: worth asking again
+            self._wake.clear()
+
+
+def _note(done: Sequence[CaughtUp], since: int, until: int) -> str:
+    """Say what was fetched of a gap, and that it is no proof that nothing is missing."""
+    day, begins = iso(since)[:19].split("T")
+    span = f"{day} {begins} to {iso(until)[11:19]} UTC"
+    statuses = sum(each.statuses for each in done)
+    stops = [each.until for each in done if each.until is not None]
+    if stops:
+        reached = iso(max(since, min(stops)))[11:19]
+        return (
+            f"Of the gap {span}, {statuses} posts up to {reached} UTC were fetched afterwards;"
+            " the rest could not be."
+        )
+    return (
+        f"Of the gap {span}, {statuses} posts were fetched afterwards, those around it included."
+        " Posts that reached the instance late may be missing."
+    )
+
+
+def open_source(_slot: str) -> MastodonSource:
+    """Make the source with this process's settings."""
+    return MastodonSource(settings())
