@@ -102,6 +102,11 @@ def relayed_key(batch: str) -> str:
     return f"weir:seen:{batch}"
 
 
+def attempts_key(batch: str) -> str:
+    """Redis counter of the taggers that began a batch and did not finish."""
+    return f"weir:attempts:{batch}"
+
+
 def live_key(stream_id: str) -> str:
     """Redis hash of a stream: its sequence number and its totals by label."""
     return f"weir:live:{stream_id}"

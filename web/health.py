@@ -1,12 +1,18 @@
 """Health: whether the process answers, and whether everything that it needs does."""
 
+import logging
+from contextlib import suppress
+
 import msgspec
 from flask import Blueprint, Response
+from redis import Redis
 
 from streams.live import LiveStoreError, heartbeats
+from streams.live.connection import eviction_warning
 from web.context import context
 
 health = Blueprint("health", __name__)
+log = logging.getLogger(__name__)
 
 ROLES = ("collector", "tagger")
 
@@ -22,21 +28,31 @@ def ready() -> Response:
     """Check database, Redis, disk, collector and tagger; 503 names those that are missing.
 
     `faults` says what is wrong with a backend. While Redis is at fault nobody can know whether a
-    collector or a tagger runs: they are `unknown`, not missing.
+    collector or a tagger runs: they are `unknown`, not missing. `warnings` names what works today
+    and may lose something later.
     """
     faults = context().backends.faults()
-    missing, unknown = list(faults), list[str]()
+    missing, unknown, warnings = list(faults), list[str](), dict[str, str]()
     if "redis" in faults:
         unknown.extend(ROLES)
     else:
         try:
             missing += [role for role in ROLES if not heartbeats.alive(context().redis, role)]
+            if warning := eviction_warning(context().redis):
+                warnings["redis"] = warning
         except LiveStoreError as error:
             missing, unknown, faults["redis"] = ["redis", *missing], list(ROLES), str(error)
-    body = {"missing": missing, "unknown": unknown, "faults": faults}
+    body = {"missing": missing, "unknown": unknown, "faults": faults, "warnings": warnings}
     if missing:
         return _json(503, {"status": "not ready", **body})
     return _json(200, {"status": "ready", **body})
+
+
+def log_warnings(client: Redis) -> None:
+    """Log, at the start of the process, that Redis may delete keys."""
+    with suppress(LiveStoreError):  # /readyz reports that Redis is away
+        if warning := eviction_warning(client):
+            log.warning("%s", warning)
 
 
 def _json(status: int, body: object) -> Response:

@@ -7,8 +7,11 @@ monkey.patch_all()
 import logging  # noqa: E402
 import sys  # noqa: E402
 
+import gevent  # noqa: E402
+
 from streams.settings import SettingsError, settings  # noqa: E402
 from web.app import create_app  # noqa: E402
+from web.health import log_warnings  # noqa: E402
 
 try:
     _settings = settings()
@@ -19,3 +22,4 @@ logging.basicConfig(
 )
 app = create_app(_settings)
 app.extensions["background"].start()
+gevent.spawn(log_warnings, app.extensions["weir"].redis)

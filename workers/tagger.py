@@ -2,20 +2,44 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+import redis
 from msgspec import UNSET
 
 from models import Model
 from streams.batch import Batch
+from streams.live import LiveStoreError, attempts
 from streams.live.models import SENTIMENT
 from streams.post import LABELS, Label, Post, TaggerLabel
 
 log = logging.getLogger(__name__)
 
+MOST_ATTEMPTS = 5
+"""Taggers that may end while they hold a batch, before it goes out without labels."""
+
 
 def label_of(name: str) -> Label:
     """Return the label of that name; names that Weir does not know count as unknown."""
     return next((label for label in LABELS if label == name), "unknown")
+
+
+def label_batch(batch: Batch, client: redis.Redis, newest: Callable[..., Model]) -> None:
+    """Put all labels on a batch, in place, unless it ended the taggers that tried before.
+
+    A post that kills the process that reads it would otherwise be delivered for ever.
+    """
+    attempt = 1
+    with suppress(LiveStoreError):  # a Redis that refuses to count costs the bound, not the labels
+        attempt = attempts.begin(client, batch.id)
+    if attempt > MOST_ATTEMPTS:
+        message = "batch %s ended %d taggers, so its %d posts go out as unknown"
+        log.error(message, batch.id, attempt - 1, len(batch.posts))
+        return
+    tag_posts(batch.posts, newest)
+    add_labels(batch, newest)
+    with suppress(LiveStoreError):
+        attempts.finish(client, batch.id)
 
 
 def tag_posts(posts: Sequence[Post], newest: Callable[[], Model]) -> None:

@@ -26,7 +26,7 @@ from workers.lifecycle import heartbeats
 from workers.lifecycle.graceful_shutdown import stopping
 from workers.lifecycle.outage_log import OutageLog
 from workers.sources.registry import open_source
-from workers.tagger import add_labels, tag_posts
+from workers.tagger import label_batch
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +90,7 @@ def tag(packed: str) -> None:
     except msgspec.DecodeError as error:
         log.error("the task holds no batch and is dropped: %s", error)
         return
-    tag_posts(batch.posts, resources.model)
-    add_labels(batch, resources.model)
+    label_batch(batch, resources.live(), resources.model)
     while True:
         try:
             resources.frames().push(batch, int(time.time()))

@@ -1,5 +1,6 @@
 """How to reach Redis, and how long to wait for it."""
 
+import re
 import socket
 from typing import Any
 
@@ -27,24 +28,47 @@ def timeouts() -> dict[str, Any]:
     }
 
 
-PASSING = (
+PASSING = frozenset({
     "READONLY", "OOM", "MISCONF", "NOAUTH", "NOPERM", "WRONGPASS", "LOADING", "UNBLOCKED", "BUSY",
     "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN",
-)  # fmt: skip
+})  # fmt: skip
 """Error replies of a Redis that will take the same command later, or once its operator acts."""
+PASSING_ERRORS = (
+    redis.exceptions.ReadOnlyError,
+    redis.exceptions.OutOfMemoryError,
+    redis.exceptions.NoPermissionError,
+    redis.exceptions.ClusterDownError,
+    redis.exceptions.TryAgainError,
+)
+"""The same, where the client has a class for the code and takes it off the text."""
+_CODE = re.compile(r"(?:Error running script \(call to \w+\): (?:@\w+: ?\d+: )+)?-?([A-Z]+)\b")
+"""The code that a reply begins with; Redis 6 and older put theirs behind the name of a script."""
 
 
 def may_pass(error: redis.exceptions.RedisError) -> bool:
-    """Return whether a command may succeed when it is sent again; a wrong command never does."""
+    """Return whether a command may succeed when it is sent again; a wrong command never does.
+
+    The code counts only where the reply begins: what follows may quote a command, and a post in it.
+    """
     if not isinstance(error, redis.exceptions.ResponseError):
         return True
-    passing = (
-        redis.exceptions.ReadOnlyError,
-        redis.exceptions.OutOfMemoryError,
-        redis.exceptions.NoPermissionError,
-        redis.exceptions.BusyLoadingError,
+    code = _CODE.match(str(error))
+    return isinstance(error, PASSING_ERRORS) or (code is not None and code[1] in PASSING)
+
+
+def eviction_warning(client: redis.Redis) -> str | None:
+    """Return what is wrong with the way this Redis makes room, or None if it deletes nothing.
+
+    A Redis that does not report its policy is trusted. Raises RedisError when it does not answer.
+    """
+    memory = client.info("memory")
+    policy = str(memory.get("maxmemory_policy", "noeviction"))
+    if policy == "noeviction" or not memory.get("maxmemory"):
+        return None
+    return (
+        f"Redis may delete leases, tasks and counters when its memory is full "
+        f"(maxmemory-policy {policy}); set maxmemory-policy to noeviction"
     )
-    return isinstance(error, passing) or any(code in str(error) for code in PASSING)
 
 
 def connect(settings: Settings) -> "redis.Redis":

@@ -147,6 +147,13 @@ def test_readiness_names_what_is_missing(frail: Site) -> None:
     assert missing() == ["tagger"]
     heartbeats.beat(frail.redis, "tagger", "t1")
     assert frail.get("/readyz").status_code == 200
+    assert frail.get("/readyz").json()["warnings"] == {}
+    frail.redis.config_set("maxmemory-policy", "allkeys-lru")
+    frail.redis.config_set("maxmemory", "64mb")
+    ready = frail.get("/readyz")
+    frail.redis.config_set("maxmemory", 0)
+    frail.redis.config_set("maxmemory-policy", "noeviction")
+    assert (ready.status_code, list(ready.json()["warnings"])) == (200, ["redis"])
     heartbeats.clear(frail.redis, "tagger", "t1")
     assert (frail.get("/readyz").status_code, missing()) == (503, ["tagger"])
 

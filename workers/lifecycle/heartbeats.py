@@ -1,14 +1,18 @@
 """Heartbeats: every worker process reports that it is alive; collectors describe their machine."""
 
+import logging
 from contextlib import suppress
 from typing import Any
 
 from celery import signals
 
 from streams.live import LiveStoreError, heartbeats, machines
+from streams.live.connection import eviction_warning
 from streams.settings import settings
 from workers import resources
 from workers.lifecycle.machine import this_machine
+
+log = logging.getLogger(__name__)
 
 _names: list[str] = []
 
@@ -29,6 +33,13 @@ def _beat(sender: Any = None, **_: Any) -> None:
         heartbeats.beat(resources.live(), role, host)
         if role == "collector":
             machines.report(resources.live(), this_machine(host, settings()))
+
+
+@signals.worker_ready.connect
+def _warn_of_eviction(**_: Any) -> None:
+    with suppress(LiveStoreError):
+        if warning := eviction_warning(resources.live()):
+            log.warning("%s", warning)
 
 
 signals.worker_ready.connect(_beat)
