@@ -100,6 +100,11 @@ def is_recorded(source: str) -> bool:
     return source in SOURCES and not SOURCES[source].live
 
 
+def reads_on(source: str) -> bool:
+    """Return whether a live source is read on from where it was, so that a break is no gap."""
+    return source in SOURCES and SOURCES[source].live and SOURCES[source].backfill == "cursor"
+
+
 def uses_rules(source: str) -> bool:
     """Return whether the platform matches filters by rules; False for a source without a row."""
     return source in SOURCES and SOURCES[source].matching == "rules"

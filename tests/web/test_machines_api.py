@@ -15,14 +15,14 @@ CARE = StorageStatus(
     level="stop",
     message="It is tight.",
     deeds=(
-        StorageAction(5, "stopped", "rain", "The capture rain is stopped."),
+        StorageAction(5, "stopped", "gutters", "The capture rain is stopped."),
         StorageAction(4, "packed", "of somebody else", "One file was packed."),
     ),
     ships_to="s3://bucket/lab",
     waiting=3,
     faults={
         "of somebody else": "s3://bucket/lab/of somebody else: no such bucket",
-        "rain": "s3://bucket/lab/rain: no such bucket",
+        "gutters": "s3://bucket/lab/rain: no such bucket",
     },
 )
 
@@ -40,8 +40,9 @@ def heard(site: Site) -> Iterator[Site]:
 def test_a_machine_tells_of_its_disk_and_of_what_waits_to_be_shipped(
     heard: Site, person: Person
 ) -> None:
-    body = {"filter": {"word": "rain"}, "plan": {"capture": {"collection": "rain"}}}
-    assert person.call("POST", "/streams", json=body).ok
+    body = {"filter": {"word": "gutters"}, "plan": {"capture": {"collection": "gutters"}}}
+    made = person.call("POST", "/streams", json=body)
+    assert made.ok, made.text
     first, second = person.call("GET", "/machines").json()["items"]
     told = {key: value for key, value in first.items() if key.startswith(("disk", "ship"))}
     assert told == {
@@ -51,7 +52,7 @@ def test_a_machine_tells_of_its_disk_and_of_what_waits_to_be_shipped(
         "disk_level": "stop",
         "disk_message": "It is tight.",
         "disk_deeds": [
-            {"at": 5, "deed": "stopped", "collection": "rain", "message": CARE.deeds[0].message}
+            {"at": 5, "deed": "stopped", "collection": "gutters", "message": CARE.deeds[0].message}
         ],
         "ships_to": "s3://bucket/lab",
         "ship_waiting": 3,

@@ -18,7 +18,7 @@ from streams.live.report import Fault, SlotReport, read, write
 from streams.live.wakeup import Wakeups
 from streams.names import source_of
 from streams.settings import Settings
-from streams.sources import SOURCES
+from streams.sources import SOURCES, reads_on
 from streams.store import Store, StoreError
 from streams.stream import Stream, due
 from workers.collector.budgets import SPENT, Budgets
@@ -99,7 +99,7 @@ class Collector:
         )
         self._intake.fence = lease.fence
         self._slot_file = SlotFile(settings.data_dir, lease.slot)
-        self._reads_on = SOURCES[source_of(lease.slot)].backfill == "cursor"
+        self._reads_on = reads_on(source_of(lease.slot))
         self._gap_tracker = GapTracker(cursor=self._reads_on)
         self._gap_journal = self._inherited_gaps()
         self._count_left_out = count_left_out

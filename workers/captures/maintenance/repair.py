@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from streams.sources import reads_on
 from workers.captures.redaction.redaction import finish_redactions
 from workers.captures.segments.compression import open_local, stored_lines
 from workers.captures.segments.file_system import FileSystem, claim, give_name, write_all, write_new
@@ -156,7 +157,7 @@ def _describe(
     with open_local(data) as stream:
         totals = totals_of(stored_lines(stream))
     provenance = draft or Provenance(collection=data.parent.name)
-    if died:
+    if died and not reads_on(provenance.source or ""):
         since = iso(totals.last_received_at or now)
         provenance.gaps.append(GapSpan(since, None, REASON))
     why = "sealed after its writer died" if died else "the manifest was missing"
