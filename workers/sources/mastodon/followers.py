@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from streams.stream import Stream
-from workers.sources.local_match import LocalMatch
+from workers.sources.local_match import FilterIndex, LocalMatch
 from workers.sources.mastodon.status import StatusPost
 from workers.sources.mastodon.timelines import Timeline, wanted_timelines
 from workers.sources.source import LAST_POSTS
@@ -28,6 +28,8 @@ class InstanceFollowers(msgspec.Struct, frozen=True):
 
     streams: tuple[MatchedStream, ...] = ()
     timelines: frozenset[Timeline] = frozenset()
+    index: FilterIndex = msgspec.field(default_factory=lambda: FilterIndex({}))
+    """The filters of all streams."""
 
     def next(self, wanted: Sequence[Stream], now: float) -> "InstanceFollowers":
         """Return those of the streams that are wanted now; equal filters are compiled once."""
@@ -40,7 +42,8 @@ class InstanceFollowers(msgspec.Struct, frozen=True):
         ]
         leaving = (replace(each, until=each.until or now + LAST_POSTS) for each in before.values())
         streams += [each for each in leaving if each.until and each.until > now]
-        return InstanceFollowers(tuple(streams), wanted_timelines(wanted))
+        index = FilterIndex({each.stream.id: each.match for each in streams})
+        return InstanceFollowers(tuple(streams), wanted_timelines(wanted), index)
 
     @property
     def wanted(self) -> tuple[Stream, ...]:
@@ -55,12 +58,12 @@ class InstanceFollowers(msgspec.Struct, frozen=True):
         post, now = found.post, time.monotonic()
         if found.searchable != post.text:
             post = replace(post, text=found.searchable)
-        delivery = Delivery(post, ())
+        matching = self.index.matching(Delivery(post, ()))
         return tuple(
             each.stream.id
             for each in self.streams
-            if (had is None or post.id not in had.get(each.stream.id, (post.id,)))
+            if each.stream.id in matching
+            and (had is None or post.id not in had.get(each.stream.id, (post.id,)))
             and (each.until is None or now < each.until)
             and (found.local or not each.stream.plan.local)
-            and each.match.matches(delivery)
         )
