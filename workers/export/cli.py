@@ -21,7 +21,7 @@ from workers.captures.segments.merge import SegmentMerge
 from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.verify import verify
 from workers.export.datapackage import Description, describe, description_path
-from workers.export.export import FORMATS, UNIQUE, Export, Selection
+from workers.export.export import FORMATS, UNIQUE, Export, ExportSelection
 from workers.export.formats import OutError, output
 from workers.export.graph import GraphTooLargeError
 from workers.export.inspection import NoPostsError, inspection
@@ -232,8 +232,8 @@ def _export(chosen: argparse.Namespace) -> int:
     return _damage(made.merge) or _strict(chosen, made.reader)
 
 
-def _selection(chosen: argparse.Namespace) -> Selection:
-    return Selection(
+def _selection(chosen: argparse.Namespace) -> ExportSelection:
+    return ExportSelection(
         format=chosen.format,
         for_excel=chosen.for_excel,
         columns=chosen.columns,

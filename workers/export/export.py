@@ -25,7 +25,7 @@ UNIQUE = 1_000_000
 """Ids that `unique` remembers, at least."""
 
 
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
+class ExportSelection(msgspec.Struct, frozen=True, kw_only=True):
     """What to write of the posts, and how. Times are ms since the epoch."""
 
     format: str
@@ -53,7 +53,7 @@ class Export:
         self,
         source: SegmentCatalog | SegmentReader,
         segments: Sequence[SegmentInfo],
-        selection: Selection,
+        selection: ExportSelection,
         model_folder: Path | None = None,
         window: int = LARGEST_WINDOW,
     ) -> None:
