@@ -28,7 +28,10 @@ hypothesis_settings.load_profile("weir")
 
 
 SLOW_FOLDERS = {"bin", "browser", "end_to_end", "faults", "performance", "simulator", "web"}
-SLOW_FIXTURES = {"processes", "redis_url", "start_weir", "valkey", "valkey_server", "weir", "s3"}
+SLOW_FIXTURES = {
+    *("processes", "redis_url", "start_weir", "valkey", "valkey_server", "weir", "quiet", "s3"),
+    *("running_instance", "running_jetstream"),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
