@@ -17,9 +17,9 @@ VIEWER_CAP = 100
 QUIET = ("--rate", "0", "--connect-limit", "1000", "--rule-delay", "0")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
-    """One browser, shared by all files; each desk is a profile of its own."""
+    """One browser for all tests of a file: while it runs, no other one can be driven."""
     with chromium() as browser:
         yield browser
 
