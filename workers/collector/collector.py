@@ -176,6 +176,7 @@ class Collector:
         return self._source.link().connection == "closed" and all_done
 
     def _hold_lease(self) -> bool:
+        self._lease_guard.note_lapse()
         if self._lease.renew():
             return True
         # A restarted Redis forgets the lease, and another collector may have taken the slot since.

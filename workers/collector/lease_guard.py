@@ -25,8 +25,17 @@ class LeaseGuard:
         self._moved: frozenset[str] = frozenset()
         """Given up, and no longer wanted here when that could be asked: others run them."""
         self._confirmed_at = time.monotonic()
+        self._lapsed_at: float | None = None
         self.lost: dict[str, int] = {}
         """By stream id, since when (ms since the epoch) it was given up until the last `follow`."""
+
+    def note_lapse(self) -> None:
+        """Remember that the lease was not sure, before it is renewed.
+
+        A renewed lease proves nothing about posts of the time before: `follow` decides on them.
+        """
+        if self._lapsed_at is None and (overdue := self._overdue) > 0:
+            self._lapsed_at = time.monotonic() - overdue
 
     def replace_lease(self, lease: Lease) -> None:
         """Go on with a lease that was taken anew."""
@@ -41,6 +50,7 @@ class LeaseGuard:
         self._moved = (self._moved | lost) - wanted_ids
         self._movable = frozenset(each.id for each in wanted if each.plan.machine == ANY)
         self._confirmed_at = time.monotonic()
+        self._lapsed_at = None
         lost_at = int((time.time() - overdue) * 1000)
         self.lost = dict.fromkeys(lost & wanted_ids, lost_at)
 
@@ -54,4 +64,6 @@ class LeaseGuard:
     @property
     def _overdue(self) -> float:
         """Seconds since the lease stopped being sure; negative while it is."""
+        if self._lapsed_at is not None:
+            return time.monotonic() - self._lapsed_at
         return time.monotonic() - max(self._confirmed_at, self._lease.renewed_at) - self._seconds

@@ -53,6 +53,21 @@ def test_while_the_lease_is_renewed_everything_is_handed_on(clock: Clock, lease:
         assert given(guard) == ("fixed", "movable")
 
 
+def test_a_lease_that_is_renewed_too_late_gives_nothing_back_before_what_is_wanted_is_known(
+    clock: Clock, lease: Lease
+) -> None:
+    guard = LeaseGuard(lease, PATIENCE)
+    guard.follow([FIXED, MOVABLE])
+    clock.now += PATIENCE + 5
+    guard.note_lapse()
+    assert lease.renew()
+    assert given(guard) == ("fixed",)
+    guard.follow([FIXED])
+    assert given(guard) == ("fixed",)
+    guard.follow([FIXED, MOVABLE])
+    assert given(guard) == ("fixed", "movable")
+
+
 def test_cut_off_it_lets_go_of_what_may_have_moved_until_it_knows_what_is_wanted(
     clock: Clock, lease: Lease
 ) -> None:
