@@ -114,7 +114,7 @@ def first_link(env: dict[str, str]) -> str:
 
 def summary(settings: Settings) -> str:
     """Print where posts come from and where to look at the task queues."""
-    posts = "posts of X" if settings.has_x_credentials else "simulated posts, for want of an X app"
+    posts = "posts of X" if settings.has_x_credentials else "simulated posts, as no X app is set"
     return f"Source: {posts}. Flower: http://{LOOPBACK}:{settings.flower_port}"
 
 
