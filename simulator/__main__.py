@@ -1,14 +1,12 @@
 """The command `python -m simulator`."""
 
 import argparse
-import signal
 import sys
 
-import gevent
 import msgspec
-from gevent.event import Event
 
 from simulator.app import serve
+from simulator.running import run
 from simulator.settings import SimulatorSettings
 from simulator.state import SimulatorState
 
@@ -108,15 +106,7 @@ def main(argv: list[str] | None = None) -> int:
         where = f"{options.host}:{options.port}"
         print(f"simulator: cannot listen on {where}: {error.strerror or error}", file=sys.stderr)
         return 2
-    stopped = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, stopped.set)
-    gevent.spawn(state.generate)
-    print(f"simulator: http://{options.host}:{server.server_port}", flush=True)
-    stopped.wait()
-    state.stop()
-    server.stop(timeout=0.2)
-    return 0
+    return run("simulator", options.host, server, state.generate, state.stop)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
+import gevent
 import msgspec
 
 from simulator.bluesky.connection import JetstreamEvent, JetstreamSubscriber, WantedOptions
@@ -126,6 +127,12 @@ class JetstreamState:
             subscriber.end("simulator reset")
         self._events.clear()
         self.sent.clear()
+
+    def stop(self) -> None:
+        """End all subscriptions cleanly."""
+        for subscriber in list(self.open):
+            subscriber.end("simulator stopping")
+        gevent.sleep(0)
 
     def overview(self) -> Iterator[tuple[str, Any]]:
         """Yield what the control API shows at a glance."""

@@ -1,15 +1,13 @@
 """The command `python -m simulator.mastodon`."""
 
 import argparse
-import signal
 import sys
 
-import gevent
 import msgspec
-from gevent.event import Event
 
 from simulator.mastodon.app import serve
 from simulator.mastodon.state import MastodonState
+from simulator.running import run
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -58,17 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     except (ValueError, OverflowError, OSError) as error:
         print(f"simulator.mastodon: {error}", file=sys.stderr)
         return 2
-    stopped = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, stopped.set)
-    gevent.spawn(state.generate)
-    print(f"simulator.mastodon: http://{options.host}:{server.server_port}", flush=True)
-    stopped.wait()
-    for connection in list(state.open):
-        connection.end("simulator stopping")
-    gevent.sleep(0)
-    server.stop(timeout=0.2)
-    return 0
+    return run("simulator.mastodon", options.host, server, state.generate, state.stop)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
+import gevent
 import msgspec
 
 from simulator.faults import ActiveFault, FaultOrder, Faults
@@ -169,6 +170,12 @@ class MastodonState:
         }
         post_id = made["id"] if made else payload
         return sum(each.offer(event, payload, post_id, carried) for each in list(self.open))
+
+    def stop(self) -> None:
+        """End all connections cleanly."""
+        for connection in list(self.open):
+            connection.end("simulator stopping")
+        gevent.sleep(0)
 
     def overview(self) -> Iterator[tuple[str, Any]]:
         """Yield what the control API shows at a glance."""

@@ -1,7 +1,6 @@
 """One event of Jetstream, decoded: a post, a deleted one, a new handle, or nothing to show."""
 
 import json
-from typing import Any
 
 import msgspec
 
@@ -218,11 +217,3 @@ def _tolerant(raw: bytes) -> WireEvent | OtherEvent:
         return OtherEvent("not_json")
     except (ValueError, RecursionError):
         return OtherEvent("wrong_type")
-
-
-def record_of(value: Any) -> WireRecord | None:
-    """Return a record that was decoded as plain JSON; None for one that is none."""
-    try:
-        return decode_tolerantly(msgspec.json.encode(value), WireRecord)
-    except (ValueError, RecursionError, TypeError):
-        return None
