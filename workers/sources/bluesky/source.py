@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from streams.clock import now_ms
 from streams.live.report import Fault
-from streams.settings import Settings, settings
+from streams.settings import settings
 from streams.store.positions import Positions
 from streams.stream import Stream
 from workers import resources
@@ -273,12 +273,8 @@ def _follower(stream: Stream) -> BlueskyFollower:
     return BlueskyFollower(stream.id, LocalMatch(stream.filter), since * 1000)
 
 
-def from_settings(slot: str, chosen: Settings, positions: Positions) -> BlueskySource:
-    """Make the source of a slot with these settings."""
-    handles = Handles(chosen.bluesky_api or "")
-    return BlueskySource(slot, positions, chosen.bluesky_hosts, handles)
-
-
 def open_source(slot: str) -> BlueskySource:
     """Make the source of a slot with this process's settings."""
-    return from_settings(slot, settings(), resources.store().positions)
+    chosen = settings()
+    positions, handles = resources.store().positions, Handles(chosen.bluesky_api or "")
+    return BlueskySource(slot, positions, chosen.bluesky_hosts, handles)
