@@ -6,7 +6,7 @@ import msgspec
 import redis
 
 from streams import names
-from streams.post import LABELS
+from streams.post import COUNT_KINDS
 
 
 class RecentPosts(msgspec.Struct, frozen=True):
@@ -18,13 +18,18 @@ class RecentPosts(msgspec.Struct, frozen=True):
 
 
 class SecondCounts(msgspec.Struct, frozen=True):
-    """Posts by label in one second (seconds since the epoch)."""
+    """Posts by label in one second (seconds since the epoch).
+
+    `left_out` counts those of `not_labelled` that no viewer was shown.
+    """
 
     at: int
     negative: int = 0
     neutral: int = 0
     positive: int = 0
     unknown: int = 0
+    not_labelled: int = 0
+    left_out: int = 0
 
 
 def recent(client: redis.Redis, stream_id: str, since: int | None, limit: int) -> RecentPosts:
@@ -56,9 +61,13 @@ def post_ids(posts: bytes) -> list[str]:
 
 
 def totals(client: redis.Redis, stream_id: str) -> dict[str, int]:
-    """Count the posts of a stream by label, and their sum as `posts`: shown or not."""
-    values = [int(value or 0) for value in client.hmget(names.live_key(stream_id), LABELS)]
-    return {"posts": sum(values), **dict(zip(LABELS, values, strict=True))}
+    """Count the posts of a stream by label, and their sum as `posts`: shown or not.
+
+    `left_out` counts those of `not_labelled` that no viewer was shown.
+    """
+    fields = (*COUNT_KINDS, "left_out")
+    values = [int(value or 0) for value in client.hmget(names.live_key(stream_id), fields)]
+    return {"posts": sum(values[:-1]), **dict(zip(fields, values, strict=True))}
 
 
 def unseeded(client: redis.Redis, stream_ids: Sequence[str]) -> list[str]:
@@ -76,9 +85,9 @@ def seed(client: redis.Redis, stream_id: str, counts: Mapping[str, int]) -> None
     if not client.hsetnx(key, "seeded", 1):
         return
     with client.pipeline(transaction=True) as pipe:
-        pipe.hincrby(key, "seq", sum(counts.get(label, 0) for label in LABELS))
-        for label in LABELS:
-            pipe.hincrby(key, label, counts.get(label, 0))
+        pipe.hincrby(key, "seq", sum(counts.get(kind, 0) for kind in COUNT_KINDS))
+        for field in (*COUNT_KINDS, "left_out"):
+            pipe.hincrby(key, field, counts.get(field, 0))
         pipe.execute()
 
 

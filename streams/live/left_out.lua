@@ -11,11 +11,12 @@ local lines = {}
 for at = 3, #ARGV, 2 do
   local id, count = ARGV[at], tonumber(ARGV[at + 1])
   local live, seconds = KEYS[at], KEYS[at + 1]
-  redis.call('hincrby', live, 'unknown', count)
-  redis.call('hincrby', live, 'left_out', count)
-  redis.call('hincrby', seconds, (second % 60) .. ':unknown', count)
+  for _, kind in ipairs({'not_labelled', 'left_out'}) do
+    redis.call('hincrby', live, kind, count)
+    redis.call('hincrby', seconds, (second % 60) .. ':' .. kind, count)
+    redis.call('hincrby', KEYS[2], id .. '|' .. minute .. '|' .. kind, count)
+  end
   redis.call('expire', seconds, 7200)
-  redis.call('hincrby', KEYS[2], id .. '|' .. minute .. '|unknown', count)
   local seq = redis.call('hget', live, 'seq') or '0'
   lines[#lines + 1] = id .. ' ' .. seq .. ' ' .. count .. ' []'
 end

@@ -3,14 +3,14 @@
 -- KEYS: relayed mark, done list, minutes hash, then for each stream:
 --       live hash, ring list, hash of seconds, hash of what is deleted
 -- ARGV: channel, ring size, second, batch number, then for each stream:
---       id, count, negative, neutral, positive, unknown, and `count` posts as JSON
+--       id, count, negative, neutral, positive, unknown, not_labelled, and `count` posts as JSON
 if not redis.call('set', KEYS[1], '1', 'NX', 'EX', 3600) then
   return 0
 end
 local channel, ring_size = ARGV[1], tonumber(ARGV[2])
 local second = tonumber(ARGV[3])
 local minute = math.floor(second / 60)
-local labels = {'negative', 'neutral', 'positive', 'unknown'}
+local kinds = {'negative', 'neutral', 'positive', 'unknown', 'not_labelled'}
 local lines = {}
 local at, key = 5, 4
 while at <= #ARGV do
@@ -18,16 +18,16 @@ while at <= #ARGV do
   local live, ring, seconds, deleted = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
   key = key + 4
   local seq = redis.call('hincrby', live, 'seq', count)
-  for i, label in ipairs(labels) do
+  for i, kind in ipairs(kinds) do
     local n = tonumber(ARGV[at + 1 + i])
     if n > 0 then
-      redis.call('hincrby', live, label, n)
-      redis.call('hincrby', seconds, (second % 60) .. ':' .. label, n)
-      redis.call('hincrby', KEYS[3], id .. '|' .. minute .. '|' .. label, n)
+      redis.call('hincrby', live, kind, n)
+      redis.call('hincrby', seconds, (second % 60) .. ':' .. kind, n)
+      redis.call('hincrby', KEYS[3], id .. '|' .. minute .. '|' .. kind, n)
     end
   end
   redis.call('expire', seconds, 7200)
-  local first, last = at + 6, at + 5 + count
+  local first, last = at + 7, at + 6 + count
   if redis.call('exists', deleted) == 1 then
     for i = first, last do
       local post = deleted_post(deleted, ARGV[i])

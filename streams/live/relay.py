@@ -8,7 +8,7 @@ import redis
 
 from streams import names
 from streams.batch import Batch
-from streams.post import LABELS, Post
+from streams.post import COUNT_KINDS, Post, count_kind
 
 _SCRIPT = "".join(
     files("streams.live").joinpath(name).read_text() for name in ("deleted.lua", "relay.lua")
@@ -61,7 +61,7 @@ class Relay:
     def count_left_out(self, slot: str, token: str, counts: Mapping[str, int], second: int) -> None:
         """Count captured posts that no dashboard gets, by stream, and tell the viewers.
 
-        They count as `unknown`. The same token twice counts once.
+        They count as `not_labelled`, and again as `left_out`. The same token twice counts once.
         """
         keys = [names.relayed_key(token), names.minutes_key(slot)]
         args: list[str | int] = [names.CHANNEL_FRAMES, second]
@@ -89,8 +89,8 @@ def _by_stream(routes: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
 
 
 def _counts(posts: Sequence[Post]) -> list[int]:
-    labels = [post.label for post in posts]
-    return [labels.count(label) for label in LABELS]
+    kinds = [count_kind(post) for post in posts]
+    return [kinds.count(kind) for kind in COUNT_KINDS]
 
 
 def split(message: bytes) -> Iterator[Frame]:

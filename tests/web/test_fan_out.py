@@ -49,6 +49,12 @@ def test_a_room_gets_so_many_posts_a_second_and_is_told_of_the_rest(
     assert 50 <= len(viewer.ids) <= 100  # the second may have turned meanwhile
     assert [frame["seq"] for frame in viewer.frames] == [40, 80, 120, 160]
     assert person.call("GET", f"/streams/{stream}").json()["totals"]["posts"] == 160
+    parts = wait_until(
+        lambda: [each["part"] for each in viewer.statuses if each["part"]], 5, "the part shown"
+    )
+    assert all(part["taggers_behind"] == 0 < part["viewer_limit"] for part in parts)
+    assert all(part["shown"] + part["viewer_limit"] == part["of"] for part in parts)
+    wait_until(lambda: viewer.statuses[-1]["part"] is None, 10, "the part to be over")
 
 
 def test_the_old_clients_events_are_capped_too(frail: Site, connect: Connect) -> None:

@@ -16,6 +16,7 @@ from streams.live.history import RecentPosts
 from streams.live.relay import Frame, split
 from web.live.frame_pacer import FramePacer, RoomFrame, concatenate
 from web.live.rooms import Rooms
+from web.live.shown_part import Reason, ShownParts
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ class FanOut:
         self._ring_posts = ring_posts
         self._legacy_events = legacy_events
         self._clock = clock
+        self.shown_parts = ShownParts(clock)
+        """What viewers get of each stream that somebody watches here."""
         self._muted: set[str] = set()
         self._held: dict[str, list[list[Frame]]] = {}
         self._skips: dict[str, dict[str, tuple[int, float]]] = {}
@@ -168,6 +171,8 @@ class FanOut:
         if not has_viewers and not has_legacy:
             return
         posts, left_out = self._capped(frame)
+        reason: Reason = "taggers_behind" if frame.posts == b"[]" else "viewer_limit"
+        self.shown_parts.add(frame.stream_id, frame.count - left_out, left_out, reason)
         if has_viewers:
             self._show(RoomFrame(frame.stream_id, frame.seq, posts, left_out))
         if has_legacy:

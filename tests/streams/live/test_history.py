@@ -75,10 +75,16 @@ def test_totals_that_redis_forgot_come_back_from_sql_once(client: redis.Redis) -
     Relay(client, 6).push(batch(1, (A,)), NOW)
     assert history.unseeded(client, [A, "other"]) == [A, "other"]
     for _ in range(2):
-        history.seed(client, A, {"neutral": 40, "positive": 2})
+        history.seed(client, A, {"neutral": 40, "positive": 2, "not_labelled": 5, "left_out": 3})
     assert history.totals(client, A) == {
-        "posts": 43, "negative": 0, "neutral": 41, "positive": 2, "unknown": 0
-    }  # fmt: skip
+        "posts": 48,
+        "negative": 0,
+        "neutral": 41,
+        "positive": 2,
+        "unknown": 0,
+        "not_labelled": 5,
+        "left_out": 3,
+    }
     assert history.unseeded(client, [A, "other"]) == ["other"]
 
 

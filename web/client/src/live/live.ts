@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Post } from "../shared/api";
 import { now } from "../shared/clock";
 import { PostBuffer } from "./post-buffer";
+import { addParts } from "./coverage";
 import type { Series } from "./series";
 import { Subscription } from "./subscription";
 import { isTombstone, type Joined, type PostsEvent, type StatusEvent } from "../shared/wire";
@@ -33,12 +34,14 @@ export const coverage = computed(() => {
   let came = 0;
   let leftOut = 0;
   let missed = 0;
+  const parts = [];
   for (const subscription of subscriptions.values()) {
     came += subscription.came;
     leftOut += subscription.leftOut;
     missed += subscription.missed;
+    if (subscription.part) parts.push(subscription.part);
   }
-  return { came, leftOut, missed, all: came + leftOut + missed };
+  return { came, leftOut, missed, all: came + leftOut + missed, part: addParts(parts) };
 });
 
 /** Posts that came after an interruption, and those that did not, as far as numbers can tell. */

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { post } from "../shared/sample-posts";
+import { emptyBins } from "./series";
+import { COUNT_KINDS } from "../shared/labels";
+import { now } from "../shared/clock";
 import { Subscription } from "./subscription";
 import type { Joined, StatusEvent } from "../shared/wire";
 
@@ -103,6 +106,17 @@ test("posts that the server counted and does not show are counted here, and noth
   expect(subscription.take(counted)).toEqual([]);
   expect([subscription.leftOut, subscription.seq, subscription.missed]).toEqual([40, 3, 0]);
   expect(subscription.take(frame(4, 4)).map((each) => each.id)).toEqual(["4"]);
+});
+
+test("posts without a model count as not labelled, also those that only totals name", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(0));
+  subscription.take({ ...frame(2, 1), left_out: 1, posts: [{ ...post(1), label: "unknown", model: null, received_at: now() }] });
+  subscription.settle(status({ totals: { ...status().totals, posts: 2, not_labelled: 2 } }));
+  const bins = emptyBins("minute", now() / 1000);
+  subscription.series.addTo(bins);
+  const sums = bins.counts.map((row) => row.reduce((all, n) => all + n, 0));
+  expect(COUNT_KINDS.map((kind, row) => [kind, sums[row]]).filter(([, n]) => n)).toEqual([["not_labelled", 2]]);
 });
 
 test("a label of another server is shown as not labelled, not lost", () => {

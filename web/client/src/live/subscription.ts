@@ -1,7 +1,7 @@
 /** A subscription: the state of one stream that is shown. */
 import type { Gap, Post } from "../shared/api";
 import { now, observe } from "../shared/clock";
-import { LABELS } from "../shared/labels";
+import { LABELS, countKind } from "../shared/labels";
 import { Series } from "./series";
 import { CountReconciler } from "./count-reconciler";
 import {
@@ -11,6 +11,7 @@ import {
   type Joined,
   type OpenGap,
   type PostsEvent,
+  type ShownPart,
   type StatusEvent,
 } from "../shared/wire";
 
@@ -29,6 +30,8 @@ export class Subscription {
   came = 0;
   leftOut = 0;
   missed = 0;
+  /** What the server shows of the posts just now; null while that is all of them. */
+  part: ShownPart | null = null;
   private readonly counts = new CountReconciler();
   private connectedAt: number | null = null;
 
@@ -53,6 +56,7 @@ export class Subscription {
     }
     this.seq = seq;
     this.came += fresh.length;
+    this.part = answer.status.part ?? null;
     this.counts.begin(answer.status.totals);
     this.series.cover(answer.series, Math.floor(now() / 1000), SERIES_SECONDS);
     return living(fresh);
@@ -70,8 +74,9 @@ export class Subscription {
     this.counts.leaveOut(frame.posts.length - posts.length);
     for (const post of posts) {
       observe(post.received_at);
-      this.counts.see(post.label);
-      this.series.add(Math.floor(post.received_at / 1000), post.label, 1);
+      const kind = countKind(post);
+      this.counts.see(kind);
+      this.series.add(Math.floor(post.received_at / 1000), kind, 1);
     }
     this.leaveOut(frame.left_out);
     return posts;
@@ -89,12 +94,13 @@ export class Subscription {
    */
   settle(status: StatusEvent): boolean {
     this.mind(status.gap);
+    this.part = status.part ?? null;
     const since = status.since ?? null;
     const isAnew = since !== null && this.connectedAt !== null && since !== this.connectedAt;
     this.connectedAt = since ?? this.connectedAt;
     const second = Math.floor(now() / 1000);
-    for (const [label, posts] of this.counts.settle(status.totals)) {
-      this.series.add(second, label, posts);
+    for (const [kind, posts] of this.counts.settle(status.totals)) {
+      this.series.add(second, kind, posts);
     }
     return isAnew;
   }

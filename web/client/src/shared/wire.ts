@@ -13,6 +13,16 @@ export interface StatusEvent extends Status {
   state: State;
   totals: Totals;
   gap: OpenGap | null;
+  /** What viewers get of the posts while they do not get all of them. */
+  part?: ShownPart | null;
+}
+
+/** Posts a second: those that are shown, those that there are, and why not the rest. */
+export interface ShownPart {
+  shown: number;
+  of: number;
+  viewer_limit: number;
+  taggers_behind: number;
 }
 
 /** What is left of a post that was deleted: it keeps its place, so that numbers stay true. */
