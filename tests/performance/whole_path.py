@@ -19,6 +19,8 @@ from tests.rig.weir import PARTS, Weir
 WORDS = ("the", "a", "to", "and", "is", "in", "of", "it", "my", "this", "for", "on", "i", "you")
 """Nearly every made-up post holds one of these."""
 SIMULATOR = ("--rate", "0", "--connect-limit", "1000", "--rule-delay", "0")
+WRITTEN_AHEAD = 2000
+"""Posts a second above which the simulator writes them before the round begins."""
 SETTLE, LAST_POSTS = 3.0, 20.0
 """Seconds at a new rate before posts count, and that the last ones are waited for."""
 
@@ -83,6 +85,8 @@ def _measure(weir: Weir, person: Person, rate: float, seconds: float, folder: Pa
     token = person.call("POST", "/tokens", {"name": "bench", "days": 1})["token"]
     viewers = LeanViewers(weir.url, [(token, stream_id)], 1, folder)
     parts = parts_of(weir) | {"viewer": viewers.process.pid}
+    if rate > WRITTEN_AHEAD:
+        upstream.prepare(round(rate * (SETTLE + seconds)))
     upstream.rate(rate)
     time.sleep(SETTLE)
     began, before = time.time(), cpu_seconds(parts)
