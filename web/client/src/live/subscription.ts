@@ -26,6 +26,10 @@ export class Subscription {
   gaps: Gap[] = [];
   /** Number of the last post that is known of; null until the room was joined. */
   seq: number | null = null;
+  /** What that number is of; null until the room was joined. */
+  epoch: string | null = null;
+  /** How often the server began to count anew, so that what was missed cannot be known. */
+  resets = 0;
   /** Posts since this subscription began: that came, that a cap left out, that were lost. */
   came = 0;
   leftOut = 0;
@@ -47,14 +51,16 @@ export class Subscription {
 
   /** Take the answer to a subscription; gives the posts that are new here. */
   join(answer: Joined): Post[] {
-    const { seq, posts } = answer;
+    const { seq, epoch, posts } = answer;
     let fresh = posts;
-    if (this.seq !== null && seq >= this.seq) {
+    if (this.seq !== null && !answer.continues) this.resets++;
+    else if (this.seq !== null) {
       const ahead = seq - this.seq;
       this.missed += Math.max(0, ahead - posts.length);
       fresh = posts.slice(Math.max(0, posts.length - ahead));
     }
     this.seq = seq;
+    this.epoch = epoch;
     this.came += fresh.length;
     this.part = answer.status.part ?? null;
     this.counts.begin(answer.status.totals);
@@ -65,6 +71,7 @@ export class Subscription {
   /** Take a frame; gives its posts, none when the frame is known already. */
   take(frame: PostsEvent): Post[] {
     if (this.seq === null) return [];
+    if (frame.epoch !== this.epoch) this.beginEpoch(frame);
     // Posts that the server counted and does not show have no number: only their count comes.
     if (frame.posts.length === 0 && frame.seq === this.seq) this.leaveOut(frame.left_out);
     if (frame.seq <= this.seq) return [];
@@ -80,6 +87,14 @@ export class Subscription {
     }
     this.leaveOut(frame.left_out);
     return posts;
+  }
+
+  /** Follow a server that numbers anew; only the first number of all proves that nothing was missed. */
+  private beginEpoch({ epoch, seq, posts, left_out }: PostsEvent): void {
+    const isFirst = this.epoch === "" && seq <= posts.length + left_out;
+    if (!isFirst) this.resets++;
+    this.epoch = epoch;
+    this.seq = posts.length ? seq - 1 : seq;
   }
 
   private leaveOut(posts: number): void {

@@ -44,6 +44,8 @@ export interface DeletedEvent {
 
 export interface PostsEvent {
   stream: string;
+  /** What `seq` is numbered in; a server that lost its numbers begins another one. */
+  epoch: string;
   seq: number;
   posts: Entry[];
   left_out: number;
@@ -52,9 +54,13 @@ export interface PostsEvent {
 export interface Joined {
   stream: string;
   status: StatusEvent;
+  /** Empty before the first post. */
+  epoch: string;
   seq: number;
   posts: Entry[];
   missed: number;
+  /** Whether the numbers account for every post since the one that was asked for. */
+  continues: boolean;
   series: Second[];
 }
 
