@@ -143,6 +143,6 @@ def _collect(slot: str) -> None:
 def _send(batch: Batch) -> None:
     try:
         batches.keep(resources.live(), batch)
-        app.send_task(names.TASK_TAG, [batch.id], retry=False)
+        app.send_task(names.TASK_TAG, [batch.id], task_id=batch.id, retry=False)
     except (kombu.exceptions.OperationalError, redis.exceptions.RedisError) as error:
         raise ConnectionError(str(error)) from error
