@@ -51,8 +51,11 @@ DRAIN = 3.0
 
 PART_SHOWN = (
     "More posts come than taggers can label: dashboards show a part of them. "
-    "Captures and totals hold all; the rest count as unknown."
+    "Captures and totals hold all; the rest count as not labelled."
 )
+
+PART_SECONDS = 3.0
+"""How long a stream is said to be shown in part after posts were left out."""
 
 
 class Collector:
@@ -105,7 +108,7 @@ class Collector:
         self._gap_journal = self._inherited_gaps()
         self._count_left_out = count_left_out
         self._rate_watch = RateWatch()
-        self._shows_part = False
+        self._left_out_at = -PART_SECONDS
         self._followed: dict[str, Followed] = {}
         self._held_back: dict[str, Fault] = {}
         self._draining = Draining()
@@ -151,7 +154,7 @@ class Collector:
             self._follow()
             self._erase_deleted()
             self._seal_drained()
-            self._shows_part = self._intake.left_out.report(self._count_left_out)
+            self._report_left_out()
             if self._has_ended():
                 return False
             self._commit_counts()
@@ -170,6 +173,13 @@ class Collector:
         if intake.is_alive() and (reader.is_alive() or read_all):
             return False
         log.error("slot %s: a thread died; this collector releases the slot", self._slot)
+        return True
+
+    def _report_left_out(self) -> bool:
+        """Count what viewers do not get, now: they learn within a second that they see a part."""
+        if not self._intake.left_out.report(self._count_left_out):
+            return False
+        self._left_out_at = time.monotonic()
         return True
 
     def _has_ended(self) -> bool:
@@ -298,7 +308,7 @@ class Collector:
         report = with_link(report, self._source.link())
         report = with_counts(report, self._intake)
         notes = self._stopped_posts(report) | self._recordings.notes()
-        if self._shows_part:
+        if time.monotonic() - self._left_out_at < PART_SECONDS:
             notes = dict.fromkeys(self._followed, PART_SHOWN) | notes
         report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
         report.streams.update(self._draining.reports(self._intake.meter.posts))
@@ -324,7 +334,8 @@ class Collector:
     def _watch_flow(self) -> None:
         while not self._ended.is_set():
             try:
-                numbers = relayed(self._client, self._slot, self._intake.fence, 1.0)
+                numbers = relayed(self._client, self._slot, self._intake.fence, 0.5)
+                self._report_left_out()
             except LiveStoreError:
                 self._ended.wait(0.5)
                 continue
@@ -341,7 +352,7 @@ class Collector:
             self._recordings.commit()
             if self._owner:  # else the new owner writes these records
                 self._committed_at = 0.0
-                while self._intake.left_out.report(self._count_left_out):
+                while self._report_left_out():
                     pass
                 self._commit_counts(everything)
                 self._report()
