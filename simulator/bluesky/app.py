@@ -80,8 +80,9 @@ def _profiles() -> Any:
     actors = request.args.getlist("actors")
     if not 0 < len(actors) <= PROFILES_AT_ONCE:
         return {"error": "InvalidRequest", "message": f"1 to {PROFILES_AT_ONCE} actors"}, 400
-    known = _state().profiles
-    return {"profiles": [known[did] for did in actors if did in known]}
+    profiles = _state().profiles
+    known = profiles | {profile["handle"]: profile for profile in profiles.values()}
+    return {"profiles": [known[actor] for actor in actors if actor in known]}
 
 
 def _answer_http_error(error: HTTPException) -> Any:
