@@ -26,7 +26,7 @@ from workers.lifecycle import heartbeats
 from workers.lifecycle.graceful_shutdown import stopping
 from workers.lifecycle.outage_log import OutageLog
 from workers.sources.registry import open_source
-from workers.tagger import label_batch
+from workers.tagger import declared_languages, detected_languages, label_batch
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,8 @@ def tag(packed: str) -> None:
     except msgspec.DecodeError as error:
         log.error("the task holds no batch and is dropped: %s", error)
         return
-    label_batch(batch, resources.live(), resources.model)
+    languages = detected_languages if settings().detect_language else declared_languages
+    label_batch(batch, resources.live(), resources.model, languages)
     while True:
         try:
             resources.frames().push(batch, int(time.time()))
