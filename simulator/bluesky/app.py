@@ -169,6 +169,12 @@ def _ledger() -> Any:
     return {"ids": [uri for _, uri in _state().sent]}
 
 
+@control.get("/published")
+def _published() -> Any:
+    word = request.args.get("word", "")
+    return {"ids": _state().published(word)}
+
+
 @control.delete("/ledger")
 def _reset_ledger() -> Any:
     _state().sent.clear()

@@ -14,6 +14,7 @@ from streams.filter import Filter
 from streams.store import Store
 from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
+from tests import smoke
 from tests.rig.waiting import wait_until
 from tests.simulator.jetstream import Jetstream
 from workers.sources.bluesky.handles import Handles
@@ -248,6 +249,19 @@ def test_a_host_that_ends_connections_without_an_event_is_asked_ever_more_seldom
 def _pause_of(reader: Reader) -> float:
     """How long (ms) the source still waits before it connects."""
     return (reader.source.link().retry_at or 0) - time.time() * 1000
+
+
+def test_the_smoke_test_tells_hosts_that_can_be_read_from_others(jetstream: Jetstream) -> None:
+    jetstream.control("POST", "rate", json={"posts_per_second": 50})
+    jetstream.publish("hello", handle="grace.example")
+    try:
+        assert smoke.try_bluesky(jetstream.host)[0]
+    finally:
+        jetstream.control("POST", "rate", json={"posts_per_second": 0})
+    assert smoke.try_handles(jetstream.base, "grace.example") == (True, "grace.example was found")
+    is_read, sentence = smoke.try_bluesky("ws://127.0.0.1:1", seconds=0.5)
+    assert not is_read
+    assert "ws://127.0.0.1:1 cannot be reached" in sentence
 
 
 def test_a_deleted_post_is_told_to_the_streams_that_got_it(

@@ -60,6 +60,10 @@ class Handles:
         """Return the handle of an account, in lower case, if a filter asks for it."""
         return self._authors.get(did)
 
+    def found(self) -> frozenset[str]:
+        """Return the handles that filters ask for and that an account has."""
+        return frozenset(self._authors.values())
+
     def renamed(self, did: str, handle: str) -> None:
         """Take up a new handle of an account that is known or that a filter asks for."""
         self._resolve(did, handle)
