@@ -102,6 +102,11 @@ def relayed_key(batch: str) -> str:
     return f"weir:seen:{batch}"
 
 
+def batch_key(batch: str) -> str:
+    """Redis key of a batch on its way to a tagger, packed; the task carries its name alone."""
+    return f"weir:batch:{batch}"
+
+
 def attempts_key(batch: str) -> str:
     """Redis counter of the taggers that began a batch and did not finish."""
     return f"weir:attempts:{batch}"
