@@ -8,7 +8,7 @@ from simulator.grammar import Node, Some, Term
 from simulator.operators import Test, compile_term
 from simulator.posts import SimulatedPost
 from simulator.subject import Subject
-from simulator.words import tokens
+from streams.tokens import tokens
 
 
 class HasNode(Protocol):

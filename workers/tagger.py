@@ -7,7 +7,7 @@ from contextlib import suppress
 import redis
 from msgspec import UNSET
 
-from models import Model
+from models import Model, language
 from streams.batch import Batch
 from streams.live import LiveStoreError, attempts
 from streams.live.models import SENTIMENT
@@ -24,7 +24,27 @@ def label_of(name: str) -> Label:
     return next((label for label in LABELS if label == name), "unknown")
 
 
-def label_batch(batch: Batch, client: redis.Redis, newest: Callable[..., Model]) -> None:
+Languages = Callable[[Sequence[Post], Model], list[str | None]]
+"""Returns the languages in which a model reads posts."""
+
+
+def declared_languages(posts: Sequence[Post], _: Model) -> list[str | None]:
+    """Return the languages that the platform names."""
+    return [post.lang for post in posts]
+
+
+def detected_languages(posts: Sequence[Post], model: Model) -> list[str | None]:
+    """Return the languages that the platform names, corrected where the text is in another."""
+    named = declared_languages(posts, model)
+    return language.corrected([post.text for post in posts], named, model.languages)
+
+
+def label_batch(
+    batch: Batch,
+    client: redis.Redis,
+    newest: Callable[..., Model],
+    languages: Languages = declared_languages,
+) -> None:
     """Put all labels on a batch, in place, unless it ended the taggers that tried before.
 
     A post that kills the process that reads it would otherwise be delivered for ever.
@@ -36,13 +56,17 @@ def label_batch(batch: Batch, client: redis.Redis, newest: Callable[..., Model])
         message = "batch %s ended %d taggers, so its %d posts go out without labels"
         log.error(message, batch.id, attempt - 1, len(batch.posts))
         return
-    tag_posts(batch.posts, newest)
-    add_labels(batch, newest)
+    tag_posts(batch.posts, newest, languages)
+    add_labels(batch, newest, languages)
     with suppress(LiveStoreError):
         attempts.finish(client, batch.id)
 
 
-def tag_posts(posts: Sequence[Post], newest: Callable[[], Model]) -> None:
+def tag_posts(
+    posts: Sequence[Post],
+    newest: Callable[[], Model],
+    languages: Languages = declared_languages,
+) -> None:
     """Fill in label, path, confidence and model version of every post, in place.
 
     A model that cannot be had or fails costs the labels, never the posts: they stay without a
@@ -50,7 +74,7 @@ def tag_posts(posts: Sequence[Post], newest: Callable[[], Model]) -> None:
     """
     try:
         model = newest()
-        predictions = model.predict([post.text for post in posts], [post.lang for post in posts])
+        predictions = model.predict([post.text for post in posts], languages(posts, model))
     except Exception:
         log.exception("the model failed, so %d posts go out without labels", len(posts))
         return
@@ -61,7 +85,9 @@ def tag_posts(posts: Sequence[Post], newest: Callable[[], Model]) -> None:
         post.model = model.version
 
 
-def add_labels(batch: Batch, newest: Callable[[str], Model]) -> None:
+def add_labels(
+    batch: Batch, newest: Callable[[str], Model], languages: Languages = declared_languages
+) -> None:
     """Add the labels of the other taggers that streams chose, in place, after `tag_posts`.
 
     A tagger that cannot be had or fails costs its own labels alone.
@@ -70,9 +96,7 @@ def add_labels(batch: Batch, newest: Callable[[str], Model]) -> None:
         posts = [batch.posts[index] for index in indices]
         try:
             model = newest(name)
-            predictions = model.predict(
-                [each.text for each in posts], [each.lang for each in posts]
-            )
+            predictions = model.predict([each.text for each in posts], languages(posts, model))
         except Exception:
             log.exception("the tagger %s failed, so %d posts go without it", name, len(posts))
             continue

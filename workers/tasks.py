@@ -29,7 +29,7 @@ from workers.lifecycle import heartbeats
 from workers.lifecycle.graceful_shutdown import stopping
 from workers.lifecycle.outage_log import OutageLog
 from workers.sources.registry import open_source
-from workers.tagger import label_batch
+from workers.tagger import declared_languages, detected_languages, label_batch
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,8 @@ def tag(batch_id: str) -> None:
     if batch is None:
         log.warning("batch %s is not in Redis: it was relayed, or Redis lost it", batch_id)
         return
-    label_batch(batch, client, resources.model)
+    languages = detected_languages if settings().detect_language else declared_languages
+    label_batch(batch, client, resources.model, languages)
     _persist(lambda: resources.frames().push(batch, int(time.time())))
     with suppress(LiveStoreError):  # it goes by itself, later
         batches.drop(client, batch_id)
@@ -143,6 +144,6 @@ def _collect(slot: str) -> None:
 def _send(batch: Batch) -> None:
     try:
         batches.keep(resources.live(), batch)
-        app.send_task(names.TASK_TAG, [batch.id], retry=False)
+        app.send_task(names.TASK_TAG, [batch.id], task_id=batch.id, retry=False)
     except (kombu.exceptions.OperationalError, redis.exceptions.RedisError) as error:
         raise ConnectionError(str(error)) from error

@@ -80,8 +80,9 @@ def _profiles() -> Any:
     actors = request.args.getlist("actors")
     if not 0 < len(actors) <= PROFILES_AT_ONCE:
         return {"error": "InvalidRequest", "message": f"1 to {PROFILES_AT_ONCE} actors"}, 400
-    known = _state().profiles
-    return {"profiles": [known[did] for did in actors if did in known]}
+    profiles = _state().profiles
+    known = profiles | {profile["handle"]: profile for profile in profiles.values()}
+    return {"profiles": [known[actor] for actor in actors if actor in known]}
 
 
 def _answer_http_error(error: HTTPException) -> Any:
@@ -166,6 +167,12 @@ def _clear_faults() -> Any:
 @control.get("/ledger")
 def _ledger() -> Any:
     return {"ids": [uri for _, uri in _state().sent]}
+
+
+@control.get("/published")
+def _published() -> Any:
+    word = request.args.get("word", "")
+    return {"ids": _state().published(word)}
 
 
 @control.delete("/ledger")

@@ -19,6 +19,7 @@ from simulator.generator import Generator
 from simulator.posts import Object, SimulatedPost, iso, snowflakes
 from simulator.settings import SimulatorSettings
 from simulator.users import UserDirectory
+from streams.tokens import tokens
 
 POSTS = "app.bsky.feed.post"
 KINDS = frozenset("close stall garbage_line http_503 burst".split())
@@ -104,6 +105,16 @@ class JetstreamState:
         for made in self.generator.posts(lambda: False):
             if not made.refers("retweeted"):
                 self._publish_made(made)
+
+    def published(self, word: str) -> list[str]:
+        """Return the addresses of the kept posts that hold a word, by X's splitting of texts."""
+        found = []
+        for event in self._events:
+            if event.uri is not None:
+                record = msgspec.json.decode(event.line)["commit"]["record"]
+                if word.lower() in tokens(record["text"]):
+                    found.append(event.uri)
+        return found
 
     def arm(self, order: FaultOrder) -> ActiveFault:
         """Put a fault in force; it strikes open subscriptions at once. Raises ValueError."""

@@ -208,6 +208,11 @@ class Settings(CaptureVariables, MachineVariables, BlueskyVariables, MastodonVar
         default=None,
         description="a folder that holds a trained model",
     )
+    detect_language: bool = Field(
+        title="Whether taggers detect the language of posts without a tag or with a foreign one",
+        default=True,
+        description=YES_OR_NO,
+    )
     anonymous_sockets: bool = Field(
         title="Whether sockets that nobody signed in follow the newest stream of the older client",
         default=False,

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from tests.performance import baselines, curves, fan_out, starts, whole_path
+from tests.performance import baselines, curves, fan_out, jetstream, starts, whole_path
 
-PARTS = ("whole-path", "baselines", "fan-out", "starts")
+PARTS = ("whole-path", "baselines", "fan-out", "starts", "jetstream")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
     parser.add_argument("--part", choices=PARTS, action="append", help="one part alone; repeatable")
     parser.add_argument("--rates", type=float, nargs="+", default=[250, 1000, 2500, 5800, 8000])
+    parser.add_argument("--events", type=float, nargs="+", default=[500, 5000], help="of Jetstream")
     parser.add_argument("--taggers", type=int, nargs="+", default=[1])
     parser.add_argument("--most", type=float, default=12_000, help="posts a second for baselines")
     parser.add_argument("--viewers", type=int, nargs="+", default=[100, 500])
@@ -59,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         started = starts.run(options.starts)
         rounds["starts"] = started
         report += ["## Starts and stops", "", *starts.table(started), ""]
+    if "jetstream" in parts:
+        read = jetstream.run(options.events, options.seconds, options.rounds)
+        rounds["jetstream"] = read
+        report += ["## Jetstream", "", *jetstream.table(read), ""]
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(rounds)))
     print("\n" + "\n".join(report))

@@ -106,7 +106,7 @@ def _measure(
     cpu = {name: used - before[name] for name, used in cpu_seconds(parts).items()}
     memory = memory_mb(parts)
     upstream.rate(0)
-    _wait_for_rest(person, stream_id)
+    wait_for_rest(person, stream_id)
     sent = {entry["id"]: entry["sent_ms"] for entry in upstream.ledger()}
     person.call("POST", f"/streams/{stream_id}/stop")
     wait_until(
@@ -118,7 +118,7 @@ def _measure(
     return _round(rate, taggers, sent, times, captured, arrivals, cpu, memory)
 
 
-def _wait_for_rest(person: Person, stream_id: str) -> None:
+def wait_for_rest(person: Person, stream_id: str) -> None:
     """Wait until the totals stand still for a second; the table says what is missing."""
     deadline = time.monotonic() + LAST_POSTS
     before = -1

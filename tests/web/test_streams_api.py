@@ -231,7 +231,8 @@ def test_a_filter_that_cannot_be_used_is_refused_with_its_field(
     ("word", "told"),
     [
         ("coffee -tea", "cannot exclude words"),
-        ("from:nasa", "no operators such as from:"),
+        ("to:nasa", "no operators such as to:"),
+        ("cats from:nasa", "a keyword of its own"),
         ("cats is:retweet", "no operators such as is:"),
         ("cats OR dogs", "a keyword of its own"),
     ],

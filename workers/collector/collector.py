@@ -35,6 +35,7 @@ from workers.collector.intake import Intake
 from workers.collector.lease_guard import LeaseGuard
 from workers.collector.left_out import Count
 from workers.collector.outbox import Outbox, Send
+from workers.collector.rate_watch import RateWatch
 from workers.collector.recordings import Recordings
 from workers.collector.slot_file import SlotFile, SlotState, newest
 from workers.collector.slot_report import held_back, with_counts, with_link, with_streams
@@ -114,6 +115,7 @@ class Collector:
         self._gap_journal = self._inherited_gaps(kept)
         self._count_keeper = CountKeeper(client, store.minutes, lease.slot, _uncounted(kept))
         self._count_left_out = count_left_out
+        self._rate_watch = RateWatch()
         self._left_out_at = -PART_SECONDS
         self._followed: dict[str, Followed] = {}
         self._held_back: dict[str, Fault] = {}
@@ -320,7 +322,7 @@ class Collector:
         )
         report = with_link(report, self._source.link())
         report = with_counts(report, self._intake)
-        notes = self._recordings.notes()
+        notes = self._stopped_posts(report) | self._recordings.notes()
         if time.monotonic() - self._left_out_at < PART_SECONDS:
             notes = dict.fromkeys(self._followed, PART_SHOWN) | notes
         notes = self._count_keeper.notes(time.monotonic()) | notes
@@ -336,6 +338,16 @@ class Collector:
                 SlotState(report, self._gap_journal.pending, self._count_keeper.uncounted())
             )
         write(self._client, report)
+
+    def _stopped_posts(self, report: SlotReport) -> dict[str, str]:
+        """Return notes on streams whose posts stopped although the connection lives."""
+        if not self._live:
+            return {}
+        if report.connection != "connected":
+            self._rate_watch.pause(time.monotonic())
+            return {}
+        generations = {key: one.generation for key, one in self._followed.items()}
+        return self._rate_watch.look(generations, self._intake.meter.posts, time.monotonic())
 
     def _watch_flow(self) -> None:
         while not self._ended.is_set():

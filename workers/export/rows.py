@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from models import Model
+from models import Model, language
 from workers.captures.segments.timestamps import iso
 from workers.replay.other_platforms import unquoted
 from workers.replay.reader import Replayed
@@ -192,7 +192,9 @@ def labelled(rows: Iterable[ExportRow], model: Model) -> Iterator[ExportRow]:
     """Fill in the label, and the version of the model that gave it."""
     source = iter(rows)
     while batch := list(islice(source, BATCH)):
-        said = model.predict([row.text for row in batch], [row.lang for row in batch])
+        texts = [row.text for row in batch]
+        langs = language.corrected(texts, [row.lang for row in batch], model.languages)
+        said = model.predict(texts, langs)
         for row, one in zip(batch, said, strict=True):
             row.label, row.path, row.model = one.label, one.path, one.model
             row.confidence = round(one.confidence, 3)

@@ -69,19 +69,22 @@ def test_replies_and_quotes_are_told_apart(record: Any, kind: str) -> None:
         ({"text": "see example.org/ra…", "facets": [LINK]}, "https://example.org/rain"),
         ({"text": "no tag here", "facets": [TAG]}, "#Madrid"),
         ({"text": "no tag here", "tags": ["weather"]}, "#weather"),
-        ({"text": "a card", "embed": {"external": {"uri": "https://example.org/x"}}}, "org/x"),
+        (
+            {"text": "a card", "embed": {"external": {"uri": "https://example.org/x"}}},
+            "https://example.org/x",
+        ),
     ],
 )
 def test_whole_links_and_unwritten_hashtags_are_searched_and_not_shown(
     record: Any, searched: str
 ) -> None:
     found = made(record)
-    assert searched in found.searchable
+    assert searched in found.more
     assert found.post.text == record["text"]
 
 
 def test_a_written_hashtag_is_not_added_again() -> None:
-    assert made({"text": "Rain in #madrid", "facets": [TAG]}).searchable == "Rain in #madrid"
+    assert made({"text": "Rain in #madrid", "facets": [TAG]}).more == ()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The Bluesky source against a double of Jetstream: matching, cursor, hosts, handles, faults."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from streams.filter import Filter
 from streams.store import Store
 from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
+from tests import smoke
 from tests.rig.waiting import wait_until
 from tests.simulator.jetstream import Jetstream
 from workers.sources.bluesky.handles import Handles
@@ -20,6 +22,7 @@ from workers.sources.bluesky.source import BlueskySource
 from workers.sources.source import Arrival, Received, Skipped
 
 SECONDS = 15.0
+ACCOUNT = "did:plc:" + hashlib.sha256(b"grace.example").hexdigest()[:24]
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +222,46 @@ def test_handles_are_looked_up_in_the_background_and_follow_a_change(
         order = {"handle": "ada.example", "renamed": "ada.test"}
         jetstream.control("POST", "accounts", json=order)
         wait_until(lambda: handle_of_next() == "ada.test", SECONDS, "the new handle")
+
+
+def test_the_posts_of_an_account_are_found_by_its_handle(
+    jetstream: Jetstream, store: Store
+) -> None:
+    jetstream.publish("hello", handle="grace.example")
+    reader = Reader(store, jetstream.host, api=jetstream.base)
+    with reader.reading(stream("from:Grace.example")):
+        wait_until(lambda: reader.handles.followed(ACCOUNT), SECONDS, "the account")
+        jetstream.publish("hello", handle="ada.example")
+        sent = jetstream.publish("hello", handle="grace.example")
+        wait_until(lambda: sent[0] in reader.ids, SECONDS, "the post")
+    assert {each.post.author and each.post.author.id for each in reader.posts} == {ACCOUNT}
+
+
+def test_a_host_that_ends_connections_without_an_event_is_asked_ever_more_seldom(
+    jetstream: Jetstream, store: Store
+) -> None:
+    reader = Reader(store, jetstream.host)
+    with reader.reading(stream("rain")):
+        jetstream.fault("close", count=3)
+        wait_until(lambda: _pause_of(reader) > 900, SECONDS, "a pause of a second")
+
+
+def _pause_of(reader: Reader) -> float:
+    """How long (ms) the source still waits before it connects."""
+    return (reader.source.link().retry_at or 0) - time.time() * 1000
+
+
+def test_the_smoke_test_tells_hosts_that_can_be_read_from_others(jetstream: Jetstream) -> None:
+    jetstream.control("POST", "rate", json={"posts_per_second": 50})
+    jetstream.publish("hello", handle="grace.example")
+    try:
+        assert smoke.try_bluesky(jetstream.host)[0]
+    finally:
+        jetstream.control("POST", "rate", json={"posts_per_second": 0})
+    assert smoke.try_handles(jetstream.base, "grace.example") == (True, "grace.example was found")
+    is_read, sentence = smoke.try_bluesky("ws://127.0.0.1:1", seconds=0.5)
+    assert not is_read
+    assert "ws://127.0.0.1:1 cannot be reached" in sentence
 
 
 def test_a_deleted_post_is_told_to_the_streams_that_got_it(

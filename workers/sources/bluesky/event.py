@@ -79,10 +79,10 @@ class WireEvent(msgspec.Struct, gc=False):
 
 
 class PostEvent(msgspec.Struct, frozen=True):
-    """A new or edited post; filters are matched against `searchable`. `key` tells it from all."""
+    """A new or edited post; filters search `more` besides its text. `key` tells it from all."""
 
     post: Post
-    searchable: str
+    more: tuple[str, ...]
     time_us: int
     key: str
     is_edit: bool = False
@@ -147,10 +147,22 @@ def read_event(raw: bytes, received_at: int) -> Event:
     )
 
 
+def read_record(raw: bytes, uri: str, author: Author | None) -> tuple[Post, tuple[str, ...]] | None:
+    """Return the post of a record as JSON, with what filters search besides; None without text."""
+    try:
+        record = msgspec.json.decode(raw, type=WireRecord)
+    except msgspec.DecodeError:
+        try:
+            record = decode_tolerantly(raw, WireRecord)
+        except ValueError:
+            return None
+    return post_of(record, uri, author, 0)
+
+
 def post_of(
     record: WireRecord, uri: str, author: Author | None, received_at: int
-) -> tuple[Post, str] | None:
-    """Return the post of a record with what filters search; None for one without text.
+) -> tuple[Post, tuple[str, ...]] | None:
+    """Return the post of a record with what filters search besides; None for one without text.
 
     Links stand in the text in short: their whole addresses are searched, too, as are hashtags that
     only the metadata holds.
@@ -169,7 +181,7 @@ def post_of(
         author=author,
         url=f"https://bsky.app/profile/{did}/post/{rkey}",
     )
-    return post, _searchable(record)
+    return post, _more(record)
 
 
 def _commit(event: WireEvent, commit: WireCommit, received_at: int) -> Event:
@@ -196,7 +208,7 @@ def _language(codes: list[str]) -> str | None:
     return code if code and code != "und" and len(code) <= _LONGEST_LANGUAGE else None
 
 
-def _searchable(record: WireRecord) -> str:
+def _more(record: WireRecord) -> tuple[str, ...]:
     text = record.text or ""
     folded = text.casefold()
     features = [feature for facet in record.facets for feature in facet.features]
@@ -205,7 +217,7 @@ def _searchable(record: WireRecord) -> str:
     links = [each.uri for each in features if each.uri]
     if record.embed is not None and record.embed.external and record.embed.external.uri:
         links.append(record.embed.external.uri)
-    return " ".join((text, *dict.fromkeys((*unwritten, *links))))
+    return tuple(dict.fromkeys((*unwritten, *links)))
 
 
 def _tolerant(raw: bytes) -> WireEvent | OtherEvent:

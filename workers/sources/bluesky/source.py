@@ -15,6 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from streams.clock import now_ms
 from streams.live.report import Fault
+from streams.post import Author
 from streams.settings import settings
 from streams.store.positions import Positions
 from streams.stream import Stream
@@ -93,6 +94,7 @@ class BlueskySource:
         if asked != self._followed[0]:
             self._followers = tuple(map(_follower, asked))
             self._index = FilterIndex({each.stream_id: each.match for each in self._followers})
+            self._handles.follow(frozenset().union(*(f.match.accounts for f in self._followers)))
             self._followed = asked, {each.id: Followed(each.generation) for each in asked}
             self._wake.set()
         return self._followed[1]
@@ -180,7 +182,8 @@ class BlueskySource:
             return self._last_line_at != last, Fault("disconnected", text)
         finally:
             self._connected_at = None
-        return True, Fault("disconnected", f"The connection to {host} ended.")
+        fault = Fault("disconnected", f"The connection to {host} ended.")
+        return self._last_line_at != last, fault
 
     def _address(self, host: str) -> str:
         """Ask for posts from where the earliest stream still needs them."""
@@ -245,8 +248,10 @@ class BlueskySource:
             receive(Received(raw, now, Arrival(post, ids), event.time_us))
 
     def _wanted_by(self, event: PostEvent) -> tuple[str, ...]:
-        delivery = Delivery(msgspec.structs.replace(event.post, text=event.searchable), ())
-        matching = self._index.matching(delivery)
+        post = event.post
+        if post.author is not None and (handle := self._handles.followed(post.author.id)):
+            post = msgspec.structs.replace(post, author=Author(post.author.id, handle))
+        matching = self._index.matching(Delivery(post, (), more=event.more))
         if not matching:
             return ()
         return tuple(
