@@ -1,16 +1,18 @@
 -- Count posts that were captured and never shown, and tell the viewers: they are in every total,
 -- and in no frame. Sequence numbers stay as they are, since no post was relayed.
 -- KEYS: mark, minutes hash, then for each stream: live hash, hash of seconds
--- ARGV: channel, second, name of an epoch that may begin, then for each stream: id, count
+-- ARGV: channel, second, name of an epoch that may begin, field of the token in the minutes hash,
+--       then for each stream: id, count
 if not redis.call('set', KEYS[1], '1', 'NX', 'EX', 3600) then
   return 0
 end
 local second = tonumber(ARGV[2])
 local minute = math.floor(second / 60)
 local lines = {}
-for at = 4, #ARGV, 2 do
+redis.call('hset', KEYS[2], ARGV[4], 1)
+for at = 5, #ARGV, 2 do
   local id, count = ARGV[at], tonumber(ARGV[at + 1])
-  local live, seconds = KEYS[at - 1], KEYS[at]
+  local live, seconds = KEYS[at - 2], KEYS[at - 1]
   for _, kind in ipairs({'not_labelled', 'left_out'}) do
     redis.call('hincrby', live, kind, count)
     redis.call('hincrby', seconds, (second % 60) .. ':' .. kind, count)

@@ -2,7 +2,8 @@
 -- nothing, so that ring, totals and frames of a stream agree and follow one order.
 -- KEYS: relayed mark, done list, minutes hash, then for each stream:
 --       live hash, ring list, hash of seconds, hash of what is deleted
--- ARGV: channel, ring size, second, batch number, name of an epoch that may begin, then for each stream:
+-- ARGV: channel, ring size, second, batch number, name of an epoch that may begin,
+--       field of the batch in the minutes hash, then for each stream:
 --       id, count, negative, neutral, positive, unknown, not_labelled, and `count` posts as JSON
 if not redis.call('set', KEYS[1], '1', 'NX', 'EX', 3600) then
   return 0
@@ -12,7 +13,7 @@ local second = tonumber(ARGV[3])
 local minute = math.floor(second / 60)
 local kinds = {'negative', 'neutral', 'positive', 'unknown', 'not_labelled'}
 local lines = {}
-local at, key = 6, 4
+local at, key = 7, 4
 while at <= #ARGV do
   local id, count = ARGV[at], tonumber(ARGV[at + 1])
   local live, ring, seconds, deleted = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
@@ -43,6 +44,7 @@ while at <= #ARGV do
   lines[#lines + 1] = id .. ' ' .. epoch .. ' ' .. seq .. ' ' .. count .. ' [' .. table.concat(ARGV, ',', first, last) .. ']'
   at = last + 1
 end
+redis.call('hset', KEYS[3], ARGV[6], 1)
 redis.call('rpush', KEYS[2], ARGV[4])
 redis.call('expire', KEYS[2], 60)
 if #lines > 0 then

@@ -53,7 +53,8 @@ class Relay:
             names.minutes_key(batch.slot),
         ]
         args: list[str | bytes | int] = []
-        args += [names.CHANNEL_FRAMES, self._ring_posts, second, batch.number, _new_epoch()]
+        args += [names.CHANNEL_FRAMES, self._ring_posts, second, batch.number]
+        args += [_new_epoch(), names.pending_field(batch.id)]
         encoded = [msgspec.json.encode(post) for post in batch.posts]
         for stream_id, indices in _by_stream(batch.routes).items():
             keys += _keys_of(stream_id, second // 60)
@@ -68,6 +69,7 @@ class Relay:
         """
         keys = [names.relayed_key(token), names.minutes_key(slot)]
         args: list[str | int] = [names.CHANNEL_FRAMES, second, _new_epoch()]
+        args.append(names.pending_field(token))
         for stream_id, count in counts.items():
             keys += [names.live_key(stream_id), names.second_key(stream_id, second // 60)]
             args += [stream_id, count]

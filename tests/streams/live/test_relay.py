@@ -140,6 +140,8 @@ def test_counts_are_kept_by_label_second_and_minute(client: redis.Redis) -> None
         f"{A}|{minute}|positive".encode(): b"2",
         f"{A}|{minute}|unknown".encode(): b"1",
         f"{A}|{minute}|not_labelled".encode(): b"1",
+        b"@x:1:1": b"1",
+        b"@x:1:2": b"1",
     }
 
 
@@ -170,3 +172,4 @@ def test_posts_that_no_dashboard_gets_are_in_every_total_once_and_viewers_hear_o
     assert pending is not None
     assert pending.counts[A, NOW // 60] == {"neutral": 2, "not_labelled": 30, "left_out": 30}
     assert pending.counts[B, NOW // 60] == {"not_labelled": 2, "left_out": 2}
+    assert pending.sources == {"x:1:1", "x:1:7:left_out"}
