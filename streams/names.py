@@ -137,6 +137,16 @@ def minutes_key(slot: str) -> str:
     return f"weir:minutes:{slot}"
 
 
+def minutes_aside_key(slot: str) -> str:
+    """Redis hash of such counts while they are written to SQL."""
+    return minutes_key(slot) + ":aside"
+
+
+def pending_field(token: str) -> str:
+    """Field of those hashes that says that the counts of a batch, or of a token, are in them."""
+    return f"@{token}"
+
+
 def trial_key(trial_id: str) -> str:
     """Redis key of a trial of a filter."""
     return f"weir:trial:{trial_id}"

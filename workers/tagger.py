@@ -53,7 +53,7 @@ def label_batch(
     with suppress(LiveStoreError):  # a Redis that refuses to count costs the bound, not the labels
         attempt = attempts.begin(client, batch.id)
     if attempt > MOST_ATTEMPTS:
-        message = "batch %s ended %d taggers, so its %d posts go out as unknown"
+        message = "batch %s ended %d taggers, so its %d posts go out without labels"
         log.error(message, batch.id, attempt - 1, len(batch.posts))
         return
     tag_posts(batch.posts, newest, languages)
@@ -69,13 +69,14 @@ def tag_posts(
 ) -> None:
     """Fill in label, path, confidence and model version of every post, in place.
 
-    A model that cannot be had or fails costs the labels (`unknown`), never the posts.
+    A model that cannot be had or fails costs the labels, never the posts: they stay without a
+    model, which is what counts as not labelled.
     """
     try:
         model = newest()
         predictions = model.predict([post.text for post in posts], languages(posts, model))
     except Exception:
-        log.exception("the model failed, so %d posts go out as unknown", len(posts))
+        log.exception("the model failed, so %d posts go out without labels", len(posts))
         return
     for post, prediction in zip(posts, predictions, strict=True):
         post.label = label_of(prediction.label)

@@ -86,7 +86,8 @@ class Intake:
         self._drained = Event()
         self._taken_until = 0
         self.left_out = LeftOut(slot)
-        self._number = 0
+        self.number = 0
+        """Number of the last batch."""
         self._posts: list[Post] = []
         self._routes: list[tuple[str, ...]] = []
         self._oldest = 0.0
@@ -205,11 +206,11 @@ class Intake:
         return self._longest_hold * min(1.0, max(SHORTEST_HOLD, self.meter.rate / FAST))
 
     def _flush(self) -> None:
-        self._number += 1
+        self.number += 1
         posts, routes = self._posts, self._routes
         self._posts, self._routes = [], []
         taggers = self._chosen(routes) if self.taggers else {}
-        self._outbox.put(Batch(self._slot, self.fence, self._number, posts, routes, taggers))
+        self._outbox.put(Batch(self._slot, self.fence, self.number, posts, routes, taggers))
 
     def _chosen(self, routes: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
         chosen: dict[str, list[int]] = {}

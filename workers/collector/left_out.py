@@ -11,11 +11,12 @@ Count = Callable[[str, str, Mapping[str, int]], None]
 
 
 class LeftOut:
-    """The intake adds, the collector reports; nothing is lost while Redis is away."""
+    """The intake adds, threads of the collector report; nothing is lost while Redis is away."""
 
     def __init__(self, slot: str) -> None:
         self._slot = slot
         self._lock = threading.Lock()
+        self._reporting = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._reported: tuple[str, Counter[str]] | None = None
 
@@ -31,13 +32,14 @@ class LeftOut:
 
         Raises what `count` raises; the same counts then go with the same token the next time.
         """
-        with self._lock:
-            if self._reported is None and self._counts:
-                self._reported = (self._token, self._counts)
-                self._counts = Counter()
-        if self._reported is None:
-            return False
-        token, counts = self._reported
-        count(self._slot, token, counts)
-        self._reported = None
-        return True
+        with self._reporting:
+            with self._lock:
+                if self._reported is None and self._counts:
+                    self._reported = (self._token, self._counts)
+                    self._counts = Counter()
+            if self._reported is None:
+                return False
+            token, counts = self._reported
+            count(self._slot, token, counts)
+            self._reported = None
+            return True

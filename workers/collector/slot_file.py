@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from streams.live.minutes import SourceCounts
 from streams.live.report import SlotReport
 from workers.captures.segments.file_system import FileSystem, write_over
 from workers.collector.gap_tracker import GapEvent
@@ -13,10 +14,11 @@ log = logging.getLogger(__name__)
 
 
 class SlotState(msgspec.Struct, frozen=True):
-    """The last report, and the gap events that SQL does not hold yet."""
+    """The last report; the gap events that SQL does not hold yet, and counts that it may not."""
 
     report: SlotReport
     pending: list[GapEvent] = []
+    uncounted: dict[str, SourceCounts] = {}
 
 
 class SlotFile:
