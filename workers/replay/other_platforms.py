@@ -59,6 +59,14 @@ def from_jetstream(event: dict[str, Any]) -> Found:
     return _bluesky(uri, commit.get("record"), Author(str(event["did"])))
 
 
+def from_jetstream_frame(frame: dict[str, Any]) -> Found:
+    """Read a frame of version 2 of Jetstream, which holds the commit's fields beside the rest."""
+    event = frame.get("payload")
+    if frame.get("$type") != "message" or not isinstance(event, dict) or "did" not in event:
+        return Found(kind="no_post_event")
+    return from_jetstream({"did": event["did"], "commit": event})
+
+
 def from_bluesky_view(view: dict[str, Any]) -> Found:
     """Read a post as Bluesky's search and feeds return it."""
     author = view.get("author")
