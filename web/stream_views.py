@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 from redis import Redis
@@ -113,9 +114,8 @@ class StreamViews:
     def _live_view(
         self, stream: Stream, last: SlotReport | None, known: ReplayProgress | None
     ) -> StreamView:
-        totals = StreamTotals(**history.totals(self._redis, stream.id))
-        if not totals.posts:
-            totals = self._stored_totals(stream)
+        stored = partial(self._store.minutes.totals, stream.id)
+        totals = StreamTotals(**history.totals(self._redis, stream.id, stored))
         if is_recorded(stream.source):
             return StreamView(stream, replay_status(stream, known, last, self._now()), totals)
         status = status_of(stream, last, self._now())

@@ -1,6 +1,6 @@
 """Recent history of a stream: the last posts, the totals, the counts by second."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import redis
@@ -76,14 +76,22 @@ def post_ids(posts: bytes) -> list[str]:
     return [each.id for each in msgspec.json.decode(posts, type=list[_Id])]
 
 
-def totals(client: redis.Redis, stream_id: str) -> dict[str, int]:
+def totals(
+    client: redis.Redis, stream_id: str, remembered: Callable[[], Mapping[str, int]] = dict
+) -> dict[str, int]:
     """Count the posts of a stream by label, and their sum as `posts`: shown or not.
 
-    `left_out` counts those of `not_labelled` that no viewer was shown.
+    `left_out` counts those of `not_labelled` that no viewer was shown. A Redis that began anew has
+    only what came since, until it is seeded; `remembered` gives what SQL holds of the time before.
     """
     fields = (*COUNT_KINDS, "left_out")
-    values = [int(value or 0) for value in client.hmget(names.live_key(stream_id), fields)]
-    return {"posts": sum(values[:-1]), **dict(zip(fields, values, strict=True))}
+    *values, seeded = client.hmget(names.live_key(stream_id), *fields, "seeded")
+    before = {} if seeded else remembered()
+    counts = {
+        field: int(value or 0) + before.get(field, 0)
+        for field, value in zip(fields, values, strict=True)
+    }
+    return {"posts": sum(counts[kind] for kind in COUNT_KINDS), **counts}
 
 
 def unseeded(client: redis.Redis, stream_ids: Sequence[str]) -> list[str]:

@@ -98,8 +98,10 @@ def test_the_series_runs_over_the_edge_of_a_minute(client: redis.Redis) -> None:
 def test_totals_that_redis_forgot_come_back_from_sql_once(client: redis.Redis) -> None:
     Relay(client, 6).push(batch(1, (A,)), NOW)
     assert history.unseeded(client, [A, "other"]) == [A, "other"]
+    remembered = {"neutral": 40, "positive": 2, "not_labelled": 5, "left_out": 3}
+    until_then = history.totals(client, A, lambda: remembered)
     for _ in range(2):
-        history.seed(client, A, {"neutral": 40, "positive": 2, "not_labelled": 5, "left_out": 3})
+        history.seed(client, A, remembered)
     assert history.totals(client, A) == {
         "posts": 48,
         "negative": 0,
@@ -109,6 +111,8 @@ def test_totals_that_redis_forgot_come_back_from_sql_once(client: redis.Redis) -
         "not_labelled": 5,
         "left_out": 3,
     }
+    assert history.totals(client, A, lambda: remembered) == until_then
+    assert until_then == history.totals(client, A)
     assert history.unseeded(client, [A, "other"]) == ["other"]
 
 
