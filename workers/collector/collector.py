@@ -329,15 +329,21 @@ class Collector:
         report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
         report.streams.update(self._draining.reports(self._intake.meter.posts))
         report.streams.update(held_back(self._held_back, self._budgets))
-        kept_until = min(
-            self._intake.taken_until(report.at), self._recordings.kept_until(report.at)
-        )
-        report = replace(report, kept_until=kept_until)
+        report = replace(report, kept_until=self._kept_until(report))
         if self._live:
             self._slot_file.write(
                 SlotState(report, self._gap_journal.pending, self._count_keeper.uncounted())
             )
         write(self._client, report)
+
+    def _kept_until(self, report: SlotReport) -> int:
+        """Return the time (ms) up to which everything that the platform sent is on disk.
+
+        What came after the last line may lie unread in the socket, so that line is the proof.
+        """
+        proved = report.at if report.last_line_at is None else report.last_line_at
+        taken = self._intake.taken_until(report.at)
+        return min(report.at, proved, taken, self._recordings.kept_until(report.at))
 
     def _stopped_posts(self, report: SlotReport) -> dict[str, str]:
         """Return notes on streams whose posts stopped although the connection lives."""
