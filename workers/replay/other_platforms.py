@@ -33,7 +33,7 @@ def from_mastodon(status: dict[str, Any]) -> Found:
         return Found(kind=found.kind)
     posted_at = posted_ms(found.post.created_at)
     found.post.created_at = iso(posted_at) if posted_at is not None else None
-    return Found(Delivery(found.post, (), more=found.more), posted_at)
+    return Found(Delivery(found.post, (), more=found.more, names=found.names), posted_at)
 
 
 def from_mastodon_event(event: dict[str, Any]) -> Found:

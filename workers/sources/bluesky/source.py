@@ -171,13 +171,14 @@ class BlueskySource:
             return False, Fault("upstream_error", text)
         except (OSError, TimeoutError, InvalidHandshake) as error:
             text = f"{host} cannot be reached ({type(error).__name__}). Trying another host."
-            return False, Fault("unreachable", text)
+            return self._last_line_at != last, Fault("unreachable", text)
         except WebSocketException:
             text = f"{host} closed the connection. Trying another host."
             return self._last_line_at != last, Fault("disconnected", text)
         finally:
             self._connected_at = None
-            if wire.version == 2 and self._last_line_at == last and not self._stopped.is_set():
+            is_wanted = bool(self._followers) and not self._stopped.is_set()
+            if wire.version == 2 and self._last_line_at == last and is_wanted:
                 log.warning("%s sent nothing over version 2; version 1 is next", host)
                 self._failed.add(host)
         fault = Fault("disconnected", f"The connection to {host} ended.")
