@@ -111,8 +111,9 @@ class Uploads:
         left = 0
         while chunk := stream.read(CHUNK):
             if most is not None and file.tell() + len(chunk) > most:
-                text = f"bytes of uploads: {most:,} are left of your limit. An administrator can"
-                raise ApiError(409, "quota_exceeded", f"{text} raise it on the page People")
+                text = f"bytes of uploads and exports: {most:,} are left of your limit."
+                remedy = "An administrator can raise it on the page People"
+                raise ApiError(409, "quota_exceeded", f"{text} {remedy}")
             if left < len(chunk):
                 left = shutil.disk_usage(self._folder).free - RESERVE
             if left < len(chunk):
