@@ -6,6 +6,7 @@ import secrets
 import shutil
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -61,8 +62,14 @@ class Uploads:
         return sorted(found, key=lambda each: (-each.uploaded_at, each.file))
 
     def bytes(self) -> int:
-        """Return how much room the files take."""
-        return sum(each.bytes for each in self.all())
+        """Return how much room the files take, those that still come in included."""
+        if not self._folder.is_dir():
+            return 0
+        total = 0
+        for path in self._folder.iterdir():
+            with suppress(FileNotFoundError):  # it has just come in under its own name, or is gone
+                total += path.stat().st_size
+        return total
 
     def get(self, file_id: str) -> Upload | None:
         """Return a file, or None, also for a name that no file can have."""
@@ -91,9 +98,12 @@ class Uploads:
             raise ApiError(409, "known_key", "a file with this key is here already", "key")
         path = upload(self._data_dir, self._account_id, _id_for(name, key))
         part = path.with_name(path.name + _PART)
+        limit = None if most is None else self.bytes() + most
         try:
             with open(part, "xb", opener=_private) as file:
                 self._copy(stream, file, most)
+            if limit is not None and self.bytes() > limit:  # others came in at the same time
+                raise _quota_exceeded(max(0, limit - self.bytes() + part.stat().st_size))
             with part.open("rb") as file:
                 _check_readable(file)
             part.rename(path)
@@ -111,9 +121,7 @@ class Uploads:
         left = 0
         while chunk := stream.read(CHUNK):
             if most is not None and file.tell() + len(chunk) > most:
-                text = f"bytes of uploads and exports: {most:,} are left of your limit."
-                remedy = "An administrator can raise it on the page People"
-                raise ApiError(409, "quota_exceeded", f"{text} {remedy}")
+                raise _quota_exceeded(most)
             if left < len(chunk):
                 left = shutil.disk_usage(self._folder).free - RESERVE
             if left < len(chunk):
@@ -125,6 +133,11 @@ class Uploads:
         if not is_file_id(file_id) or file_id.endswith(_PART):
             return None
         return upload(self._data_dir, self._account_id, file_id)
+
+
+def _quota_exceeded(left: int) -> ApiError:
+    text = f"bytes of uploads and exports: {left:,} are left of your limit. An administrator can"
+    return ApiError(409, "quota_exceeded", f"{text} raise it on the page People")
 
 
 def _private(path: str, flags: int) -> int:

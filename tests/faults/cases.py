@@ -219,7 +219,7 @@ CASES = (
     Case("database locked 8 s", _database_locked),
     Case("x closes", _upstream("close", 3), short=True),
     Case("x resets in mid-line", _upstream("reset_mid_line", 3)),
-    Case("x stalls for 12 s", _upstream("stall", 13, seconds=12)),
+    Case("x stalls for 30 s", _upstream("stall", 26, seconds=30)),
     Case("x ends the connection", _upstream("operational_disconnect", 4)),
     Case("x refuses to reconnect", _refused_and_closed),
     Case("x sends garbage", _upstream("garbage_line", 1, count=3)),

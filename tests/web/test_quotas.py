@@ -140,6 +140,34 @@ def test_an_upload_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+class Meanwhile(io.BytesIO):
+    """An upload during which something else happens."""
+
+    def __init__(self, data: bytes, then: Callable[[], object]) -> None:
+        super().__init__(data)
+        self._then = then
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if not data:
+            self._then()
+        return data
+
+
+def test_uploads_that_come_in_at_once_share_what_is_left(tmp_path: Path) -> None:
+    line = b'{"id":"1","text":"made up"}\n'
+    uploads = Uploads(tmp_path, 1)
+
+    def second() -> None:
+        uploads.save(io.BytesIO(2 * line), "b.jsonl")
+
+    with pytest.raises(ApiError, match="bytes of uploads: 28 are left"):
+        uploads.save(Meanwhile(2 * line, second), "a.jsonl", most=3 * len(line))
+    assert uploads.bytes() == 2 * len(line)
+    uploads.save(Meanwhile(line, second), "a.jsonl", most=3 * len(line))
+    assert uploads.bytes() == 5 * len(line)
+
+
 def test_limits_are_set_by_administrators_and_shown_to_everybody(
     site: Site, person: Person, connect: Callable[..., Viewer]
 ) -> None:

@@ -14,7 +14,6 @@ from streams.live import LiveStoreError, history
 from streams.live.deletion import erase_from_all
 from streams.live.history import post_ids
 from streams.live.lease import Lease
-from streams.live.minutes import SourceCounts
 from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
 from streams.live.wakeup import Wakeups
@@ -25,6 +24,7 @@ from streams.store import Store, StoreError
 from streams.stream import Stream, due
 from workers.collector.budgets import SPENT, Budgets
 from workers.collector.ceilings import SpendingCeilings
+from workers.collector.count_journal import CountJournal
 from workers.collector.count_keeper import CountKeeper
 from workers.collector.deletion_filter import DeletedIds, DeletionFilter
 from workers.collector.draining import Draining
@@ -57,8 +57,6 @@ PART_SHOWN = (
     "Captures and totals hold all; the rest count as not labelled."
 )
 
-MARKS_KEPT_MS = 50 * 60_000
-"""How long Redis surely knows which batches it relayed: a little less than the relay keeps that."""
 PART_SECONDS = 3.0
 """How long a stream is said to be shown in part after posts were left out."""
 
@@ -96,12 +94,21 @@ class Collector:
         )
         self._lease_guard = LeaseGuard(lease, settings.machine_away_seconds / 2)
         self._filters = (DeletionFilter(deleted), self._lease_guard)
+        self._reads_on = reads_on(source_of(lease.slot))
+        read_again = self._reads_on or not self._live
+        journal = None if read_again else CountJournal(settings.data_dir, lease.slot)
+        self._count_keeper = CountKeeper(client, store.minutes, lease.slot, journal)
         self._intake = Intake(
             lease.slot,
             settings,
             self._budgets,
             self._recordings,
-            Outbox(self._in_flight, self._counted(to_taggers), self._counted(to_viewers)),
+            Outbox(
+                self._in_flight,
+                self._counted(to_taggers),
+                self._counted(to_viewers),
+                on_put=self._count_keeper.take,
+            ),
             live=self._live,
             filters=self._filters,
             on_taken=source.taken,
@@ -109,11 +116,8 @@ class Collector:
         self._intake.fence = lease.fence
         self._intake.number = now_ms()  # a Redis that lost its fences must name no batch again
         self._slot_file = SlotFile(settings.data_dir, lease.slot)
-        self._reads_on = reads_on(source_of(lease.slot))
         self._gap_tracker = GapTracker(cursor=self._reads_on)
-        kept = self._slot_file.read()
-        self._gap_journal = self._inherited_gaps(kept)
-        self._count_keeper = CountKeeper(client, store.minutes, lease.slot, _uncounted(kept))
+        self._gap_journal = self._inherited_gaps()
         self._count_left_out = count_left_out
         self._rate_watch = RateWatch()
         self._left_out_at = -PART_SECONDS
@@ -132,13 +136,14 @@ class Collector:
         """Return a `send` that records what each batch adds to the counts."""
 
         def send_counted(batch: Batch) -> None:
-            with self._count_keeper.handing_over(batch):
+            with self._count_keeper.handing_over(batch.id):
                 send(batch)
 
         return send_counted
 
-    def _inherited_gaps(self, kept: SlotState | None) -> GapJournal:
+    def _inherited_gaps(self) -> GapJournal:
         """Take over what the last owner of the slot knew, from Redis and from this disk."""
+        kept = self._slot_file.read()
         before = newest(read(self._client, self._slot), kept.report if kept else None)
         if before is not None and self._live:
             self._gap_tracker.inherit(before)
@@ -193,14 +198,14 @@ class Collector:
 
     def _report_left_out(self) -> bool:
         """Count what viewers do not get, now: they learn within a second that they see a part."""
-        if not self._intake.left_out.report(self._count_as_left_out):
+        if not self._intake.left_out.report(self._count_as_left_out, self._count_keeper.replace):
             return False
         self._left_out_at = time.monotonic()
         return True
 
     def _count_as_left_out(self, slot: str, token: str, counts: Mapping[str, int]) -> None:
-        self._count_keeper.add(token, SourceCounts(now_ms() // 1000, dict(counts)))
-        self._count_left_out(slot, token, counts)
+        with self._count_keeper.handing_over(token):
+            self._count_left_out(slot, token, counts)
 
     def _has_ended(self) -> bool:
         """Return whether the source has ended and all its posts are relayed."""
@@ -331,9 +336,7 @@ class Collector:
         report.streams.update(held_back(self._held_back, self._budgets))
         report = replace(report, kept_until=self._kept_until(report))
         if self._live:
-            self._slot_file.write(
-                SlotState(report, self._gap_journal.pending, self._count_keeper.uncounted())
-            )
+            self._slot_file.write(SlotState(report, self._gap_journal.pending))
         write(self._client, report)
 
     def _kept_until(self, report: SlotReport) -> int:
@@ -384,12 +387,6 @@ class Collector:
         except (LiveStoreError, StoreError, OSError) as error:
             log.warning("the slot could not be released; its lease will lapse: %s", error)
         self._ended.set()
-
-
-def _uncounted(kept: SlotState | None) -> dict[str, SourceCounts]:
-    """Return what an earlier collector did not see counted, while Redis still knows its batches."""
-    is_recent = kept is not None and now_ms() - kept.report.at < MARKS_KEPT_MS
-    return kept.uncounted if kept is not None and is_recent else {}
 
 
 def _is_planned(stream: Stream) -> bool:

@@ -1,16 +1,20 @@
 """The count keeper: moves counts from Redis to SQL, and counts again what Redis lost."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import inf
 
 import redis
 
 from streams.batch import Batch
-from streams.live import history, minutes
+from streams.clock import now_ms
+from streams.live import LiveStoreError, history, minutes
 from streams.live.minutes import SourceCounts
 from streams.store.minutes import Minutes
+from workers.collector.count_journal import CountJournal
 from workers.collector.count_ledger import CountLedger, counts_of
 
 log = logging.getLogger(__name__)
@@ -27,25 +31,36 @@ class CountKeeper:
         client: redis.Redis,
         stored: Minutes,
         slot: str,
-        inherited: Mapping[str, SourceCounts],
+        journal: CountJournal | None,
     ) -> None:
         self._client = client
         self._stored = stored
         self._slot = slot
-        self._ledger = CountLedger(inherited)
+        self._ledger = CountLedger(journal)
         self._restored: Counter[str] = Counter()
         self._noted_until = 0.0
-        self.add = self._ledger.add
-        self.uncounted = self._ledger.copy
+
+    @property
+    def uncounted(self) -> int:
+        """How many batches and tokens SQL has not counted yet."""
+        return len(self._ledger)
+
+    def take(self, batch: Batch) -> None:
+        """Record what a batch will add to the counts."""
+        self._ledger.add(batch.id, counts_of(batch))
+
+    def replace(self, token: str, posts: Mapping[str, int], batch_ids: Sequence[str]) -> None:
+        """Record that the posts of batches are left out, and counted under a token."""
+        self._ledger.add(token, SourceCounts(now_ms() // 1000, dict(posts)), batch_ids)
 
     @contextmanager
-    def handing_over(self, batch: Batch) -> Iterator[None]:
-        """Record a batch that is handed over in this block, unless that fails."""
-        self._ledger.add(batch.id, counts_of(batch))
+    def handing_over(self, token: str) -> Iterator[None]:
+        """Record that Redis gets a batch, or a token, in this block, unless that fails."""
+        self._ledger.hand_over(token, time.monotonic())
         try:
             yield
-        except ConnectionError:
-            self._ledger.remove([batch.id])
+        except (ConnectionError, LiveStoreError):
+            self._ledger.hand_over(token, inf)
             raise
 
     def seed(self, stream_ids: Sequence[str]) -> None:
@@ -58,6 +73,7 @@ class CountKeeper:
         if pending := minutes.take(self._client, self._slot):
             self._stored.add(self._slot, pending.token, pending.counts)
             self._ledger.remove(pending.sources)
+            self._ledger.save()
             minutes.settle(self._client, self._slot)
 
     def restore(self, now: float) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import msgspec
 
-from streams.live.minutes import SourceCounts
 from streams.live.report import SlotReport
 from workers.captures.segments.file_system import FileSystem, write_over
 from workers.collector.gap_tracker import GapEvent
@@ -14,11 +13,10 @@ log = logging.getLogger(__name__)
 
 
 class SlotState(msgspec.Struct, frozen=True):
-    """The last report; the gap events that SQL does not hold yet, and counts that it may not."""
+    """The last report, and the gap events that SQL does not hold yet."""
 
     report: SlotReport
     pending: list[GapEvent] = []
-    uncounted: dict[str, SourceCounts] = {}
 
 
 class SlotFile:

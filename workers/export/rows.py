@@ -172,7 +172,7 @@ def _mastodon_status(payload: bytes) -> _MastodonStatus:
 
 def _bluesky_relations(event: Any) -> dict[str, str | None]:
     """Read the reply of a record; an address at://did/… names its author."""
-    record = event.get("post", event)
+    record = event.get("post") or event.get("payload") or event
     record = (record.get("commit") or record).get("record") or record.get("value")
     reply = record.get("reply") if isinstance(record, dict) else None
     found: dict[str, str | None] = {}

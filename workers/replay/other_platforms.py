@@ -33,7 +33,7 @@ def from_mastodon(status: dict[str, Any]) -> Found:
         return Found(kind=found.kind)
     posted_at = posted_ms(found.post.created_at)
     found.post.created_at = iso(posted_at) if posted_at is not None else None
-    return Found(Delivery(found.post, (), more=found.more), posted_at)
+    return Found(Delivery(found.post, (), more=found.more, names=found.names), posted_at)
 
 
 def from_mastodon_event(event: dict[str, Any]) -> Found:
@@ -57,6 +57,14 @@ def from_jetstream(event: dict[str, Any]) -> Found:
     if operation in ("delete", "d"):
         return Found(deleted=(uri,))
     return _bluesky(uri, commit.get("record"), Author(str(event["did"])))
+
+
+def from_jetstream_frame(frame: dict[str, Any]) -> Found:
+    """Read a frame of version 2 of Jetstream, which holds the commit's fields beside the rest."""
+    event = frame.get("payload")
+    if frame.get("$type") != "message" or not isinstance(event, dict) or "did" not in event:
+        return Found(kind="no_post_event")
+    return from_jetstream({"did": event["did"], "commit": event})
 
 
 def from_bluesky_view(view: dict[str, Any]) -> Found:

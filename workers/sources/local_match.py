@@ -30,6 +30,10 @@ class MatchablePost(Protocol):
         """Hashtags, handles and cashtags that the platform recognised, signs included."""
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Other handles by which the author may be called."""
+
+    @property
     def country(self) -> str | None:
         """The two-letter code of the country that the post names."""
 
@@ -65,6 +69,7 @@ class PostText:
             keys.add(FROM + author.id.lower())
             if author.handle:
                 keys.add(FROM + author.handle.lower())
+            keys.update([FROM + name.lower() for name in self.subject.names])
         if self.subject.entities is not None:
             return keys | self.subject.entities
         for text in (self.subject.post.text, *self.subject.more):

@@ -1,5 +1,6 @@
 """Totals equal what was taken in, whatever Redis and the database went through."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,29 +22,43 @@ from streams.store import Store
 from streams.store.migrate import migrate
 from streams.store.minutes import Counts, Minutes
 from tests.rig.valkey import Valkey
+from workers.collector.count_journal import CountJournal, JournalEntry
 from workers.collector.count_keeper import CountKeeper
 
 NOW = 1_800_000_000
-STEPS = ("send", "relay", "leave_out", "commit", "database_away", "wipe", "restart", "look")
+STEPS = (
+    "send",
+    "take_only",
+    "relay",
+    "leave_out",
+    "kill_while_leaving_out",
+    "commit",
+    "database_away",
+    "wipe",
+    "restart",
+    "look",
+)
 
 
 class Bench:
     """A keeper between a real Redis and a real database, with taggers that take their time."""
 
-    def __init__(self, client: redis.Redis, store: Store, account_id: int) -> None:
+    def __init__(self, client: redis.Redis, store: Store, account_id: int, folder: Path) -> None:
+        self.folder = folder
         self.client = client
         self.store = store
         self.stream_id = store.streams.create(account_id, "s", Filter("rain"), 0).id
         self.slot = self.stream_id  # nobody else's
-        self.keeper = self.new_keeper({})
+        self.keeper = self.new_keeper()
         self.relay_to_viewers = Relay(client, 10)
         self.sent: list[Batch] = []
         self.posts = 0
         self.number = 0
         self.later = 0.0
 
-    def new_keeper(self, inherited: dict[str, SourceCounts]) -> CountKeeper:
-        return CountKeeper(self.client, self.store.minutes, self.slot, inherited)
+    def new_keeper(self) -> CountKeeper:
+        journal = CountJournal(self.folder, self.slot)
+        return CountKeeper(self.client, self.store.minutes, self.slot, journal)
 
     def batch(self) -> Batch:
         self.number += 1
@@ -53,7 +68,8 @@ class Bench:
 
     def send(self) -> None:
         batch = self.batch()
-        with self.keeper.handing_over(batch):
+        self.keeper.take(batch)
+        with self.keeper.handing_over(batch.id):
             batches.keep(self.client, batch)
         self.sent.append(batch)
 
@@ -64,11 +80,28 @@ class Bench:
             self.relay_to_viewers.push(batch, NOW)
             batches.drop(self.client, batch.id)
 
+    def take_only(self) -> None:
+        """The collector is killed before it hands a batch over."""
+        self.keeper.take(self.batch())
+        self.restart()
+
     def leave_out(self) -> None:
-        batch, counts = self.batch(), {self.stream_id: 3}
-        token = f"{batch.id}:left_out"
-        self.keeper.add(token, SourceCounts(NOW, counts))
-        self.relay_to_viewers.count_left_out(self.slot, token, counts, NOW)
+        token, counts = self.left_out()
+        with self.keeper.handing_over(token):
+            self.relay_to_viewers.count_left_out(self.slot, token, counts, NOW)
+
+    def left_out(self) -> tuple[str, dict[str, int]]:
+        """Shed two batches; Redis does not know it yet."""
+        first, last = self.batch(), self.batch()
+        for batch in (first, last):
+            self.keeper.take(batch)
+        token, counts = f"{last.id}:left_out", {self.stream_id: 6}
+        self.keeper.replace(token, counts, [first.id, last.id])
+        return token, counts
+
+    def kill_while_leaving_out(self) -> None:
+        self.left_out()
+        self.restart()
 
     def commit(self) -> None:
         self.keeper.seed([self.stream_id])
@@ -76,7 +109,7 @@ class Bench:
 
     def database_away(self) -> None:
         self.keeper.seed([self.stream_id])
-        away = CountKeeper(self.client, AwayMinutes(self.store), self.slot, {})
+        away = CountKeeper(self.client, AwayMinutes(self.store), self.slot, None)
         with suppress(OperationalError):
             away.commit()
 
@@ -85,7 +118,7 @@ class Bench:
 
     def restart(self) -> None:
         """Another collector takes over, with what the last one left on disk."""
-        self.keeper = self.new_keeper(self.keeper.uncounted())
+        self.keeper = self.new_keeper()
 
     def look(self) -> None:
         """Time passes: what is overdue is looked for."""
@@ -137,9 +170,9 @@ def account_id(store: Store) -> int:
 )
 @given(steps=st.lists(st.sampled_from(STEPS), max_size=25))
 def test_every_post_is_counted_once_after_whatever_happened(
-    client: redis.Redis, store: Store, account_id: int, steps: list[str]
+    client: redis.Redis, store: Store, account_id: int, tmp_path: Path, steps: list[str]
 ) -> None:
-    bench = Bench(client, store, account_id)
+    bench = Bench(client, store, account_id, tmp_path)
     for step in steps:
         getattr(bench, step)()
     bench.settle()
@@ -147,13 +180,13 @@ def test_every_post_is_counted_once_after_whatever_happened(
     shown = history.totals(client, bench.stream_id)
     assert sum(stored.values()) - stored["left_out"] == bench.posts
     assert shown == {"posts": bench.posts, **stored}
-    assert not bench.keeper.uncounted()
+    assert not bench.keeper.uncounted
 
 
 def test_what_redis_lost_counts_as_not_labelled_and_the_status_says_so(
-    client: redis.Redis, store: Store, account_id: int
+    client: redis.Redis, store: Store, account_id: int, tmp_path: Path
 ) -> None:
-    bench = Bench(client, store, account_id)
+    bench = Bench(client, store, account_id, tmp_path)
     bench.send()
     bench.commit()
     bench.wipe()
@@ -169,9 +202,9 @@ def test_what_redis_lost_counts_as_not_labelled_and_the_status_says_so(
 
 
 def test_a_batch_that_waits_for_a_tagger_is_not_taken_for_lost(
-    client: redis.Redis, store: Store, account_id: int
+    client: redis.Redis, store: Store, account_id: int, tmp_path: Path
 ) -> None:
-    bench = Bench(client, store, account_id)
+    bench = Bench(client, store, account_id, tmp_path)
     bench.send()
     for _ in range(3):
         bench.look()
@@ -180,3 +213,22 @@ def test_a_batch_that_waits_for_a_tagger_is_not_taken_for_lost(
     bench.relay()
     bench.commit()
     assert store.minutes.totals(bench.stream_id)["positive"] == 1
+
+
+def test_a_torn_or_unreadable_journal_costs_what_it_cannot_tell_alone(tmp_path: Path) -> None:
+    journal = CountJournal(tmp_path, "x@lab/2")
+    assert journal.read() == {}
+    counts = SourceCounts(NOW, {"a": 3})
+    journal.append(JournalEntry("x:1:1", counts))
+    journal.append(JournalEntry("x:1:2", counts))
+    (path,) = (tmp_path / "slots").iterdir()
+    path.write_bytes(path.read_bytes()[:-9])
+    assert journal.read() == {"x:1:1": counts}
+    journal.rewrite({"x:1:2": counts})
+    assert journal.read() == {"x:1:2": counts}
+    os.utime(path, (NOW - 1_000_000_000,) * 2)
+    assert journal.read() == {}  # Redis does not know any more which of them it relayed
+    path.unlink()
+    path.mkdir()
+    journal.append(JournalEntry("x:1:3", counts))
+    journal.rewrite({})

@@ -36,7 +36,7 @@ def running_jetstream() -> Iterator[Jetstream]:
 @pytest.fixture
 def jetstream(running_jetstream: Jetstream) -> Iterator[Jetstream]:
     yield running_jetstream
-    running_jetstream.set(window=36 * 3600)
+    running_jetstream.set(window=36 * 3600, v2=False)
     running_jetstream.control("POST", "reset")
 
 
@@ -249,6 +249,47 @@ def test_a_host_that_ends_connections_without_an_event_is_asked_ever_more_seldom
 def _pause_of(reader: Reader) -> float:
     """How long (ms) the source still waits before it connects."""
     return (reader.source.link().retry_at or 0) - time.time() * 1000
+
+
+def test_version_2_is_spoken_with_hosts_that_offer_it_and_reads_on_where_version_1_ended(
+    jetstream: Jetstream, store: Store
+) -> None:
+    wanted, sent = stream("rain"), jetstream.publish("rain 1")
+    first = Reader(store, jetstream.host)
+    with first.reading(wanted):
+        wait_until(lambda: first.posts, SECONDS, "the first post")
+        first.source.commit(everything=True)
+    jetstream.set(v2=True)
+    sent += jetstream.publish("rain 2")
+    second = Reader(store, jetstream.host)
+    with second.reading(wanted):
+        assert [each["version"] for each in jetstream.subscribers()] == [2]
+        wait_until(lambda: sent[1] in second.ids, SECONDS, "the second post")
+        sent += jetstream.publish("rain 3")
+        wait_until(lambda: sent[2] in second.ids, SECONDS, "the third post")
+        jetstream.control("POST", "deletions", json={"uris": [sent[2]]})
+        wait_until(lambda: not isinstance(second.came[-1].content, Arrival), SECONDS, "deletion")
+        assert second.source.outages() == []
+    assert list(dict.fromkeys((*first.ids, *second.ids))) == sent
+    assert second.came[-1].content == Skipped("deleted", deleted=(sent[2],), deleted_from=("s",))
+    line = second.came[second.ids.index(sent[1])].raw
+    assert msgspec.json.decode(line)["payload"]["record"]["text"] == "rain 2"
+
+
+def test_a_host_whose_version_2_brings_nothing_is_spoken_to_in_version_1(
+    jetstream: Jetstream, store: Store
+) -> None:
+    jetstream.set(v2=True)
+    jetstream.fault("close")
+    reader = Reader(store, jetstream.host)
+    with reader.reading(stream("rain")):
+        wait_until(
+            lambda: [each["version"] for each in jetstream.subscribers()] == [1],
+            SECONDS,
+            "version 1",
+        )
+        sent = jetstream.publish("rain")
+        wait_until(lambda: reader.ids == sent, SECONDS, "the post")
 
 
 def test_the_smoke_test_tells_hosts_that_can_be_read_from_others(jetstream: Jetstream) -> None:

@@ -265,3 +265,24 @@ def test_a_filter_takes_the_same_posts_everywhere(
     filter_: Filter, post: MadeUp, expected: bool, answer: Answer
 ) -> None:
     assert answer(filter_.checked(), post) is expected
+
+
+@pytest.mark.parametrize(
+    ("term", "acct", "expected"),
+    [
+        ("from:ada", "ada", True),
+        ("from:@Ada@Example.org", "ada", True),
+        ("from:ada@example.org", "ada@elsewhere.example", False),
+        ("from:ada@elsewhere.example", "ada@elsewhere.example", True),
+        ("from:ada", "ada@elsewhere.example", False),
+    ],
+)
+def test_accounts_of_the_instance_are_found_with_and_without_its_name(
+    term: str, acct: str, expected: bool
+) -> None:
+    status = mastodon_status(MadeUp("hello", author=acct))
+    status["url"] = f"https://example.org/@{acct}/1"
+    read = read_status(msgspec.json.encode(status), 0)
+    assert isinstance(read, StatusPost)
+    delivery = Delivery(read.post, (), more=read.more, names=read.names)
+    assert by_index(Filter(term, languages=()).checked(), delivery) is expected

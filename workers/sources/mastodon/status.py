@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -83,6 +84,14 @@ class StatusPost(msgspec.Struct, frozen=True):
     edited_at: str | None = None
     public: bool = True
     local: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The author's handle with the instance, which an instance leaves out of its own."""
+        author = self.post.author
+        if not self.local or author is None or not author.handle:
+            return ()
+        return (f"{author.handle}@{urlsplit(self.post.url or '').netloc}",)
 
 
 class BadStatus(msgspec.Struct, frozen=True):

@@ -42,7 +42,8 @@ class Delivery(msgspec.Struct, gc=False):
 
     `area` is where the post says it is: a box without extent when it gave an exact point.
     `country` is that of the place it names. Filters search `more` besides the text, and find
-    hashtags, handles and cashtags in `entities` unless the platform sent none.
+    hashtags, handles and cashtags in `entities` unless the platform sent none. `names` are other
+    handles of the author.
     """
 
     post: Post
@@ -50,6 +51,7 @@ class Delivery(msgspec.Struct, gc=False):
     area: Box | None = None
     country: str | None = None
     more: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     entities: frozenset[str] | None = None
 
     @property
