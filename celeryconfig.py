@@ -13,6 +13,7 @@ from streams.names import (
     QUEUE_CONTROL,
     QUEUE_TAG,
     TASK_COLLECT,
+    TASK_EXPORT,
     TASK_RECONCILE,
     TASK_START,
     TASK_STOP,
@@ -51,6 +52,7 @@ task_routes = {
     TASK_RECONCILE: {"queue": QUEUE_CONTROL},
     TASK_TAG: {"queue": QUEUE_TAG},
     TASK_TRY: {"queue": QUEUE_CONTROL},
+    TASK_EXPORT: {"queue": QUEUE_COLLECT},
 }
 # A batch is tagged again when its tagger dies. A collector runs past every visibility timeout, so
 # it is acknowledged early, and `reconcile` replaces one that died.

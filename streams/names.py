@@ -6,6 +6,7 @@ TASK_STOP = "weir.stop_stream"
 TASK_RECONCILE = "weir.reconcile"
 TASK_TAG = "weir.tag"
 TASK_TRY = "weir.try_filter"
+TASK_EXPORT = "weir.export"
 
 QUEUE_COLLECT = "collect"
 QUEUE_CONTROL = "control"

@@ -37,7 +37,7 @@ QUOTAS: dict[QuotaName, QuotaKind] = {
     "usd_day": QuotaKind("dollars a day", "usd", None, None),
     "usd_month": QuotaKind("dollars a month", "usd", None, None),
     "capture_bytes": QuotaKind("bytes of captures", "bytes", None, None),
-    "upload_bytes": QuotaKind("bytes of uploads", "bytes", 10 << 30, None),
+    "upload_bytes": QuotaKind("bytes of uploads and exports", "bytes", 10 << 30, None),
     "replays_running": QuotaKind("running replays", "count", 4, None),
     "sockets": QuotaKind("open sockets", "count", 50, None),
 }

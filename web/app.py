@@ -91,7 +91,9 @@ def create_app(
     quotas = QuotaKeeper(
         store,
         viewers.sockets,
-        lambda account_id: Uploads(settings.data_dir, account_id).bytes(),
+        lambda account_id: (
+            Uploads(settings.data_dir, account_id).bytes() + store.exports.taken(account_id)[1]
+        ),
         now,
     )
     control = StreamControl(

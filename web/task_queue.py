@@ -16,18 +16,18 @@ class TaskQueueDown(Exception):  # noqa: N818
 
 
 class TaskQueue:
-    """Sends tasks about streams and trials to the control queue."""
+    """Sends tasks about streams, trials and exports, by default to the control queue."""
 
     def __init__(self) -> None:
         self._celery = Celery("web", set_as_current=False)
         self._celery.config_from_object("celeryconfig")
 
-    def send(self, name: str, subject_id: str) -> None:
-        """Send a task about a stream or trial, or raise TaskQueueDown within seconds."""
+    def send(self, name: str, subject_id: str, queue: str = QUEUE_CONTROL) -> None:
+        """Send a task about a stream, trial or export, or raise TaskQueueDown within seconds."""
         try:
             with gevent.Timeout(SECONDS, TimeoutError):
                 self._celery.send_task(
-                    name, args=[subject_id], queue=QUEUE_CONTROL, ignore_result=True, retry=False
+                    name, args=[subject_id], queue=queue, ignore_result=True, retry=False
                 )
         except (OperationalError, LiveStoreError, OSError) as error:
             raise TaskQueueDown(str(error)) from None

@@ -136,7 +136,7 @@ class Uploads:
 
 
 def _quota_exceeded(left: int) -> ApiError:
-    text = f"bytes of uploads: {left:,} are left of your limit. An administrator can"
+    text = f"bytes of uploads and exports: {left:,} are left of your limit. An administrator can"
     return ApiError(409, "quota_exceeded", f"{text} raise it on the page People")
 
 

@@ -49,6 +49,13 @@ def _json_object(value: object) -> object:
 class CaptureVariables(BaseSettings):
     """How captures are written on this machine; a stream may say otherwise for itself."""
 
+    export_days: int = Field(
+        title="Days that a file exported on the page can be downloaded",
+        default=7,
+        ge=1,
+        le=365,
+        description="days from 1 to 365",
+    )
     capture_minutes: int = Field(
         title="Minutes in one segment",
         default=10,

@@ -27,7 +27,7 @@ SECTIONS = (
      "batches_in_flight ring_posts viewer_posts_per_second"),
     ("Machines", "lease_seconds machine_slots machine_away_seconds"),
     ("Captures", "capture_minutes capture_timefmt capture_extension capture_temporary_extension "
-     "capture_compression capture_ship_to capture_ship_options capture_keep_minutes "
+     "export_days capture_compression capture_ship_to capture_ship_options capture_keep_minutes "
      "replay_window"),
     ("Disk", "capture_disk_reserve capture_disk_warn_hours capture_disk_pack_hours "
      "capture_disk_stop_hours"),

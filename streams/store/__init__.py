@@ -10,6 +10,7 @@ from streams.store.corrections import Corrections
 from streams.store.deletion_reach import DeletionReach
 from streams.store.deletions import Deletions
 from streams.store.engine import DatabaseDown, open_engine, sessions
+from streams.store.exports import Exports
 from streams.store.gaps import Gaps
 from streams.store.invitations import Invitations
 from streams.store.jobs import Jobs
@@ -41,6 +42,7 @@ class Store:
         self.corrections = Corrections(begin)
         self.positions = Positions(begin)
         self.replays = Replays(begin)
+        self.exports = Exports(begin)
         self.clients = Clients(begin)
         self.jobs = Jobs(begin)
         self.deletions = Deletions(begin)

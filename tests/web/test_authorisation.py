@@ -197,7 +197,8 @@ def test_everybody_on_every_route(world: World, routes: list[tuple[str, str]]) -
 
 
 def test_the_owner_is_answered_where_others_are_not(world: World) -> None:
-    for part in ("", "/days", "/edits", "/gaps", "/minutes", "/segments", "/corrections"):
+    parts = ("days", "edits", "exports", "gaps", "minutes", "segments", "corrections")
+    for part in ("", *(f"/{each}" for each in parts)):
         rule = f"{API}/streams/<stream_id>{part}"
         assert world.ask("owner", "GET", rule).status_code == 200
         for who in ("viewer", "other", "administrator"):

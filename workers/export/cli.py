@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from models import ArtefactError, Model
 from models.tree import UNKNOWN
+from streams.exports import COLUMNS, ExportSelection
 from workers.captures.segments.catalog import CatalogError, SegmentCatalog, SegmentInfo
 from workers.captures.segments.compression import LARGEST_WINDOW
 from workers.captures.segments.listing import table
@@ -21,11 +22,10 @@ from workers.captures.segments.merge import SegmentMerge
 from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.verify import verify
 from workers.export.datapackage import Description, describe, description_path
-from workers.export.export import FORMATS, UNIQUE, Export, ExportSelection
+from workers.export.export import FORMATS, UNIQUE, Export
 from workers.export.formats import OutError, output
 from workers.export.graph import GraphTooLargeError
 from workers.export.inspection import NoPostsError, inspection
-from workers.export.rows import COLUMNS
 from workers.replay.format import QUIET
 from workers.replay.reader import CaptureReader
 

@@ -13,6 +13,7 @@ from workers.captures.segments.file_system import file_sha256
 from workers.captures.segments.manifest import ManifestError
 from workers.captures.segments.timestamps import iso
 from workers.export.rows import MEANING, NUMBERS, TIMES
+from workers.replay.segment_reader import SegmentReader
 
 ENDING = ".datapackage.json"
 _MEDIA_TYPES = {
@@ -45,7 +46,10 @@ def description_path(table: Path) -> Path:
 
 
 def describe(
-    table: Path, written: Description, catalog: SegmentCatalog, segments: Sequence[SegmentInfo]
+    table: Path,
+    written: Description,
+    catalog: SegmentCatalog | SegmentReader,
+    segments: Sequence[SegmentInfo],
 ) -> bytes:
     """Make the description of a finished file, as JSON."""
     package = {
@@ -95,7 +99,7 @@ def _field(name: str) -> dict[str, str]:
     return {"name": name, "type": kind, "description": MEANING[name]}
 
 
-def _source(catalog: SegmentCatalog, segment: SegmentInfo) -> dict[str, Any]:
+def _source(catalog: SegmentCatalog | SegmentReader, segment: SegmentInfo) -> dict[str, Any]:
     """Name a file that was read, with what its manifest proves of it."""
     source: dict[str, Any] = {"title": segment.name, "bytes": segment.size}
     if "://" in segment.path:

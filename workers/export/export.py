@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
-
 from models import Model, load
+from streams.exports import ExportSelection
 from workers.captures.segments.catalog import SegmentCatalog, SegmentInfo
 from workers.captures.segments.compression import LARGEST_WINDOW
 from workers.captures.segments.merge import SegmentMerge
@@ -16,34 +15,13 @@ from workers.collector.recent_ids import RecentIds
 from workers.export.formats import TABLES, write_csv_for_excel
 from workers.export.graph import GRAPHS, write_graph
 from workers.export.inspection import NoPostsError, what_was_seen
-from workers.export.rows import COLUMNS, LABELS, ExportRow, labelled, row_of
+from workers.export.rows import ExportRow, labelled, row_of
 from workers.replay.reader import CaptureReader, Replayed
 from workers.replay.segment_reader import SegmentReader
 
 FORMATS = (*TABLES, *GRAPHS)
 UNIQUE = 1_000_000
 """Ids that `unique` remembers, at least."""
-
-
-class ExportSelection(msgspec.Struct, frozen=True, kw_only=True):
-    """What to write of the posts, and how. Times are ms since the epoch."""
-
-    format: str
-    for_excel: bool = False
-    columns: Sequence[str] = COLUMNS
-    since: int | None = None
-    until: int | None = None
-    languages: Sequence[str] = ()
-    labels: Sequence[str] = ()
-    sample: int | None = None
-    seed: int = 0
-    unique: bool = False
-
-    @property
-    def needs_model(self) -> bool:
-        """Whether labels are asked for: as a column or to choose posts."""
-        is_table = self.format in TABLES and self.format != "ids"
-        return bool(self.labels) or (is_table and not set(LABELS).isdisjoint(self.columns))
 
 
 class Export:

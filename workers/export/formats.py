@@ -17,8 +17,9 @@ from typing import Any, BinaryIO, cast
 
 import msgspec
 
+from streams.exports import COLUMNS
 from workers.captures.segments.timestamps import ms_of
-from workers.export.rows import COLUMNS, NUMBERS, TIMES, ExportRow
+from workers.export.rows import NUMBERS, TIMES, ExportRow
 
 IN_MEMORY = 16 << 20
 """Bytes of an export to standard output that are held in memory; more go to a temporary file."""

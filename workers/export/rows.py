@@ -49,8 +49,6 @@ class ExportRow(msgspec.Struct):
     model: str | None = None
 
 
-COLUMNS = ExportRow.__struct_fields__
-LABELS = ("label", "path", "confidence", "model")
 TIMES = ("created_at", "received_at")
 NUMBERS = ("lon", "lat", "confidence")
 MEANING = {

@@ -15,11 +15,12 @@ import pyarrow.parquet
 import pytest
 
 import models
+from streams.exports import COLUMNS, LABELS
 from tests.workers.replay import files
 from workers.captures.segments.catalog import SegmentCatalog
 from workers.captures.segments.merge import SegmentMerge
 from workers.export import cli, graph
-from workers.export.rows import COLUMNS, LABELS, ExportRow, row_of
+from workers.export.rows import ExportRow, row_of
 from workers.replay.reader import CaptureReader
 
 EMOTION = Path(models.__file__).with_name("emotion")

@@ -16,6 +16,7 @@ import { byId, streams } from "../streams/streams";
 import { AuditList } from "./audit-list";
 import { BarChart } from "../charts/bar-chart";
 import { CollectionHead } from "./collection-head";
+import { ExportPanel } from "./export-panel";
 import { GapList } from "../streams/gap-list";
 import { Icon } from "../shared/icon";
 import { PlanFacts } from "./plan-facts";
@@ -79,6 +80,7 @@ function Whole({ stream }: { stream: Stream }) {
       {plan.description && <p class="description">{plan.description}</p>}
       <Charts stream={stream} gaps={gaps.items.value ?? []} />
       <Files stream={stream} onRead={() => (isRoomKnown.value = true)} />
+      {hasFilesHere && isRoomKnown.value && <ExportPanel stream={stream} />}
       {(isRoomKnown.value || !hasFilesHere) && (
         <div class="beside">
           <AuditList stream={stream} />

@@ -1,0 +1,247 @@
+"""/streams/…/exports: files of a collection's posts, made by a worker and kept for some days."""
+
+import re
+import shutil
+from contextlib import suppress
+from secrets import token_hex
+from typing import Annotated
+
+from flask import Response, send_file
+from msgspec import Meta, Struct
+
+from streams.exports import (
+    COLUMNS,
+    GRAPH_FORMATS,
+    ExportFormat,
+    ExportOrder,
+    ExportSelection,
+    ExportState,
+)
+from streams.names import QUEUE_COLLECT, TASK_EXPORT
+from web.api.route import ApiCall, ApiRoute
+from web.api.stream_bodies import Millis
+from web.auth.ownership import get_owned_stream
+from web.context import context
+from web.errors import ApiError
+from web.task_queue import TaskQueueDown
+
+MOST_FILES = 20
+"""Exports of one account, those that wait included."""
+DAY_MS = 86_400_000
+MOST_SAMPLE = 1_000_000
+"""Posts of a sample, which is drawn in memory."""
+Code = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,40}$")]
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class NewExport(Struct, forbid_unknown_fields=True):
+    """What to write. Times are ms since the epoch; without `columns`, all are written.
+
+    `for_excel` goes with `csv`: ids survive, and no cell runs as a formula. `sample` draws so many
+    posts at random, the same ones for the same `seed`. `unique` writes each id once.
+    """
+
+    format: ExportFormat
+    for_excel: bool = False
+    columns: Annotated[list[str], Meta(min_length=1, max_length=len(COLUMNS))] | None = None
+    since: Millis | None = None
+    until: Millis | None = None
+    languages: Annotated[list[Code], Meta(max_length=100)] = []
+    labels: Annotated[list[Code], Meta(max_length=100)] = []
+    sample: Annotated[int, Meta(ge=1, le=MOST_SAMPLE)] | None = None
+    seed: Annotated[int, Meta(ge=0, lt=1 << 53)] = 0
+    unique: bool = False
+
+
+class ExportAnswer(Struct):
+    """An export. `posts_read` of `posts_total` are read; `posts` and `bytes` are the file's.
+
+    It is `queued`, `running`, `done` or `failed`, with `fault` in words; deleted at `expires_at`.
+    """
+
+    id: str
+    file: str
+    format: ExportFormat
+    for_excel: bool
+    state: ExportState
+    created_at: int
+    expires_at: int
+    posts_read: int
+    posts_total: int
+    posts: int
+    bytes: int
+    sha256: str | None
+    fault: str | None
+
+
+class ExportList(Struct):
+    """The exports of a collection, newest first."""
+
+    items: list[ExportAnswer]
+
+
+def create(call: ApiCall) -> ExportAnswer:
+    """Order a file; a worker makes it."""
+    stream = get_owned_stream(call.account.id, call.path["stream_id"])
+    selection = _selection(call.body)
+    if stream.plan.capture is None:
+        raise ApiError(409, "not_captured", "this stream keeps no posts")
+    count, _ = context().store.exports.taken(call.account.id)
+    if count >= MOST_FILES:
+        text = f"an account has at most {MOST_FILES} exports: delete one first"
+        raise ApiError(409, "too_many_files", text)
+    now = context().now()
+    order = ExportOrder(
+        id=token_hex(16),
+        account_id=call.account.id,
+        stream_id=stream.id,
+        collection=stream.plan.capture.collection,
+        selection=selection,
+        state="queued",
+        created_at=now,
+        expires_at=now + context().settings.export_days * DAY_MS,
+        room=context().quotas.room_for_upload(call.account.id),
+    )
+    context().store.exports.add(order)
+    with suppress(TaskQueueDown):  # then reconcile sends it once the broker is back
+        context().tasks.send(TASK_EXPORT, order.id, QUEUE_COLLECT)
+    return _answer(order)
+
+
+def listing(call: ApiCall) -> ExportList:
+    """List the exports of a collection, newest first."""
+    stream = get_owned_stream(call.account.id, call.path["stream_id"])
+    found, now = context().store.exports.of(stream.id), context().now()
+    return ExportList([_answer(each) for each in found if each.expires_at > now])
+
+
+def show(call: ApiCall) -> ExportAnswer:
+    """Show how far an export is."""
+    return _answer(_mine(call))
+
+
+def remove(call: ApiCall) -> None:
+    """Delete an export; one that is being made is cancelled."""
+    order = _mine(call)
+    context().store.exports.remove(order.id)
+    shutil.rmtree(order.folder(context().settings.data_dir), ignore_errors=True)
+
+
+def download(call: ApiCall) -> Response:
+    """Send the file, or a range of it."""
+    order = _mine(call)
+    return _sent(order, order.file, order.sha256)
+
+
+def description(call: ApiCall) -> Response:
+    """Send the description of the file, a Frictionless Data Package."""
+    order = _mine(call)
+    return _sent(order, order.file + ".datapackage.json", None)
+
+
+def _sent(order: ExportOrder, name: str, sha256: str | None) -> Response:
+    path = order.folder(context().settings.data_dir) / name
+    if order.state != "done":
+        raise ApiError(409, "not_done", "the file is not finished")
+    if not path.is_file():
+        raise ApiError(409, "missing", "the file is not on this machine: order it again")
+    return send_file(
+        path,
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=name,
+        etag=sha256 or True,
+    )
+
+
+def _mine(call: ApiCall) -> ExportOrder:
+    stream = get_owned_stream(call.account.id, call.path["stream_id"])
+    order_id = call.path["export_id"]
+    order = context().store.exports.get(order_id) if _ID.fullmatch(order_id) else None
+    is_mine = order is not None and (order.account_id, order.stream_id) == (
+        call.account.id,
+        stream.id,
+    )
+    if order is None or not is_mine or order.expires_at <= context().now():
+        raise ApiError(404, "no_such_export", "this collection has no such export")
+    return order
+
+
+def _selection(body: NewExport) -> ExportSelection:
+    columns = COLUMNS if body.columns is None else tuple(body.columns)
+    for name in columns:
+        if name not in COLUMNS:
+            raise ApiError(422, "unknown_column", f"no column is called {name[:40]!r}", "columns")
+    if len(set(columns)) < len(columns):
+        raise ApiError(422, "twice", "name each column once", "columns")
+    if body.columns is not None and body.format in (*GRAPH_FORMATS, "ids"):
+        raise ApiError(422, "no_columns", f"{body.format} has no columns to choose", "columns")
+    if body.for_excel and body.format != "csv":
+        raise ApiError(422, "only_csv", "for_excel goes with the format csv", "for_excel")
+    if (body.since or 0) >= (body.until or 1 << 62):
+        raise ApiError(422, "bad_range", "the end lies after the beginning", "until")
+    return ExportSelection(
+        format=body.format,
+        for_excel=body.for_excel,
+        columns=columns,
+        since=body.since,
+        until=body.until,
+        languages=tuple(body.languages),
+        labels=tuple(body.labels),
+        sample=body.sample,
+        seed=body.seed,
+        unique=body.unique,
+    )
+
+
+def _answer(order: ExportOrder) -> ExportAnswer:
+    return ExportAnswer(
+        order.id,
+        order.file,
+        order.selection.format,
+        order.selection.for_excel,
+        order.state,
+        order.created_at,
+        order.expires_at,
+        order.posts_read,
+        order.posts_total,
+        order.posts,
+        order.bytes,
+        order.sha256,
+        order.fault,
+    )
+
+
+_ALL = "/streams/<stream_id>/exports"
+_ONE = _ALL + "/<export_id>"
+routes = (
+    ApiRoute("GET", _ALL, "List a collection's exports, newest first", listing, ExportList),
+    ApiRoute(
+        "POST",
+        _ALL,
+        "Order a file of a collection's posts, which a worker makes",
+        create,
+        ExportAnswer,
+        status=202,
+        body=NewExport,
+        refuses=(409,),
+    ),
+    ApiRoute("GET", _ONE, "Show how far an export is", show, ExportAnswer),
+    ApiRoute("DELETE", _ONE, "Delete or cancel an export", remove, None, status=204),
+    ApiRoute(
+        "GET",
+        _ONE + "/data",
+        "Download an export, or a range of it",
+        download,
+        None,
+        refuses=(409,),
+    ),
+    ApiRoute(
+        "GET",
+        _ONE + "/description",
+        "Download the Data Package that describes an export",
+        description,
+        None,
+        refuses=(409,),
+    ),
+)

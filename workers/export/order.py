@@ -1,0 +1,174 @@
+"""Make one file that somebody ordered: `python -m workers.export.order ID`.
+
+A process of its own, so that neither its memory nor its CPU time is taken from a collector.
+"""
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from models import ArtefactError, Model
+from models.tree import UNKNOWN
+from streams.clock import now_ms
+from streams.exports import ExportOrder
+from streams.settings import Settings, settings
+from streams.store import Store, StoreError
+from streams.store.segments import SegmentRecord
+from workers.captures.segments.catalog import CatalogError, SegmentInfo
+from workers.captures.segments.file_system import file_sha256
+from workers.export.datapackage import Description, describe, description_path
+from workers.export.export import Export
+from workers.export.formats import OutError, output
+from workers.export.graph import GraphTooLargeError
+from workers.export.inspection import NoPostsError
+from workers.replay.segment_reader import SegmentArchive, SegmentReader
+
+BEAT_SECONDS = 1.0
+RESERVE = 1 << 30
+"""Bytes of the disk that exports leave free for captures."""
+REFUSED = (CatalogError, OutError, ArtefactError, GraphTooLargeError, NoPostsError)
+
+
+def main(order_id: str) -> int:
+    """Make the file, unless somebody else does or it is no longer wanted; returns 0."""
+    os.nice(10)
+    store = Store.open(settings().database_url)
+    order = store.exports.claim(order_id, now_ms())
+    if order is not None:
+        OrderedFile(order, store, settings()).make()
+    return 0
+
+
+class OrderedFile:
+    """One attempt at an order: makes the file and reports on it once a second."""
+
+    def __init__(self, order: ExportOrder, store: Store, configured: Settings) -> None:
+        self._order = order
+        self._store = store
+        self._settings = configured
+        self._folder = order.folder(configured.data_dir)
+        self._path = self._folder / order.file
+        self._reader = SegmentReader(
+            configured.data_dir / "captures" / order.collection,
+            lambda _: None,
+            SegmentArchive(store.segments, configured.object_store, configured.data_dir),
+        )
+        self._export: Export | None = None
+        self._total = 0
+
+    def make(self) -> None:
+        """Write the file and its description; what hinders that is reported in one line."""
+        shutil.rmtree(self._folder, ignore_errors=True)  # of an attempt that was killed
+        self._folder.mkdir(mode=0o700, parents=True)
+        try:
+            with self._reporting():
+                self._write()
+        except REFUSED as error:
+            self._fail(str(error))
+            return
+        size = sum(each.stat().st_size for each in self._folder.iterdir())
+        posts = self._export.posts if self._export else 0
+        is_wanted = self._report(
+            state="done", posts=posts, bytes=size, sha256=file_sha256(self._path)
+        )
+        if not is_wanted:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _write(self) -> None:
+        segments = self._segments()
+        selection = self._order.selection
+        made = self._export = Export(self._reader, segments, selection)
+        _check_labels(selection.labels, made.model)
+        with output(str(self._path)) as out:
+            made.write(out)
+        options = msgspec.to_builtins(selection)
+        del options["columns"]
+        written = Description(
+            format=selection.format,
+            columns=selection.columns,
+            options=options,
+            posts=made.posts,
+            counts={**made.reader.formats, **made.reader.skipped},
+            model=made.model.version if made.model else None,
+        )
+        description_path(self._path).write_bytes(
+            describe(self._path, written, self._reader, segments)
+        )
+
+    def _segments(self) -> list[SegmentInfo]:
+        """Return the stream's own sealed files; raises CatalogError when one cannot be read."""
+        order = self._order
+        known = self._store.segments.of_collection(order.account_id, order.collection)
+        mine = [each for each in known if each.stream_id == order.stream_id]
+        pairs = self._reader.segments(mine)
+        wanted = [(info, found) for info, found in pairs if found and _is_of(mine, info)]
+        if missing := len(mine) - len(wanted):
+            raise CatalogError(
+                f"{missing} of {len(mine)} sealed files are on another machine, or missing"
+            )
+        self._total = sum(manifest.count for _, manifest in wanted)
+        return [info for info, _ in wanted]
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        over = threading.Event()
+        reporter = threading.Thread(target=self._report_until, args=(over,), daemon=True)
+        reporter.start()
+        try:
+            yield
+        finally:
+            over.set()
+            reporter.join()
+
+    def _report_until(self, over: threading.Event) -> None:
+        """Report; end the process when the file is no longer wanted, or takes too much room."""
+        while not over.wait(BEAT_SECONDS):
+            size = sum(each.stat().st_size for each in self._folder.glob("*"))
+            room, free = self._order.room, shutil.disk_usage(self._settings.data_dir).free
+            made = self._export
+            read = sum(made.reader.formats.values()) if made else 0
+            if room is not None and size > room:
+                self._end("The file takes more than the bytes left of your limit.")
+            elif free < RESERVE:
+                self._end("The server's disk has no room for this file.")
+            elif not self._report(posts_read=read, posts_total=self._total, bytes=size):
+                self._end("")
+
+    def _end(self, fault: str) -> None:
+        self._fail(fault)
+        os._exit(0)  # the other thread is anywhere in a long computation
+
+    def _fail(self, fault: str) -> None:
+        self._report(state="failed", fault=fault[:500], bytes=0)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _report(self, **values: object) -> bool:
+        try:
+            return self._store.exports.report(self._order, now_ms(), **values)
+        except StoreError:
+            return True  # the next report, or the next attempt, tells
+
+
+def _is_of(mine: Sequence[SegmentRecord], info: SegmentInfo) -> bool:
+    """Return whether a file is one of these, by its name or by where it was shipped."""
+    file = info.path.rpartition("/")[2]
+    return any(
+        info.path == each.where.shipped_to or file in (each.file, each.where.stored_as)
+        for each in mine
+    )
+
+
+def _check_labels(wanted: Sequence[str], model: Model | None) -> None:
+    known = (*model.labels, UNKNOWN) if model is not None else ()
+    for label in wanted:
+        if label not in known:
+            raise OutError(f"the model gives no label {label!r}; it gives {', '.join(known)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
