@@ -12,6 +12,7 @@ from streams.batch import Batch
 from streams.live import LiveStoreError, attempts
 from streams.live.models import SENTIMENT
 from streams.post import LABELS, Label, Post, TaggerLabel
+from workers.accurate_share import AccurateShare
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,12 @@ def label_of(name: str) -> Label:
     return next((label for label in LABELS if label == name), "unknown")
 
 
-def label_batch(batch: Batch, client: redis.Redis, newest: Callable[..., Model]) -> None:
+def label_batch(
+    batch: Batch,
+    client: redis.Redis,
+    newest: Callable[..., Model],
+    accurate: AccurateShare | None = None,
+) -> None:
     """Put all labels on a batch, in place, unless it ended the taggers that tried before.
 
     A post that kills the process that reads it would otherwise be delivered for ever.
@@ -36,20 +42,26 @@ def label_batch(batch: Batch, client: redis.Redis, newest: Callable[..., Model])
         message = "batch %s ended %d taggers, so its %d posts go out as unknown"
         log.error(message, batch.id, attempt - 1, len(batch.posts))
         return
-    tag_posts(batch.posts, newest)
+    tag_posts(batch.posts, newest, accurate)
     add_labels(batch, newest)
     with suppress(LiveStoreError):
         attempts.finish(client, batch.id)
 
 
-def tag_posts(posts: Sequence[Post], newest: Callable[[], Model]) -> None:
+def tag_posts(
+    posts: Sequence[Post], newest: Callable[[], Model], accurate: AccurateShare | None = None
+) -> None:
     """Fill in label, path, confidence and model version of every post, in place.
 
+    The accurate model, if given, labels as many posts as there is time for, the other the rest.
     A model that cannot be had or fails costs the labels (`unknown`), never the posts.
     """
     try:
-        model = newest()
-        predictions = model.predict([post.text for post in posts], [post.lang for post in posts])
+        predictions = accurate.predict(posts) if accurate is not None else []
+        rest = posts[len(predictions) :]
+        if rest:
+            texts, langs = [post.text for post in rest], [post.lang for post in rest]
+            predictions += newest().predict(texts, langs)
     except Exception:
         log.exception("the model failed, so %d posts go out as unknown", len(posts))
         return
@@ -57,7 +69,7 @@ def tag_posts(posts: Sequence[Post], newest: Callable[[], Model]) -> None:
         post.label = label_of(prediction.label)
         post.path = prediction.path
         post.confidence = round(prediction.confidence, 3)
-        post.model = model.version
+        post.model = prediction.model
 
 
 def add_labels(batch: Batch, newest: Callable[[str], Model]) -> None:

@@ -90,7 +90,7 @@ def tag(packed: str) -> None:
     except msgspec.DecodeError as error:
         log.error("the task holds no batch and is dropped: %s", error)
         return
-    label_batch(batch, resources.live(), resources.model)
+    label_batch(batch, resources.live(), resources.model, resources.accurate_share())
     while True:
         try:
             resources.frames().push(batch, int(time.time()))

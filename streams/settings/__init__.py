@@ -208,6 +208,18 @@ class Settings(CaptureVariables, MachineVariables, BlueskyVariables, MastodonVar
         default=None,
         description="a folder that holds a trained model",
     )
+    sentiment_speed: Literal["auto", "fast", "accurate"] = Field(
+        title="Which of the shipped sentiment models labels posts; auto: the accurate one in time",
+        default="auto",
+        description="auto, fast or accurate",
+    )
+    sentiment_lag_seconds: float = Field(
+        title="Seconds since a post came in, up to which auto leaves time for the accurate model",
+        default=0.5,
+        ge=0,
+        le=60,
+        description="seconds from 0 to 60",
+    )
     anonymous_sockets: bool = Field(
         title="Whether sockets that nobody signed in follow the newest stream of the older client",
         default=False,

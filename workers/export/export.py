@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from models import Model, load
+from models import AnyModel, load_any
 from workers.captures.segments.catalog import SegmentCatalog, SegmentInfo
 from workers.captures.segments.compression import LARGEST_WINDOW
 from workers.captures.segments.merge import SegmentMerge
@@ -58,7 +58,7 @@ class Export:
         window: int = LARGEST_WINDOW,
     ) -> None:
         """Load the model if it is needed, by default the shipped one; raises ArtefactError."""
-        self.model: Model | None = load(model_folder) if selection.needs_model else None
+        self.model: AnyModel | None = load_any(model_folder) if selection.needs_model else None
         self._source = source
         self._segments = segments
         self._selection = selection
