@@ -101,6 +101,10 @@ class StreamConnection:
         self._push(QueuedLine(self._line(post, rules), post, rules))
         return True
 
+    def prepare(self, post: SimulatedPost) -> None:
+        """Encode a post for this connection ahead of its time."""
+        post.rendered = (self._selection, self._selection.render(post))
+
     def say(self, line: bytes) -> None:
         """Queue a line that is not a post."""
         if not self._ending:

@@ -6,7 +6,7 @@ import itertools
 import re
 import time
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 import gevent
@@ -31,6 +31,12 @@ class PostingRate(msgspec.Struct, forbid_unknown_fields=True):
     """The body of POST /_control/rate."""
 
     posts_per_second: float
+
+
+class PreparedPosts(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /_control/prepare."""
+
+    posts: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 class RemovedPosts(msgspec.Struct, forbid_unknown_fields=True):
@@ -94,6 +100,7 @@ def overview() -> Any:
         "posts_per_second": here.generator.rate,
         "written": here.generator.written,
         "shed": int(here.generator.shed),
+        "ready": len(here.generator.ready),
         "corpus": len(here.corpus),
         "ledger": len(here.ledger),
         "apps": [
@@ -157,6 +164,13 @@ def set_rate() -> Any:
         raise bad("posts_per_second must be between 0 and 1000000")
     simulator_state().generator.rate = wanted
     return rate()
+
+
+@blueprint.post("/prepare")
+def prepare() -> Any:
+    """Write and encode posts ahead, so that a high pace costs little when they go out."""
+    simulator_state().prepare(_body(PreparedPosts).posts)
+    return {"ready": len(simulator_state().generator.ready)}
 
 
 @blueprint.get("/faults")

@@ -113,6 +113,8 @@ class Selection:
 
     def render(self, post: SimulatedPost) -> bytes:
         """Return the members `"data"` and `"includes"` of a post's JSON, without the braces."""
+        if post.rendered and post.rendered[0] is self:
+            return post.rendered[1]
         data = b'"data":' + _encode(self.data(post))
         if not self.expansions:
             return data

@@ -1,6 +1,7 @@
 """The pace of the made-up posts: so many a second, evenly spread."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 
 import gevent
@@ -33,6 +34,8 @@ class Generator:
         self._faults = faults
         self._rate = 0.0
         self._changed = Event()
+        self.ready: deque[SimulatedPost] = deque()
+        """Posts that were written ahead of their time; they go out first."""
         self.written = 0
         self.shed = 0.0
         """Posts that were due and not made, because the machine could not keep up."""
@@ -70,10 +73,17 @@ class Generator:
             for _ in in_turns(range(int(owed))):
                 owed -= 1.0
                 self.written += 1
-                yield self._writer.write(time.time())
+                yield self.ready.popleft() if self.ready else self._writer.write(time.time())
             gevent.sleep(0)
             self._changed.clear()
             self._changed.wait(max(TICK, (1.0 - owed) / rate))
+
+    def write_ahead(self, count: int) -> Iterator[SimulatedPost]:
+        """Write so many posts that go out later; yield each."""
+        for _ in range(count):
+            post = self._writer.write(time.time())
+            self.ready.append(post)
+            yield post
 
     def _burst(self) -> float:
         fault = self._faults.find("burst")

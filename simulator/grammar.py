@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from simulator import operands
-from simulator.words import EMOJI, tokens
+from streams.tokens import EMOJI, tokens
 
 PROXIMITY_LIMIT = 6
 

@@ -8,7 +8,7 @@ from simulator.grammar import Node, Some, Term
 from simulator.operators import Test, compile_term
 from simulator.posts import SimulatedPost
 from simulator.subject import Subject
-from simulator.words import tokens
+from streams.tokens import tokens
 
 
 class HasNode(Protocol):
@@ -78,6 +78,9 @@ class Matcher(Generic[R]):
 
     def match(self, post: SimulatedPost) -> tuple[R, ...]:
         """Return the rules that match a post, in the order in which they were added."""
+        if post.matched and post.matched[0] is self:
+            found_before: tuple[R, ...] = post.matched[1]
+            return found_before
         if not self._indexed and not self._rest:
             return ()
         subject = Subject(post)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from simulator import places
 from simulator.grammar import Term
 from simulator.subject import Subject
-from simulator.words import tokens
+from streams.tokens import line_of, tokens
 
 Test = Callable[[Subject], bool]
 
@@ -26,7 +26,7 @@ def _compile_words(term: Term, fold: bool) -> Test:
     if term.within is not None:
         reach = term.within
         return lambda s: _near(s.tokens, wanted, reach)
-    phrase = f" {' '.join(wanted)} "
+    phrase = line_of(wanted)
     return lambda s: phrase in s.line
 
 
@@ -60,18 +60,18 @@ def _followers(value: str, is_minimum: bool) -> Test:
 
 def _phrase_in(pick: Callable[[Subject], str]) -> Callable[[str], Test]:
     def compiled(value: str) -> Test:
-        phrase = f" {' '.join(tokens(value))} "
-        return lambda s: phrase in f" {' '.join(tokens(pick(s)))} "
+        phrase = line_of(tokens(value))
+        return lambda s: phrase in line_of(tokens(pick(s)))
 
     return compiled
 
 
 def _url(value: str) -> Test:
-    phrase = f" {' '.join(tokens(value))} "
+    phrase = line_of(tokens(value))
 
     def test(subject: Subject) -> bool:
         urls = subject.entity("urls", "expanded_url") | subject.entity("urls", "url")
-        return any(phrase in f" {' '.join(tokens(url))} " for url in urls)
+        return any(phrase in line_of(tokens(url)) for url in urls)
 
     return test
 
@@ -82,8 +82,8 @@ def _place(value: str) -> Test:
             return False
         place = subject.post.place.data
         names = {str(place.get(key, "")).lower() for key in ("id", "name", "full_name")}
-        phrase = f" {' '.join(tokens(value))} "
-        return value in names or phrase in f" {' '.join(tokens(place.get('full_name', '')))} "
+        phrase = line_of(tokens(value))
+        return value in names or phrase in line_of(tokens(place.get("full_name", "")))
 
     return test
 

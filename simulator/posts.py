@@ -36,7 +36,10 @@ class Record:
 class SimulatedPost:
     """A post: `data` is the full v2 object, the rest are the objects its ids point at."""
 
-    __slots__ = ("author", "billed", "data", "id", "media", "place", "polls", "referenced", "users")
+    __slots__ = (
+        "author", "billed", "data", "id", "matched", "media", "place", "polls", "referenced",
+        "rendered", "users",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -57,6 +60,9 @@ class SimulatedPost:
         self.media = media
         self.polls = polls
         self.billed: set[tuple[int, str]] | None = None
+        self.matched: tuple[object, Any] | None = None
+        self.rendered: tuple[object, bytes] | None = None
+        """What was found out ahead: by whose rules it is matched, and as what it is rendered."""
 
     def reference(self, kind: str) -> "SimulatedPost | None":
         """Return the post that this one retweets, quotes or replies to, when it is at hand."""

@@ -1,5 +1,6 @@
 """Everything that one running simulator holds, and the way of a post through it."""
 
+import gc
 import logging
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from simulator.settings import SimulatorSettings
 from simulator.sign_ins import Grants, RequestTokens
 from simulator.slots import Slots
 from simulator.subject import Subject
+from simulator.turns import in_turns
 from simulator.users import UserDirectory
 
 log = logging.getLogger(__name__)
@@ -91,6 +93,20 @@ class SimulatorState:
             except Exception:
                 log.exception("a made-up post could not be published; the next ones follow")
 
+    def prepare(self, count: int) -> None:
+        """Write, match and encode posts for the rules and connections of now; they go out later.
+
+        They bear the time at which they were written. Rules that change are matched anew.
+        """
+        for post in in_turns(self.generator.write_ahead(count)):
+            for app in self.apps:
+                matcher = app.rules.active
+                post.matched = (matcher, matcher.match(post))
+                for connection in app.slots.open.values():
+                    connection.prepare(post)
+        gc.collect()
+        gc.freeze()  # going through them again and again would take more than sending them
+
     def arm(self, order: FaultOrder) -> ActiveFault:
         """Put a fault in force; it strikes open connections at once."""
         fault = self.faults.arm(order)
@@ -149,6 +165,7 @@ class SimulatorState:
             app.windows.reset()
             app.meter.reset()
         self.corpus.clear()
+        self.generator.ready.clear()
         self.ledger.reset()
 
     def stop(self) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 from simulator import places
 from simulator.posts import SimulatedPost
-from simulator.words import tokens
+from streams.tokens import BREAK, line_of, tagged, tokens
 
-_BREAK = "\0"
+_KINDS = {"#": ("hashtags", "tag"), "@": ("mentions", "username"), "$": ("cashtags", "tag")}
+"""Kind and key of the entities that X recognises by their signs."""
 
 
 class Subject:
@@ -18,18 +19,18 @@ class Subject:
         self.data = post.data
         self._search = search
         original = post.reference("retweeted")
-        text = original.text() if original else post.text()
-        found = tokens(text, search)
         quoted = None if search else post.reference("quoted")
-        if quoted:
-            found += [_BREAK, *tokens(quoted.text())]
-        self.tokens = found
+        self.tokens: list[str] = []
+        for shown in filter(None, (original or post, quoted)):
+            for text in (shown.text(), *_links(shown.data)):
+                self.tokens += [*tokens(text, search), BREAK]
+        found = self.tokens
         self.words = frozenset(found)
 
     @cached_property
     def line(self) -> str:
         """All tokens with blanks around each, to look phrases up in."""
-        return f" {' '.join(self.tokens)} "
+        return line_of(self.tokens)
 
     @cached_property
     def entities(self) -> list[dict[str, Any]]:
@@ -39,7 +40,7 @@ class Subject:
             posts.append(self.post.reference("quoted"))
         found = []
         for post in filter(None, posts):
-            found.append(post.data.get("entities") or {})
+            found.append(post.data.get("entities") or _recognised(post.text()))
             found.append((post.data.get("note_tweet") or {}).get("entities") or {})
         return found
 
@@ -89,3 +90,20 @@ class Subject:
         if self.point:
             return area.holds(*self.point)
         return self.box is not None and area.encloses(self.box)
+
+
+def _links(data: dict[str, Any]) -> list[str]:
+    """Return the full addresses of a post's links: keywords match them, too."""
+    groups = [data.get("entities") or {}, (data.get("note_tweet") or {}).get("entities") or {}]
+    return [
+        str(link.get("unwound_url") or link.get("expanded_url") or "")
+        for group in groups
+        for link in group.get("urls", ())
+    ]
+
+
+def _recognised(text: str) -> dict[str, list[dict[str, str]]]:
+    """Return the entities of a post that was made without any, as X finds them in its text."""
+    return {
+        kind: [{key: name} for name in tagged(sign, text)] for sign, (kind, key) in _KINDS.items()
+    }

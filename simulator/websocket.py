@@ -19,6 +19,8 @@ class MessageQueue(Shape):
     ended: bool
     silent: bool
     """While it stalls, not even pings are sent or answered."""
+    is_binary: bool
+    """Whether messages are bytes and no text."""
     wake: Event
     hang_up: Callable[[], None]
 
@@ -81,9 +83,11 @@ class EventSocket:
         return True
 
     def _flush(self) -> None:
+        protocol = self._protocol
         for message in self._connection.taken():
             with self._lock:
-                self._protocol.send_text(message)
+                send = protocol.send_binary if self._connection.is_binary else protocol.send_text
+                send(message)
                 self._send()
 
     def _read(self) -> None:

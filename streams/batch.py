@@ -23,14 +23,14 @@ class Batch(msgspec.Struct, array_like=True):
         """Name the batch for ever: fences rise with each owner, numbers with each batch."""
         return f"{self.slot}:{self.fence}:{self.number}"
 
-    def pack(self) -> str:
-        """Encode as one string: the cheapest body to carry inside a Celery message."""
-        return msgspec.json.encode(self).decode()
+    def pack(self) -> bytes:
+        """Encode as MessagePack."""
+        return msgspec.msgpack.encode(self)
 
     @staticmethod
-    def unpack(packed: str) -> "Batch":
+    def unpack(packed: bytes) -> "Batch":
         """Decode what pack made; raises msgspec.DecodeError for anything else."""
         return _decoder.decode(packed)
 
 
-_decoder = msgspec.json.Decoder(Batch)
+_decoder = msgspec.msgpack.Decoder(Batch)

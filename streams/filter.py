@@ -14,6 +14,7 @@ MAX_TERM = 256
 """Characters in a word or keyword; X rules hold 1,024 in all."""
 MAX_KEYWORDS = 100
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_ACCOUNT = re.compile(r"from:@?([a-z0-9_][a-z0-9_.:@-]*)")
 LANGUAGES = frozenset(
     "am ar bg bn bo bs ca ckb cs cy da de dv el en es et eu fa fi fr gu he hi hr ht hu hy id in"
     " is it iw ja ka km kn ko lo lt lv ml mr my ne nl no or pa pl ps pt ro ru sd si sk sl sr sv ta"
@@ -35,7 +36,8 @@ class Filter(msgspec.Struct, frozen=True):
     """Posts that hold `word` or any of `keywords`, in any of `languages`, inside `place`.
 
     A keyword `geo: west south east north` is a box: a post that lies in it will do as well. A term
-    of several words is a phrase or, with `any_order`, asks for all of them wherever they stand.
+    `from:handle` asks for the posts of an account, by its handle or id. A term of several words is
+    a phrase or, with `any_order`, asks for all of them wherever they stand.
     """
 
     word: str = ""
@@ -93,6 +95,12 @@ def checked_keyword(term: str) -> str:
 def parts_of(term: str) -> tuple[str, ...]:
     """Return the words of a term that can be looked for, each once."""
     return tuple(dict.fromkeys(part for part in term.split() if any(map(_searchable, part))))
+
+
+def account_of(term: str) -> str | None:
+    """Return the handle or id in a term `from:handle`, in lower case; None for other terms."""
+    found = _ACCOUNT.fullmatch(term.lower())
+    return found[1] if found else None
 
 
 def _term(field: str, term: str) -> str:

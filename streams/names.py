@@ -102,6 +102,11 @@ def relayed_key(batch: str) -> str:
     return f"weir:seen:{batch}"
 
 
+def batch_key(batch: str) -> str:
+    """Redis key of a batch on its way to a tagger, packed; the task carries its name alone."""
+    return f"weir:batch:{batch}"
+
+
 def attempts_key(batch: str) -> str:
     """Redis counter of the taggers that began a batch and did not finish."""
     return f"weir:attempts:{batch}"
@@ -130,6 +135,16 @@ def second_key(stream_id: str, minute: int) -> str:
 def minutes_key(slot: str) -> str:
     """Redis hash of counts by stream, minute and label that are not in SQL yet."""
     return f"weir:minutes:{slot}"
+
+
+def minutes_aside_key(slot: str) -> str:
+    """Redis hash of such counts while they are written to SQL."""
+    return minutes_key(slot) + ":aside"
+
+
+def pending_field(token: str) -> str:
+    """Field of those hashes that says that the counts of a batch, or of a token, are in them."""
+    return f"@{token}"
 
 
 def trial_key(trial_id: str) -> str:

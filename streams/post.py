@@ -7,6 +7,9 @@ from msgspec import UNSET, UnsetType
 
 Label = Literal["negative", "neutral", "positive", "unknown"]
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive", "unknown")
+CountKind = Literal["negative", "neutral", "positive", "unknown", "not_labelled"]
+COUNT_KINDS: tuple[CountKind, ...] = (*LABELS, "not_labelled")
+"""What the posts of a stream are counted by: their label, or that no tagger labelled them."""
 Device = Literal["android", "iphone", "web", "other"]
 _NAMED: tuple[Device, ...] = ("android", "iphone", "web")
 Kind = Literal["post", "retweet", "reply", "quote"]
@@ -61,6 +64,11 @@ class Post(msgspec.Struct):
     """Codes of the countries in which the platform does not show it (`XX`: all)."""
     paid_partnership: bool | UnsetType = UNSET
     """Whether its author marked it as paid for."""
+
+
+def count_kind(post: Post) -> CountKind:
+    """Return what a post counts as; without a model, `unknown` is nobody's answer."""
+    return "not_labelled" if post.label == "unknown" and post.model is None else post.label
 
 
 def device_of(name: str | None) -> Device:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from streams.box import KM_PER_DEGREE, Box
-from streams.filter import Filter, FilterError, parts_of
+from streams.filter import Filter, FilterError, account_of, parts_of
 from streams.place import Place
 
 SIDE_KM = 38.5
@@ -21,6 +21,7 @@ FAR_KM = 1000.0
 MARGIN_KM = 2.0
 """Boxes are this much wider than the place, whose own parts may touch its edge."""
 
+_X_ACCOUNT = re.compile(r"[a-z0-9_]{1,15}|[0-9]{1,19}")
 _BARE = re.compile(r"\w+")
 _NAME = re.compile(r"\w[\w'’-]*")
 _WELL_FORMED = re.compile(r"#(?=\w*[^\W\d_])\w+|@[A-Za-z0-9_]{1,15}|\$[A-Za-z]{1,6}")
@@ -79,7 +80,7 @@ def rules_for(filter_: Filter, limits: RuleLimits = STREAM) -> RulePlan:
         filter_ = filter_.checked()
     except FilterError as error:
         raise RuleError(error.field, error.code, str(error)) from None
-    terms = {term.casefold(): _operator(term, filter_.any_order) for term in filter_.words}
+    terms = _operators(filter_)
     languages = dict.fromkeys(_LANGUAGES_OF_X.get(code, code) for code in filter_.languages)
     asked = _Asked(
         list(terms.values()),
@@ -96,11 +97,15 @@ def rules_for(filter_: Filter, limits: RuleLimits = STREAM) -> RulePlan:
 
 def filter_warnings(filter_: Filter) -> tuple[str, ...]:
     """Return sentences about terms that read like operators of X, which filters take as text."""
-    return tuple(filter(None, map(_warning, filter_.words)))
+    terms = (parts_of(term) if filter_.any_order else (term,) for term in filter_.words)
+    rest = (" ".join(part for part in parts if not account_of(part)) for parts in terms)
+    return tuple(filter(None, map(_warning, rest)))
 
 
 def _warning(term: str) -> str | None:
-    if found := _OPERATOR.search(term):
+    if " from:" in f" {term.lower()}":
+        reason = "from: is a keyword of its own, or stands among words in any order"
+    elif found := _OPERATOR.search(term):
         reason = f"filters have no operators such as {found[1]}"
     elif _NEGATION.search(term):
         reason = "filters cannot exclude words"
@@ -174,10 +179,32 @@ def _country(place: Place) -> str:
     return f"place_country:{place.country}" if place.is_country and place.country else ""
 
 
+def _operators(filter_: Filter) -> dict[str, str]:
+    """Write the terms as operators, by term; raises RuleError when X can match none of them.
+
+    Terms about accounts of other platforms are left out: no post on X is theirs.
+    """
+    terms = {
+        term.casefold(): _operator(term, filter_.any_order)
+        for term in filter_.words
+        if all(account is None or _X_ACCOUNT.fullmatch(account) for account in _accounts(term))
+    }
+    if filter_.words and not terms and not filter_.boxes:
+        text = "X has no such account: its handles have up to 15 letters, digits and _"
+        raise RuleError("word" if filter_.word else "keywords", "not_on_x", text)
+    return terms
+
+
+def _accounts(term: str) -> Iterator[str | None]:
+    return (account_of(part) for part in term.split())
+
+
 def _operator(term: str, any_order: bool) -> str:
     """Write a term so that nothing in it can be taken for a part of the rule language."""
     if any_order and len(parts := parts_of(term)) > 1:
         return f"({' '.join(_operator(each, False) for each in parts)})"
+    if account := account_of(term):
+        return f"from:{account}"
     if _WELL_FORMED.fullmatch(term):
         return term
     if _BARE.fullmatch(term) and term.lower() not in _OPERATORS:

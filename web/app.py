@@ -85,7 +85,8 @@ def create_app(
     viewers = Viewers(server.server, rooms, store, now)
     backends = Backends(store, client, settings.data_dir, int(settings.capture_disk_reserve))
     stream_views = StreamViews(store, client, backends, now)
-    status_feed = StatusFeed(store, stream_views, rooms)
+    status_feed = StatusFeed(store, stream_views, rooms, fan_out.shown_parts)
+    fan_out.shown_parts.on_first = status_feed.wake
     Sockets(rooms, fan_out, status_feed).register(server)
     quotas = QuotaKeeper(
         store,

@@ -10,7 +10,7 @@ from streams.job import CLIENT, Job
 from streams.job_status import stream_status
 from streams.live import LiveStoreError, history, report
 from streams.live.report import Fault, SlotReport
-from streams.post import LABELS
+from streams.post import COUNT_KINDS
 from streams.replay import ReplayProgress
 from streams.replay_status import replay_status
 from streams.sources import is_recorded
@@ -33,13 +33,19 @@ BACKEND_FAULTS = {
 
 
 class StreamTotals(msgspec.Struct, frozen=True):
-    """Posts since the stream was created, in all and by label."""
+    """Posts since the stream was created, in all and by label.
+
+    No tagger labelled those in `not_labelled`; `left_out` counts those of them that no viewer was
+    shown. `posts` is the sum of the others.
+    """
 
     posts: int = 0
     negative: int = 0
     neutral: int = 0
     positive: int = 0
     unknown: int = 0
+    not_labelled: int = 0
+    left_out: int = 0
 
 
 class StreamView(msgspec.Struct, frozen=True):
@@ -141,7 +147,7 @@ class StreamViews:
 
     def _stored_totals(self, stream: Stream) -> StreamTotals:
         counts = self._store.minutes.totals(stream.id)
-        return StreamTotals(sum(counts[label] for label in LABELS), **counts)
+        return StreamTotals(sum(counts[kind] for kind in COUNT_KINDS), **counts)
 
 
 def _has_no_collector(view: StreamView) -> bool:

@@ -30,9 +30,10 @@ class AccurateShare:
         self._clock, self._now = clock, now
         self._pace = FIRST_GUESS
 
-    def predict(self, posts: Sequence[Post]) -> list[Prediction]:
+    def predict(self, posts: Sequence[Post], langs: Sequence[str | None]) -> list[Prediction]:
         """Return the predictions of the first posts, as many as there is time for.
 
+        `langs` are the languages to read all the posts in.
         A model that fails leaves all posts to the fast one.
         """
         chosen = posts[: self._affordable(posts)]
@@ -40,7 +41,7 @@ class AccurateShare:
             return []
         begun = self._clock()
         try:
-            said = self.model.predict([each.text for each in chosen], [p.lang for p in chosen])
+            said = self.model.predict([each.text for each in chosen], langs[: len(chosen)])
         except Exception:
             log.exception("the accurate model failed, so the fast one labels %d posts", len(chosen))
             return []

@@ -6,7 +6,11 @@ from celery import Celery
 
 from workers.lifecycle.graceful_shutdown import DrainStep
 
-app = Celery("weir", include=["workers.tasks", "workers.lifecycle.maintenance"])
+app = Celery(
+    "weir",
+    events="workers.lifecycle.task_events:Events",
+    include=["workers.tasks", "workers.lifecycle.maintenance"],
+)
 app.config_from_object("celeryconfig")
 app.set_default()
 app.steps["worker"].add(DrainStep)

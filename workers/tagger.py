@@ -7,7 +7,7 @@ from contextlib import suppress
 import redis
 from msgspec import UNSET
 
-from models import Model
+from models import Model, language
 from streams.batch import Batch
 from streams.live import LiveStoreError, attempts
 from streams.live.models import SENTIMENT
@@ -25,10 +25,26 @@ def label_of(name: str) -> Label:
     return next((label for label in LABELS if label == name), "unknown")
 
 
+Languages = Callable[[Sequence[Post], Model], list[str | None]]
+"""Returns the languages in which a model reads posts."""
+
+
+def declared_languages(posts: Sequence[Post], _: Model) -> list[str | None]:
+    """Return the languages that the platform names."""
+    return [post.lang for post in posts]
+
+
+def detected_languages(posts: Sequence[Post], model: Model) -> list[str | None]:
+    """Return the languages that the platform names, corrected where the text is in another."""
+    named = declared_languages(posts, model)
+    return language.corrected([post.text for post in posts], named, model.languages)
+
+
 def label_batch(
     batch: Batch,
     client: redis.Redis,
     newest: Callable[..., Model],
+    languages: Languages = declared_languages,
     accurate: AccurateShare | None = None,
 ) -> None:
     """Put all labels on a batch, in place, unless it ended the taggers that tried before.
@@ -39,40 +55,47 @@ def label_batch(
     with suppress(LiveStoreError):  # a Redis that refuses to count costs the bound, not the labels
         attempt = attempts.begin(client, batch.id)
     if attempt > MOST_ATTEMPTS:
-        message = "batch %s ended %d taggers, so its %d posts go out as unknown"
+        message = "batch %s ended %d taggers, so its %d posts go out without labels"
         log.error(message, batch.id, attempt - 1, len(batch.posts))
         return
-    tag_posts(batch.posts, newest, accurate)
-    add_labels(batch, newest)
+    tag_posts(batch.posts, newest, languages, accurate)
+    add_labels(batch, newest, languages)
     with suppress(LiveStoreError):
         attempts.finish(client, batch.id)
 
 
 def tag_posts(
-    posts: Sequence[Post], newest: Callable[[], Model], accurate: AccurateShare | None = None
+    posts: Sequence[Post],
+    newest: Callable[[], Model],
+    languages: Languages = declared_languages,
+    accurate: AccurateShare | None = None,
 ) -> None:
     """Fill in label, path, confidence and model version of every post, in place.
 
-    The accurate model, if given, labels as many posts as there is time for, the other the rest.
-    A model that cannot be had or fails costs the labels (`unknown`), never the posts.
+    The accurate model, if given, labels the first posts, as many as there is time for.
+    A model that cannot be had or fails costs the labels, never the posts: they stay without a
+    model, which is what counts as not labelled.
     """
     try:
-        predictions = accurate.predict(posts) if accurate is not None else []
-        rest = posts[len(predictions) :]
-        if rest:
-            texts, langs = [post.text for post in rest], [post.lang for post in rest]
-            predictions += newest().predict(texts, langs)
+        model = newest()
+        langs = languages(posts, model)
+        said = accurate.predict(posts, langs) if accurate is not None else []
+        rest = len(said)
+        if rest < len(posts):
+            said += model.predict([post.text for post in posts[rest:]], langs[rest:])
     except Exception:
-        log.exception("the model failed, so %d posts go out as unknown", len(posts))
+        log.exception("the model failed, so %d posts go out without labels", len(posts))
         return
-    for post, prediction in zip(posts, predictions, strict=True):
+    for post, prediction in zip(posts, said, strict=True):
         post.label = label_of(prediction.label)
         post.path = prediction.path
         post.confidence = round(prediction.confidence, 3)
         post.model = prediction.model
 
 
-def add_labels(batch: Batch, newest: Callable[[str], Model]) -> None:
+def add_labels(
+    batch: Batch, newest: Callable[[str], Model], languages: Languages = declared_languages
+) -> None:
     """Add the labels of the other taggers that streams chose, in place, after `tag_posts`.
 
     A tagger that cannot be had or fails costs its own labels alone.
@@ -81,9 +104,7 @@ def add_labels(batch: Batch, newest: Callable[[str], Model]) -> None:
         posts = [batch.posts[index] for index in indices]
         try:
             model = newest(name)
-            predictions = model.predict(
-                [each.text for each in posts], [each.lang for each in posts]
-            )
+            predictions = model.predict([each.text for each in posts], languages(posts, model))
         except Exception:
             log.exception("the tagger %s failed, so %d posts go without it", name, len(posts))
             continue

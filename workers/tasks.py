@@ -2,7 +2,9 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TypeVar
 
 import kombu.exceptions
 import msgspec
@@ -12,6 +14,7 @@ from celery import shared_task
 from streams import names
 from streams.batch import Batch
 from streams.clock import now_ms
+from streams.live import LiveStoreError, batches
 from streams.live.connection import may_pass
 from streams.live.lease import Lease
 from streams.settings import settings
@@ -26,11 +29,13 @@ from workers.lifecycle import heartbeats
 from workers.lifecycle.graceful_shutdown import stopping
 from workers.lifecycle.outage_log import OutageLog
 from workers.sources.registry import open_source
-from workers.tagger import label_batch
+from workers.tagger import declared_languages, detected_languages, label_batch
 
 log = logging.getLogger(__name__)
 
-_relay_outage = OutageLog(log, "the batch waits in this tagger")
+T = TypeVar("T")
+
+_redis_outage = OutageLog(log, "the batch waits in this tagger")
 
 
 @shared_task(name=names.TASK_START)
@@ -83,24 +88,37 @@ def collect(slot: str) -> None:
 
 
 @shared_task(name=names.TASK_TAG)
-def tag(packed: str) -> None:
+def tag(batch_id: str) -> None:
     """Label a batch and relay it, however long Redis hangs; again and again it is relayed once."""
+    client = resources.live()
     try:
-        batch = Batch.unpack(packed)
+        batch = _persist(lambda: batches.read(client, batch_id))
     except msgspec.DecodeError as error:
-        log.error("the task holds no batch and is dropped: %s", error)
+        log.error("%s is no batch and is dropped: %s", batch_id, error)
         return
-    label_batch(batch, resources.live(), resources.model, resources.accurate_share())
+    if batch is None:
+        log.warning("batch %s is not in Redis: it was relayed, or Redis lost it", batch_id)
+        return
+    languages = detected_languages if settings().detect_language else declared_languages
+    label_batch(batch, client, resources.model, languages, resources.accurate_share())
+    _persist(lambda: resources.frames().push(batch, int(time.time())))
+    with suppress(LiveStoreError):  # it goes by itself, later
+        batches.drop(client, batch_id)
+
+
+def _persist(step: Callable[[], T]) -> T:
+    """Take a step until Redis lets it pass; raises what no waiting mends."""
     while True:
         try:
-            resources.frames().push(batch, int(time.time()))
-            _relay_outage.succeeded()
-            return
+            result = step()
         except redis.exceptions.RedisError as error:
             if not may_pass(error):
                 raise
-            _relay_outage.failed(error)
+            _redis_outage.failed(error)
             time.sleep(1)
+        else:
+            _redis_outage.succeeded()
+            return result
 
 
 def _place() -> None:
@@ -125,6 +143,7 @@ def _collect(slot: str) -> None:
 
 def _send(batch: Batch) -> None:
     try:
-        app.send_task(names.TASK_TAG, [batch.pack()], retry=False)
+        batches.keep(resources.live(), batch)
+        app.send_task(names.TASK_TAG, [batch.id], task_id=batch.id, retry=False)
     except (kombu.exceptions.OperationalError, redis.exceptions.RedisError) as error:
         raise ConnectionError(str(error)) from error

@@ -1,5 +1,6 @@
 """The server of the double: subscriptions by websocket, profiles, and the control API."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Request
 
 from simulator.app import LARGEST_BODY, Handler, MsgspecProvider
 from simulator.bluesky.connection import WantedOptions
+from simulator.bluesky.frames import DICTIONARY_ID, LEXICON, dictionary
 from simulator.bluesky.state import JetstreamState
 from simulator.control import PostingRate, admit_operator, bad
 from simulator.faults import FaultOrder
@@ -19,6 +21,7 @@ from simulator.websocket import EventSocket
 
 T = TypeVar("T")
 SUBSCRIBE = "/subscribe"
+SUBSCRIBE_V2 = f"/xrpc/{LEXICON}.subscribeEvents"
 PROFILES_AT_ONCE = 25
 control = Blueprint("control", __name__, url_prefix="/_control")
 
@@ -62,6 +65,7 @@ def create(state: JetstreamState) -> Flask:
     app.register_error_handler(Problem, lambda error: (error.body, error.status))
     app.register_error_handler(HTTPException, _answer_http_error)
     app.add_url_rule("/", view_func=_front)
+    app.add_url_rule(f"/xrpc/{LEXICON}.getZstdDictionary", view_func=_dictionary)
     app.add_url_rule("/xrpc/app.bsky.actor.getProfiles", view_func=_profiles)
     return app
 
@@ -80,8 +84,17 @@ def _profiles() -> Any:
     actors = request.args.getlist("actors")
     if not 0 < len(actors) <= PROFILES_AT_ONCE:
         return {"error": "InvalidRequest", "message": f"1 to {PROFILES_AT_ONCE} actors"}, 400
-    known = _state().profiles
-    return {"profiles": [known[did] for did in actors if did in known]}
+    profiles = _state().profiles
+    known = profiles | {profile["handle"]: profile for profile in profiles.values()}
+    return {"profiles": [known[actor] for actor in actors if actor in known]}
+
+
+def _dictionary() -> Any:
+    if not _state().settings.v2:
+        return {"error": "MethodNotImplemented", "message": "this host speaks version 1"}, 404
+    if request.args.get("id", str(DICTIONARY_ID)) != str(DICTIONARY_ID):
+        return {"error": "DictionaryNotFound", "message": f"current: {DICTIONARY_ID}"}, 400
+    return Response(dictionary().as_bytes(), mimetype="application/octet-stream")
 
 
 def _answer_http_error(error: HTTPException) -> Any:
@@ -168,6 +181,12 @@ def _ledger() -> Any:
     return {"ids": [uri for _, uri in _state().sent]}
 
 
+@control.get("/published")
+def _published() -> Any:
+    word = request.args.get("word", "")
+    return {"ids": _state().published(word)}
+
+
 @control.delete("/ledger")
 def _reset_ledger() -> Any:
     _state().sent.clear()
@@ -197,17 +216,18 @@ def _decoded(content: bytes, kind: type[T]) -> T:
 
 
 class SubscribeHandler(Handler):
-    """Serves a websocket at /subscribe, and HTTP elsewhere."""
+    """Serves a websocket at the addresses of the wires that are offered, and HTTP elsewhere."""
 
     def handle_one_response(self) -> None:
         """Upgrade, or answer as HTTP does."""
         headers = EnvironHeaders(self.environ)
         asked = self.environ.get("PATH_INFO", "").rstrip("/")
-        if asked != SUBSCRIBE or headers.get("Upgrade", "").lower() != "websocket":
+        state: JetstreamState = self.server.application.extensions["simulator"]
+        paths = (SUBSCRIBE, SUBSCRIBE_V2) if state.settings.v2 else (SUBSCRIBE,)
+        if asked not in paths or headers.get("Upgrade", "").lower() != "websocket":
             super().handle_one_response()
             return
         self.close_connection = True
-        state: JetstreamState = self.server.application.extensions["simulator"]
         if fault := state.faults.find("http_503"):
             state.faults.spend(fault)
             self.socket.sendall(_refusal(fault.order.status, "Refused on order"))
@@ -217,13 +237,29 @@ class SubscribeHandler(Handler):
         if cursor is not None and not cursor.isdigit():
             self.socket.sendall(_refusal(400, "invalid cursor"))
             return
-        options = WantedOptions(query.getlist("wantedCollections"), query.getlist("wantedDids"))
-        subscriber = state.subscribe(options, int(cursor) if cursor else None)
+        version = 1 + (asked == SUBSCRIBE_V2)
+        if version == 2 and (refused := _refused(query)):
+            self.socket.sendall(_refusal(400, refused))
+            return
+        names = ("wantedCollections", "wantedDids") if version == 1 else ("collections", "dids")
+        options = WantedOptions(*map(query.getlist, names))
+        is_binary = version == 2 and "zstdDictionary" in query
+        start = int(cursor) if cursor else None
+        subscriber = state.subscribe(options, start, version, is_binary)
         try:
             socket = EventSocket(self.socket, subscriber, state.settings.ping)
             socket.serve(headers["Sec-WebSocket-Key"])
         finally:
             state.unsubscribe(subscriber)
+
+
+def _refused(query: Mapping[str, str]) -> str | None:
+    """Return why version 2 refuses a subscription."""
+    if any(name.startswith("wanted") for name in query):
+        return '{"error":"InvalidRequest","message":"wanted* are names of version 1"}'
+    if query.get("zstdDictionary", str(DICTIONARY_ID)) != str(DICTIONARY_ID):
+        return f'{{"error":"UnknownZstdDictionary","message":"current: {DICTIONARY_ID}"}}'
+    return None
 
 
 def _refusal(status: int, message: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from gevent.event import Event
 
+from simulator.bluesky.frames import compressed, frame_of
 from simulator.bluesky.settings import JetstreamSettings
 from simulator.faults import ActiveFault
 from simulator.posts import iso
@@ -26,6 +27,8 @@ class JetstreamEvent(msgspec.Struct, frozen=True):
     line: bytes
     uri: str | None = None
     """The address of a post that is made or edited."""
+    number: int = 0
+    """The place of the event in the stream, which version 2 names."""
 
 
 class WantedOptions(msgspec.Struct):
@@ -50,8 +53,12 @@ class JetstreamSubscriber:
         options: WantedOptions,
         settings: JetstreamSettings,
         sent: Callable[[int, JetstreamEvent], None],
+        version: int = 1,
+        is_binary: bool = False,
     ) -> None:
         """`sent` is told of each post that goes to the socket, with the subscriber's number."""
+        self.version = version
+        self.is_binary = is_binary
         self.number = next(_numbers)
         self.options = options
         self.connected_at = time.time()
@@ -102,10 +109,19 @@ class JetstreamSubscriber:
             if event.uri is not None:
                 self.delivered += 1
                 self._sent(self.number, event)
-            yield event.line
+            yield self._message(event)
+
+    def _message(self, event: JetstreamEvent) -> bytes:
+        if self.version == 1:
+            return event.line
+        frame = frame_of(event.line, event.number) if event.time_us else event.line
+        return compressed(frame) if self.is_binary else frame
 
     def obey(self, content: bytes) -> None:
-        """Take other options; what is no update ends the subscription."""
+        """Take other options; what is no update, or comes over version 2, ends the subscription."""
+        if self.version == 2:
+            self.end("a client may not speak")
+            return
         try:
             update = msgspec.json.decode(content, type=OptionsUpdate)
         except msgspec.DecodeError:
@@ -145,6 +161,7 @@ class JetstreamSubscriber:
         return {
             "connection": self.number,
             "collections": self.options.wantedCollections,
+            "version": self.version,
             "connected_at": iso(self.connected_at),
             "disconnected_at": iso(self.disconnected_at) if self.disconnected_at else None,
             "reason": self.reason,

@@ -12,6 +12,8 @@ class JetstreamSettings(msgspec.Struct, forbid_unknown_fields=True):
     ping: Annotated[float, Meta(ge=0.05, le=3600)] = 30.0
     window: Annotated[float, Meta(ge=0.1, le=1_000_000)] = 36 * 3600.0
     """How long events can be replayed; an older cursor is moved up without a word."""
+    v2: bool = False
+    """Whether version 2 of the wire is offered beside version 1, and its dictionary."""
     send_buffer: Annotated[int, Meta(ge=1024)] = 64 * 1024 * 1024
     """A client with more than this waiting reads too slowly and is cut off."""
     corpus: Annotated[int, Meta(ge=1)] = 500_000

@@ -13,12 +13,14 @@ import gevent
 import msgspec
 
 from simulator.bluesky.connection import JetstreamEvent, JetstreamSubscriber, WantedOptions
+from simulator.bluesky.frames import info
 from simulator.bluesky.settings import JetstreamSettings
 from simulator.faults import ActiveFault, FaultOrder, Faults
 from simulator.generator import Generator
 from simulator.posts import Object, SimulatedPost, iso, snowflakes
 from simulator.settings import SimulatorSettings
 from simulator.users import UserDirectory
+from streams.tokens import tokens
 
 POSTS = "app.bsky.feed.post"
 KINDS = frozenset("close stall garbage_line http_503 burst".split())
@@ -42,12 +44,21 @@ class JetstreamState:
         """Every post that went to a socket: number of the subscriber and its address."""
         self._events: deque[JetstreamEvent] = deque()
         self._last_us = 0
+        self._numbers = itertools.count(1)
         self._keys = itertools.count(int(time.time() * 1000))
 
-    def subscribe(self, options: WantedOptions, cursor: int | None) -> JetstreamSubscriber:
+    def subscribe(
+        self,
+        options: WantedOptions,
+        cursor: int | None,
+        version: int = 1,
+        is_binary: bool = False,
+    ) -> JetstreamSubscriber:
         """Open a subscription; a cursor (µs) asks for what came after it, as far as it is kept."""
-        made = JetstreamSubscriber(options, self.settings, self._record)
+        made = JetstreamSubscriber(options, self.settings, self._record, version, is_binary)
         if cursor is not None:
+            if version == 2 and cursor < self._oldest_us():
+                made.say(info("OutdatedCursor", "the cursor was moved up"))
             made.offer(self._since(cursor))
         self.open.append(made)
         while self.faults and (fault := self.faults.take(*_STRIKES)):
@@ -104,6 +115,16 @@ class JetstreamState:
         for made in self.generator.posts(lambda: False):
             if not made.refers("retweeted"):
                 self._publish_made(made)
+
+    def published(self, word: str) -> list[str]:
+        """Return the addresses of the kept posts that hold a word, by X's splitting of texts."""
+        found = []
+        for event in self._events:
+            if event.uri is not None:
+                record = msgspec.json.decode(event.line)["commit"]["record"]
+                if word.lower() in tokens(record["text"]):
+                    found.append(event.uri)
+        return found
 
     def arm(self, order: FaultOrder) -> ActiveFault:
         """Put a fault in force; it strikes open subscriptions at once. Raises ValueError."""
@@ -168,16 +189,19 @@ class JetstreamState:
     ) -> None:
         self._last_us = max(self._last_us + 1, int(time.time() * 1e6))
         line = msgspec.json.encode({"did": did, "time_us": self._last_us, **body})
-        event = JetstreamEvent(self._last_us, did, collection, line, uri)
+        event = JetstreamEvent(self._last_us, did, collection, line, uri, next(self._numbers))
         self._events.append(event)
         while len(self._events) > self.settings.corpus:
             self._events.popleft()
         for subscriber in list(self.open):
             subscriber.offer((event,))
 
+    def _oldest_us(self) -> int:
+        return int((time.time() - self.settings.window) * 1e6)
+
     def _since(self, cursor: int) -> list[JetstreamEvent]:
         """Return the events after a cursor that are still kept."""
-        oldest = int((time.time() - self.settings.window) * 1e6)
+        oldest = self._oldest_us()
         times = array("q", (each.time_us for each in self._events))
         first = bisect.bisect_right(times, max(cursor, oldest))
         return list(itertools.islice(self._events, first, None))

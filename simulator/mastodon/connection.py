@@ -50,6 +50,7 @@ class EventConnection:
         self.delivered = 0
         self.ended = False
         self.silent = False
+        self.is_binary = False
         """While it stalls, not even heartbeats are sent."""
         self.wake = Event()
         self.hang_up: Callable[[], None] = lambda: None

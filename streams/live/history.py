@@ -6,44 +6,65 @@ import msgspec
 import redis
 
 from streams import names
-from streams.post import LABELS
+from streams.post import COUNT_KINDS
+
+_SEED = """
+if redis.call('hsetnx', KEYS[1], 'seeded', 1) == 0 then return 0 end
+for at = 1, #ARGV, 2 do redis.call('hincrby', KEYS[1], ARGV[at], ARGV[at + 1]) end
+return 1
+"""
 
 
 class RecentPosts(msgspec.Struct, frozen=True):
-    """`posts` is a JSON array, oldest first; `missed` posts lie before it, past the ring."""
+    """`posts` is a JSON array, oldest first; `missed` posts lie before it, past the ring.
+
+    `epoch` is what `seq` is numbered in, empty before the first post. Where `continues` is false,
+    numbers prove nothing: `posts` are the recent ones, and `missed` is not known.
+    """
 
     seq: int
     posts: bytes
     missed: int
+    epoch: str = ""
+    continues: bool = True
 
 
 class SecondCounts(msgspec.Struct, frozen=True):
-    """Posts by label in one second (seconds since the epoch)."""
+    """Posts by label in one second (seconds since the epoch).
+
+    `left_out` counts those of `not_labelled` that no viewer was shown.
+    """
 
     at: int
     negative: int = 0
     neutral: int = 0
     positive: int = 0
     unknown: int = 0
+    not_labelled: int = 0
+    left_out: int = 0
 
 
-def recent(client: redis.Redis, stream_id: str, since: int | None, limit: int) -> RecentPosts:
-    """Return the posts after `since`, or the last `limit` ones when `since` is None.
+def recent(
+    client: redis.Redis, stream_id: str, since: int | None, limit: int, epoch: str | None = None
+) -> RecentPosts:
+    """Return the posts after `since` in `epoch`, or the last `limit` ones when `since` is None.
 
-    A `since` ahead of the stream's number means that the counters began anew: the ring is
-    returned as far as `limit` goes.
+    A number of another epoch, or ahead of the stream's, means that Redis lost its numbers: the
+    ring is returned as far as `limit` goes. Without an epoch, numbers are compared all the same,
+    and prove nothing.
     """
     with client.pipeline(transaction=True) as pipe:
-        pipe.hget(names.live_key(stream_id), "seq")
+        pipe.hmget(names.live_key(stream_id), "seq", "epoch")
         pipe.lrange(names.ring_key(stream_id), -limit, -1)
-        number, ring = pipe.execute()
-    seq = int(number or 0)
+        (number, named), ring = pipe.execute()
+    seq, now_in = int(number or 0), (named or b"").decode()
     ring = ring if limit > 0 else []  # Redis takes a range from -0 for the whole list
-    if since is None or since > seq:
-        return RecentPosts(seq, _array(ring), 0)
+    if since is None or since > seq or epoch not in (None, now_in):
+        return RecentPosts(seq, _array(ring), 0, now_in, continues=since is None)
     wanted = seq - since
     kept = ring[max(0, len(ring) - wanted) :]
-    return RecentPosts(seq, _array(kept), wanted - len(kept))
+    missed = wanted - len(kept)
+    return RecentPosts(seq, _array(kept), missed, now_in, continues=epoch is not None)
 
 
 class _Id(msgspec.Struct):
@@ -56,9 +77,13 @@ def post_ids(posts: bytes) -> list[str]:
 
 
 def totals(client: redis.Redis, stream_id: str) -> dict[str, int]:
-    """Count the posts of a stream by label, and their sum as `posts`: shown or not."""
-    values = [int(value or 0) for value in client.hmget(names.live_key(stream_id), LABELS)]
-    return {"posts": sum(values), **dict(zip(LABELS, values, strict=True))}
+    """Count the posts of a stream by label, and their sum as `posts`: shown or not.
+
+    `left_out` counts those of `not_labelled` that no viewer was shown.
+    """
+    fields = (*COUNT_KINDS, "left_out")
+    values = [int(value or 0) for value in client.hmget(names.live_key(stream_id), fields)]
+    return {"posts": sum(values[:-1]), **dict(zip(fields, values, strict=True))}
 
 
 def unseeded(client: redis.Redis, stream_ids: Sequence[str]) -> list[str]:
@@ -71,15 +96,11 @@ def unseeded(client: redis.Redis, stream_ids: Sequence[str]) -> list[str]:
 
 
 def seed(client: redis.Redis, stream_id: str, counts: Mapping[str, int]) -> None:
-    """Add the totals that SQL remembers to those that Redis counted since it began anew."""
-    key = names.live_key(stream_id)
-    if not client.hsetnx(key, "seeded", 1):
-        return
-    with client.pipeline(transaction=True) as pipe:
-        pipe.hincrby(key, "seq", sum(counts.get(label, 0) for label in LABELS))
-        for label in LABELS:
-            pipe.hincrby(key, label, counts.get(label, 0))
-        pipe.execute()
+    """Add the totals that SQL remembers to those that Redis counted since it began anew, once."""
+    fields: list[str | int] = []
+    for field in (*COUNT_KINDS, "left_out"):
+        fields += [field, counts.get(field, 0)]
+    client.register_script(_SEED)(keys=[names.live_key(stream_id)], args=fields)
 
 
 def series(client: redis.Redis, stream_id: str, now: int, seconds: int) -> list[SecondCounts]:

@@ -1,5 +1,6 @@
 """The relay: numbers, keeps, counts and publishes tagged batches, each once, in one script."""
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 
@@ -8,23 +9,25 @@ import redis
 
 from streams import names
 from streams.batch import Batch
-from streams.post import LABELS, Post
-
-_SCRIPT = "".join(
-    files("streams.live").joinpath(name).read_text() for name in ("deleted.lua", "relay.lua")
-)
+from streams.post import COUNT_KINDS, Post, count_kind
 
 
-_LEFT_OUT = files("streams.live").joinpath("left_out.lua").read_text()
+def _script(*names: str) -> str:
+    return "".join(files("streams.live").joinpath(name).read_text() for name in names)
+
+
+_SCRIPT = _script("deleted.lua", "epoch.lua", "relay.lua")
+_LEFT_OUT = _script("epoch.lua", "left_out.lua")
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """`posts` is a JSON array of `count` posts; `seq` is the number of its last post.
+    """`posts` is a JSON array of `count` posts; `seq` is the number of its last post in `epoch`.
 
     An empty array with a count tells of posts that were captured and counted, and are not shown.
     """
 
     stream_id: str
+    epoch: str
     seq: int
     count: int
     posts: bytes
@@ -51,6 +54,7 @@ class Relay:
         ]
         args: list[str | bytes | int] = []
         args += [names.CHANNEL_FRAMES, self._ring_posts, second, batch.number]
+        args += [_new_epoch(), names.pending_field(batch.id)]
         encoded = [msgspec.json.encode(post) for post in batch.posts]
         for stream_id, indices in _by_stream(batch.routes).items():
             keys += _keys_of(stream_id, second // 60)
@@ -61,14 +65,19 @@ class Relay:
     def count_left_out(self, slot: str, token: str, counts: Mapping[str, int], second: int) -> None:
         """Count captured posts that no dashboard gets, by stream, and tell the viewers.
 
-        They count as `unknown`. The same token twice counts once.
+        They count as `not_labelled`, and again as `left_out`. The same token twice counts once.
         """
         keys = [names.relayed_key(token), names.minutes_key(slot)]
-        args: list[str | int] = [names.CHANNEL_FRAMES, second]
+        args: list[str | int] = [names.CHANNEL_FRAMES, second, _new_epoch()]
+        args.append(names.pending_field(token))
         for stream_id, count in counts.items():
             keys += [names.live_key(stream_id), names.second_key(stream_id, second // 60)]
             args += [stream_id, count]
         self._count(keys=keys, args=args)
+
+
+def _new_epoch() -> str:
+    return secrets.token_hex(4)
 
 
 def _keys_of(stream_id: str, minute: int) -> tuple[str, str, str, str]:
@@ -89,15 +98,15 @@ def _by_stream(routes: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
 
 
 def _counts(posts: Sequence[Post]) -> list[int]:
-    labels = [post.label for post in posts]
-    return [labels.count(label) for label in LABELS]
+    kinds = [count_kind(post) for post in posts]
+    return [kinds.count(kind) for kind in COUNT_KINDS]
 
 
 def split(message: bytes) -> Iterator[Frame]:
     """Split a published message into frames without decoding any post."""
     for line in message.split(b"\n"):
-        stream_id, seq, count, posts = line.split(b" ", 3)
-        yield Frame(stream_id.decode(), int(seq), int(count), posts)
+        stream_id, epoch, seq, count, posts = line.split(b" ", 4)
+        yield Frame(stream_id.decode(), epoch.decode(), int(seq), int(count), posts)
 
 
 def relayed(client: redis.Redis, slot: str, fence: int, seconds: float) -> list[int]:

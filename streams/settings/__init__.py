@@ -21,6 +21,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from streams.object_store import ObjectStore
 from streams.settings.bluesky import BlueskyVariables
 from streams.settings.captures import CaptureVariables
+from streams.settings.labels import LabelVariables
 from streams.settings.machines import MachineVariables
 from streams.settings.mastodon import MastodonVariables
 from streams.settings.secret_key import MIN_CHARACTERS, kept_secret
@@ -43,7 +44,6 @@ from streams.settings.types import (
     data_folder,
     database_address,
     is_loopback,
-    model_folder,
 )
 
 PUBLIC_WORDS = "on-a-public-address"
@@ -55,7 +55,9 @@ class SettingsError(ValueError):
     """Settings that cannot be used: one line per bad value, each naming its variable."""
 
 
-class Settings(CaptureVariables, MachineVariables, BlueskyVariables, MastodonVariables):
+class Settings(
+    CaptureVariables, LabelVariables, MachineVariables, BlueskyVariables, MastodonVariables
+):
     """The settings, one field a variable; each description says what is expected.
 
     A field stands after those that it needs. Those that hold a secret stay out of `repr` and are
@@ -202,23 +204,6 @@ class Settings(CaptureVariables, MachineVariables, BlueskyVariables, MastodonVar
         ge=0,
         le=10_080,
         description="minutes from 0 (never) to 10080",
-    )
-    model_dir: Annotated[Folder, AfterValidator(model_folder)] | None = Field(
-        title="Folder of a model of your own",
-        default=None,
-        description="a folder that holds a trained model",
-    )
-    sentiment_speed: Literal["auto", "fast", "accurate"] = Field(
-        title="Which of the shipped sentiment models labels posts; auto: the accurate one in time",
-        default="auto",
-        description="auto, fast or accurate",
-    )
-    sentiment_lag_seconds: float = Field(
-        title="Seconds since a post came in, up to which auto leaves time for the accurate model",
-        default=0.5,
-        ge=0,
-        le=60,
-        description="seconds from 0 to 60",
     )
     anonymous_sockets: bool = Field(
         title="Whether sockets that nobody signed in follow the newest stream of the older client",

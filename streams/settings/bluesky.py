@@ -12,8 +12,10 @@ HOSTS = (
     "wss://jetstream1.us-east.bsky.network",
     "wss://jetstream2.us-west.bsky.network",
     "wss://jetstream1.us-west.bsky.network",
+    "wss://jetstream.us-east.bsky.network",
+    "wss://jetstream.us-west.bsky.network",
 )
-"""The public instances of Jetstream."""
+"""The public instances of Jetstream; the last two speak version 2 of its wire."""
 
 
 class BlueskyVariables(BaseSettings):

@@ -185,6 +185,6 @@ def _count(session: Session, stream_id: str, minute: int, posts: int) -> None:
     row = session.get(MinuteRow, (stream_id, minute))
     if row is None:
         row = MinuteRow(stream_id=stream_id, minute=minute, unknown=0)
-        row.negative = row.neutral = row.positive = 0
+        row.negative = row.neutral = row.positive = row.not_labelled = row.left_out = 0
         session.add(row)
     row.unknown = min(row.unknown + posts, MOST_A_MINUTE)

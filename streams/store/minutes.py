@@ -4,13 +4,15 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import func, select
 
-from streams.post import LABELS
+from streams.post import COUNT_KINDS
 from streams.store.engine import Begin
 from streams.store.schema import MinuteRow, SettledRow, StreamRow
 
 MINUTES_A_DAY = 1440
+FIELDS = (*COUNT_KINDS, "left_out")
+"""The counts of a minute; `left_out` is part of `not_labelled`, and so in no sum of posts."""
 Counts = Mapping[tuple[str, int], Mapping[str, int]]
-"""By stream id and minute: posts by label."""
+"""By stream id and minute: posts by field."""
 
 
 class Minutes:
@@ -26,22 +28,22 @@ class Minutes:
             if settled and settled.token == token:
                 return
             session.merge(SettledRow(slot=slot, token=token))
-            for (stream_id, minute), labels in counts.items():
+            for (stream_id, minute), fields in counts.items():
                 if session.get(StreamRow, stream_id) is None:
                     continue
                 row = session.get(MinuteRow, (stream_id, minute))
                 if row is None:
-                    row = MinuteRow(stream_id=stream_id, minute=minute, **dict.fromkeys(LABELS, 0))
+                    row = MinuteRow(stream_id=stream_id, minute=minute, **dict.fromkeys(FIELDS, 0))
                     session.add(row)
-                for label, count in labels.items():
-                    setattr(row, label, getattr(row, label) + count)
+                for field, count in fields.items():
+                    setattr(row, field, getattr(row, field) + count)
 
     def totals(self, stream_id: str) -> dict[str, int]:
-        """Sum a stream's posts by label."""
-        sums = [func.coalesce(func.sum(getattr(MinuteRow, label)), 0) for label in LABELS]
+        """Sum a stream's posts by label, and those of them that were left out."""
+        sums = [func.coalesce(func.sum(getattr(MinuteRow, field)), 0) for field in FIELDS]
         with self._begin() as session:
             row = session.execute(select(*sums).where(MinuteRow.stream_id == stream_id)).one()
-        return {label: int(count) for label, count in zip(LABELS, row, strict=True)}
+        return {field: int(count) for field, count in zip(FIELDS, row, strict=True)}
 
     def newest(self, stream_ids: Collection[str]) -> dict[str, int]:
         """Return, by stream, the beginning (ms) of the last minute in which it had posts."""
@@ -53,11 +55,11 @@ class Minutes:
     def days(self, stream_id: str) -> list[tuple[int, dict[str, int]]]:
         """List (day since the epoch, UTC; counts by label), oldest first, none empty."""
         day = MinuteRow.minute // MINUTES_A_DAY
-        sums = [func.sum(getattr(MinuteRow, label)) for label in LABELS]
+        sums = [func.sum(getattr(MinuteRow, field)) for field in FIELDS]
         query = select(day, *sums).where(MinuteRow.stream_id == stream_id)
         with self._begin() as session:
             return [
-                (row[0], {label: int(n) for label, n in zip(LABELS, row[1:], strict=True)})
+                (row[0], {field: int(n) for field, n in zip(FIELDS, row[1:], strict=True)})
                 for row in session.execute(query.group_by(day).order_by(day))
             ]
 
@@ -70,6 +72,6 @@ class Minutes:
         )
         with self._begin() as session:
             return [
-                (row.minute, {label: getattr(row, label) for label in LABELS})
+                (row.minute, {field: getattr(row, field) for field in FIELDS})
                 for row in session.scalars(query)
             ]

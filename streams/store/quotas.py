@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from streams.post import LABELS
+from streams.post import COUNT_KINDS
 from streams.quotas import DAY_MINUTES, MINUTE_MS, QuotaLimits, Spent
 from streams.sources import SOURCES
 from streams.store import account_changes
@@ -54,7 +54,8 @@ class Quotas:
         first = int(month.timestamp()) // 60 // DAY_MINUTES * DAY_MINUTES
         prices = {each.name: each.post_read_usd for each in SOURCES.values() if each.post_read_usd}
         posts = sum(
-            (getattr(MinuteRow, label) for label in LABELS[1:]), getattr(MinuteRow, LABELS[0])
+            (getattr(MinuteRow, kind) for kind in COUNT_KINDS[1:]),
+            getattr(MinuteRow, COUNT_KINDS[0]),
         )
         query = (
             select(StreamRow.account_id, StreamRow.source, func.sum(posts))

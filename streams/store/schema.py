@@ -114,6 +114,8 @@ class MinuteRow(Base):
     neutral: Mapped[int] = mapped_column(default=0)
     positive: Mapped[int] = mapped_column(default=0)
     unknown: Mapped[int] = mapped_column(default=0)
+    not_labelled: Mapped[int] = mapped_column(default=0, server_default="0")
+    left_out: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class SettledRow(Base):

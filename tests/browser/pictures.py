@@ -1,4 +1,4 @@
-"""Pictures of the running product: `python -m tests.browser.pictures FOLDER`."""
+"""Pictures of the running product: `python -m tests.browser.pictures FOLDER [x|bluesky]`."""
 
 import sys
 import tempfile
@@ -8,10 +8,12 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
+from tests.browser import bluesky_pictures
 from tests.browser.chromium import chromium
 from tests.browser.desk import Desk
 from tests.rig.upstream import Upstream
 from tests.rig.weir import Weir
+from tests.simulator.jetstream import Jetstream
 
 LAPTOP = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {
@@ -107,15 +109,21 @@ def shoot(desk: Desk, picture: Path) -> None:
     print(picture)
 
 
-def main(folder: str) -> int:
-    """Run; gives the exit code."""
+def main(folder: str, only: str = "") -> int:
+    """Take all pictures, or `only` those of `x` or `bluesky`; returns the exit status."""
     Path(folder).mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as data,
-        closing(Weir(Path(data))) as weir,
-        chromium() as browser,
-    ):
-        take(browser, weir.url, Upstream(weir.simulator_url), Path(folder))
+    with ExitStack() as stack:
+        data = stack.enter_context(tempfile.TemporaryDirectory())
+        jetstream = Jetstream()
+        stack.callback(jetstream.stop)
+        weir = stack.enter_context(
+            closing(Weir(Path(data), BLUESKY_HOSTS=jetstream.host, BLUESKY_API=jetstream.base))
+        )
+        browser = stack.enter_context(chromium())
+        if not only or only == "x":
+            take(browser, weir.url, Upstream(weir.simulator_url), Path(folder))
+        if not only or only == "bluesky":
+            bluesky_pictures.take(browser, weir.url, jetstream, Path(folder))
     return 0
 
 

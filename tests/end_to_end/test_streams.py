@@ -35,7 +35,9 @@ def test_a_started_stream_shows_tagged_posts_and_a_stopped_one_shows_none(
     running(ada, ada.start(word="snow"))
     assert len(viewer.posts) == 2
     totals = ada.call("GET", f"/streams/{stream_id}")["totals"]
-    assert totals == {"posts": 2, "negative": 1, "neutral": 0, "positive": 1, "unknown": 0}
+    assert {label: count for label, count in totals.items() if count} == {
+        "posts": 2, "negative": 1, "positive": 1
+    }  # fmt: skip
 
 
 def test_two_people_see_their_own_posts_only(person: SignIn, upstream: Upstream) -> None:

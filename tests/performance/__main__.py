@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from tests.performance import fan_out, starts, whole_path
+from tests.performance import baselines, curves, fan_out, jetstream, starts, whole_path
 
-PARTS = ("whole-path", "fan-out", "starts")
+PARTS = ("whole-path", "baselines", "fan-out", "starts", "jetstream")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,12 +24,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
     parser.add_argument("--part", choices=PARTS, action="append", help="one part alone; repeatable")
     parser.add_argument("--rates", type=float, nargs="+", default=[250, 1000, 2500, 5800, 8000])
+    parser.add_argument("--events", type=float, nargs="+", default=[500, 5000], help="of Jetstream")
+    parser.add_argument("--taggers", type=int, nargs="+", default=[1])
+    parser.add_argument("--most", type=float, default=12_000, help="posts a second for baselines")
     parser.add_argument("--viewers", type=int, nargs="+", default=[100, 500])
     parser.add_argument("--viewed-rate", type=float, default=250, help="posts a second for fan-out")
     parser.add_argument("--seconds", type=float, default=20, help="of each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--starts", type=int, default=10, help="starts and stops to time")
     parser.add_argument("--pinned", action="store_true", help="run everything on one core")
+    parser.add_argument("--plot", type=Path, help="draw the curves there, as SVG or PNG")
     parser.add_argument("--json", type=Path, help="write every round there, too")
     options = parser.parse_args(arguments)
     if options.pinned:
@@ -39,9 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rounds: dict[str, object] = {"machine": facts}
     report = [*facts, ""]
     if "whole-path" in parts:
-        paths = whole_path.run(options.rates, options.seconds, options.rounds)
+        paths = whole_path.run(options.rates, options.seconds, options.rounds, options.taggers)
         rounds["whole_path"] = paths
         report += ["## The whole path", "", *whole_path.table(paths), ""]
+        if options.plot:
+            curves.draw(paths, options.plot)
+    if "baselines" in parts:
+        ways = baselines.run(options.most, options.seconds, options.rounds)
+        rounds["baselines"] = ways
+        report += ["## Beside the old ways", "", *baselines.table(ways), ""]
     if "fan-out" in parts:
         fans = fan_out.run(options.viewers, options.viewed_rate, options.seconds, options.rounds)
         rounds["fan_out"] = fans
@@ -50,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         started = starts.run(options.starts)
         rounds["starts"] = started
         report += ["## Starts and stops", "", *starts.table(started), ""]
+    if "jetstream" in parts:
+        read = jetstream.run(options.events, options.seconds, options.rounds)
+        rounds["jetstream"] = read
+        report += ["## Jetstream", "", *jetstream.table(read), ""]
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(rounds)))
     print("\n" + "\n".join(report))

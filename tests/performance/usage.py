@@ -24,9 +24,14 @@ def cpu_seconds(parts: Mapping[str, int]) -> dict[str, float]:
     used = dict.fromkeys(parts, 0.0)
     for name, pids in sessions(parts).items():
         for pid in pids:
-            if fields := _stat(pid):
-                used[name] += (int(fields[11]) + int(fields[12])) / _TICKS
+            used[name] += process_seconds(pid)
     return used
+
+
+def process_seconds(pid: int) -> float:
+    """Return the CPU seconds that one process has used so far; 0 when it has gone."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / _TICKS if fields else 0.0
 
 
 def memory_mb(parts: Mapping[str, int]) -> dict[str, float]:

@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -19,6 +20,8 @@ from tests.rig.weir import PARTS, Weir
 WORDS = ("the", "a", "to", "and", "is", "in", "of", "it", "my", "this", "for", "on", "i", "you")
 """Nearly every made-up post holds one of these."""
 SIMULATOR = ("--rate", "0", "--connect-limit", "1000", "--rule-delay", "0")
+WRITTEN_AHEAD = 2000
+"""Posts a second above which the simulator writes them before the round begins."""
 SETTLE, LAST_POSTS = 3.0, 20.0
 """Seconds at a new rate before posts count, and that the last ones are waited for."""
 
@@ -27,6 +30,7 @@ class PathRound(msgspec.Struct, frozen=True):
     """What one round at one rate gave; latencies in ms, `cpu` in percent of one core by part."""
 
     wanted: float
+    taggers: int
     sent: int
     seconds: float
     captured: int
@@ -51,29 +55,38 @@ def parts_of(weir: Weir) -> dict[str, int]:
     return {name: weir.processes.pid(name) for name in names}
 
 
-def run(rates: Sequence[float], seconds: float, rounds: int) -> list[PathRound]:
-    """Measure rounds at these rates, interleaved, each on a system of its own."""
+def run(
+    rates: Sequence[float], seconds: float, rounds: int, taggers: Sequence[int] = (1,)
+) -> list[PathRound]:
+    """Measure rounds at these rates and with so many taggers, each on a system of its own."""
     found = []
     for number in range(rounds):
-        for rate in rates:
-            print(f"whole path: round {number + 1} of {rounds}, {rate:g}/s", flush=True)
-            found.append(measure(rate, seconds))
+        for rate, processes in product(rates, taggers):
+            said = f"{rate:g}/s, {processes} tagger{'s' * (processes > 1)}"
+            print(f"whole path: round {number + 1} of {rounds}, {said}", flush=True)
+            found.append(measure(rate, seconds, processes))
             print("  " + line_of(found[-1]), flush=True)
     return found
 
 
-def measure(rate: float, seconds: float) -> PathRound:
+def measure(rate: float, seconds: float, taggers: int = 1) -> PathRound:
     """Run one system at one rate with a capture and a viewer that gets everything."""
-    settings = {"VIEWER_POSTS_PER_SECOND": "100000", "CAPTURE_MINUTES": "1440"}
+    settings = {
+        "VIEWER_POSTS_PER_SECOND": "100000",
+        "CAPTURE_MINUTES": "1440",
+        "TAGGERS": str(taggers),
+    }
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(Weir(Path(folder), simulator=SIMULATOR, **settings)) as weir,
         Person(weir.url, "bench").sign_in() as person,
     ):
-        return _measure(weir, person, rate, seconds, Path(folder))
+        return _measure(weir, person, rate, seconds, Path(folder), taggers)
 
 
-def _measure(weir: Weir, person: Person, rate: float, seconds: float, folder: Path) -> PathRound:
+def _measure(
+    weir: Weir, person: Person, rate: float, seconds: float, folder: Path, taggers: int
+) -> PathRound:
     upstream = Upstream(weir.simulator_url)
     plan = {"capture": {"collection": "bench"}}
     body = {"filter": {"keywords": WORDS, "languages": []}, "plan": plan}
@@ -83,6 +96,8 @@ def _measure(weir: Weir, person: Person, rate: float, seconds: float, folder: Pa
     token = person.call("POST", "/tokens", {"name": "bench", "days": 1})["token"]
     viewers = LeanViewers(weir.url, [(token, stream_id)], 1, folder)
     parts = parts_of(weir) | {"viewer": viewers.process.pid}
+    if rate > WRITTEN_AHEAD:
+        upstream.prepare(round(rate * (SETTLE + seconds)))
     upstream.rate(rate)
     time.sleep(SETTLE)
     began, before = time.time(), cpu_seconds(parts)
@@ -91,7 +106,7 @@ def _measure(weir: Weir, person: Person, rate: float, seconds: float, folder: Pa
     cpu = {name: used - before[name] for name, used in cpu_seconds(parts).items()}
     memory = memory_mb(parts)
     upstream.rate(0)
-    _wait_for_rest(person, stream_id)
+    wait_for_rest(person, stream_id)
     sent = {entry["id"]: entry["sent_ms"] for entry in upstream.ledger()}
     person.call("POST", f"/streams/{stream_id}/stop")
     wait_until(
@@ -99,10 +114,11 @@ def _measure(weir: Weir, person: Person, rate: float, seconds: float, folder: Pa
     )
     captured = set(_captured(folder / "data" / "captures" / "bench"))
     arrivals = [(post["id"], at) for _, at, packet in viewers.close() for post in posts_of(packet)]
-    return _round(rate, sent, began * 1000, spent, captured, arrivals, cpu, memory)
+    times = (began * 1000, spent)
+    return _round(rate, taggers, sent, times, captured, arrivals, cpu, memory)
 
 
-def _wait_for_rest(person: Person, stream_id: str) -> None:
+def wait_for_rest(person: Person, stream_id: str) -> None:
     """Wait until the totals stand still for a second; the table says what is missing."""
     deadline = time.monotonic() + LAST_POSTS
     before = -1
@@ -123,19 +139,21 @@ def _captured(folder: Path) -> Iterable[str]:
 
 def _round(
     rate: float,
+    taggers: int,
     sent: dict[str, float],
-    began: float,
-    spent: float,
+    times: tuple[float, float],
     captured: set[str],
     arrivals: Sequence[tuple[str, float]],
     cpu: dict[str, float],
     memory: dict[str, float],
 ) -> PathRound:
+    began, spent = times
     first = dict(reversed(arrivals))
     counted = {key: at for key, at in sent.items() if began <= at < began + spent * 1000}
     late = sorted(first[key] - at for key, at in counted.items() if key in first)
     return PathRound(
         wanted=rate,
+        taggers=taggers,
         sent=len(counted),
         seconds=spent,
         captured=len(captured & counted.keys()),
@@ -171,19 +189,19 @@ def line_of(one: PathRound) -> str:
 def table(rounds: Sequence[PathRound]) -> list[str]:
     """Write the medians of the rounds at each rate as a Markdown table."""
     lines = [
-        "| asked/s | sent/s | not captured | not shown | p50 | p99 ms | µs a post: collector "
-        "· tagger · Redis · web · simulator | CPU without simulator | MB |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| asked/s | taggers | sent/s | not captured | not shown | p50 | p99 ms | µs a post: "
+        "collector · tagger · Redis · web · simulator | CPU without simulator | MB |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for rate in sorted({each.wanted for each in rounds}):
-        some = [each for each in rounds if each.wanted == rate]
+    for rate, taggers in sorted({(each.wanted, each.taggers) for each in rounds}):
+        some = [each for each in rounds if each.wanted == rate and each.taggers == taggers]
         dear = " · ".join(
             f"{median(each.cpu[name] * 1e4 / max(1.0, each.rate) for each in some):.0f}"
             for name in ("collector", "tagger", "redis", "web", "simulator")
         )
         ours = ("collector", "tagger", "redis", "web", "beat")
         lines.append(
-            f"| {rate:g} | {median(each.rate for each in some):.0f} "
+            f"| {rate:g} | {taggers} | {median(each.rate for each in some):.0f} "
             f"| {max(each.sent - each.captured for each in some)} "
             f"| {max(each.left_out for each in some)} "
             f"| {median(each.p50 for each in some):.1f} | {median(each.p99 for each in some):.1f} "

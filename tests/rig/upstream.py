@@ -29,6 +29,11 @@ class Upstream:
         """Set the posts a second of the generator."""
         self._tell("rate", posts_per_second=posts_per_second)
 
+    def prepare(self, posts: int) -> None:
+        """Have made-up posts written and encoded before they are due."""
+        body = json.dumps({"posts": posts})
+        assert requests.post(f"{self.url}/_control/prepare", data=body, timeout=300).ok
+
     def fault(self, fault: str, **how: Any) -> None:
         """Order a fault."""
         self._tell("faults", fault=fault, **how)

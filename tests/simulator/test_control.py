@@ -126,6 +126,33 @@ def test_a_bad_ledger_query_gets_400(double: Double, query: dict[str, str]) -> N
     assert raw(double, "GET", "ledger", params=query).status_code == 400
 
 
+def test_posts_prepared_ahead_go_out_first_by_the_rules_of_that_time_and_of_now(
+    app: App, double: Double
+) -> None:
+    app.add("the")
+    with app.stream() as stream:
+        assert double.control("POST", "prepare", json={"posts": 400}) == {"ready": 400}
+        double.control("POST", "rate", json={"posts_per_second": 400})
+        stream.wait(20)
+        double.control("POST", "rate", json={"posts_per_second": 0})
+        early = double.ledger()["entries"]
+        late = app.add("a")["data"][0]["id"]
+        double.control("POST", "rate", json={"posts_per_second": 400})
+        wait_until(lambda: not double.control("GET", "")["ready"], SECONDS, "all to go out")
+        double.control("POST", "rate", json={"posts_per_second": 0})
+        entries = double.ledger()["entries"]
+        stream.wait(len(entries))
+    assert stream.ids == [entry["id"] for entry in entries]
+    assert len(set(stream.ids)) == len(entries)
+    assert not any(late in entry["rules"] for entry in early)
+    assert any([late] == entry["rules"] for entry in entries[len(early) :])
+
+
+@pytest.mark.parametrize("posts", [0, -1, 1_000_001, "ten", None])
+def test_a_number_of_posts_that_cannot_be_prepared_gets_400(double: Double, posts: object) -> None:
+    assert raw(double, "POST", "prepare", json={"posts": posts}).status_code == 400
+
+
 def test_the_pace_can_be_set_and_is_kept(double: Double) -> None:
     double.control("POST", "rate", json={"posts_per_second": 200})
     assert double.control("GET", "rate") == {"posts_per_second": 200.0}

@@ -11,7 +11,7 @@ from simulator.grammar import parse
 from simulator.matcher import Matcher, compile_node
 from simulator.posts import SimulatedPost, from_payload
 from simulator.subject import Subject
-from simulator.words import tokens
+from streams.tokens import tokens
 
 MADRID = {
     "id": "m1",

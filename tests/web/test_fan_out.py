@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streams import names
 from streams.live import heartbeats
 from tests.rig.environment import clean
 from tests.rig.processes import Processes
@@ -49,6 +50,12 @@ def test_a_room_gets_so_many_posts_a_second_and_is_told_of_the_rest(
     assert 50 <= len(viewer.ids) <= 100  # the second may have turned meanwhile
     assert [frame["seq"] for frame in viewer.frames] == [40, 80, 120, 160]
     assert person.call("GET", f"/streams/{stream}").json()["totals"]["posts"] == 160
+    parts = wait_until(
+        lambda: [each["part"] for each in viewer.statuses if each["part"]], 5, "the part shown"
+    )
+    assert all(part["taggers_behind"] == 0 < part["viewer_limit"] for part in parts)
+    assert all(part["shown"] + part["viewer_limit"] == part["of"] for part in parts)
+    wait_until(lambda: viewer.statuses[-1]["part"] is None, 10, "the part to be over")
 
 
 def test_the_old_clients_events_are_capped_too(frail: Site, connect: Connect) -> None:
@@ -67,7 +74,7 @@ def test_what_is_no_frame_on_the_channel_reaches_nobody(frail: Site, connect: Co
     stream = person.stream(running=True)
     viewer = connect(person)
     viewer.ask("subscribe", {"stream": stream})
-    for garbage in (b"", b"x", b"a b c d", b"\xff\xfe 1 1 []"):
+    for garbage in (b"", b"x", b"a b c d e", b"\xff\xfe e 1 1 []"):
         frail.redis.publish("weir:frames", garbage)
     frail.push(post(1), to=stream)
     wait_until(lambda: "1" in viewer.ids, 10, "the post after the garbage")
@@ -91,6 +98,30 @@ def test_viewers_go_on_after_redis_was_away(
     )
     frail.push(post("after"), to=stream)
     viewer.wait_for_ids("before", "after")
+
+
+def test_a_viewer_with_a_number_of_a_lost_redis_is_never_told_that_nothing_was_missed(
+    frail: Site, connect: Connect
+) -> None:
+    person = Person(frail)
+    stream = person.stream(running=True)
+    viewer = connect(person)
+    epoch = viewer.ask("subscribe", {"stream": stream})["epoch"]
+    frail.push(post(1), post(2), to=stream)
+    viewer.wait_for_ids("1", "2")
+    first = viewer.frames[-1]["epoch"]
+    kept = viewer.ask("subscribe", {"stream": stream, "since": 1, "epoch": first})
+    assert (kept["continues"], kept["missed"], len(kept["posts"])) == (True, 0, 1)
+    frail.redis.delete(names.live_key(stream), names.ring_key(stream))
+    frail.push(post(3), post(4), post(5), to=stream)
+    viewer.wait_for_ids("1", "2", "3", "4", "5")
+    second = viewer.frames[-1]["epoch"]
+    assert len({epoch, first, second}) == 3
+    answer = viewer.ask("subscribe", {"stream": stream, "since": 2, "epoch": first})
+    assert (answer["epoch"], answer["continues"]) == (second, False)
+    assert [each["id"] for each in answer["posts"]] == ["3", "4", "5"]
+    refused = viewer.ask("subscribe", {"stream": stream, "since": 2, "epoch": 7})
+    assert refused["error"]["code"] == "bad_request"
 
 
 def test_orders_stand_while_redis_is_away(frail: Site, valkey_of_its_own: Valkey) -> None:

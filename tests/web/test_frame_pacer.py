@@ -30,7 +30,7 @@ class Room:
 
     def add(self) -> None:
         self.seq += 1
-        self.pacer.add(RoomFrame("s", self.seq, b"[%d]" % self.seq, 1))
+        self.pacer.add(RoomFrame("s", "e", self.seq, b"[%d]" % self.seq, 1))
 
     def wait(self, seconds: float) -> None:
         until = self.now + seconds
@@ -114,3 +114,13 @@ def test_every_post_comes_once_in_order_and_within_the_interval(steps: list[Step
     for at, frame in room.sent:
         for post in msgspec.json.decode(frame.posts):
             assert at - added_at[post] <= INTERVAL + 1e-9
+
+
+def test_frames_of_two_epochs_are_never_merged() -> None:
+    room = Room(MANY)
+    room.add()
+    for number, epoch in enumerate("eefff"):
+        room.pacer.add(RoomFrame("s", epoch, number, b"[1]", 0))
+    room.wait(1)
+    assert [frame.epoch for _, frame in room.sent] == ["e", "e", "f"]
+    assert sum(frame.posts.count(b"1") for _, frame in room.sent) == 6

@@ -137,9 +137,17 @@ def test_lists_come_in_pages(person: Person) -> None:
 
 def test_totals_count_every_post(site: Site, person: Person) -> None:
     stream = person.stream(running=True)
-    site.push(post(1), post(2, label="negative"), post(3), to=stream)
+    site.push(post(1), post(2, label="negative"), post(3), post(4, label="unknown"), to=stream)
     shown = person.call("GET", f"/streams/{stream}").json()["totals"]
-    assert shown == {"posts": 3, "negative": 1, "neutral": 0, "positive": 2, "unknown": 0}
+    assert shown == {
+        "posts": 4,
+        "negative": 1,
+        "neutral": 0,
+        "positive": 2,
+        "unknown": 0,
+        "not_labelled": 1,
+        "left_out": 0,
+    }
 
 
 def test_minutes_are_asked_for_by_time(person: Person) -> None:
@@ -223,7 +231,8 @@ def test_a_filter_that_cannot_be_used_is_refused_with_its_field(
     ("word", "told"),
     [
         ("coffee -tea", "cannot exclude words"),
-        ("from:nasa", "no operators such as from:"),
+        ("to:nasa", "no operators such as to:"),
+        ("cats from:nasa", "a keyword of its own"),
         ("cats is:retweet", "no operators such as is:"),
         ("cats OR dogs", "a keyword of its own"),
     ],

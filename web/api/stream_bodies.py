@@ -52,8 +52,9 @@ class FilterBody(Struct, forbid_unknown_fields=True):
     """Which posts to match: any of the terms, in any of the languages, in the place.
 
     Terms are literal text; `warnings` of the answer name those that look like operators of X. A
-    keyword `geo: west south east north` is a box: posts in it match as well. With `any_order`, a
-    term of several words matches posts with all of them, not only the phrase.
+    keyword `geo: west south east north` is a box: posts in it match as well. `from:handle` asks
+    for the posts of an account. With `any_order`, a term of several words matches posts with all
+    of them, not only the phrase.
     """
 
     word: Term | UnsetType = UNSET

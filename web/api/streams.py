@@ -49,13 +49,18 @@ class MinutesQuery(Struct, forbid_unknown_fields=True):
 
 
 class MinuteCounts(Struct):
-    """Posts by label in the minute (or day) that begins at `at` (ms since the epoch)."""
+    """Posts by label in the minute (or day) that begins at `at` (ms since the epoch).
+
+    `left_out` counts those of `not_labelled` that no viewer was shown.
+    """
 
     at: int
     negative: int
     neutral: int
     positive: int
     unknown: int
+    not_labelled: int
+    left_out: int
 
 
 class MinuteList(Struct):

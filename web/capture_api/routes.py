@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 
 from streams.job import Client, Job
+from streams.post import COUNT_KINDS
 from streams.stream import Wanted
 from web.capture_api import client_deletions, errors, requests
 from web.capture_api.callers import Caller, account_of, caller, job_of, person
@@ -170,7 +171,7 @@ def live_updates() -> Response:
 def _live(job: Job, now: int) -> dict[str, object]:
     last = now // MINUTE_MS
     counted = context().store.minutes.between(job.stream.id, last - MINUTES + 1, last)
-    posts = {minute: sum(counts.values()) for minute, counts in counted}
+    posts = {minute: sum(counts[kind] for kind in COUNT_KINDS) for minute, counts in counted}
     return {
         "job_id": job.number,
         "date": timestamp(last * MINUTE_MS),

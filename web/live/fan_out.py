@@ -16,6 +16,7 @@ from streams.live.history import RecentPosts
 from streams.live.relay import Frame, split
 from web.live.frame_pacer import FramePacer, RoomFrame, concatenate
 from web.live.rooms import Rooms
+from web.live.shown_part import Reason, ShownParts
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +45,13 @@ class FanOut:
         self._ring_posts = ring_posts
         self._legacy_events = legacy_events
         self._clock = clock
+        self.shown_parts = ShownParts(clock)
+        """What viewers get of each stream that somebody watches here."""
         self._muted: set[str] = set()
         self._held: dict[str, list[list[Frame]]] = {}
-        self._skips: dict[str, dict[str, tuple[int, float]]] = {}
-        self._last_seq: dict[str, int] = {}
+        self._skips: dict[str, dict[str, tuple[str, int, float]]] = {}
+        self._last: dict[str, tuple[str, int]] = {}
+        """By stream, the epoch and the number of the last post that its room got."""
         self._second = 0
         self._sent: dict[str, int] = {}
         self._pacer = FramePacer(
@@ -85,16 +89,17 @@ class FanOut:
         Nothing here yields, so the next frame to the room follows what is returned. Frames that
         `recent` already holds and that are still under way are not sent to this socket.
         """
-        late = [frame for frame in held if frame.seq > recent.seq]
+        epoch = recent.epoch or (held[-1].epoch if held else "")
+        late = [frame for frame in held if frame.epoch == epoch and frame.seq > recent.seq]
         seq = late[-1].seq if late else recent.seq
         room = names.room(stream_id)
         self._pacer.flush(stream_id)  # the new one has these posts, and is not in the room yet
         if not self._rooms.has(room):
-            self._last_seq[stream_id] = seq
+            self._last[stream_id] = epoch, seq
         self._rooms.enter(sid, room)
-        self._skip(stream_id, [sid], seq)
+        self._skip(stream_id, [sid], epoch, seq)
         posts = concatenate([recent.posts, *(frame.posts for frame in late)])
-        return RecentPosts(seq, posts, recent.missed)
+        return msgspec.structs.replace(recent, seq=seq, posts=posts, epoch=epoch)
 
     def run(self) -> None:
         """Listen for ever, and again after Redis was away."""
@@ -148,14 +153,15 @@ class FanOut:
             self._pacer.flush(stream_id)
             ring = history.recent(self._redis, stream_id, None, self._ring_posts)
             self.send_deleted(DeletedPosts(stream_id, deletion.erased(ring.posts)))
-            last = self._last_seq.get(stream_id)
-            if last is None or stream_id in self._muted:
+            epoch, seq = self._last.get(stream_id, (None, 0))
+            if epoch is None or stream_id in self._muted:
                 continue
-            recent = history.recent(self._redis, stream_id, last, self._ring_posts)
-            if recent.seq > last:
-                self._emit(RoomFrame(stream_id, recent.seq, recent.posts, recent.missed))
+            recent = history.recent(self._redis, stream_id, seq, self._ring_posts, epoch)
+            if recent.seq > seq or (recent.epoch and not recent.continues):
+                now_in = recent.epoch
+                self._emit(RoomFrame(stream_id, now_in, recent.seq, recent.posts, recent.missed))
                 members = self._rooms.members(names.room(stream_id))
-                self._skip(stream_id, members, recent.seq)
+                self._skip(stream_id, members, now_in, recent.seq)
 
     def _send(self, frame: Frame) -> None:
         if frame.stream_id in self._muted:
@@ -168,8 +174,10 @@ class FanOut:
         if not has_viewers and not has_legacy:
             return
         posts, left_out = self._capped(frame)
+        reason: Reason = "taggers_behind" if frame.posts == b"[]" else "viewer_limit"
+        self.shown_parts.add(frame.stream_id, frame.count - left_out, left_out, reason)
         if has_viewers:
-            self._show(RoomFrame(frame.stream_id, frame.seq, posts, left_out))
+            self._show(RoomFrame(frame.stream_id, frame.epoch, frame.seq, posts, left_out))
         if has_legacy:
             for event in self._legacy_events(posts):
                 self._rooms.emit(names.EVENT_LEGACY_POST, event, legacy_room)
@@ -183,9 +191,10 @@ class FanOut:
             self._pacer.add(frame)
 
     def _emit(self, frame: RoomFrame, skip: list[str] | None = None) -> None:
-        self._last_seq[frame.stream_id] = frame.seq
+        self._last[frame.stream_id] = frame.epoch, frame.seq
         data = {
             "stream": frame.stream_id,
+            "epoch": frame.epoch,
             "seq": frame.seq,
             "posts": msgspec.Raw(frame.posts),
             "left_out": frame.left_out,
@@ -207,9 +216,9 @@ class FanOut:
         kept = msgspec.json.decode(frame.posts, type=list[msgspec.Raw])[:allowed]
         return msgspec.json.encode(kept), frame.count - allowed
 
-    def _skip(self, stream_id: str, sids: list[str], seq: int) -> None:
+    def _skip(self, stream_id: str, sids: list[str], epoch: str, seq: int) -> None:
         until = self._clock() + SKIP_SECONDS
-        self._skips.setdefault(stream_id, {}).update(dict.fromkeys(sids, (seq, until)))
+        self._skips.setdefault(stream_id, {}).update(dict.fromkeys(sids, (epoch, seq, until)))
 
     def _already_sent(self, frame: RoomFrame) -> list[str]:
         """Return the sockets that already got this frame's posts when they joined."""
@@ -217,7 +226,11 @@ class FanOut:
         if skips is None:
             return []
         now = self._clock()
-        skipped = [sid for sid, (seq, until) in skips.items() if frame.seq <= seq and now < until]
+        skipped = [
+            sid
+            for sid, (epoch, seq, until) in skips.items()
+            if frame.epoch == epoch and frame.seq <= seq and now < until
+        ]
         if not skipped:
             del self._skips[frame.stream_id]
         return skipped

@@ -13,9 +13,10 @@ WRITES = 8_000
 
 
 class RoomFrame(msgspec.Struct, frozen=True):
-    """What viewers get: `posts` is a JSON array, `seq` the number of the last post."""
+    """What viewers get: `posts` is a JSON array, `seq` the number of the last post in `epoch`."""
 
     stream_id: str
+    epoch: str
     seq: int
     posts: bytes
     left_out: int
@@ -48,8 +49,10 @@ class FramePacer:
         """Send a frame now, or merged with those that follow it within the interval."""
         stream_id = frame.stream_id
         if waiting := self._waiting.get(stream_id):
-            waiting.append(frame)
-            return
+            if waiting[-1].epoch == frame.epoch:
+                waiting.append(frame)
+                return
+            self.flush(stream_id)
         interval = max(INTERVAL, self._everybody() / WRITES)
         left = self._sent_at.get(stream_id, 0.0) + interval - self._clock()
         if left > 0 and self._viewers(stream_id) >= MANY:
@@ -74,10 +77,11 @@ class FramePacer:
 
 
 def merged(frames: list[RoomFrame]) -> RoomFrame:
-    """Merge frames of one room that follow each other."""
+    """Merge frames of one room and epoch that follow each other."""
     last = frames[-1]
     return RoomFrame(
         last.stream_id,
+        last.epoch,
         last.seq,
         concatenate([frame.posts for frame in frames]),
         sum(frame.left_out for frame in frames),

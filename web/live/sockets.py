@@ -33,10 +33,11 @@ MAX_SUBSCRIPTIONS = 50
 
 
 class Subscribe(msgspec.Struct, forbid_unknown_fields=True):
-    """`since` is the last sequence number that the viewer has."""
+    """`since` is the last sequence number that the viewer has, of `epoch`."""
 
     stream: str
     since: int | None = None
+    epoch: str | None = None
 
 
 class Unsubscribe(msgspec.Struct, forbid_unknown_fields=True):
@@ -131,7 +132,7 @@ class Sockets:
         self._rooms.leave(sid, room(stream.id))
         with self._fan_out.holding(stream.id) as held:
             limit = RECENT_POSTS if message.since is None else context().settings.ring_posts
-            recent = history.recent(context().redis, stream.id, message.since, limit)
+            recent = history.recent(context().redis, stream.id, message.since, limit, message.epoch)
             now = context().now() // 1000
             series = history.series(context().redis, stream.id, now, SERIES_SECONDS)
             status = self._status_feed.of([stream])[0]
@@ -139,9 +140,11 @@ class Sockets:
         return {
             "stream": stream.id,
             "status": status,
+            "epoch": recent.epoch,
             "seq": recent.seq,
             "posts": msgspec.Raw(recent.posts),
             "missed": recent.missed,
+            "continues": recent.continues,
             "series": series,
         }
 

@@ -13,6 +13,7 @@ from streams.store import Store, StoreError
 from streams.store.gaps import Gap
 from streams.stream import Stream
 from web.live.rooms import Rooms
+from web.live.shown_part import ShownPart, ShownParts
 from web.stream_views import StreamTotals, StreamView, StreamViews
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,10 @@ DATABASE_FAULT = Fault(
 
 
 class StatusEvent(msgspec.Struct, frozen=True):
-    """The `status` event; `gap` is the gap that is open now."""
+    """The `status` event; `gap` is the gap that is open now.
+
+    `part` says what viewers get of the posts while they do not get all of them.
+    """
 
     stream: str
     state: State
@@ -39,15 +43,19 @@ class StatusEvent(msgspec.Struct, frozen=True):
     note: str | None
     since: int | None
     gap: Gap | None
+    part: ShownPart | None
 
 
 class StatusFeed:
     """Checks the watched streams once a second, and at once after the web changed one."""
 
-    def __init__(self, store: Store, stream_views: StreamViews, rooms: Rooms) -> None:
+    def __init__(
+        self, store: Store, stream_views: StreamViews, rooms: Rooms, shown_parts: ShownParts
+    ) -> None:
         self._store = store
         self._stream_views = stream_views
         self._rooms = rooms
+        self._shown_parts = shown_parts
         self._changed = Event()
         self._sent: dict[str, StatusEvent] = {}
         self._is_down = False
@@ -59,7 +67,10 @@ class StatusFeed:
     def of(self, streams: list[Stream]) -> list[StatusEvent]:
         """Return the status events of streams."""
         gaps = self._store.gaps.open_of([stream.id for stream in streams])
-        return [_event(view, gaps.get(view.stream.id)) for view in self._stream_views.of(streams)]
+        return [
+            _event(view, gaps.get(view.stream.id), self._shown_parts.of(view.stream.id))
+            for view in self._stream_views.of(streams)
+        ]
 
     def run(self) -> None:
         """Check, send and wait, for ever."""
@@ -94,7 +105,7 @@ class StatusFeed:
         self._sent = {}
 
 
-def _event(view: StreamView, gap: Gap | None) -> StatusEvent:
+def _event(view: StreamView, gap: Gap | None, part: ShownPart | None) -> StatusEvent:
     status = view.status
     return StatusEvent(
         stream=view.stream.id,
@@ -106,6 +117,7 @@ def _event(view: StreamView, gap: Gap | None) -> StatusEvent:
         note=status.note,
         since=status.since,
         gap=gap,
+        part=part,
     )
 
 

@@ -3,13 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import redis
 from msgspec.structs import replace
 
+from streams.batch import Batch
 from streams.clock import now_ms
-from streams.live import LiveStoreError, history, minutes
+from streams.live import LiveStoreError, history
 from streams.live.deletion import erase_from_all
 from streams.live.history import post_ids
 from streams.live.lease import Lease
@@ -23,6 +24,8 @@ from streams.store import Store, StoreError
 from streams.stream import Stream, due
 from workers.collector.budgets import SPENT, Budgets
 from workers.collector.ceilings import SpendingCeilings
+from workers.collector.count_journal import CountJournal
+from workers.collector.count_keeper import CountKeeper
 from workers.collector.deletion_filter import DeletedIds, DeletionFilter
 from workers.collector.draining import Draining
 from workers.collector.gap_journal import GapJournal
@@ -32,6 +35,7 @@ from workers.collector.intake import Intake
 from workers.collector.lease_guard import LeaseGuard
 from workers.collector.left_out import Count
 from workers.collector.outbox import Outbox, Send
+from workers.collector.rate_watch import RateWatch
 from workers.collector.recordings import Recordings
 from workers.collector.slot_file import SlotFile, SlotState, newest
 from workers.collector.slot_report import held_back, with_counts, with_link, with_streams
@@ -50,8 +54,11 @@ DRAIN = 3.0
 
 PART_SHOWN = (
     "More posts come than taggers can label: dashboards show a part of them. "
-    "Captures and totals hold all; the rest count as unknown."
+    "Captures and totals hold all; the rest count as not labelled."
 )
+
+PART_SECONDS = 3.0
+"""How long a stream is said to be shown in part after posts were left out."""
 
 
 class Collector:
@@ -87,23 +94,33 @@ class Collector:
         )
         self._lease_guard = LeaseGuard(lease, settings.machine_away_seconds / 2)
         self._filters = (DeletionFilter(deleted), self._lease_guard)
+        self._reads_on = reads_on(source_of(lease.slot))
+        read_again = self._reads_on or not self._live
+        journal = None if read_again else CountJournal(settings.data_dir, lease.slot)
+        self._count_keeper = CountKeeper(client, store.minutes, lease.slot, journal)
         self._intake = Intake(
             lease.slot,
             settings,
             self._budgets,
             self._recordings,
-            Outbox(self._in_flight, to_taggers, to_viewers),
+            Outbox(
+                self._in_flight,
+                self._counted(to_taggers),
+                self._counted(to_viewers),
+                on_put=self._count_keeper.take,
+            ),
             live=self._live,
             filters=self._filters,
             on_taken=source.taken,
         )
         self._intake.fence = lease.fence
+        self._intake.number = now_ms()  # a Redis that lost its fences must name no batch again
         self._slot_file = SlotFile(settings.data_dir, lease.slot)
-        self._reads_on = reads_on(source_of(lease.slot))
         self._gap_tracker = GapTracker(cursor=self._reads_on)
         self._gap_journal = self._inherited_gaps()
         self._count_left_out = count_left_out
-        self._shows_part = False
+        self._rate_watch = RateWatch()
+        self._left_out_at = -PART_SECONDS
         self._followed: dict[str, Followed] = {}
         self._held_back: dict[str, Fault] = {}
         self._draining = Draining()
@@ -114,6 +131,15 @@ class Collector:
         self._ended = threading.Event()
         self._wanted_at = time.monotonic()
         self._committed_at = 0.0
+
+    def _counted(self, send: Send) -> Send:
+        """Return a `send` that records what each batch adds to the counts."""
+
+        def send_counted(batch: Batch) -> None:
+            with self._count_keeper.handing_over(batch.id):
+                send(batch)
+
+        return send_counted
 
     def _inherited_gaps(self) -> GapJournal:
         """Take over what the last owner of the slot knew, from Redis and from this disk."""
@@ -149,7 +175,7 @@ class Collector:
             self._follow()
             self._erase_deleted()
             self._seal_drained()
-            self._shows_part = self._intake.left_out.report(self._count_left_out)
+            self._report_left_out()
             if self._has_ended():
                 return False
             self._commit_counts()
@@ -169,6 +195,17 @@ class Collector:
             return False
         log.error("slot %s: a thread died; this collector releases the slot", self._slot)
         return True
+
+    def _report_left_out(self) -> bool:
+        """Count what viewers do not get, now: they learn within a second that they see a part."""
+        if not self._intake.left_out.report(self._count_as_left_out, self._count_keeper.replace):
+            return False
+        self._left_out_at = time.monotonic()
+        return True
+
+    def _count_as_left_out(self, slot: str, token: str, counts: Mapping[str, int]) -> None:
+        with self._count_keeper.handing_over(token):
+            self._count_left_out(slot, token, counts)
 
     def _has_ended(self) -> bool:
         """Return whether the source has ended and all its posts are relayed."""
@@ -265,20 +302,15 @@ class Collector:
         self._recordings.seal(self._draining.drained(now, self._intake.came_in, self._intake.taken))
 
     def _read_so_far(self, stream_id: str) -> int:
-        self._seed([stream_id])
+        self._count_keeper.seed([stream_id])
         return history.totals(self._client, stream_id)["posts"]
 
-    def _seed(self, stream_ids: Sequence[str]) -> None:
-        for stream_id in history.unseeded(self._client, stream_ids):
-            history.seed(self._client, stream_id, self._store.minutes.totals(stream_id))
-
     def _commit_counts(self, everything: bool = False) -> None:
+        self._count_keeper.seed(list(self._followed))
         if time.monotonic() - self._committed_at < COMMIT_EVERY:
             return
-        self._seed(list(self._followed))
-        if pending := minutes.take(self._client, self._slot):
-            self._store.minutes.add(self._slot, pending.token, pending.counts)
-            minutes.settle(self._client, self._slot)
+        self._count_keeper.commit()
+        self._count_keeper.restore(time.monotonic())
         self._recordings.commit()
         self._source.commit(everything)
         self._committed_at = time.monotonic()
@@ -295,24 +327,42 @@ class Collector:
         )
         report = with_link(report, self._source.link())
         report = with_counts(report, self._intake)
-        notes = self._recordings.notes()
-        if self._shows_part:
+        notes = self._stopped_posts(report) | self._recordings.notes()
+        if time.monotonic() - self._left_out_at < PART_SECONDS:
             notes = dict.fromkeys(self._followed, PART_SHOWN) | notes
+        notes = self._count_keeper.notes(time.monotonic()) | notes
         report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
         report.streams.update(self._draining.reports(self._intake.meter.posts))
         report.streams.update(held_back(self._held_back, self._budgets))
-        kept_until = min(
-            self._intake.taken_until(report.at), self._recordings.kept_until(report.at)
-        )
-        report = replace(report, kept_until=kept_until)
+        report = replace(report, kept_until=self._kept_until(report))
         if self._live:
             self._slot_file.write(SlotState(report, self._gap_journal.pending))
         write(self._client, report)
 
+    def _kept_until(self, report: SlotReport) -> int:
+        """Return the time (ms) up to which everything that the platform sent is on disk.
+
+        What came after the last line may lie unread in the socket, so that line is the proof.
+        """
+        proved = report.at if report.last_line_at is None else report.last_line_at
+        taken = self._intake.taken_until(report.at)
+        return min(report.at, proved, taken, self._recordings.kept_until(report.at))
+
+    def _stopped_posts(self, report: SlotReport) -> dict[str, str]:
+        """Return notes on streams whose posts stopped although the connection lives."""
+        if not self._live:
+            return {}
+        if report.connection != "connected":
+            self._rate_watch.pause(time.monotonic())
+            return {}
+        generations = {key: one.generation for key, one in self._followed.items()}
+        return self._rate_watch.look(generations, self._intake.meter.posts, time.monotonic())
+
     def _watch_flow(self) -> None:
         while not self._ended.is_set():
             try:
-                numbers = relayed(self._client, self._slot, self._intake.fence, 1.0)
+                numbers = relayed(self._client, self._slot, self._intake.fence, 0.5)
+                self._report_left_out()
             except LiveStoreError:
                 self._ended.wait(0.5)
                 continue
@@ -329,7 +379,7 @@ class Collector:
             self._recordings.commit()
             if self._owner:  # else the new owner writes these records
                 self._committed_at = 0.0
-                while self._intake.left_out.report(self._count_left_out):
+                while self._report_left_out():
                     pass
                 self._commit_counts(everything)
                 self._report()

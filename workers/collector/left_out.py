@@ -2,21 +2,25 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from streams.batch import Batch
 
 Count = Callable[[str, str, Mapping[str, int]], None]
 """Takes the slot, a token and posts by stream; raises LiveStoreError, and is called again."""
+Replace = Callable[[str, Mapping[str, int], Sequence[str]], None]
+"""Is told before that which token, with what counts, takes the place of which batches."""
 
 
 class LeftOut:
-    """The intake adds, the collector reports; nothing is lost while Redis is away."""
+    """The intake adds, threads of the collector report; nothing is lost while Redis is away."""
 
     def __init__(self, slot: str) -> None:
         self._slot = slot
         self._lock = threading.Lock()
+        self._reporting = threading.Lock()
         self._counts: Counter[str] = Counter()
+        self._batch_ids: list[str] = []
         self._reported: tuple[str, Counter[str]] | None = None
 
     def add(self, batch: Batch) -> None:
@@ -24,20 +28,23 @@ class LeftOut:
         with self._lock:
             for stream_ids in batch.routes:
                 self._counts.update(stream_ids)
+            self._batch_ids.append(batch.id)
             self._token = f"{batch.id}:left_out"
 
-    def report(self, count: Count) -> bool:
+    def report(self, count: Count, replace: Replace = lambda *_: None) -> bool:
         """Hand over what was counted; returns whether there was anything.
 
         Raises what `count` raises; the same counts then go with the same token the next time.
         """
-        with self._lock:
-            if self._reported is None and self._counts:
-                self._reported = (self._token, self._counts)
-                self._counts = Counter()
-        if self._reported is None:
-            return False
-        token, counts = self._reported
-        count(self._slot, token, counts)
-        self._reported = None
-        return True
+        with self._reporting:
+            with self._lock:
+                if self._reported is None and self._counts:
+                    self._reported = (self._token, self._counts)
+                    replace(self._token, self._counts, self._batch_ids)
+                    self._counts, self._batch_ids = Counter(), []
+            if self._reported is None:
+                return False
+            token, counts = self._reported
+            count(self._slot, token, counts)
+            self._reported = None
+            return True

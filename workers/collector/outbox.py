@@ -22,17 +22,25 @@ Send = Callable[[Batch], None]
 class Outbox:
     """Used by one thread. `to_taggers` enqueues a batch, `to_viewers` relays it as it is."""
 
-    def __init__(self, in_flight: InFlight, to_taggers: Send, to_viewers: Send) -> None:
+    def __init__(
+        self,
+        in_flight: InFlight,
+        to_taggers: Send,
+        to_viewers: Send,
+        on_put: Callable[[Batch], None] = lambda batch: None,
+    ) -> None:
         self.in_flight = in_flight
         self.posts = 0
         """Posts that wait here."""
         self._to_taggers = to_taggers
         self._to_viewers = to_viewers
+        self._on_put = on_put
         self._waiting: deque[tuple[float, Batch]] = deque()
         self._closed_until = 0.0
 
     def put(self, batch: Batch) -> None:
         """Take a batch; `push` sends it."""
+        self._on_put(batch)
         self._waiting.append((time.monotonic(), batch))
         self.posts += len(batch.posts)
 

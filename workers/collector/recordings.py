@@ -130,7 +130,7 @@ class Recordings:
         self._open = {}
 
     def _make_room(self, wanted: Sequence[Stream]) -> None:
-        """Record which collections have no room on disk: they stay stopped until somebody acts."""
+        """Record which collections have no room on disk: they stay stopped until there is some."""
         decision = process.decision()
         for stream in wanted:
             capture = stream.plan.capture
@@ -140,6 +140,11 @@ class Recordings:
 
     def _no_room_for(self, stream: Stream) -> Fault | None:
         changed_at, fault = self._without_room.get(stream.id, (None, None))
+        capture = stream.plan.capture
+        if fault and capture and process.has_room_for(capture.collection):
+            log.warning("%s: the disk has room again, so the capture goes on", capture.collection)
+            del self._without_room[stream.id]
+            return None
         return fault if changed_at == stream.changed_at else None
 
     def _capture(self, stream: Stream, now: int) -> Fault | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from models import AnyModel
+from models import AnyModel, language
 from workers.captures.segments.timestamps import iso
 from workers.replay.other_platforms import unquoted
 from workers.replay.reader import Replayed
@@ -174,7 +174,7 @@ def _mastodon_status(payload: bytes) -> _MastodonStatus:
 
 def _bluesky_relations(event: Any) -> dict[str, str | None]:
     """Read the reply of a record; an address at://did/… names its author."""
-    record = event.get("post", event)
+    record = event.get("post") or event.get("payload") or event
     record = (record.get("commit") or record).get("record") or record.get("value")
     reply = record.get("reply") if isinstance(record, dict) else None
     found: dict[str, str | None] = {}
@@ -192,7 +192,9 @@ def labelled(rows: Iterable[ExportRow], model: AnyModel) -> Iterator[ExportRow]:
     """Fill in the label, and the version of the model that gave it."""
     source = iter(rows)
     while batch := list(islice(source, BATCH)):
-        said = model.predict([row.text for row in batch], [row.lang for row in batch])
+        texts = [row.text for row in batch]
+        langs = language.corrected(texts, [row.lang for row in batch], model.languages)
+        said = model.predict(texts, langs)
         for row, one in zip(batch, said, strict=True):
             row.label, row.path, row.model = one.label, one.path, one.model
             row.confidence = round(one.confidence, 3)

@@ -241,6 +241,7 @@ _READERS: tuple[tuple[Callable[[Keys], bool], Reader], ...] = (
     (_has("event", "payload"), _read_elsewhere(other_platforms.from_mastodon_event, "mastodon")),
     (_has("verb", "actor"), _read_gnip),
     (_has("did", "time_us"), _read_elsewhere(other_platforms.from_jetstream, "bluesky")),
+    (_has("$type", "payload"), _read_elsewhere(other_platforms.from_jetstream_frame, "bluesky")),
     (_has("uri", "record"), _read_elsewhere(other_platforms.from_bluesky_view, "bluesky")),
     (_has("post"), _read_elsewhere(other_platforms.from_bluesky_feed, "bluesky")),
     (

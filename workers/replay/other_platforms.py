@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from streams.post import Author, Device, Kind, Post
 from workers.captures.segments.timestamps import iso, posted_ms
+from workers.sources.bluesky.event import read_record
 from workers.sources.mastodon.status import BadStatus, read_status
 from workers.sources.x.payload import Delivery
 
@@ -32,7 +33,7 @@ def from_mastodon(status: dict[str, Any]) -> Found:
         return Found(kind=found.kind)
     posted_at = posted_ms(found.post.created_at)
     found.post.created_at = iso(posted_at) if posted_at is not None else None
-    return Found(Delivery(found.post, ()), posted_at)
+    return Found(Delivery(found.post, (), more=found.more, names=found.names), posted_at)
 
 
 def from_mastodon_event(event: dict[str, Any]) -> Found:
@@ -58,6 +59,14 @@ def from_jetstream(event: dict[str, Any]) -> Found:
     return _bluesky(uri, commit.get("record"), Author(str(event["did"])))
 
 
+def from_jetstream_frame(frame: dict[str, Any]) -> Found:
+    """Read a frame of version 2 of Jetstream, which holds the commit's fields beside the rest."""
+    event = frame.get("payload")
+    if frame.get("$type") != "message" or not isinstance(event, dict) or "did" not in event:
+        return Found(kind="no_post_event")
+    return from_jetstream({"did": event["did"], "commit": event})
+
+
 def from_bluesky_view(view: dict[str, Any]) -> Found:
     """Read a post as Bluesky's search and feeds return it."""
     author = view.get("author")
@@ -75,22 +84,13 @@ def from_bluesky_feed(item: dict[str, Any]) -> Found:
 
 
 def _bluesky(uri: str, record: Any, author: Author | None) -> Found:
-    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+    found = read_record(msgspec.json.encode(record), uri, author)
+    if found is None:
         return Found(kind="wrong_type")
-    embed, langs = record.get("embed"), record.get("langs")
-    is_quote = isinstance(embed, dict) and "record" in embed
-    kind: Kind = "reply" if record.get("reply") else "quote" if is_quote else "post"
-    did, rkey = uri.removeprefix("at://").partition("/")[0], uri.rpartition("/")[2]
-    return _found(
-        posted_ms(_text(record.get("createdAt"))),
-        id=uri,
-        text=record["text"],
-        platform="bluesky",
-        kind=kind,
-        lang=_text(langs[0]) if isinstance(langs, list) and langs else None,
-        author=author,
-        url=f"https://bsky.app/profile/{did}/post/{rkey}",
-    )
+    post, more = found
+    posted_at = posted_ms(post.created_at)
+    post.created_at = iso(posted_at) if posted_at is not None else None
+    return Found(Delivery(post, (), more=more), posted_at)
 
 
 def from_export(row: dict[str, Any]) -> Found:

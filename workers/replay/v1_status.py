@@ -12,8 +12,28 @@ _TAG = re.compile(r"<[^>]*>")
 _UNNAMED = "v1-place"
 
 
+class _Tag(msgspec.Struct):
+    text: str | None = None
+
+
+class _Mention(msgspec.Struct):
+    screen_name: str | None = None
+
+
+class _Link(msgspec.Struct):
+    expanded_url: str | None = None
+
+
+class _Entities(msgspec.Struct):
+    hashtags: list[_Tag] = []
+    symbols: list[_Tag] = []
+    user_mentions: list[_Mention] = []
+    urls: list[_Link] = []
+
+
 class _Text(msgspec.Struct):
     full_text: str | None = None
+    entities: _Entities | None = None
 
 
 class _User(msgspec.Struct):
@@ -57,6 +77,8 @@ class _Status(msgspec.Struct):
     geo: _Point | None = None
     place: _Place | None = None
     retweeted_status: "_Status | None" = None
+    entities: _Entities | None = None
+    quoted_status: "_Status | None" = None
     quoted_status_id_str: str | None = None
     withheld_in_countries: list[str] | None = None
     withheld_scope: str | None = None
@@ -110,10 +132,23 @@ def _data(status: _Status) -> dict[str, Any]:
         source=_TAG.sub("", status.source).strip() if status.source else None,
         author_id=_user_id(user) if user else None,
         geo=_geo(status),
+        entities=_entities(status),
         referenced_tweets=_references(status) or None,
         in_reply_to_user_id=status.in_reply_to_user_id_str,
         withheld=_withheld(status),
     )
+
+
+def _entities(status: _Status) -> dict[str, Any] | None:
+    found = (status.extended_tweet.entities if status.extended_tweet else None) or status.entities
+    if found is None:
+        return None
+    return {
+        "hashtags": [{"tag": each.text} for each in found.hashtags if each.text],
+        "cashtags": [{"tag": each.text} for each in found.symbols if each.text],
+        "mentions": [{"username": e.screen_name} for e in found.user_mentions if e.screen_name],
+        "urls": [{"expanded_url": each.expanded_url} for each in found.urls if each.expanded_url],
+    }
 
 
 def _withheld(status: _Status) -> dict[str, Any] | None:
@@ -125,19 +160,20 @@ def _withheld(status: _Status) -> dict[str, Any] | None:
 def _references(status: _Status) -> list[dict[str, str]]:
     ids = {
         "retweeted": status.retweeted_status.key() if status.retweeted_status else None,
-        "quoted": status.quoted_status_id_str,
+        "quoted": status.quoted_status_id_str
+        or (status.quoted_status.key() if status.quoted_status else None),
         "replied_to": status.in_reply_to_status_id_str,
     }
     return [{"type": kind, "id": key} for kind, key in ids.items() if key]
 
 
 def _includes(status: _Status) -> dict[str, Any]:
-    original = status.retweeted_status
-    users = [_user(one.user) for one in (status, original) if one and one.user]
+    others = [each for each in (status.retweeted_status, status.quoted_status) if each]
+    users = [_user(one.user) for one in (status, *others) if one.user]
     place = status.place
     return _present(
         users=users or None,
-        tweets=[_data(original)] if original else None,
+        tweets=[_data(each) for each in others] or None,
         places=[_place(place)] if place else None,
     )
 

@@ -40,14 +40,38 @@ def ten_posts(client: redis.Redis) -> None:
 def test_posts_since_a_number_come_with_how_many_were_missed(
     client: redis.Redis, since: int | None, limit: int, first: int | None, missed: int
 ) -> None:
-    recent = history.recent(client, A, since, limit)
+    recent = history.recent(client, A, since, limit, history.recent(client, A, None, 0).epoch)
     expected = [f"{number}.0" for number in range(first, 11)] if first else []
     assert (texts(recent.posts), recent.missed, recent.seq) == (expected, missed, 10)
+    assert recent.continues == (since != 99)
+
+
+@pytest.mark.usefixtures("ten_posts")
+def test_a_number_proves_nothing_without_its_epoch_or_after_redis_lost_its_numbers(
+    client: redis.Redis,
+) -> None:
+    before = history.recent(client, A, None, 100).epoch
+    without = history.recent(client, A, 7, 100)
+    assert (texts(without.posts), without.missed, without.continues) == (
+        ["8.0", "9.0", "10.0"], 0, False
+    )  # fmt: skip
+    client.flushdb()
+    assert not history.recent(client, A, 3, 100, before).continues
+    writer = Relay(client, 6)
+    for number in range(20, 25):
+        writer.push(batch(number, (A,)), NOW)
+    history.seed(client, A, {"neutral": 10})
+    after = history.recent(client, A, 3, 100, before)
+    assert (len(texts(after.posts)), after.missed, after.continues) == (5, 0, False)
+    assert after.epoch not in ("", before)
+    assert history.recent(client, A, 3, 100, after.epoch).continues
 
 
 def test_an_unknown_stream_has_no_history(client: redis.Redis) -> None:
     assert history.recent(client, "none", None, 10) == history.RecentPosts(0, b"[]", 0)
-    assert history.recent(client, "none", 5, 10) == history.RecentPosts(0, b"[]", 0)
+    assert history.recent(client, "none", 0, 10, "") == history.RecentPosts(0, b"[]", 0)
+    nothing = history.recent(client, "none", 5, 10)
+    assert nothing == history.RecentPosts(0, b"[]", 0, continues=False)
     assert set(history.totals(client, "none").values()) == {0}
     assert history.series(client, "none", NOW, 60) == []
 
@@ -75,10 +99,16 @@ def test_totals_that_redis_forgot_come_back_from_sql_once(client: redis.Redis) -
     Relay(client, 6).push(batch(1, (A,)), NOW)
     assert history.unseeded(client, [A, "other"]) == [A, "other"]
     for _ in range(2):
-        history.seed(client, A, {"neutral": 40, "positive": 2})
+        history.seed(client, A, {"neutral": 40, "positive": 2, "not_labelled": 5, "left_out": 3})
     assert history.totals(client, A) == {
-        "posts": 43, "negative": 0, "neutral": 41, "positive": 2, "unknown": 0
-    }  # fmt: skip
+        "posts": 48,
+        "negative": 0,
+        "neutral": 41,
+        "positive": 2,
+        "unknown": 0,
+        "not_labelled": 5,
+        "left_out": 3,
+    }
     assert history.unseeded(client, [A, "other"]) == ["other"]
 
 

@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from streams import names
-from streams.live import history
+from streams.live import history, minutes
 from streams.live.relay import Frame, Relay, split
 from tests.rig.waiting import wait_until
 from tests.streams.live.batches import batch, texts
@@ -123,14 +123,25 @@ def test_two_writers_at_once_give_each_post_a_number_of_its_own(
 def test_counts_are_kept_by_label_second_and_minute(client: redis.Redis) -> None:
     writer = Relay(client, 500)
     writer.push(batch(1, (A,), (A,), label="positive"), NOW)
-    writer.push(batch(2, (A,), label="unknown"), NOW + 1)
+    unlabelled = batch(2, (A,), (A,), label="unknown")
+    unlabelled.posts[0].model = "1"
+    writer.push(unlabelled, NOW + 1)
     assert history.totals(client, A) == {
-        "posts": 3, "negative": 0, "neutral": 0, "positive": 2, "unknown": 1
-    }  # fmt: skip
+        "posts": 4,
+        "negative": 0,
+        "neutral": 0,
+        "positive": 2,
+        "unknown": 1,
+        "not_labelled": 1,
+        "left_out": 0,
+    }
     minute = NOW // 60
     assert client.hgetall(names.minutes_key("x")) == {
         f"{A}|{minute}|positive".encode(): b"2",
         f"{A}|{minute}|unknown".encode(): b"1",
+        f"{A}|{minute}|not_labelled".encode(): b"1",
+        b"@x:1:1": b"1",
+        b"@x:1:2": b"1",
     }
 
 
@@ -139,20 +150,26 @@ def test_posts_that_no_dashboard_gets_are_in_every_total_once_and_viewers_hear_o
 ) -> None:
     relay = Relay(client, 500)
     relay.push(batch(1, (A,), (A,)), NOW)
-    listener.hear()
+    epoch = listener.hear()[0].epoch
     for _ in range(2):  # the same token again, as after a time-out
         relay.count_left_out("x", "x:1:7:left_out", {A: 30, B: 2}, NOW)
     frames = {frame.stream_id: frame for frame in listener.hear()}
-    assert frames[A] == Frame(A, 2, 30, b"[]")
-    assert frames[B] == Frame(B, 0, 2, b"[]")
+    assert frames[A] == Frame(A, epoch, 2, 30, b"[]")
+    assert frames[B] == Frame(B, history.recent(client, B, None, 1).epoch, 0, 2, b"[]")
     assert history.totals(client, A) == {
         "posts": 32,
         "negative": 0,
         "neutral": 2,
         "positive": 0,
-        "unknown": 30,
+        "unknown": 0,
+        "not_labelled": 30,
+        "left_out": 30,
     }
     assert history.recent(client, A, 0, 10).missed == 0
     (second,) = history.series(client, A, NOW, 60)
-    assert (second.neutral, second.unknown) == (2, 30)
-    assert client.hgetall(names.minutes_key("x"))[f"{A}|{NOW // 60}|unknown".encode()] == b"30"
+    assert (second.neutral, second.not_labelled, second.left_out) == (2, 30, 30)
+    pending = minutes.take(client, "x")
+    assert pending is not None
+    assert pending.counts[A, NOW // 60] == {"neutral": 2, "not_labelled": 30, "left_out": 30}
+    assert pending.counts[B, NOW // 60] == {"not_labelled": 2, "left_out": 2}
+    assert pending.sources == {"x:1:1", "x:1:7:left_out"}

@@ -14,11 +14,27 @@ def stream_id(store: Store, account_id: int) -> str:
 def test_counts_of_a_minute_add_up(store: Store, stream_id: str) -> None:
     store.minutes.add("x", "a", {(stream_id, 10): {"neutral": 2, "positive": 1}})
     store.minutes.add("x", "b", {(stream_id, 10): {"neutral": 3}, (stream_id, 11): {"unknown": 1}})
+    store.minutes.add("x", "c", {(stream_id, 11): {"not_labelled": 4, "left_out": 3}})
     assert store.minutes.totals(stream_id) == {
-        "negative": 0, "neutral": 5, "positive": 1, "unknown": 1
-    }  # fmt: skip
+        "negative": 0,
+        "neutral": 5,
+        "positive": 1,
+        "unknown": 1,
+        "not_labelled": 4,
+        "left_out": 3,
+    }
     assert store.minutes.between(stream_id, 10, 10) == [
-        (10, {"negative": 0, "neutral": 5, "positive": 1, "unknown": 0})
+        (
+            10,
+            {
+                "negative": 0,
+                "neutral": 5,
+                "positive": 1,
+                "unknown": 0,
+                "not_labelled": 0,
+                "left_out": 0,
+            },
+        )
     ]
     assert [minute for minute, _ in store.minutes.between(stream_id, 0, 99)] == [10, 11]
     assert store.minutes.between(stream_id, 12, 99) == []

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from streams.object_store import ObjectStore
 from tests.workers.captures.killing_file_system import QuickDisk
 from tests.workers.captures.life import MINUTE, Clock, post, recorder_in, sealed_in
-from workers.captures.maintenance.disk_policy import DiskLimits, DiskState, RunningCapture, decide
+from workers.captures.maintenance.disk_policy import (
+    DiskLimits,
+    DiskState,
+    RunningCapture,
+    decide,
+    may_resume,
+)
 from workers.captures.maintenance.maintainer import MaintenanceSettings, SegmentMaintainer
 
 GIB = 1 << 30
@@ -102,6 +108,33 @@ class Room:
         return self.free, 200 * GIB
 
 
+@pytest.mark.parametrize(
+    ("free", "rate", "resumes"),
+    [
+        (0.5, 0, False),
+        (1.2, 0, False),
+        (1.25, 0, True),
+        (2, GIB / 3600, False),
+        (12, GIB / 3600, False),
+        (13, GIB / 3600, True),
+    ],
+)
+def test_a_stopped_capture_resumes_when_there_is_room_for_hours(
+    free: float, rate: float, resumes: bool
+) -> None:
+    assert may_resume(DiskState(int(free * GIB), 200 * GIB), LIMITS, rate) is resumes
+
+
+@given(st.integers(0, 200 * GIB), st.floats(0, GIB), st.floats(0, GIB))
+def test_a_capture_that_resumes_is_not_stopped_at_once(
+    free: int, rate: float, others: float
+) -> None:
+    running = (RunningCapture("hail", others),)
+    if may_resume(DiskState(free, 200 * GIB, running), LIMITS, rate):
+        both = (*running, RunningCapture("rain", rate))
+        assert decide(DiskState(free, 200 * GIB, both), LIMITS).stop is None
+
+
 def test_the_keeper_packs_when_room_is_short_and_names_the_capture_to_stop(tmp_path: Path) -> None:
     clock, room = Clock(), Room(100 * GIB)
     recorder = recorder_in(tmp_path, QuickDisk(), clock)
@@ -138,6 +171,10 @@ def test_the_keeper_packs_when_room_is_short_and_names_the_capture_to_stop(tmp_p
     assert status.message
     assert "rain" not in status.message  # that is for its owner
     assert maintainer.message_for("hail") == status.message
+    assert not maintainer.has_room_for("rain")
+    room.free = 100 * GIB
+    maintainer.step()
+    assert maintainer.has_room_for("rain")
     recorder.close()
 
 

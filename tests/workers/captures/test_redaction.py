@@ -329,6 +329,10 @@ OF_OTHER_PLATFORMS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "did": "did:plc:ann", "time_us": 1, "kind": "commit", "commit": {
             "operation": "create", "collection": "app.bsky.feed.post", "rkey": "3k",
             "record": SKEET}}),
+    "jetstream_v2": (BLUESKY, "did:plc:ann", {"$type": "message", "payload": {
+        "$type": "network.bsky.jetstream.subscribeEvents#commit", "seq": 1, "did": "did:plc:ann",
+        "operation": "create", "collection": "app.bsky.feed.post", "rkey": "3k",
+        "record": SKEET}}),
     "bluesky_view": (BLUESKY, "did:plc:ann", {
         "uri": BLUESKY, "author": {"did": "did:plc:ann", "handle": "ann"}, "record": SKEET}),
     "mastodon": ("109", "5", {

@@ -98,7 +98,7 @@ def test_a_single_post_does_not_wait_for_company() -> None:
 def test_while_posts_are_kept_on_disk_the_source_never_waits_for_taggers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(intake_module, "MOST_WAITING", 40)
+    monkeypatch.setattr(intake_module, "MOST_WAITING", 120)
     bench = Bench(room=1)
     for number in range(400):
         bench.intake.receive(line(f"{number} rain"))

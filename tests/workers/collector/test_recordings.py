@@ -14,10 +14,35 @@ from streams.settings import Settings
 from streams.store import Store
 from streams.store.migrate import migrate
 from streams.stream import Wanted
+from workers.captures.maintenance import process
+from workers.captures.maintenance.disk_policy import DiskDecision
 from workers.collector.recordings import Recordings
 from workers.sources.source import Arrival
 
 pytestmark = pytest.mark.slow
+
+
+def test_a_capture_that_the_disk_stopped_goes_on_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
+    migrate(store.engine)
+    account = store.accounts.sign_in("1", "ada", "Ada", None, b"", 0)
+    plan = Plan(capture=CaptureOptions("kept"))
+    stream = store.streams.create(account.id, "kept", Filter("rain"), 0, plan=plan)
+    recordings = Recordings(Settings(data_dir=tmp_path), "lab", 1, "x", store.segments, store.gaps)
+    wanted = [replace(stream, wanted=Wanted.RUNNING)]
+    full = DiskDecision(0.0, "stop", (), "kept", "The disk is full.")
+    monkeypatch.setattr(process, "decision", lambda: full)
+    monkeypatch.setattr(process, "has_room_for", lambda collection: False)
+    for _ in range(2):
+        runnable, faults = recordings.follow(wanted, 1_000)
+        assert (runnable, faults[stream.id].code) == ([], "disk_full")
+        monkeypatch.setattr(process, "decision", lambda: DiskDecision(None))
+    monkeypatch.setattr(process, "has_room_for", lambda collection: collection == "kept")
+    runnable, faults = recordings.follow(wanted, 2_000)
+    assert ([each.id for each in runnable], faults) == ([stream.id], {})
+    recordings.close()
 
 
 def test_sealed_segments_and_lost_posts_are_told(tmp_path: Path) -> None:

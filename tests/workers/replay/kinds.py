@@ -134,6 +134,14 @@ def toot(number: int) -> dict[str, Any]:
     }
 
 
+def framed(number: int, operation: str = "create") -> dict[str, Any]:
+    event = commit(number, operation)
+    moment = "2026-05-25T14:23:29.132431Z"
+    payload = {"seq": number, "did": event["did"], "time": moment, **event["commit"]}
+    payload["$type"] = "network.bsky.jetstream.subscribeEvents#commit"
+    return {"$type": "message", "payload": payload}
+
+
 def commit(number: int, operation: str = "create") -> dict[str, Any]:
     record = {"$type": "app.bsky.feed.post", "text": f"rain {number}", "langs": ["en"]}
     return {
@@ -229,6 +237,10 @@ KINDS: dict[str, tuple[bytes, int]] = {
     "gnip.json": (lines([activity(n) for n in range(3)]) + lines([{"info": {"count": 3}}]), 3),
     "gnip_results.json": (json.dumps({"results": [activity(1)], "next": "x"}).encode(), 1),
     "jetstream.jsonl": (lines([commit(n) for n in range(3)] + [commit(1, "delete")]), 2),
+    "jetstream_v2.jsonl": (
+        lines([framed(n) for n in range(3)] + [framed(1, "delete")] + [{"$type": "error"}]),
+        2,
+    ),
     "mastodon.jsonl": (lines([toot(n) for n in range(3)]), 3),
     "mastodon_array.json": (json.dumps([toot(n) for n in range(3)], indent=2).encode(), 3),
     "mastodon_events.jsonl": (

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from workers.sources.bluesky.event import (
     POSTS,
     AccountGone,
+    Event,
     NewHandle,
     OtherEvent,
     PostDeleted,
     PostEvent,
     read_event,
+    read_frame,
 )
 
 DID = "did:plc:made-up"
@@ -69,19 +71,22 @@ def test_replies_and_quotes_are_told_apart(record: Any, kind: str) -> None:
         ({"text": "see example.org/ra…", "facets": [LINK]}, "https://example.org/rain"),
         ({"text": "no tag here", "facets": [TAG]}, "#Madrid"),
         ({"text": "no tag here", "tags": ["weather"]}, "#weather"),
-        ({"text": "a card", "embed": {"external": {"uri": "https://example.org/x"}}}, "org/x"),
+        (
+            {"text": "a card", "embed": {"external": {"uri": "https://example.org/x"}}},
+            "https://example.org/x",
+        ),
     ],
 )
 def test_whole_links_and_unwritten_hashtags_are_searched_and_not_shown(
     record: Any, searched: str
 ) -> None:
     found = made(record)
-    assert searched in found.searchable
+    assert searched in found.more
     assert found.post.text == record["text"]
 
 
 def test_a_written_hashtag_is_not_added_again() -> None:
-    assert made({"text": "Rain in #madrid", "facets": [TAG]}).searchable == "Rain in #madrid"
+    assert made({"text": "Rain in #madrid", "facets": [TAG]}).more == ()
 
 
 @pytest.mark.parametrize(
@@ -136,3 +141,56 @@ def test_what_is_no_post_is_counted_by_kind(raw: bytes, kind: str) -> None:
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(raw: bytes) -> None:
     read_event(raw, 9)
+
+
+FRAME = "network.bsky.jetstream.subscribeEvents#"
+SEEN = {"seq": 7, "did": "did:plc:made-up", "witnessedAt": "2026-11-22T04:00:00.000001Z"}
+TIME_US = 1_795_320_000_000_001
+
+
+@pytest.mark.parametrize(
+    ("frame", "found"),
+    [
+        (
+            {"kind": "identity", "identity": {"handle": "ada.example"}},
+            NewHandle("did:plc:made-up", "ada.example", TIME_US),
+        ),
+        (
+            {"kind": "account", "account": {"active": False, "status": "deleted"}},
+            AccountGone("did:plc:made-up", "deleted", TIME_US),
+        ),
+        (
+            {"kind": "commit", "operation": "delete", "collection": POSTS, "rkey": "3k1"},
+            PostDeleted(f"at://did:plc:made-up/{POSTS}/3k1", TIME_US),
+        ),
+        (
+            {"kind": "commit", "operation": "create", "collection": POSTS, "record": {"text": []}},
+            OtherEvent("no_text", TIME_US),
+        ),
+        ({"kind": "sync", "sync": {}}, OtherEvent("other", TIME_US)),
+        ({"kind": "info", "name": "OutdatedCursor"}, OtherEvent("other")),
+    ],
+)
+def test_frames_of_version_2_hold_what_events_hold(frame: Any, found: Event) -> None:
+    kind = frame["kind"]
+    payload = {"$type": FRAME + kind, **SEEN, **{k: v for k, v in frame.items() if k != "kind"}}
+    raw = msgspec.json.encode({"$type": "message", "payload": payload})
+    assert read_frame(raw, 0) == found
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (b'{"$type":"error","error":"ConsumerTooSlow","message":"too slow"}', "stream_error"),
+        (b'{"$type":"message"}', "wrong_type"),
+        (b'{"$type":"mess', "not_json"),
+        (b"\x28\xb5\x2f\xfd\xff", "bad_utf8"),
+    ],
+)
+def test_frames_without_an_event_are_counted(raw: bytes, kind: str) -> None:
+    assert read_frame(raw, 0) == OtherEvent(kind)
+
+
+@given(st.binary(max_size=80))
+def test_no_frame_raises(raw: bytes) -> None:
+    read_frame(raw, 0)

@@ -1,5 +1,6 @@
 """The Bluesky source against a double of Jetstream: matching, cursor, hosts, handles, faults."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from streams.filter import Filter
 from streams.store import Store
 from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
+from tests import smoke
 from tests.rig.waiting import wait_until
 from tests.simulator.jetstream import Jetstream
 from workers.sources.bluesky.handles import Handles
@@ -20,6 +22,7 @@ from workers.sources.bluesky.source import BlueskySource
 from workers.sources.source import Arrival, Received, Skipped
 
 SECONDS = 15.0
+ACCOUNT = "did:plc:" + hashlib.sha256(b"grace.example").hexdigest()[:24]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,7 @@ def running_jetstream() -> Iterator[Jetstream]:
 @pytest.fixture
 def jetstream(running_jetstream: Jetstream) -> Iterator[Jetstream]:
     yield running_jetstream
-    running_jetstream.set(window=36 * 3600)
+    running_jetstream.set(window=36 * 3600, v2=False)
     running_jetstream.control("POST", "reset")
 
 
@@ -219,6 +222,87 @@ def test_handles_are_looked_up_in_the_background_and_follow_a_change(
         order = {"handle": "ada.example", "renamed": "ada.test"}
         jetstream.control("POST", "accounts", json=order)
         wait_until(lambda: handle_of_next() == "ada.test", SECONDS, "the new handle")
+
+
+def test_the_posts_of_an_account_are_found_by_its_handle(
+    jetstream: Jetstream, store: Store
+) -> None:
+    jetstream.publish("hello", handle="grace.example")
+    reader = Reader(store, jetstream.host, api=jetstream.base)
+    with reader.reading(stream("from:Grace.example")):
+        wait_until(lambda: reader.handles.followed(ACCOUNT), SECONDS, "the account")
+        jetstream.publish("hello", handle="ada.example")
+        sent = jetstream.publish("hello", handle="grace.example")
+        wait_until(lambda: sent[0] in reader.ids, SECONDS, "the post")
+    assert {each.post.author and each.post.author.id for each in reader.posts} == {ACCOUNT}
+
+
+def test_a_host_that_ends_connections_without_an_event_is_asked_ever_more_seldom(
+    jetstream: Jetstream, store: Store
+) -> None:
+    reader = Reader(store, jetstream.host)
+    with reader.reading(stream("rain")):
+        jetstream.fault("close", count=3)
+        wait_until(lambda: _pause_of(reader) > 900, SECONDS, "a pause of a second")
+
+
+def _pause_of(reader: Reader) -> float:
+    """How long (ms) the source still waits before it connects."""
+    return (reader.source.link().retry_at or 0) - time.time() * 1000
+
+
+def test_version_2_is_spoken_with_hosts_that_offer_it_and_reads_on_where_version_1_ended(
+    jetstream: Jetstream, store: Store
+) -> None:
+    wanted, sent = stream("rain"), jetstream.publish("rain 1")
+    first = Reader(store, jetstream.host)
+    with first.reading(wanted):
+        wait_until(lambda: first.posts, SECONDS, "the first post")
+        first.source.commit(everything=True)
+    jetstream.set(v2=True)
+    sent += jetstream.publish("rain 2")
+    second = Reader(store, jetstream.host)
+    with second.reading(wanted):
+        assert [each["version"] for each in jetstream.subscribers()] == [2]
+        wait_until(lambda: sent[1] in second.ids, SECONDS, "the second post")
+        sent += jetstream.publish("rain 3")
+        wait_until(lambda: sent[2] in second.ids, SECONDS, "the third post")
+        jetstream.control("POST", "deletions", json={"uris": [sent[2]]})
+        wait_until(lambda: not isinstance(second.came[-1].content, Arrival), SECONDS, "deletion")
+        assert second.source.outages() == []
+    assert list(dict.fromkeys((*first.ids, *second.ids))) == sent
+    assert second.came[-1].content == Skipped("deleted", deleted=(sent[2],), deleted_from=("s",))
+    line = second.came[second.ids.index(sent[1])].raw
+    assert msgspec.json.decode(line)["payload"]["record"]["text"] == "rain 2"
+
+
+def test_a_host_whose_version_2_brings_nothing_is_spoken_to_in_version_1(
+    jetstream: Jetstream, store: Store
+) -> None:
+    jetstream.set(v2=True)
+    jetstream.fault("close")
+    reader = Reader(store, jetstream.host)
+    with reader.reading(stream("rain")):
+        wait_until(
+            lambda: [each["version"] for each in jetstream.subscribers()] == [1],
+            SECONDS,
+            "version 1",
+        )
+        sent = jetstream.publish("rain")
+        wait_until(lambda: reader.ids == sent, SECONDS, "the post")
+
+
+def test_the_smoke_test_tells_hosts_that_can_be_read_from_others(jetstream: Jetstream) -> None:
+    jetstream.control("POST", "rate", json={"posts_per_second": 50})
+    jetstream.publish("hello", handle="grace.example")
+    try:
+        assert smoke.try_bluesky(jetstream.host)[0]
+    finally:
+        jetstream.control("POST", "rate", json={"posts_per_second": 0})
+    assert smoke.try_handles(jetstream.base, "grace.example") == (True, "grace.example was found")
+    is_read, sentence = smoke.try_bluesky("ws://127.0.0.1:1", seconds=0.5)
+    assert not is_read
+    assert "ws://127.0.0.1:1 cannot be reached" in sentence
 
 
 def test_a_deleted_post_is_told_to_the_streams_that_got_it(

@@ -11,9 +11,10 @@ from streams.box import Box
 from streams.filter import Filter
 from streams.place import Place
 from streams.places import Places
+from streams.tokens import tokens
 from streams.x_rules import rules_for
 from tests.workers.sources.test_x_rules import post, post_in, shown
-from workers.sources.local_match import FilterIndex, LocalMatch, words
+from workers.sources.local_match import FilterIndex, LocalMatch
 from workers.sources.x.payload import Delivery, read_line
 
 MADRID = Places(None).find("Madrid")
@@ -50,7 +51,7 @@ def by_x(filter_: Filter, payload: dict[str, Any]) -> bool:
     ],
 )
 def test_words_are_split_as_x_splits_them(text: str, found: list[str]) -> None:
-    assert words(text) == found
+    assert tokens(text) == found
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_a_status_becomes_a_post() -> None:
         },
     }
     assert {name: post[name] for name in wanted} == wanted
-    assert (found.edited_at, found.public, found.searchable) == (None, True, "Rain")
+    assert (found.edited_at, found.public, found.more) == (None, True, ())
 
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -223,7 +223,7 @@ def test_hashtags_that_are_not_written_can_be_searched_for_but_are_not_shown() -
     tags = [{"name": "Rain"}, {"name": "hail"}]
     found = read(content=f"<p>Look {HASHTAG}</p>", tags=tags)
     assert found.post.text == "Look #Rain"
-    assert found.searchable == "Look #Rain #hail"
+    assert found.more == ("#hail",)
 
 
 @pytest.mark.parametrize("visibility", ["private", "direct"])

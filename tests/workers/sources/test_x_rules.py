@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from simulator.grammar import Node, parse
 from simulator.matcher import Matcher
 from simulator.posts import from_payload
-from simulator.words import tokens
 from streams.box import Box
 from streams.filter import LANGUAGES, Filter, FilterError
 from streams.place import Place
 from streams.places import Places
+from streams.tokens import tagged, tokens
 from streams.x_rules import SEARCH, STREAM, RuleError, RulePlan, rules_for
 from workers.sources.x.payload import Delivery, read_line
 
@@ -49,9 +49,9 @@ def shown(plan: RulePlan, payload: dict[str, Any]) -> bool:
 
 
 def post(text: str, lang: str = "en", **data: Any) -> dict[str, Any]:
-    tags = [{"start": 0, "end": 1, "tag": tag} for tag in re.findall(r"#(\w+)", text)]
-    names = [{"start": 0, "end": 1, "username": name} for name in re.findall(r"@(\w+)", text)]
-    money = [{"start": 0, "end": 1, "tag": tag} for tag in re.findall(r"\$([A-Za-z]+)", text)]
+    tags = [{"start": 0, "end": 1, "tag": tag} for tag in tagged("#", text)]
+    names = [{"start": 0, "end": 1, "username": name} for name in tagged("@", text)]
+    money = [{"start": 0, "end": 1, "tag": tag} for tag in tagged("$", text)]
     entities = {"hashtags": tags, "mentions": names, "cashtags": money}
     body = {"id": "1", "text": text, "lang": lang, "author_id": "2", "entities": entities, **data}
     return {"data": body, "includes": {"users": [{"id": "2", "name": "D", "username": "d"}]}}

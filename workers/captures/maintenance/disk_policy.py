@@ -87,6 +87,17 @@ def hours_left(state: DiskState, limits: DiskLimits) -> float | None:
     return max(0.0, state.free - limits.stop_free_bytes) / rate / HOUR
 
 
+def may_resume(state: DiskState, limits: DiskLimits, bytes_per_second: float) -> bool:
+    """Return whether a capture that was stopped has room again, at the rate it had.
+
+    It needs a quarter more than the reserve, and the hours at which Weir begins to compress: a
+    capture that starts is not to be stopped again at once.
+    """
+    room = state.free - limits.stop_free_bytes
+    rate = state.bytes_per_second + bytes_per_second
+    return room >= limits.stop_free_bytes / 4 and room >= rate * limits.pack_hours * HOUR
+
+
 def _fitting(state: DiskState) -> tuple[str, ...]:
     """List the plain segments, largest first, whose compressed copy fits beside them.
 

@@ -20,6 +20,7 @@ from workers.captures.maintenance.disk_policy import (
     DiskState,
     RunningCapture,
     decide,
+    may_resume,
 )
 from workers.captures.maintenance.repair import repair
 from workers.captures.maintenance.upload import SegmentUploader
@@ -70,6 +71,7 @@ class SegmentMaintainer:
     ) -> None:
         """The collector that writes the captures must stop the one that `decision` names."""
         self.decision = DiskDecision(None)
+        self._state = DiskState(0, 0)
         self._captures = captures
         self._settings = settings
         self._actions: deque[StorageAction] = deque(maxlen=MAX_ACTIONS)
@@ -95,6 +97,10 @@ class SegmentMaintainer:
         self._ended.set()
         if self._thread is not None:
             self._thread.join(timeout)
+
+    def has_room_for(self, collection: str) -> bool:
+        """Return whether a capture that the policy stopped may run again."""
+        return may_resume(self._state, self._settings.limits, self._rates.get(collection, 0.0))
 
     def faults(self) -> dict[str, str]:
         """Return by collection why its segments cannot be uploaded."""
@@ -162,7 +168,7 @@ class SegmentMaintainer:
 
     def _watch_disk(self, now: int) -> None:
         free, total = self._usage(self._captures.root)
-        state = DiskState(free, total, self._running(now))
+        state = self._state = DiskState(free, total, self._running(now))
         decision = decide(state, self._settings.limits)
         if decision.level != "ok":
             state = msgspec.structs.replace(state, plain=self._plain())

@@ -56,6 +56,11 @@ def decision() -> DiskDecision:
     return _maintainers[0].decision if _maintainers else DiskDecision(None)
 
 
+def has_room_for(collection: str) -> bool:
+    """Return whether a capture that the policy stopped may run again."""
+    return bool(_maintainers) and _maintainers[0].has_room_for(collection)
+
+
 def message_for(collection: str) -> str | None:
     """Return what a capture's owner should know about the disk and uploads; None if nothing."""
     return _maintainers[0].message_for(collection) if _maintainers else None

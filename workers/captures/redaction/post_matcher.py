@@ -213,7 +213,8 @@ class _LineMatch:
             return _REMOVED
         kept = {key: self.without(each) for key, each in node.items()}
         left = {key: each for key, each in kept.items() if each is not _REMOVED}
-        return _REMOVED if isinstance(kept.get("data"), _Removed) else left
+        is_empty = any(isinstance(kept.get(key), _Removed) for key in ("data", "payload"))
+        return _REMOVED if is_empty else left
 
     def note(self, found: dict[str, FoundPosts], line_id: str, whole: bool) -> None:
         """Record matches by order; the line or copy counts for the first order."""
@@ -272,8 +273,7 @@ def _written(id: str) -> Iterator[str]:
 
 def _is_post(node: dict[str, Any]) -> bool:
     """A mere reference has an id and no text."""
-    commit = node.get("commit")
-    holder = commit if isinstance(commit, dict) and "did" in node else node
+    holder = _commit_of(node) or node
     record = holder.get("record") or holder.get("value")
     if _id_of(node).startswith("at://") and isinstance(record, dict):
         return isinstance(record.get("text"), str)
@@ -282,12 +282,20 @@ def _is_post(node: dict[str, Any]) -> bool:
 
 def _id_of(node: Any) -> str:
     if isinstance(node, dict):
-        commit, uri = node.get("commit"), node.get("uri")
-        if isinstance(commit, dict) and "did" in node:
+        uri = node.get("uri")
+        if commit := _commit_of(node):
             return f"at://{node['did']}/{commit.get('collection')}/{commit.get('rkey')}"
         if isinstance(uri, str) and uri.startswith("at://"):
             return uri
     return _plain_id(node).removeprefix(_GNIP_POST).removeprefix(_GNIP_USER)
+
+
+def _commit_of(node: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the commit of an event of Jetstream; version 2 holds its fields beside the rest."""
+    if "did" not in node:
+        return None
+    commit = node if "rkey" in node and "collection" in node else node.get("commit")
+    return commit if isinstance(commit, dict) else None
 
 
 def _plain_id(node: Any) -> str:

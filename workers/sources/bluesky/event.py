@@ -1,6 +1,8 @@
 """One event of Jetstream, decoded: a post, a deleted one, a new handle, or nothing to show."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 
@@ -10,6 +12,7 @@ from workers.sources.x.tolerant import decode_tolerantly
 POSTS = "app.bsky.feed.post"
 """The collection of posts; likes, follows and the like are others."""
 _LONGEST_LANGUAGE = 10
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class WireFeature(msgspec.Struct, gc=False):
@@ -78,11 +81,36 @@ class WireEvent(msgspec.Struct, gc=False):
     account: WireAccountState | None = None
 
 
+class WireFrame(WireCommit, gc=False):
+    """The payload of a frame of version 2: an event, with its commit's fields beside the rest."""
+
+    type: str = msgspec.field(name="$type", default="")
+    did: str = ""
+    time: str = ""
+    witnessedAt: str = ""  # noqa: N815  # the platform's spelling
+    identity: WireIdentity | None = None
+    account: WireAccountState | None = None
+
+    def event(self) -> WireEvent:
+        """Return the event as version 1 sends it; times of a wrong form are 0."""
+        kind = self.type.rpartition("#")[2]
+        commit = self if kind == "commit" else None
+        time_us = _microseconds(self.witnessedAt or self.time)
+        return WireEvent(self.did, time_us, kind, commit, self.identity, self.account)
+
+
+class WireEnvelope(msgspec.Struct, gc=False):
+    """A frame of version 2; one of another type than `message` ends the stream."""
+
+    type: str = msgspec.field(name="$type", default="")
+    payload: WireFrame | None = None
+
+
 class PostEvent(msgspec.Struct, frozen=True):
-    """A new or edited post; filters are matched against `searchable`. `key` tells it from all."""
+    """A new or edited post; filters search `more` besides its text. `key` tells it from all."""
 
     post: Post
-    searchable: str
+    more: tuple[str, ...]
     time_us: int
     key: str
     is_edit: bool = False
@@ -120,6 +148,8 @@ class OtherEvent(msgspec.Struct, frozen=True):
 
 Event = PostEvent | PostDeleted | AccountGone | NewHandle | OtherEvent
 _decode = msgspec.json.Decoder(WireEvent).decode
+_decode_frame = msgspec.json.Decoder(WireEnvelope).decode
+Wire = TypeVar("Wire", WireEvent, WireEnvelope)
 
 
 def read_event(raw: bytes, received_at: int) -> Event:
@@ -130,10 +160,29 @@ def read_event(raw: bytes, received_at: int) -> Event:
     try:
         event = _decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        found = _tolerant(raw)
+        found = _tolerant(raw, WireEvent)
         if isinstance(found, OtherEvent):
             return found
         event = found
+    return _event(event, received_at)
+
+
+def read_frame(raw: bytes, received_at: int) -> Event:
+    """Decode a frame of version 2 as `read_event` decodes an event of version 1; never raises."""
+    try:
+        frame = _decode_frame(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = _tolerant(raw, WireEnvelope)
+        if isinstance(found, OtherEvent):
+            return found
+        frame = found
+    if frame.payload is None:
+        return OtherEvent("stream_error" if frame.type == "error" else "wrong_type")
+    event = frame.payload.event()
+    return _event(event, received_at) if event.kind != "info" else OtherEvent("other")
+
+
+def _event(event: WireEvent, received_at: int) -> Event:
     if not event.did:
         return OtherEvent("no_id", event.time_us)
     if event.kind == "commit" and event.commit is not None:
@@ -147,10 +196,22 @@ def read_event(raw: bytes, received_at: int) -> Event:
     )
 
 
+def read_record(raw: bytes, uri: str, author: Author | None) -> tuple[Post, tuple[str, ...]] | None:
+    """Return the post of a record as JSON, with what filters search besides; None without text."""
+    try:
+        record = msgspec.json.decode(raw, type=WireRecord)
+    except msgspec.DecodeError:
+        try:
+            record = decode_tolerantly(raw, WireRecord)
+        except ValueError:
+            return None
+    return post_of(record, uri, author, 0)
+
+
 def post_of(
     record: WireRecord, uri: str, author: Author | None, received_at: int
-) -> tuple[Post, str] | None:
-    """Return the post of a record with what filters search; None for one without text.
+) -> tuple[Post, tuple[str, ...]] | None:
+    """Return the post of a record with what filters search besides; None for one without text.
 
     Links stand in the text in short: their whole addresses are searched, too, as are hashtags that
     only the metadata holds.
@@ -169,7 +230,7 @@ def post_of(
         author=author,
         url=f"https://bsky.app/profile/{did}/post/{rkey}",
     )
-    return post, _searchable(record)
+    return post, _more(record)
 
 
 def _commit(event: WireEvent, commit: WireCommit, received_at: int) -> Event:
@@ -196,7 +257,7 @@ def _language(codes: list[str]) -> str | None:
     return code if code and code != "und" and len(code) <= _LONGEST_LANGUAGE else None
 
 
-def _searchable(record: WireRecord) -> str:
+def _more(record: WireRecord) -> tuple[str, ...]:
     text = record.text or ""
     folded = text.casefold()
     features = [feature for facet in record.facets for feature in facet.features]
@@ -205,12 +266,19 @@ def _searchable(record: WireRecord) -> str:
     links = [each.uri for each in features if each.uri]
     if record.embed is not None and record.embed.external and record.embed.external.uri:
         links.append(record.embed.external.uri)
-    return " ".join((text, *dict.fromkeys((*unwritten, *links))))
+    return tuple(dict.fromkeys((*unwritten, *links)))
 
 
-def _tolerant(raw: bytes) -> WireEvent | OtherEvent:
+def _microseconds(moment: str) -> int:
     try:
-        return decode_tolerantly(raw, WireEvent)
+        return (datetime.fromisoformat(moment) - _EPOCH) // timedelta(microseconds=1)
+    except (ValueError, TypeError):  # no time, or one without a zone
+        return 0
+
+
+def _tolerant(raw: bytes, kind: type[Wire]) -> Wire | OtherEvent:
+    try:
+        return decode_tolerantly(raw, kind)
     except UnicodeDecodeError:
         return OtherEvent("bad_utf8")
     except json.JSONDecodeError:

@@ -30,6 +30,9 @@ class Handles:
         self._known: OrderedDict[str, Author | None] = OrderedDict()
         self._lock = threading.Lock()
         self._asked: queue.Queue[str] = queue.Queue(WAITING)
+        self._wanted: frozenset[str] = frozenset()
+        self._unresolved: tuple[str, ...] = ()
+        self._authors: dict[str, str] = {}
         self._stopped = threading.Event()
 
     def author(self, did: str) -> Author:
@@ -46,8 +49,24 @@ class Handles:
             self._remember(did, None)
         return Author(did)
 
+    def follow(self, names: frozenset[str]) -> None:
+        """Look up the accounts behind handles that filters ask for; DIDs are no handles."""
+        with self._lock:
+            self._wanted = frozenset(each for each in names if not each.startswith("did:"))
+            self._authors = {did: h for did, h in self._authors.items() if h in self._wanted}
+            self._unresolved = tuple(self._wanted.difference(self._authors.values()))
+
+    def followed(self, did: str) -> str | None:
+        """Return the handle of an account, in lower case, if a filter asks for it."""
+        return self._authors.get(did)
+
+    def found(self) -> frozenset[str]:
+        """Return the handles that filters ask for and that an account has."""
+        return frozenset(self._authors.values())
+
     def renamed(self, did: str, handle: str) -> None:
-        """Take up a new handle of an account that is known."""
+        """Take up a new handle of an account that is known or that a filter asks for."""
+        self._resolve(did, handle)
         with self._lock:
             if before := self._known.get(did):
                 self._known[did] = Author(did, handle, before.name, before.avatar)
@@ -56,6 +75,7 @@ class Handles:
         """Forget an account that is gone."""
         with self._lock:
             self._known.pop(did, None)
+            self._authors.pop(did, None)
 
     def lookup(self) -> None:
         """Look up what was asked for until `stop`."""
@@ -72,7 +92,9 @@ class Handles:
         self._stopped.set()
 
     def _take(self) -> list[str]:
-        wanted: list[str] = []
+        with self._lock:
+            wanted = list(self._unresolved[:AT_ONCE])
+            self._unresolved = self._unresolved[AT_ONCE:]
         while len(wanted) < AT_ONCE:
             try:
                 wanted.append(self._asked.get_nowait())
@@ -93,11 +115,25 @@ class Handles:
             found = [(each["did"], each) for each in profiles if isinstance(each, dict)]
         except (requests.RequestException, ValueError, KeyError, TypeError) as error:
             log.info("handles of Bluesky could not be looked up: %s", type(error).__name__)
+            with self._lock:
+                self._unresolved += tuple(self._wanted.intersection(wanted))
             return False
         for did, profile in found:
             names = (_text(profile.get(key)) for key in ("handle", "displayName", "avatar"))
-            self._remember(did, Author(did, *names))
+            author = Author(did, *names)
+            self._remember(did, author)
+            self._resolve(did, author.handle)
+        if missing := self._wanted.intersection(wanted).difference(self._authors.values()):
+            log.warning("Bluesky has no account %s: no post is theirs", ", ".join(sorted(missing)))
         return True
+
+    def _resolve(self, did: str, handle: str | None) -> None:
+        """Record whose handle it is now, if a filter asks for it; an account has one handle."""
+        folded = (handle or "").lower()
+        with self._lock:
+            self._authors = {who: h for who, h in self._authors.items() if who != did}
+            if folded in self._wanted:
+                self._authors[did] = folded
 
     def _remember(self, did: str, author: Author | None) -> None:
         with self._lock:

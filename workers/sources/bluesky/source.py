@@ -7,7 +7,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 import msgspec
 from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
@@ -15,22 +14,16 @@ from websockets.sync.client import ClientConnection, connect
 
 from streams.clock import now_ms
 from streams.live.report import Fault
+from streams.post import Author
 from streams.settings import settings
 from streams.store.positions import Positions
 from streams.stream import Stream
 from workers import resources
 from workers.collector.recent_ids import RecentIds
 from workers.sources.bluesky.cursor import REWIND_US, Cursor, SavedCursor
-from workers.sources.bluesky.event import (
-    POSTS,
-    AccountGone,
-    Event,
-    NewHandle,
-    PostDeleted,
-    PostEvent,
-    read_event,
-)
+from workers.sources.bluesky.event import AccountGone, Event, NewHandle, PostDeleted, PostEvent
 from workers.sources.bluesky.handles import Handles
+from workers.sources.bluesky.wire import LARGEST_EVENT, V1, JetstreamWire, offered_wire
 from workers.sources.local_match import FilterIndex, LocalMatch
 from workers.sources.routed_posts import RoutedPosts
 from workers.sources.source import Arrival, Followed, Link, Outage, Receive, Received, Skipped
@@ -38,12 +31,12 @@ from workers.sources.x.payload import Delivery
 
 log = logging.getLogger(__name__)
 
-LARGEST_EVENT = 4 * 1024 * 1024
-"""Bytes of an event; posts hold 3,000 bytes of text, and may quote and list much."""
 LOOK = 0.5
 """Seconds between two looks at whether the source is to stop."""
 OPEN_SECONDS = 10.0
 PING_SECONDS = 20.0
+SILENCE = 60.0
+"""Seconds without an event after which a connection of version 2 is given up."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before the next host is tried; the pause doubles each time."""
 NO_EVENT = "replay_window"
@@ -59,7 +52,7 @@ class BlueskyFollower(msgspec.Struct, frozen=True):
 
 
 class BlueskySource:
-    """Implements Source for Jetstream, version 1 of its wire, which all hosts speak."""
+    """Implements Source for Jetstream: version 2 of its wire where a host offers it, else 1."""
 
     def __init__(
         self, slot: str, positions: Positions, hosts: Sequence[str], handles: Handles
@@ -68,6 +61,8 @@ class BlueskySource:
         self._slot = slot
         self._positions = positions
         self._hosts = itertools.cycle(hosts)
+        self._failed: set[str] = set()
+        """Hosts whose version 2 brought no event: version 1 is spoken with them once."""
         self._handles = handles
         self._followers: tuple[BlueskyFollower, ...] = ()
         self._index = FilterIndex({})
@@ -93,6 +88,7 @@ class BlueskySource:
         if asked != self._followed[0]:
             self._followers = tuple(map(_follower, asked))
             self._index = FilterIndex({each.stream_id: each.match for each in self._followers})
+            self._handles.follow(frozenset().union(*(f.match.accounts for f in self._followers)))
             self._followed = asked, {each.id: Followed(each.generation) for each in asked}
             self._wake.set()
         return self._followed[1]
@@ -158,17 +154,18 @@ class BlueskySource:
         last = self._last_line_at
         earliest = min((each.since_us for each in self._followers), default=0)
         self._resumed_at = self._cursor.resume_at(earliest) if self._cursor else earliest
+        wire = self._wire(host)
         try:
             with connect(
-                self._address(host),
+                wire.address(host, max(0, self._resumed_at - REWIND_US)),
                 max_size=LARGEST_EVENT,
                 open_timeout=OPEN_SECONDS,
-                ping_interval=PING_SECONDS,
+                ping_interval=PING_SECONDS if wire.version == 1 else None,
                 ping_timeout=PING_SECONDS,
                 close_timeout=1.0,
             ) as socket:
                 self._connected_at = now_ms()
-                self._read(socket, receive)
+                self._read(socket, wire, receive)
         except InvalidStatus as error:
             text = f"{host} answers HTTP {error.response.status_code}. Trying another host."
             return False, Fault("upstream_error", text)
@@ -180,24 +177,34 @@ class BlueskySource:
             return self._last_line_at != last, Fault("disconnected", text)
         finally:
             self._connected_at = None
-        return True, Fault("disconnected", f"The connection to {host} ended.")
+            if wire.version == 2 and self._last_line_at == last and not self._stopped.is_set():
+                log.warning("%s sent nothing over version 2; version 1 is next", host)
+                self._failed.add(host)
+        fault = Fault("disconnected", f"The connection to {host} ended.")
+        return self._last_line_at != last, fault
 
-    def _address(self, host: str) -> str:
-        """Ask for posts from where the earliest stream still needs them."""
-        cursor = max(0, self._resumed_at - REWIND_US)
-        query = {"wantedCollections": POSTS, "cursor": cursor}
-        return f"{host}/subscribe?{urlencode(query)}"
+    def _wire(self, host: str) -> JetstreamWire:
+        if host in self._failed:
+            self._failed.remove(host)
+            return V1
+        return offered_wire(host)
 
-    def _read(self, socket: ClientConnection, receive: Receive) -> None:
-        is_first = True
+    def _read(self, socket: ClientConnection, wire: JetstreamWire, receive: Receive) -> None:
+        """Read until the source is to stop; raises TimeoutError when version 2 is silent.
+
+        Version 2 ends a connection on which a client speaks, so silence has to do for pings.
+        """
+        is_first, heard = True, time.monotonic()
         while not self._stopped.is_set() and self._followers:
             try:
                 message = socket.recv(timeout=LOOK)
             except TimeoutError:
+                if wire.version == 2 and time.monotonic() - heard > SILENCE:
+                    raise
                 continue
-            raw = message.encode() if isinstance(message, str) else message
-            now = now_ms()
-            event = read_event(raw, now)
+            now, heard = now_ms(), time.monotonic()
+            raw = wire.line(message)
+            event = wire.event(raw, now)
             if is_first and event.time_us:
                 is_first = False
                 self._note_jump(event.time_us)
@@ -245,8 +252,10 @@ class BlueskySource:
             receive(Received(raw, now, Arrival(post, ids), event.time_us))
 
     def _wanted_by(self, event: PostEvent) -> tuple[str, ...]:
-        delivery = Delivery(msgspec.structs.replace(event.post, text=event.searchable), ())
-        matching = self._index.matching(delivery)
+        post = event.post
+        if post.author is not None and (handle := self._handles.followed(post.author.id)):
+            post = msgspec.structs.replace(post, author=Author(post.author.id, handle))
+        matching = self._index.matching(Delivery(post, (), more=event.more))
         if not matching:
             return ()
         return tuple(

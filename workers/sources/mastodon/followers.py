@@ -56,9 +56,7 @@ class InstanceFollowers(msgspec.Struct, frozen=True):
         Of a post that was missed, `had` names the streams that may get it, and what each has.
         """
         post, now = found.post, time.monotonic()
-        if found.searchable != post.text:
-            post = replace(post, text=found.searchable)
-        matching = self.index.matching(Delivery(post, ()))
+        matching = self.index.matching(Delivery(post, (), more=found.more, names=found.names))
         return tuple(
             each.stream.id
             for each in self.streams

@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -45,6 +46,7 @@ class WireQuote(msgspec.Struct, gc=False):
     """A quote of another post, and whether its author agreed."""
 
     state: str | None = None
+    quoted_status: "WireStatus | None" = None
 
 
 class WireStatus(msgspec.Struct, gc=False):
@@ -71,16 +73,25 @@ class WireStatus(msgspec.Struct, gc=False):
 class StatusPost(msgspec.Struct, frozen=True):
     """The post of a status, and what its filters are matched against.
 
-    `searchable` is the text, and hashtags that only the metadata holds. `edited_at` is set in a
-    later version of a post that came before. A token may also see what was not meant for everybody:
-    then `public` is False. `local` says that the author is the instance's own.
+    Filters search `more` besides the text: hashtags that only the metadata holds, and a quoted
+    post. `edited_at` is set in a later version of a post that came before. A token may also see
+    what was not meant for everybody: then `public` is False. `local` says that the author is the
+    instance's own.
     """
 
     post: Post
-    searchable: str
+    more: tuple[str, ...]
     edited_at: str | None = None
     public: bool = True
     local: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The author's handle with the instance, which an instance leaves out of its own."""
+        author = self.post.author
+        if not self.local or author is None or not author.handle:
+            return ()
+        return (f"{author.handle}@{urlsplit(self.post.url or '').netloc}",)
 
 
 class BadStatus(msgspec.Struct, frozen=True):
@@ -140,7 +151,7 @@ def _post(status: WireStatus, received_at: int) -> StatusPost | BadStatus:
     )
     public = status.visibility not in ("private", "direct")
     local = status.account is not None and "@" not in (status.account.acct or "@")
-    return StatusPost(post, _searchable(text, shown.tags), status.edited_at, public, local)
+    return StatusPost(post, _more(text, shown), status.edited_at, public, local)
 
 
 def _text(shown: WireStatus) -> str:
@@ -153,11 +164,13 @@ def _text(shown: WireStatus) -> str:
     return "\n".join(filter(None, (warning, text)))
 
 
-def _searchable(text: str, tags: list[WireTag]) -> str:
-    """Add the hashtags that a post has without writing them, as some software sends them."""
+def _more(text: str, shown: WireStatus) -> tuple[str, ...]:
+    """Return hashtags that a post has without writing them, as some software sends them, and the
+    text of a post that it quotes."""
     folded = text.casefold()
-    unwritten = [f"#{tag.name}" for tag in tags if f"#{tag.name.casefold()}" not in folded]
-    return " ".join((text, *unwritten))
+    unwritten = [f"#{tag.name}" for tag in shown.tags if f"#{tag.name.casefold()}" not in folded]
+    quoted = shown.quote.quoted_status if shown.quote else None
+    return (*unwritten, *((_text(quoted),) if quoted else ()))
 
 
 def _kind(status: WireStatus) -> Kind:

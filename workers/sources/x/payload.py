@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from streams.box import Box
 from streams.post import Author, Kind, Post, device_of
+from streams.tokens import SIGNS, tagged
 from workers.sources.x.tolerant import decode_tolerantly
 from workers.sources.x.wire import (
     WireGeo,
@@ -40,13 +41,18 @@ class Delivery(msgspec.Struct, gc=False):
     """A post and the rules that it matched, each as (id, tag); the tag may be empty.
 
     `area` is where the post says it is: a box without extent when it gave an exact point.
-    `country` is that of the place it names.
+    `country` is that of the place it names. Filters search `more` besides the text, and find
+    hashtags, handles and cashtags in `entities` unless the platform sent none. `names` are other
+    handles of the author.
     """
 
     post: Post
     rules: tuple[tuple[str, str], ...]
     area: Box | None = None
     country: str | None = None
+    more: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    entities: frozenset[str] | None = None
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -122,8 +128,9 @@ def _deliver(
 ) -> Delivery | MalformedLine:
     if not (data.id.isascii() and data.id.isdigit()):
         return MalformedLine("no_id")
-    kind, original = _references(data, includes)
-    text = (original or data).full_text()
+    kind, original, quoted = _references(data, includes)
+    shown = original or data
+    text = shown.full_text()
     if not text:
         return MalformedLine("no_text")
     exact, place = _whereabouts(data.geo, includes.places)
@@ -145,20 +152,41 @@ def _deliver(
         paid_partnership=True if data.paid_partnership else UNSET,
     )
     matched = tuple([(rule.id, rule.tag or "") for rule in rules])
-    return Delivery(post, matched, area, place.country_code if place else None)
+    delivery = Delivery(post, matched, area, place.country_code if place else None)
+    if quoted or shown.entities or shown.note_tweet or shown.note_post:
+        delivery.more = shown.links()
+        if quoted:
+            delivery.more += (quoted.full_text(), *quoted.links())
+        delivery.entities = _entities(data, original, quoted)
+    return delivery
 
 
-def _references(data: WirePost, includes: WireIncludes) -> tuple[Kind, WirePost | None]:
-    """Return what kind of post it is, and which post it repeats."""
+def _references(
+    data: WirePost, includes: WireIncludes
+) -> tuple[Kind, WirePost | None, WirePost | None]:
+    """Return what kind of post it is, which post it repeats, and which it quotes."""
     references = data.referenced_tweets or data.referenced_posts
     if not references:
-        return "post", None
+        return "post", None, None
     ids = {reference.type: reference.id for reference in references}
     kind: Kind = next((kind for name, kind in _KINDS if name in ids), "post")
-    if kind != "retweet":
-        return kind, None
-    included = includes.tweets or includes.posts
-    return kind, next((post for post in included if post.id == ids["retweeted"]), None)
+    by_id = {post.id: post for post in includes.tweets or includes.posts}
+    original = by_id.get(ids["retweeted"]) if kind == "retweet" else None
+    return kind, original, by_id.get(ids.get("quoted", ""))
+
+
+def _entities(*posts: WirePost | None) -> frozenset[str] | None:
+    """Return what X recognised in a post, the one it repeats and the one it quotes."""
+    recognised = [(post, post.recognised()) for post in posts if post is not None]
+    if all(entities is None for _, entities in recognised):
+        return None
+    found: set[str] = set()
+    for post, entities in recognised:
+        if entities is None:
+            text = post.full_text()
+            entities = [sign + name for sign in SIGNS for name in tagged(sign, text)]
+        found.update(entities)
+    return frozenset(found)
 
 
 def _withheld(data: WirePost, original: WirePost | None) -> tuple[str, ...] | UnsetType:

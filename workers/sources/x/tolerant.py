@@ -31,8 +31,11 @@ def decode_tolerantly(raw: bytes, kind: type[T]) -> T:
 
 
 @cache
-def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _fields(kind: type[msgspec.Struct]) -> list[tuple[str, str, Any]]:
+    """Return each field's name, its name in JSON and its type."""
+    hints = get_type_hints(kind)
+    fields = msgspec.structs.fields(kind)
+    return [(each.name, each.encode_name, hints[each.name]) for each in fields]
 
 
 def _fit(value: object, kind: Any) -> Any:
@@ -70,10 +73,10 @@ def _text(value: object) -> str:
 
 def _struct(value: dict[str, Any], kind: type[msgspec.Struct]) -> msgspec.Struct:
     found = {}
-    for name, part in _fields(kind).items():
-        if name in value:
+    for name, key, part in _fields(kind):
+        if key in value:
             try:
-                found[name] = _fit(value[name], part)
+                found[name] = _fit(value[key], part)
             except _MisfitError:
                 continue
     return kind(**found)

@@ -3,10 +3,47 @@
 import msgspec
 
 
+class WireTagEntity(msgspec.Struct, gc=False):
+    """A hashtag or cashtag, without its sign."""
+
+    tag: str = ""
+
+
+class WireMention(msgspec.Struct, gc=False):
+    """A handle, without its sign."""
+
+    username: str = ""
+
+
+class WireLink(msgspec.Struct, gc=False):
+    """Where a short link leads; `unwound_url` is the last address of a chain."""
+
+    expanded_url: str | None = None
+    unwound_url: str | None = None
+
+
+class WireEntities(msgspec.Struct, gc=False):
+    """What X recognised in a text."""
+
+    hashtags: list[WireTagEntity] = []
+    cashtags: list[WireTagEntity] = []
+    mentions: list[WireMention] = []
+    urls: list[WireLink] = []
+
+    def names(self) -> list[str]:
+        """Return hashtags, handles and cashtags in lower case, with their signs."""
+        return [
+            *(f"#{each.tag}".lower() for each in self.hashtags),
+            *(f"@{each.username}".lower() for each in self.mentions),
+            *(f"${each.tag}".lower() for each in self.cashtags),
+        ]
+
+
 class WireNote(msgspec.Struct, gc=False):
     """The text of a long post."""
 
     text: str = ""
+    entities: WireEntities | None = None
 
 
 class WirePoint(msgspec.Struct, gc=False):
@@ -47,6 +84,7 @@ class WirePost(msgspec.Struct, gc=False):
     geo: WireGeo | None = None
     withheld: WireWithheld | None = None
     paid_partnership: bool | None = None
+    entities: WireEntities | None = None
     # The second of each pair is the name that OpenAPI 2.167 gives the field.
     note_tweet: WireNote | None = None
     note_post: WireNote | None = None
@@ -60,6 +98,22 @@ class WirePost(msgspec.Struct, gc=False):
         if "&" in text:
             text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         return text
+
+    def links(self) -> tuple[str, ...]:
+        """Return the full addresses of the links, each once."""
+        links = [link for each in self._entities() for link in each.urls]
+        return tuple(
+            dict.fromkeys(filter(None, (link.unwound_url or link.expanded_url for link in links)))
+        )
+
+    def recognised(self) -> list[str] | None:
+        """Return the names that X found, with their signs; None when it sent no entities."""
+        sent = self._entities()
+        return [name for each in sent for name in each.names()] if sent else None
+
+    def _entities(self) -> list[WireEntities]:
+        note = self.note_tweet or self.note_post
+        return [each for each in (self.entities, note and note.entities) if each]
 
 
 class WireUser(msgspec.Struct, gc=False):

@@ -45,7 +45,8 @@ function Outage(facts: OutageFacts) {
   return (
     <div class="banner" role="status">
       <p>
-        <strong>Back after {duration(facts.ms)}.</strong> {summary(facts)}
+        <strong>{facts.ms > 0 ? `Back after ${duration(facts.ms)}.` : "Weir counts anew."}</strong>{" "}
+        {summary(facts)}
       </p>
       <button class="tool" aria-label="Dismiss" onClick={() => (outage.value = null)}>
         <Icon name="close" />

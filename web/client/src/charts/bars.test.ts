@@ -10,7 +10,7 @@ const none = { negative: 0, neutral: 0, positive: 0, unknown: 0 };
 test("the last hour has sixty minutes, of which the last is under way", () => {
   const series = new Series();
   series.remember([
-    { ...none, at: NOW * 1000, positive: 2, unknown: 1 },
+    { ...none, at: NOW * 1000, positive: 1, unknown: 1, not_labelled: 1 },
     { ...none, at: NOW * 1000 - 59 * MINUTE, negative: 4 },
     { ...none, at: NOW * 1000 - 60 * MINUTE, negative: 9 },
   ]);
@@ -21,7 +21,7 @@ test("the last hour has sixty minutes, of which the last is under way", () => {
 test.each([
   [[], 14],
   [[{ ...none, at: Date.UTC(2026, 10, 20), neutral: 5 }], 14],
-  [[{ ...none, at: Date.UTC(2026, 8, 1), neutral: 5 }], 83],
+  [[{ ...none, at: Date.UTC(2026, 8, 1), neutral: 2, not_labelled: 3 }], 83],
 ])("days without posts have bars of their own", (days, expected) => {
   const bars = byDay(days, NOW);
   expect(bars.counts.length).toBe(expected);

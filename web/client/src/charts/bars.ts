@@ -2,7 +2,7 @@
 import type { Gap, Minute } from "../shared/api";
 import type { Bars } from "./bar-plot";
 import { count, dayTime, minute, posts } from "../shared/format";
-import { LABELS } from "../shared/labels";
+import { COUNT_KINDS } from "../shared/labels";
 import { emptyBins, type Series } from "../live/series";
 
 const DAY = 86_400;
@@ -26,7 +26,7 @@ export function byDay(days: readonly Minute[], now: number): Bars {
   const counts = new Array<number>(today - first + 1).fill(0);
   for (const each of days) {
     const at = dayOf(each) - first;
-    if (at < counts.length) counts[at] = LABELS.reduce((sum, label) => sum + each[label], 0);
+    if (at < counts.length) counts[at] = COUNT_KINDS.reduce((sum, kind) => sum + (each[kind] ?? 0), 0);
   }
   return { from: first * DAY, step: DAY, counts };
 }

@@ -6,13 +6,14 @@ import * as history from "../live/history";
 import * as filters from "../live/filters";
 import { count, dayTime, time } from "../shared/format";
 import * as live from "../live/live";
-import { LABELS, LABEL_NAMES } from "../shared/labels";
+import { COUNT_KINDS, LABELS, LABEL_NAMES } from "../shared/labels";
 import { Plot } from "./plot";
 import type { Bins, Step } from "../live/series";
 import { colours } from "../shared/theme";
 import { LabelIcon } from "../shared/label-icon";
 
 const STEPS: readonly Step[] = ["second", "minute", "hour"];
+const NOT_LABELLED = COUNT_KINDS.indexOf("not_labelled");
 const REDRAW_MS = 1000;
 const OLDER_MS = 600_000;
 
@@ -139,6 +140,11 @@ function Legend() {
             <LabelIcon label={label} /> {LABEL_NAMES[label]} <b>{count(countOf(bins, row, at))}</b>
           </li>
         ))}
+        {countOf(bins, NOT_LABELLED, null) > 0 && (
+          <li>
+            Not labelled in time <b>{count(countOf(bins, NOT_LABELLED, at))}</b>
+          </li>
+        )}
       </ul>
       <p class="panel-note" aria-live="polite">
         {when && `${when} · click for its posts`}
@@ -157,7 +163,9 @@ function countOf(bins: Bins | null, row: number, at: number | null): number {
 
 /** The counts at a bin, or of all, in words. */
 const named = (bins: Bins | null, at: number | null): string =>
-  LABELS.map((label, row) => `${count(countOf(bins, row, at))} ${label}`).join(", ");
+  COUNT_KINDS.filter((kind, row) => kind !== "not_labelled" || countOf(bins, row, null) > 0)
+    .map((kind, row) => `${count(countOf(bins, row, at))} ${kind.replace("_", " ")}`)
+    .join(", ");
 
 /** How often the streams were not listened to in that time, in words. */
 function gapsIn(bins: Bins | null): string {

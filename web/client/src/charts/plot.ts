@@ -4,7 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import type { Gap, Label } from "../shared/api";
 import { axes, smallEm } from "./axes";
 import { hatchGaps, stripe } from "./hatching";
-import { LABELS } from "../shared/labels";
+import { COUNT_KINDS, type CountKind } from "../shared/labels";
 import type { Bins } from "../live/series";
 import { colour } from "../shared/theme";
 import type { Size } from "../map/viewport";
@@ -24,7 +24,7 @@ export class Plot {
     onPoint: (bin: number | null) => void,
     onPick: (bin: number) => void,
   ) {
-    this.plot = new uPlot(this.options(size, onPoint), [[], [], [], [], []], host);
+    this.plot = new uPlot(this.options(size, onPoint), [[], ...COUNT_KINDS.map(() => [])], host);
     this.plot.over.addEventListener("click", () => {
       const at = this.plot.cursor.idx;
       if (typeof at === "number") onPick(at);
@@ -38,11 +38,12 @@ export class Plot {
   show(bins: Bins, labels: ReadonlySet<Label>): void {
     this.bins = bins;
     const times = Array.from({ length: bins.n }, (_, i) => bins.from + i * bins.step);
-    const rows = LABELS.map((label, row) => {
+    const rows = COUNT_KINDS.map((kind, row) => {
       const counts = bins.counts[row] ?? new Float64Array(bins.n);
+      const label = labelOf(kind);
       const isIdle = label === "unknown" && !counts.some((n) => n > 0);
       if (isIdle || !labels.has(label)) return new Array<null>(bins.n).fill(null);
-      return label === "negative" ? Array.from(counts, (n) => -n) : Array.from(counts);
+      return kind === "negative" ? Array.from(counts, (n) => -n) : Array.from(counts);
     });
     this.plot.setData([times, ...rows] as uPlot.AlignedData, false);
     this.plot.setScale("x", { min: bins.from, max: bins.from + (bins.n - 1) * bins.step });
@@ -75,7 +76,8 @@ export class Plot {
       axes: axes(em),
       series: [
         {},
-        ...LABELS.map((label): uPlot.Series => {
+        ...COUNT_KINDS.map((kind): uPlot.Series => {
+          const label = labelOf(kind);
           const isBar = label === "positive" || label === "negative";
           const paths = isBar ? bars : steps;
           return {
@@ -84,7 +86,7 @@ export class Plot {
             points: { show: false },
             ...(paths ? { paths } : {}),
             ...(isBar ? { fill: colour(label) + BAR_ALPHA } : {}),
-            ...(label === "unknown" ? { dash: [3, 3] } : {}),
+            ...(label === "unknown" ? { dash: kind === label ? [3, 3] : [1, 4] } : {}),
           };
         }),
       ],
@@ -105,6 +107,9 @@ export class Plot {
     pen.restore();
   }
 }
+
+/** The label whose colour and filter a kind of count goes by. */
+const labelOf = (kind: CountKind): Label => (kind === "not_labelled" ? "unknown" : kind);
 
 function range(low: number, high: number): [number, number] {
   const top = Math.max(1, high || 0) * 1.1;

@@ -7,6 +7,7 @@ const totals = (positive: number, negative: number) => ({
   negative,
   neutral: 0,
   unknown: 0,
+  not_labelled: 0,
 });
 
 test("without posts left out there is nothing to settle", () => {

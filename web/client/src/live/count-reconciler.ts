@@ -1,8 +1,14 @@
 /** Counts by label of the streams that are shown, kept true to the totals of the server. */
-import type { Label, Totals } from "../shared/api";
-import { LABELS } from "../shared/labels";
+import type { Totals } from "../shared/api";
+import { COUNT_KINDS, type CountKind } from "../shared/labels";
 
-const none = (): Record<Label, number> => ({ negative: 0, neutral: 0, positive: 0, unknown: 0 });
+const none = (): Record<CountKind, number> => ({
+  negative: 0,
+  neutral: 0,
+  positive: 0,
+  unknown: 0,
+  not_labelled: 0,
+});
 
 /**
  * Keeps the counts by label true to the server's totals although some posts never come.
@@ -20,8 +26,8 @@ export class CountReconciler {
     this.unlabelled = 0;
   }
 
-  see(label: Label): void {
-    this.counted[label]++;
+  see(kind: CountKind): void {
+    this.counted[kind]++;
   }
 
   leaveOut(posts: number): void {
@@ -29,33 +35,33 @@ export class CountReconciler {
   }
 
   /** Give back, by label, the posts left out that these totals let us name. */
-  settle(totals: Totals): [Label, number][] {
+  settle(totals: Totals): [CountKind, number][] {
     if (this.unlabelled === 0) return [];
-    const ahead = LABELS.map((label) => Math.max(0, totals[label] - this.counted[label]));
+    const ahead = COUNT_KINDS.map((kind) => Math.max(0, (totals[kind] ?? 0) - this.counted[kind]));
     const all = ahead.reduce((sum, n) => sum + n, 0);
     const share = all > this.unlabelled ? this.unlabelled / all : 1;
-    const named: [Label, number][] = LABELS.map((label, i) => [
-      label,
+    const named: [CountKind, number][] = COUNT_KINDS.map((kind, i) => [
+      kind,
       Math.floor((ahead[i] ?? 0) * share),
     ]);
-    for (const [label, n] of named) {
-      this.counted[label] += n;
+    for (const [kind, n] of named) {
+      this.counted[kind] += n;
       this.unlabelled -= n;
     }
     return named.filter(([, n]) => n > 0);
   }
 }
 
-function pick(totals: Totals): Record<Label, number> {
-  const { negative, neutral, positive, unknown } = totals;
-  return { negative, neutral, positive, unknown };
+function pick(totals: Totals): Record<CountKind, number> {
+  const { negative, neutral, positive, unknown, not_labelled = 0 } = totals;
+  return { negative, neutral, positive, unknown, not_labelled };
 }
 
 export const sum = (all: Iterable<Totals>): Totals => {
-  const total: Totals = { posts: 0, ...none() };
+  const total = { posts: 0, ...none() };
   for (const each of all) {
     total.posts += each.posts;
-    for (const label of LABELS) total[label] += each[label];
+    for (const kind of COUNT_KINDS) total[kind] += each[kind] ?? 0;
   }
   return total;
 };

@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Post } from "../shared/api";
 import { now } from "../shared/clock";
 import { PostBuffer } from "./post-buffer";
+import { addParts } from "./coverage";
 import type { Series } from "./series";
 import { Subscription } from "./subscription";
 import { isTombstone, type Joined, type PostsEvent, type StatusEvent } from "../shared/wire";
@@ -33,12 +34,14 @@ export const coverage = computed(() => {
   let came = 0;
   let leftOut = 0;
   let missed = 0;
+  const parts = [];
   for (const subscription of subscriptions.values()) {
     came += subscription.came;
     leftOut += subscription.leftOut;
     missed += subscription.missed;
+    if (subscription.part) parts.push(subscription.part);
   }
-  return { came, leftOut, missed, all: came + leftOut + missed };
+  return { came, leftOut, missed, all: came + leftOut + missed, part: addParts(parts) };
 });
 
 /** Posts that came after an interruption, and those that did not, as far as numbers can tell. */
@@ -50,6 +53,11 @@ export interface CatchUp {
 }
 
 export const NO_CATCH_UP: CatchUp = { caught: 0, missed: 0, isUnknown: false };
+
+/** Rises when the server begins to count anew while the page is connected. */
+export const resets = signal(0);
+const allResets = (): number =>
+  [...subscriptions.values()].reduce((sum, subscription) => sum + subscription.resets, 0);
 
 type Listener = (posts: readonly Post[]) => void;
 const listeners = new Set<Listener>();
@@ -90,11 +98,11 @@ export function joined(answer: Joined): CatchUp {
   const subscription = subscriptions.get(answer.stream);
   if (!subscription) return NO_CATCH_UP;
   flush();
-  const before = subscription.missed;
-  const isUnknown = subscription.seq !== null && answer.seq < subscription.seq;
+  const { missed: before, resets } = subscription;
   const deleted = answer.posts.filter(isTombstone).map((entry) => entry.id);
   if (deleted.length) forget(deleted, []);
   const posts = subscription.join(answer);
+  const isUnknown = subscription.resets > resets;
   deliver(posts);
   pulse(true);
   return { caught: posts.length, missed: subscription.missed - before, isUnknown };
@@ -152,7 +160,9 @@ function flush(): void {
   if (!inbox.length) return;
   const events = inbox;
   inbox = [];
+  const before = allResets();
   deliver(events.flatMap((event) => subscriptions.get(event.stream)?.take(event) ?? []));
+  if (allResets() > before) resets.value++;
   pulse();
 }
 

@@ -1,6 +1,6 @@
-/** Series: how many posts of each label a stream had, by second for an hour and by minute before. */
-import type { Label, Minute, Post } from "../shared/api";
-import { LABELS } from "../shared/labels";
+/** Series: how many posts of each label, and without one, a stream had, by second for an hour and by minute before. */
+import type { Minute, Post } from "../shared/api";
+import { COUNT_KINDS, countKind, type CountKind } from "../shared/labels";
 
 export interface Second {
   at: number;
@@ -8,6 +8,7 @@ export interface Second {
   neutral: number;
   positive: number;
   unknown: number;
+  not_labelled?: number;
 }
 
 export type Step = "second" | "minute" | "hour";
@@ -16,9 +17,9 @@ export const STEP_SECONDS: Record<Step, number> = { second: 1, minute: 60, hour:
 export const STEPS_SHOWN: Record<Step, number> = { second: 180, minute: 180, hour: 168 };
 
 const KEPT_SECONDS = 3600;
-const WIDTH = LABELS.length;
+const WIDTH = COUNT_KINDS.length;
 
-/** Counts of `n` steps from `from` (seconds since the epoch); one array a label, in LABELS' order. */
+/** Counts of `n` steps from `from` (seconds since the epoch); one array a kind, in COUNT_KINDS' order. */
 export interface Bins {
   from: number;
   step: number;
@@ -30,7 +31,7 @@ export function emptyBins(step: Step, now: number, n = STEPS_SHOWN[step]): Bins 
   const size = STEP_SECONDS[step];
   // The second that is under way would always look like a slump; a minute is worth its beginning.
   const last = Math.floor(now / size) * size - (step === "second" ? 1 : 0);
-  const counts = LABELS.map(() => new Float64Array(n));
+  const counts = COUNT_KINDS.map(() => new Float64Array(n));
   return { from: last - (n - 1) * size, step: size, n, counts };
 }
 
@@ -38,7 +39,7 @@ export function emptyBins(step: Step, now: number, n = STEPS_SHOWN[step]): Bins 
 export function binPosts(bins: Bins, posts: Iterable<Post>): void {
   for (const post of posts) {
     const i = Math.floor((post.received_at / 1000 - bins.from) / bins.step);
-    const row = bins.counts[LABELS.indexOf(post.label)];
+    const row = bins.counts[COUNT_KINDS.indexOf(countKind(post))];
     if (row && i >= 0 && i < bins.n) row[i] = (row[i] ?? 0) + 1;
   }
 }
@@ -56,22 +57,22 @@ export class Series {
     for (let second = from; second <= now; second++) this.slot(second).fill(0);
     for (const each of counted) {
       const row = this.slot(each.at);
-      LABELS.forEach((label, i) => (row[i] = each[label]));
+      COUNT_KINDS.forEach((kind, i) => (row[i] = each[kind] ?? 0));
     }
     this.coveredFrom = from;
   }
 
-  /** Count posts of one label in a second. */
-  add(second: number, label: Label, posts: number): void {
+  /** Count posts of one kind in a second. */
+  add(second: number, kind: CountKind, posts: number): void {
     const row = this.slot(second);
-    const i = LABELS.indexOf(label);
+    const i = COUNT_KINDS.indexOf(kind);
     row[i] = (row[i] ?? 0) + posts;
   }
 
   /** Take counts by minute; a minute given again is replaced. */
   remember(minutes: readonly Minute[]): void {
     for (const each of minutes) {
-      this.minutes.set(each.at / 60_000, Float64Array.from(LABELS, (label) => each[label]));
+      this.minutes.set(each.at / 60_000, Float64Array.from(COUNT_KINDS, (kind) => each[kind] ?? 0));
     }
   }
 

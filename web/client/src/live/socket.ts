@@ -14,6 +14,7 @@ export type Link = "connecting" | "up" | "down";
 export const link = signal<Link>("connecting");
 
 export interface Outage extends live.CatchUp {
+  /** How long the page had no connection; 0 when the server alone lost its numbers. */
   ms: number;
   /** Milliseconds of it in which Weir itself was not listening to the platform. */
   gapMs: number;
@@ -37,6 +38,9 @@ export function begin(): void {
   effect(() => {
     if (session.standing.value === "in") open();
     else close();
+  });
+  effect(() => {
+    if (live.resets.value) outage.value = { ...live.NO_CATCH_UP, isUnknown: true, ms: 0, gapMs: 0 };
   });
   // A page from the browser's cache shows the past: connect anew, and ask for what was missed.
   window.addEventListener("pageshow", (event) => {
@@ -154,7 +158,7 @@ async function join(id: string): Promise<live.CatchUp> {
   if (!subscription || !via?.connected) return nothing;
   let answer: Joined | Refused;
   try {
-    const asked = { stream: id, since: subscription.since };
+    const asked = { stream: id, since: subscription.since, epoch: subscription.epoch };
     answer = (await via.timeout(ANSWER_MS).emitWithAck("subscribe", asked)) as Joined | Refused;
   } catch {
     return join(id);

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { post } from "../shared/sample-posts";
+import { emptyBins } from "./series";
+import { COUNT_KINDS } from "../shared/labels";
+import { now } from "../shared/clock";
 import { Subscription } from "./subscription";
 import type { Joined, StatusEvent } from "../shared/wire";
 
@@ -18,14 +21,17 @@ const status = (part: Partial<StatusEvent> = {}): StatusEvent => ({
 const joined = (seq: number, part: Partial<Joined> = {}): Joined => ({
   stream: "a",
   status: status(),
+  epoch: "e",
   seq,
   posts: [],
   missed: 0,
+  continues: true,
   series: [],
   ...part,
 });
 const frame = (seq: number, ...ids: number[]) => ({
   stream: "a",
+  epoch: "e",
   seq,
   posts: ids.map((id) => post(id)),
   left_out: 0,
@@ -75,8 +81,32 @@ test("a tombstone keeps its number and is not shown", () => {
 test("a server that began anew is followed, not mourned", () => {
   const subscription = new Subscription("a");
   subscription.join(joined(1000));
-  subscription.join(joined(5, { missed: 0, posts: [post(5)] }));
-  expect(subscription.take(frame(6, 6))).toHaveLength(1);
+  subscription.join(joined(5, { epoch: "f", continues: false, posts: [post(5)] }));
+  expect([subscription.resets, subscription.missed]).toEqual([1, 0]);
+  expect(subscription.take({ ...frame(6, 6), epoch: "f" })).toHaveLength(1);
+  expect(subscription.resets).toBe(1);
+});
+
+test("a number of a new epoch that is higher than the old one proves nothing", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(10));
+  const ring = [post(11), post(12)];
+  const answer = joined(700, { epoch: "f", continues: false, posts: ring });
+  expect(subscription.join(answer)).toHaveLength(2);
+  expect([subscription.resets, subscription.missed, subscription.epoch]).toEqual([1, 0, "f"]);
+});
+
+test.each([
+  ["e", 10, 2, 2, 1],
+  ["e", 10, 40, 2, 1],
+  ["", 0, 2, 2, 0],
+  ["", 0, 40, 2, 1],
+])("a frame of a new epoch after %j:%i, up to %i with %i posts, is shown; resets: %i", (epoch, seq, to, n, resets) => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(seq, { epoch }));
+  const ids = Array.from({ length: n }, (_, i) => i + 1);
+  expect(subscription.take({ ...frame(to, ...ids), epoch: "f" })).toHaveLength(n);
+  expect([subscription.seq, subscription.resets]).toEqual([to, resets]);
 });
 
 test("posts that a cap left out are counted", () => {
@@ -99,10 +129,21 @@ test("a gap is open while the status says so", () => {
 test("posts that the server counted and does not show are counted here, and nothing else changes", () => {
   const subscription = new Subscription("a");
   subscription.join(joined(3));
-  const counted = { stream: "a", seq: 3, posts: [], left_out: 40 };
+  const counted = { stream: "a", epoch: "e", seq: 3, posts: [], left_out: 40 };
   expect(subscription.take(counted)).toEqual([]);
   expect([subscription.leftOut, subscription.seq, subscription.missed]).toEqual([40, 3, 0]);
   expect(subscription.take(frame(4, 4)).map((each) => each.id)).toEqual(["4"]);
+});
+
+test("posts without a model count as not labelled, also those that only totals name", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(0));
+  subscription.take({ ...frame(2, 1), left_out: 1, posts: [{ ...post(1), label: "unknown", model: null, received_at: now() }] });
+  subscription.settle(status({ totals: { ...status().totals, posts: 2, not_labelled: 2 } }));
+  const bins = emptyBins("minute", now() / 1000);
+  subscription.series.addTo(bins);
+  const sums = bins.counts.map((row) => row.reduce((all, n) => all + n, 0));
+  expect(COUNT_KINDS.map((kind, row) => [kind, sums[row]]).filter(([, n]) => n)).toEqual([["not_labelled", 2]]);
 });
 
 test("a label of another server is shown as not labelled, not lost", () => {

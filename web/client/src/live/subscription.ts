@@ -1,7 +1,7 @@
 /** A subscription: the state of one stream that is shown. */
 import type { Gap, Post } from "../shared/api";
 import { now, observe } from "../shared/clock";
-import { LABELS } from "../shared/labels";
+import { LABELS, countKind } from "../shared/labels";
 import { Series } from "./series";
 import { CountReconciler } from "./count-reconciler";
 import {
@@ -11,6 +11,7 @@ import {
   type Joined,
   type OpenGap,
   type PostsEvent,
+  type ShownPart,
   type StatusEvent,
 } from "../shared/wire";
 
@@ -25,10 +26,16 @@ export class Subscription {
   gaps: Gap[] = [];
   /** Number of the last post that is known of; null until the room was joined. */
   seq: number | null = null;
+  /** What that number is of; null until the room was joined. */
+  epoch: string | null = null;
+  /** How often the server began to count anew, so that what was missed cannot be known. */
+  resets = 0;
   /** Posts since this subscription began: that came, that a cap left out, that were lost. */
   came = 0;
   leftOut = 0;
   missed = 0;
+  /** What the server shows of the posts just now; null while that is all of them. */
+  part: ShownPart | null = null;
   private readonly counts = new CountReconciler();
   private connectedAt: number | null = null;
 
@@ -44,15 +51,18 @@ export class Subscription {
 
   /** Take the answer to a subscription; gives the posts that are new here. */
   join(answer: Joined): Post[] {
-    const { seq, posts } = answer;
+    const { seq, epoch, posts } = answer;
     let fresh = posts;
-    if (this.seq !== null && seq >= this.seq) {
+    if (this.seq !== null && !answer.continues) this.resets++;
+    else if (this.seq !== null) {
       const ahead = seq - this.seq;
       this.missed += Math.max(0, ahead - posts.length);
       fresh = posts.slice(Math.max(0, posts.length - ahead));
     }
     this.seq = seq;
+    this.epoch = epoch;
     this.came += fresh.length;
+    this.part = answer.status.part ?? null;
     this.counts.begin(answer.status.totals);
     this.series.cover(answer.series, Math.floor(now() / 1000), SERIES_SECONDS);
     return living(fresh);
@@ -61,6 +71,7 @@ export class Subscription {
   /** Take a frame; gives its posts, none when the frame is known already. */
   take(frame: PostsEvent): Post[] {
     if (this.seq === null) return [];
+    if (frame.epoch !== this.epoch) this.beginEpoch(frame);
     // Posts that the server counted and does not show have no number: only their count comes.
     if (frame.posts.length === 0 && frame.seq === this.seq) this.leaveOut(frame.left_out);
     if (frame.seq <= this.seq) return [];
@@ -70,11 +81,20 @@ export class Subscription {
     this.counts.leaveOut(frame.posts.length - posts.length);
     for (const post of posts) {
       observe(post.received_at);
-      this.counts.see(post.label);
-      this.series.add(Math.floor(post.received_at / 1000), post.label, 1);
+      const kind = countKind(post);
+      this.counts.see(kind);
+      this.series.add(Math.floor(post.received_at / 1000), kind, 1);
     }
     this.leaveOut(frame.left_out);
     return posts;
+  }
+
+  /** Follow a server that numbers anew; only the first number of all proves that nothing was missed. */
+  private beginEpoch({ epoch, seq, posts, left_out }: PostsEvent): void {
+    const isFirst = this.epoch === "" && seq <= posts.length + left_out;
+    if (!isFirst) this.resets++;
+    this.epoch = epoch;
+    this.seq = posts.length ? seq - 1 : seq;
   }
 
   private leaveOut(posts: number): void {
@@ -89,12 +109,13 @@ export class Subscription {
    */
   settle(status: StatusEvent): boolean {
     this.mind(status.gap);
+    this.part = status.part ?? null;
     const since = status.since ?? null;
     const isAnew = since !== null && this.connectedAt !== null && since !== this.connectedAt;
     this.connectedAt = since ?? this.connectedAt;
     const second = Math.floor(now() / 1000);
-    for (const [label, posts] of this.counts.settle(status.totals)) {
-      this.series.add(second, label, posts);
+    for (const [kind, posts] of this.counts.settle(status.totals)) {
+      this.series.add(second, kind, posts);
     }
     return isAnew;
   }

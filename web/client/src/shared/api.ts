@@ -174,6 +174,7 @@ export interface Minute {
   neutral: number;
   positive: number;
   unknown: number;
+  not_labelled?: number;
 }
 
 /** From and to are ms since the epoch; no `to` while the gap lasts. */

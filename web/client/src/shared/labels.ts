@@ -1,7 +1,15 @@
 /** Labels: their names, their order, and the mark that tells each without its colour. */
-import type { Label } from "./api";
+import type { Label, Post } from "./api";
 
 export const LABELS: readonly Label[] = ["positive", "neutral", "negative", "unknown"];
+
+/** What posts are counted by: their label, or that no tagger labelled them. */
+export type CountKind = Label | "not_labelled";
+export const COUNT_KINDS: readonly CountKind[] = [...LABELS, "not_labelled"];
+
+/** Without a model, "unknown" is nobody's answer. */
+export const countKind = ({ label, model }: Pick<Post, "label" | "model">): CountKind =>
+  label === "unknown" && model === null ? "not_labelled" : label;
 
 export const LABEL_NAMES: Record<Label, string> = {
   positive: "Positive",

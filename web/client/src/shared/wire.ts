@@ -13,6 +13,16 @@ export interface StatusEvent extends Status {
   state: State;
   totals: Totals;
   gap: OpenGap | null;
+  /** What viewers get of the posts while they do not get all of them. */
+  part?: ShownPart | null;
+}
+
+/** Posts a second: those that are shown, those that there are, and why not the rest. */
+export interface ShownPart {
+  shown: number;
+  of: number;
+  viewer_limit: number;
+  taggers_behind: number;
 }
 
 /** What is left of a post that was deleted: it keeps its place, so that numbers stay true. */
@@ -34,6 +44,8 @@ export interface DeletedEvent {
 
 export interface PostsEvent {
   stream: string;
+  /** What `seq` is numbered in; a server that lost its numbers begins another one. */
+  epoch: string;
   seq: number;
   posts: Entry[];
   left_out: number;
@@ -42,9 +54,13 @@ export interface PostsEvent {
 export interface Joined {
   stream: string;
   status: StatusEvent;
+  /** Empty before the first post. */
+  epoch: string;
   seq: number;
   posts: Entry[];
   missed: number;
+  /** Whether the numbers account for every post since the one that was asked for. */
+  continues: boolean;
   series: Second[];
 }
 

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { Stream, Totals } from "../shared/api";
 import { rate, short } from "../shared/format";
-import { LABELS } from "../shared/labels";
+import { COUNT_KINDS } from "../shared/labels";
 import { go, route } from "../app/route";
 import { StateLabel, runsNow } from "./state-label";
 import { streams } from "./streams";
@@ -71,11 +71,11 @@ function MoodBar({ totals }: { totals: Totals }) {
   return (
     <svg class="mood" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
       {totals.posts > 0 &&
-        LABELS.map((label) => {
-          const width = (100 * totals[label]) / totals.posts;
+        COUNT_KINDS.map((kind) => {
+          const width = (100 * (totals[kind] ?? 0)) / totals.posts;
           const x = from;
           from += width;
-          return <rect key={label} class={`fill-${label}`} x={x} y="0" width={width} height="4" />;
+          return <rect key={kind} class={`fill-${kind}`} x={x} y="0" width={width} height="4" />;
         })}
     </svg>
   );

@@ -1,0 +1,115 @@
+"""Tries faults on a loaded system: `python -m tests.faults [--short] [--case NAME]`.
+
+Every post that went in is looked up in captures, gaps, totals and in what viewers were shown.
+Exits with 1 when a post is in none of them, captured twice, or when what Weir said is not so.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from tests.faults.cases import CASES, Case
+from tests.faults.trial import SETTINGS, SIMULATOR, Row, Trial
+from tests.performance.__main__ import machine
+from tests.performance.usage import memory_mb
+from tests.performance.whole_path import parts_of
+from tests.rig.weir import Weir
+
+RESTING = ("nothing", "200 starts and stops")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try what is asked for, print a table; returns the exit status."""
+    options = _options(arguments)
+    if options.list:
+        print("\n".join(case.name + " (short)" * case.short for case in CASES))
+        return 0
+    chosen = [case for case in CASES if not options.case or case.name in options.case]
+    if unknown := set(options.case) - {case.name for case in CASES}:
+        print(f"no such case: {', '.join(sorted(unknown))}; --list names them", file=sys.stderr)
+        return 2
+    if options.short:
+        chosen = [case for case in chosen if case.short]
+    print("\n".join(machine(False)), flush=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Weir(Path(folder), simulator=SIMULATOR, **SETTINGS)) as weir,
+    ):
+        if options.soak:
+            rows = soak(weir, options.soak * 60, options.rate, options.seed)
+        else:
+            rows = [tried(weir, case, options.rate) for case in chosen]
+        if options.json:
+            options.json.write_bytes(msgspec.json.format(msgspec.json.encode(rows)))
+    print("\n" + "\n".join(table(rows)))
+    return int(any(row.wrong for row in rows))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--list", action="store_true", help="name the cases")
+    parser.add_argument("--short", action="store_true", help="the few that are cheap")
+    parser.add_argument("--case", action="append", default=[], help="one case; repeatable")
+    parser.add_argument("--rate", type=float, default=200, help="posts a second (default 200)")
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="a random fault each minute")
+    parser.add_argument("--seed", type=int, default=1, help="of the soak's faults (default 1)")
+    parser.add_argument("--json", type=Path, help="write the rows there, too")
+    return parser.parse_args(arguments)
+
+
+def tried(weir: Weir, case: Case, rate: float) -> Row:
+    """Try one fault on a stream of its own."""
+    print(f"{case.name} …", end=" ", flush=True)
+    trial = Trial(weir, case.name, rate)
+    trial.begin()
+    case.strike(trial)
+    row = trial.finish()
+    print("; ".join(row.wrong) or "ok", flush=True)
+    return row
+
+
+def soak(weir: Weir, seconds: float, rate: float, seed: int) -> list[Row]:
+    """Run one stream for long, with a random fault each minute."""
+    dice = random.Random(seed)
+    cases = [case for case in CASES if case.name not in RESTING]
+    trial = Trial(weir, f"soak of {seconds / 60:g} minutes", rate)
+    trial.begin(10)
+    before = sum(memory_mb(parts_of(weir)).values())
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        minute = time.monotonic() + 60
+        case = dice.choice(cases)
+        print(f"{(end - time.monotonic()) / 60:4.0f} min left: {case.name}", flush=True)
+        case.strike(trial)
+        trial.upstream.heal()
+        trial.wait(lambda: trial.state() == "running", f"the stream to run after {case.name}")
+        time.sleep(max(0.0, minute - time.monotonic()))
+    after = sum(memory_mb(parts_of(weir)).values())
+    trial.says(f"memory {before:.0f} → {after:.0f} MB")
+    return [trial.finish()]
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """Write the rows as a Markdown table."""
+    return [
+        "| fault | sent | delivered | captured | twice | in gaps | shown | left out | totals "
+        "| recovered in s | what was said | wrong |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+        *(
+            f"| {row.case} | {row.sent} | {row.delivered} | {row.captured} | {row.doubled} "
+            f"| {row.in_gaps} | {row.shown} | {row.left_out} | {row.totals} | {row.seconds:.1f} "
+            f"| {', '.join(row.said) or '–'} | {'; '.join(row.wrong) or '–'} |"
+            for row in rows
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

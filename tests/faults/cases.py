@@ -1,0 +1,233 @@
+"""The faults: each strikes a loaded system, ends, and checks what was said of it."""
+
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from tests.faults.trial import WORD, Trial
+from tests.rig.waiting import wait_until
+from tests.rig.weir import PARTS
+
+Strike = Callable[[Trial], None]
+
+
+class Case(NamedTuple):
+    """A fault by name; `short` ones are cheap enough for every day."""
+
+    name: str
+    strike: Strike
+    short: bool = False
+
+
+def _killed(part: str) -> Strike:
+    def strike(trial: Trial) -> None:
+        trial.weir.kill(part)
+        time.sleep(1)
+        trial.weir.start(part)
+
+    return strike
+
+
+def _restarted(part: str) -> Strike:
+    return lambda trial: trial.weir.restart(part)
+
+
+def _all_killed(trial: Trial) -> None:
+    for name in PARTS:
+        os.kill(trial.weir.processes.pid(name), signal.SIGKILL)
+    for name in PARTS:
+        wait_until(lambda name=name: not trial.weir.processes.is_running(name), 20, name)  # type: ignore[misc]
+    for name in PARTS:
+        trial.weir.start(name)
+
+
+def _redis_killed(trial: Trial) -> None:
+    trial.weir.kill("redis")
+    time.sleep(2)
+    trial.weir.start("redis")
+
+
+def _redis_wiped(trial: Trial) -> None:
+    with trial.redis() as client:
+        client.flushall()
+
+
+def _collector_killed_and_redis_wiped(trial: Trial) -> None:
+    trial.weir.kill("collector")
+    _redis_wiped(trial)
+    time.sleep(1)
+    trial.weir.start("collector")
+
+
+@contextmanager
+def _stopped(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def _redis_frozen(seconds: float) -> Strike:
+    def strike(trial: Trial) -> None:
+        with _stopped(trial.weir.valkey.pid):
+            time.sleep(seconds)
+
+    return strike
+
+
+def _collector_frozen(trial: Trial) -> None:
+    pid = trial.weir.processes.pid("collector")
+    with _stopped(pid):
+        time.sleep(20)
+
+
+def _redis_out_of_memory(trial: Trial) -> None:
+    with trial.redis() as client:
+        client.config_set("maxmemory", 1)
+        time.sleep(6)
+        _redis_is_named(trial)
+        client.config_set("maxmemory", 0)
+
+
+def _redis_read_only(trial: Trial) -> None:
+    with trial.redis() as client:
+        client.replicaof("127.0.0.1", 1)
+        time.sleep(6)
+        _redis_is_named(trial)
+        client.replicaof("NO", "ONE")
+
+
+def _redis_is_named(trial: Trial) -> None:
+    answer = trial.person.http.get(f"{trial.weir.url}/readyz", timeout=15)
+    faults = answer.json()["faults"]
+    trial.says(f"readyz: {', '.join(sorted(faults)) or 'ready'}")
+    trial.expect("redis" in faults, "/readyz does not name Redis")
+
+
+def _evicting(trial: Trial) -> None:
+    with trial.redis() as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("maxmemory", "1gb")
+        warnings = trial.person.http.get(f"{trial.weir.url}/readyz", timeout=15).json()["warnings"]
+        trial.expect("redis" in warnings, "/readyz does not warn of the policy")
+        trial.says("readyz: warning")
+        client.config_set("maxmemory", 0)
+        client.config_set("maxmemory-policy", "noeviction")
+
+
+def _database_locked(trial: Trial) -> None:
+    database = sqlite3.connect(trial.weir.data_dir / "weir.db", timeout=10)
+    try:
+        database.execute("BEGIN EXCLUSIVE")
+        time.sleep(8)
+        answer = trial.person.ask("PATCH", f"/streams/{trial.stream_id}", {"name": "new"})
+        trial.says(f"PATCH: {answer.status_code} {answer.json()['error']['code']}")
+        trial.expect(answer.status_code == 503, "a locked database is not answered with 503")
+    finally:
+        database.rollback()
+        database.close()
+
+
+def _upstream(fault: str, waiting: float, **how: object) -> Strike:
+    def strike(trial: Trial) -> None:
+        trial.upstream.fault(fault, **how)
+        time.sleep(waiting)
+
+    return strike
+
+
+def _refused_and_closed(trial: Trial) -> None:
+    trial.upstream.fault("http_503", count=3)
+    trial.upstream.fault("close")
+    time.sleep(6)
+
+
+def _only_keep_alives(trial: Trial) -> None:
+    time.sleep(60)  # so that the rate is known
+    trial.upstream.fault("keepalives_only", seconds=45)
+
+    def note() -> str:
+        status = trial.person.call("GET", f"/streams/{trial.stream_id}")["status"]
+        return str(status.get("note") or "")
+
+    if trial.wait(lambda: "all but stopped" in note(), "the silence to be named", 45):
+        trial.says("note: all but stopped")
+
+
+def _two_collectors(trial: Trial) -> None:
+    weir = trial.weir
+    command = weir._commands["collector"].replace("collector@", "second@")
+    weir.processes.start("second", command, weir.env)
+    time.sleep(8)
+    weir.processes.stop("second")
+
+
+def _burst(trial: Trial) -> None:
+    for _ in range(10):
+        trial.load.burst(10)
+        time.sleep(0.5)
+
+
+def _slow_viewers(trial: Trial) -> None:
+    for _ in range(10):
+        trial.viewers.append(trial.person.watch(trial.stream_id))
+    with _stopped(trial.weir.processes.pid("web")):
+        time.sleep(5)
+
+
+def _starts_and_stops(trial: Trial) -> None:
+    """Fifty streams of one person are started and stopped ten times each while one runs on."""
+    words = {"filter": {"keywords": [f"{WORD}s"]}}
+    ids = [str(trial.person.call("POST", "/streams", words)["id"]) for _ in range(20)]
+
+    def toggle(stream_id: str) -> list[int]:
+        codes = []
+        for number in range(10):
+            verb = "stop" if number % 2 else "start"
+            codes.append(trial.person.ask("POST", f"/streams/{stream_id}/{verb}").status_code)
+        return codes
+
+    with ThreadPoolExecutor(8) as pool:
+        codes = [code for found in pool.map(toggle, ids) for code in found]
+    for stream_id in ids:
+        trial.person.ask("DELETE", f"/streams/{stream_id}")
+    trial.says(f"{len(codes)} requests: " + ", ".join(str(each) for each in sorted(set(codes))))
+    trial.expect(not [code for code in codes if code >= 500 and code != 503], "a 5xx but 503")
+
+
+CASES = (
+    Case("nothing", lambda trial: time.sleep(2), short=True),
+    *(Case(f"{part} killed", _killed(part), part in ("collector", "tagger")) for part in PARTS),
+    *(Case(f"{part} restarted", _restarted(part)) for part in PARTS),
+    Case("all killed at once", _all_killed),
+    Case("redis killed", _redis_killed),
+    Case("redis wiped", _redis_wiped, short=True),
+    Case("collector killed and redis wiped", _collector_killed_and_redis_wiped),
+    Case("redis frozen 8 s", _redis_frozen(8)),
+    Case("redis frozen 30 s", _redis_frozen(30)),
+    Case("redis out of memory", _redis_out_of_memory),
+    Case("redis read-only", _redis_read_only),
+    Case("redis may evict", _evicting),
+    Case("collector frozen 20 s", _collector_frozen),
+    Case("two collectors", _two_collectors),
+    Case("database locked 8 s", _database_locked),
+    Case("x closes", _upstream("close", 3), short=True),
+    Case("x resets in mid-line", _upstream("reset_mid_line", 3)),
+    Case("x stalls for 30 s", _upstream("stall", 26, seconds=30)),
+    Case("x ends the connection", _upstream("operational_disconnect", 4)),
+    Case("x refuses to reconnect", _refused_and_closed),
+    Case("x sends garbage", _upstream("garbage_line", 1, count=3)),
+    Case("x sends bad UTF-8", _upstream("bad_utf8", 1, count=3)),
+    Case("x sends posts twice", _upstream("duplicates", 3, count=50)),
+    Case("x sends out of order", _upstream("out_of_order", 3, count=50)),
+    Case("x sends keep-alives only", _only_keep_alives),
+    Case("burst of ten times", _burst),
+    Case("web frozen with ten viewers", _slow_viewers),
+    Case("200 starts and stops", _starts_and_stops),
+)

@@ -1,0 +1,248 @@
+"""A trial of one fault: a loaded system, what went in, and what became of every post."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis
+
+from tests.rig.person import Person
+from tests.rig.upstream import Upstream
+from tests.rig.viewer import Viewer
+from tests.rig.waiting import wait_until
+from tests.rig.weir import PARTS, Weir
+
+SIMULATOR = ("--rate", "0", "--connect-limit", "100000", "--rule-delay", "0", "--keep-alive", "1")
+SETTINGS = {"CAPTURE_MINUTES": "1440", "VIEWER_POSTS_PER_SECOND": "100000"}
+WORD = "monsoon"
+HEAL_SECONDS = 90.0
+"""Seconds within which a system must have recovered once its fault has ended."""
+STANDSTILL_SECONDS = 3.0
+TICK = 0.1
+
+
+class Row(msgspec.Struct):
+    """What one trial gave, in posts; `wrong` names what no fault may cause."""
+
+    case: str
+    sent: int = 0
+    delivered: int = 0
+    captured: int = 0
+    doubled: int = 0
+    in_gaps: int = 0
+    shown: int = 0
+    left_out: int = 0
+    totals: int = 0
+    seconds: float = 0.0
+    """From the end of the fault until the first post of a later time is counted."""
+    said: list[str] = []
+    wrong: list[str] = []
+
+
+class Load(threading.Thread):
+    """Sends posts of its own to the simulator, connected or not, and remembers when."""
+
+    def __init__(self, upstream: Upstream, rate: float) -> None:
+        super().__init__(daemon=True)
+        self.sent: dict[str, float] = {}
+        """By id, the time (ms) before which the post was not there."""
+        self.until: dict[str, float] = {}
+        """By id, the time (ms) at which the simulator had dealt with it."""
+        self._upstream = upstream
+        self._each = max(1, round(rate * TICK))
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._number = random.randrange(10**9)
+
+    def run(self) -> None:
+        """Send until ended."""
+        while not self._ended.wait(TICK):
+            self._send(self._each)
+
+    def burst(self, times: int) -> None:
+        """Send so many times the usual at once, from another thread."""
+        self._send(self._each * times)
+
+    def _send(self, count: int) -> None:
+        with self._lock:
+            began = time.time() * 1000
+            texts = [f"{WORD} number {self._number + at}" for at in range(count)]
+            self._number += count
+            ids = self._upstream.post(*texts)
+            ended = time.time() * 1000
+            self.sent |= dict.fromkeys(ids, began)
+            self.until |= dict.fromkeys(ids, ended)
+
+    def end(self) -> None:
+        """Stop sending."""
+        self._ended.set()
+        self.join(60)
+
+
+class Trial:
+    """One stream with a capture and a viewer on a system that earlier trials have used."""
+
+    def __init__(self, weir: Weir, case: str, rate: float) -> None:
+        self.weir = weir
+        self.upstream = Upstream(weir.simulator_url)
+        self.person = Person(weir.url, "faults").sign_in()
+        self.row = Row(case)
+        self.collection = f"{case} {random.randrange(10**6)}"
+        self.upstream.heal()
+        self.upstream.clear_ledger()
+        plan = {"capture": {"collection": self.collection}}
+        body = {"filter": {"keywords": [WORD], "languages": []}, "plan": plan}
+        self.stream_id = str(self.person.call("POST", "/streams", body)["id"])
+        self.load = Load(self.upstream, rate)
+        self.viewers: list[Viewer] = []
+
+    # What a case does.
+
+    def begin(self, seconds: float = 2.0) -> None:
+        """Start the stream and the load."""
+        self.person.call("POST", f"/streams/{self.stream_id}/start")
+        self.wait(lambda: self.state() == "running", "the stream to run")
+        self.viewers.append(self.person.watch(self.stream_id))
+        self.load.start()
+        time.sleep(seconds)
+
+    def redis(self) -> redis.Redis:
+        """Connect to the system's Redis as its operator."""
+        return redis.Redis.from_url(self.weir.env["REDIS_URL"])
+
+    def state(self) -> str:
+        """Return the stream's state, or what the web answers instead."""
+        answer = self.person.ask("GET", f"/streams/{self.stream_id}")
+        return str(answer.json()["status"]["state"]) if answer.ok else str(answer.status_code)
+
+    def says(self, what: str) -> None:
+        """Note something that Weir said."""
+        if what not in self.row.said:
+            self.row.said.append(what)
+
+    def expect(self, holds: bool, what: str) -> None:
+        """Note as wrong what was to hold and does not."""
+        if not holds:
+            self.row.wrong.append(what)
+
+    def wait(self, condition: Callable[[], Any], what: str, seconds: float = HEAL_SECONDS) -> bool:
+        """Wait for a condition; what does not come true in time is noted as wrong."""
+        try:
+            wait_until(lambda: _unless_away(condition), seconds, what)
+        except AssertionError as error:
+            self.row.wrong.append(str(error))
+            return False
+        return True
+
+    # What becomes of it.
+
+    def finish(self) -> Row:
+        """Have it recover, stop it, and compare every post with what was recorded of it."""
+        healed = time.monotonic()
+        self.upstream.heal()
+        for name in PARTS:
+            if not self.weir.processes.is_running(name):
+                self.row.wrong.append(f"{name} ended by itself")
+                self.weir.start(name)
+        self.wait(lambda: self.person.ask("GET", "/me").ok, "the web to answer")
+        self.wait(lambda: self.state() == "running", "the stream to run again")
+        late = len(self.load.sent)
+        self.wait(lambda: self._is_captured_after(late), "posts of a later time")
+        self.row.seconds = round(time.monotonic() - healed, 1)
+        self.load.end()
+        self._wait_for_standstill()
+        gaps = self.gaps()
+        totals = self.person.call("GET", f"/streams/{self.stream_id}")["totals"]
+        self.person.call("POST", f"/streams/{self.stream_id}/stop")
+        self.wait(lambda: self.state() == "stopped" and not self._open_files(), "the seal")
+        self._compare(gaps, totals)
+        self.close()
+        return self.row
+
+    def close(self) -> None:
+        """Remove the stream and the viewers."""
+        for viewer in self.viewers:
+            viewer.close()
+        self.person.ask("DELETE", f"/streams/{self.stream_id}")
+        self.person.close()
+
+    def gaps(self) -> list[dict[str, Any]]:
+        """Return the gaps that Weir recorded."""
+        items: list[dict[str, Any]] = self.person.call("GET", f"/streams/{self.stream_id}/gaps")[
+            "items"
+        ]
+        return items
+
+    def _compare(self, gaps: list[dict[str, Any]], totals: dict[str, int]) -> None:
+        row, sent = self.row, self.load.sent
+        delivered = {entry["id"] for entry in self.upstream.ledger()} & sent.keys()
+        captured = Counter(self._captured())
+        missing = sent.keys() - captured.keys()
+        unexplained = [key for key in missing if not self._in_gap(key, gaps)]
+        shown = [[post["id"] for post in list(viewer.posts)] for viewer in self.viewers]
+        row.sent, row.delivered, row.captured = len(sent), len(delivered), len(captured)
+        row.doubled = captured.total() - len(captured)
+        row.in_gaps = len(missing) - len(unexplained)
+        seen = {key for ids in shown for key in ids} & sent.keys()
+        row.shown = len(seen)
+        # What a process that was killed had shown and not yet written is in a gap, and counted.
+        counted = len(seen | captured.keys())
+        row.totals, row.left_out = totals["posts"], totals.get("left_out", 0)
+        row.said += sorted({f"gap {gap['reason']}" for gap in gaps} - set(row.said))
+        self.expect(not unexplained, f"{len(unexplained)} posts are in no capture and in no gap")
+        self.expect(not row.doubled, f"{row.doubled} posts are captured twice")
+        self.expect(all(gap["to"] for gap in gaps), "a gap has not ended")
+        self.expect(row.totals == counted, f"totals differ by {row.totals - counted}")
+        self.expect(
+            all(len(ids) == len(set(ids)) for ids in shown), "a viewer was shown a post twice"
+        )
+
+    def _in_gap(self, post_id: str, gaps: Iterable[dict[str, Any]]) -> bool:
+        """Return whether a gap overlaps the time in which the post came and went."""
+        began, ended = self.load.sent[post_id], self.load.until[post_id]
+        return any(gap["from"] <= ended and began <= (gap["to"] or ended) for gap in gaps)
+
+    def _is_captured_after(self, number: int) -> bool:
+        later = set(list(self.load.sent)[number:])
+        return not later.isdisjoint(self._captured())
+
+    def _wait_for_standstill(self) -> None:
+        """Wait until as many are counted as captured, then until the count stands still."""
+        self.wait(lambda: self._counted() >= len(set(self._captured())), "all to be counted")
+        seen, since = -1, time.monotonic()
+        while time.monotonic() - since < STANDSTILL_SECONDS:
+            if (now := self._counted()) != seen:
+                seen, since = now, time.monotonic()
+            time.sleep(0.2)
+
+    def _counted(self) -> int:
+        return int(self.person.call("GET", f"/streams/{self.stream_id}")["totals"]["posts"])
+
+    def _folder(self) -> Path:
+        return self.weir.data_dir / "captures" / self.collection
+
+    def _open_files(self) -> list[Path]:
+        return list(self._folder().glob("*.tmp"))
+
+    def _captured(self) -> list[str]:
+        ids = []
+        for path in [*self._folder().glob("*.json"), *self._open_files()]:
+            for line in path.read_bytes().splitlines():
+                try:
+                    ids.append(msgspec.json.decode(line)["__weir"]["id"])
+                except (msgspec.DecodeError, KeyError):
+                    continue  # the last line of an open file
+        return ids
+
+
+def _unless_away(condition: Callable[[], Any]) -> Any:
+    """Return what a condition gives, or None while what it asks cannot be reached."""
+    try:
+        return condition()
+    except (OSError, AssertionError):
+        return None

@@ -1,0 +1,234 @@
+"""Totals equal what was taken in, whatever Redis and the database went through."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
+
+from streams.batch import Batch
+from streams.filter import Filter
+from streams.live import batches, history
+from streams.live.minutes import SourceCounts
+from streams.live.relay import Relay
+from streams.post import Post
+from streams.store import Store
+from streams.store.migrate import migrate
+from streams.store.minutes import Counts, Minutes
+from tests.rig.valkey import Valkey
+from workers.collector.count_journal import CountJournal, JournalEntry
+from workers.collector.count_keeper import CountKeeper
+
+NOW = 1_800_000_000
+STEPS = (
+    "send",
+    "take_only",
+    "relay",
+    "leave_out",
+    "kill_while_leaving_out",
+    "commit",
+    "database_away",
+    "wipe",
+    "restart",
+    "look",
+)
+
+
+class Bench:
+    """A keeper between a real Redis and a real database, with taggers that take their time."""
+
+    def __init__(self, client: redis.Redis, store: Store, account_id: int, folder: Path) -> None:
+        self.folder = folder
+        self.client = client
+        self.store = store
+        self.stream_id = store.streams.create(account_id, "s", Filter("rain"), 0).id
+        self.slot = self.stream_id  # nobody else's
+        self.keeper = self.new_keeper()
+        self.relay_to_viewers = Relay(client, 10)
+        self.sent: list[Batch] = []
+        self.posts = 0
+        self.number = 0
+        self.later = 0.0
+
+    def new_keeper(self) -> CountKeeper:
+        journal = CountJournal(self.folder, self.slot)
+        return CountKeeper(self.client, self.store.minutes, self.slot, journal)
+
+    def batch(self) -> Batch:
+        self.number += 1
+        posts = [Post(f"{self.number}{i}", "rain", received_at=NOW * 1000) for i in range(3)]
+        self.posts += len(posts)
+        return Batch(self.slot, 1, self.number, posts, [(self.stream_id,)] * 3)
+
+    def send(self) -> None:
+        batch = self.batch()
+        self.keeper.take(batch)
+        with self.keeper.handing_over(batch.id):
+            batches.keep(self.client, batch)
+        self.sent.append(batch)
+
+    def relay(self) -> None:
+        """A tagger relays what it holds, also when Redis has lost its task meanwhile."""
+        if self.sent:
+            batch = self.sent.pop(0)
+            self.relay_to_viewers.push(batch, NOW)
+            batches.drop(self.client, batch.id)
+
+    def take_only(self) -> None:
+        """The collector is killed before it hands a batch over."""
+        self.keeper.take(self.batch())
+        self.restart()
+
+    def leave_out(self) -> None:
+        token, counts = self.left_out()
+        with self.keeper.handing_over(token):
+            self.relay_to_viewers.count_left_out(self.slot, token, counts, NOW)
+
+    def left_out(self) -> tuple[str, dict[str, int]]:
+        """Shed two batches; Redis does not know it yet."""
+        first, last = self.batch(), self.batch()
+        for batch in (first, last):
+            self.keeper.take(batch)
+        token, counts = f"{last.id}:left_out", {self.stream_id: 6}
+        self.keeper.replace(token, counts, [first.id, last.id])
+        return token, counts
+
+    def kill_while_leaving_out(self) -> None:
+        self.left_out()
+        self.restart()
+
+    def commit(self) -> None:
+        self.keeper.seed([self.stream_id])
+        self.keeper.commit()
+
+    def database_away(self) -> None:
+        self.keeper.seed([self.stream_id])
+        away = CountKeeper(self.client, AwayMinutes(self.store), self.slot, None)
+        with suppress(OperationalError):
+            away.commit()
+
+    def wipe(self) -> None:
+        self.client.flushdb()
+
+    def restart(self) -> None:
+        """Another collector takes over, with what the last one left on disk."""
+        self.keeper = self.new_keeper()
+
+    def look(self) -> None:
+        """Time passes: what is overdue is looked for."""
+        self.later += 100
+        self.commit()
+        self.keeper.restore(time.monotonic() + self.later)
+
+    def settle(self) -> None:
+        """Taggers relay what Redis still has; then nothing happens for a while."""
+        self.sent = [each for each in self.sent if batches.read(self.client, each.id)]
+        while self.sent:
+            self.relay()
+        for _ in range(2):
+            self.look()
+        self.commit()
+
+
+class AwayMinutes(Minutes):
+    """A database that refuses."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def add(self, slot: str, token: str, counts: Counts) -> None:
+        raise OperationalError("away", None, Exception())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
+    migrate(opened.engine)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def client(valkey: Valkey) -> Iterator[redis.Redis]:
+    with valkey.client() as connected:
+        yield connected
+
+
+@pytest.fixture
+def account_id(store: Store) -> int:
+    return store.accounts.sign_in("1", "demo", "Demo", None, b"sealed", 0).id
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=st.lists(st.sampled_from(STEPS), max_size=25))
+def test_every_post_is_counted_once_after_whatever_happened(
+    client: redis.Redis, store: Store, account_id: int, tmp_path: Path, steps: list[str]
+) -> None:
+    bench = Bench(client, store, account_id, tmp_path)
+    for step in steps:
+        getattr(bench, step)()
+    bench.settle()
+    stored = store.minutes.totals(bench.stream_id)
+    shown = history.totals(client, bench.stream_id)
+    assert sum(stored.values()) - stored["left_out"] == bench.posts
+    assert shown == {"posts": bench.posts, **stored}
+    assert not bench.keeper.uncounted
+
+
+def test_what_redis_lost_counts_as_not_labelled_and_the_status_says_so(
+    client: redis.Redis, store: Store, account_id: int, tmp_path: Path
+) -> None:
+    bench = Bench(client, store, account_id, tmp_path)
+    bench.send()
+    bench.commit()
+    bench.wipe()
+    bench.look()
+    assert history.totals(client, bench.stream_id)["posts"] == 0
+    bench.look()
+    assert history.totals(client, bench.stream_id)["not_labelled"] == 3
+    now = time.monotonic() + bench.later
+    assert "the labels of 3 posts are lost" in bench.keeper.notes(now)[bench.stream_id]
+    bench.relay()  # a tagger that held it all the time
+    assert history.totals(client, bench.stream_id)["posts"] == 3
+    assert bench.keeper.notes(now + 601) == {}
+
+
+def test_a_batch_that_waits_for_a_tagger_is_not_taken_for_lost(
+    client: redis.Redis, store: Store, account_id: int, tmp_path: Path
+) -> None:
+    bench = Bench(client, store, account_id, tmp_path)
+    bench.send()
+    for _ in range(3):
+        bench.look()
+    assert history.totals(client, bench.stream_id)["posts"] == 0
+    bench.sent[0].posts[0].label = "positive"
+    bench.relay()
+    bench.commit()
+    assert store.minutes.totals(bench.stream_id)["positive"] == 1
+
+
+def test_a_torn_or_unreadable_journal_costs_what_it_cannot_tell_alone(tmp_path: Path) -> None:
+    journal = CountJournal(tmp_path, "x@lab/2")
+    assert journal.read() == {}
+    counts = SourceCounts(NOW, {"a": 3})
+    journal.append(JournalEntry("x:1:1", counts))
+    journal.append(JournalEntry("x:1:2", counts))
+    (path,) = (tmp_path / "slots").iterdir()
+    path.write_bytes(path.read_bytes()[:-9])
+    assert journal.read() == {"x:1:1": counts}
+    journal.rewrite({"x:1:2": counts})
+    assert journal.read() == {"x:1:2": counts}
+    os.utime(path, (NOW - 1_000_000_000,) * 2)
+    assert journal.read() == {}  # Redis does not know any more which of them it relayed
+    path.unlink()
+    path.mkdir()
+    journal.append(JournalEntry("x:1:3", counts))
+    journal.rewrite({})

@@ -1,0 +1,112 @@
+"""The count keeper: moves counts from Redis to SQL, and counts again what Redis lost."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import inf
+
+import redis
+
+from streams.batch import Batch
+from streams.clock import now_ms
+from streams.live import LiveStoreError, history, minutes
+from streams.live.minutes import SourceCounts
+from streams.store.minutes import Minutes
+from workers.collector.count_journal import CountJournal
+from workers.collector.count_ledger import CountLedger, counts_of
+
+log = logging.getLogger(__name__)
+
+NOTED_SECONDS = 600
+"""How long the status of a stream says that posts of it were counted again."""
+
+
+class CountKeeper:
+    """Keeps the totals of the streams of a slot equal to what its collector took in."""
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        stored: Minutes,
+        slot: str,
+        journal: CountJournal | None,
+    ) -> None:
+        self._client = client
+        self._stored = stored
+        self._slot = slot
+        self._ledger = CountLedger(journal)
+        self._restored: Counter[str] = Counter()
+        self._noted_until = 0.0
+
+    @property
+    def uncounted(self) -> int:
+        """How many batches and tokens SQL has not counted yet."""
+        return len(self._ledger)
+
+    def take(self, batch: Batch) -> None:
+        """Record what a batch will add to the counts."""
+        self._ledger.add(batch.id, counts_of(batch))
+
+    def replace(self, token: str, posts: Mapping[str, int], batch_ids: Sequence[str]) -> None:
+        """Record that the posts of batches are left out, and counted under a token."""
+        self._ledger.add(token, SourceCounts(now_ms() // 1000, dict(posts)), batch_ids)
+
+    @contextmanager
+    def handing_over(self, token: str) -> Iterator[None]:
+        """Record that Redis gets a batch, or a token, in this block, unless that fails."""
+        self._ledger.hand_over(token, time.monotonic())
+        try:
+            yield
+        except (ConnectionError, LiveStoreError):
+            self._ledger.hand_over(token, inf)
+            raise
+
+    def seed(self, stream_ids: Sequence[str]) -> None:
+        """Add what SQL remembers to the totals of a Redis that began anew."""
+        for stream_id in history.unseeded(self._client, stream_ids):
+            history.seed(self._client, stream_id, self._stored.totals(stream_id))
+
+    def commit(self) -> None:
+        """Move counts from Redis to SQL; raises what either raises, and loses nothing by it."""
+        if pending := minutes.take(self._client, self._slot):
+            self._stored.add(self._slot, pending.token, pending.counts)
+            self._ledger.remove(pending.sources)
+            self._ledger.save()
+            minutes.settle(self._client, self._slot)
+
+    def restore(self, now: float) -> None:
+        """Count the posts of batches that Redis lost as not labelled; call it after `commit`."""
+        overdue = self._ledger.overdue(now)
+        states = {token: self._restore(token, counts) for token, counts in overdue.items()}
+        self._ledger.remove(token for token, state in states.items() if state == "counted")
+        missing = [token for token, state in states.items() if state == "lost"]
+        certain = self._ledger.certain(missing, now)
+        if not certain:
+            return
+        self.seed(list({key for token in certain for key in overdue[token].posts}))
+        found: Counter[str] = Counter()
+        for token in certain:
+            lost = overdue[token]
+            if self._restore(token, lost, is_certain=True) == "lost":
+                found.update(lost.posts)
+        message = "Redis lost the counts of %d posts, which now count as not labelled"
+        log.warning(message, found.total())
+        self._restored += found
+        self._noted_until = now + NOTED_SECONDS
+
+    def notes(self, now: float) -> dict[str, str]:
+        """Return, by stream id, what was counted again lately."""
+        if now >= self._noted_until:
+            self._restored.clear()
+        return {
+            stream_id: f"Redis lost its data, so the labels of {posts:,} posts are lost: "
+            "they count as not labelled. Captures and totals hold all."
+            for stream_id, posts in self._restored.items()
+        }
+
+    def _restore(
+        self, token: str, counts: SourceCounts, is_certain: bool = False
+    ) -> minutes.SourceState:
+        return minutes.restore(self._client, self._slot, token, counts, is_certain=is_certain)

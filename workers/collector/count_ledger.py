@@ -1,0 +1,86 @@
+"""The count ledger: what was taken in and SQL has not counted yet, in memory and on disk."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from math import inf
+
+from streams.batch import Batch
+from streams.live.minutes import SourceCounts
+from workers.collector.count_journal import CountJournal, JournalEntry
+
+OVERDUE = 10.0
+"""Seconds after which a batch that SQL has not counted is looked for in Redis."""
+CERTAIN = 10.0
+"""Seconds for which it must be missing there: a tagger may hold it, and relay it yet."""
+MOST = 50_000
+"""Batches in memory, while the database is away: an hour and more of 1,500 posts a second."""
+
+
+class CountLedger:
+    """By id of a batch, or token of what was left out: its counts. Several threads use it."""
+
+    def __init__(self, journal: CountJournal | None) -> None:
+        """Begin with what an earlier collector of the slot did not see counted.
+
+        Without a journal, for a source that is read again after a kill, nothing outlives this one.
+        """
+        now = time.monotonic()
+        self._journal = journal
+        self._lock = threading.Lock()
+        inherited = journal.read() if journal else {}
+        self._open = {token: (now, counts) for token, counts in inherited.items()}
+        self._missing_since: dict[str, float] = {}
+
+    def add(self, token: str, counts: SourceCounts, replaces: Sequence[str] = ()) -> None:
+        """Record counts that Redis does not have yet, in place of others."""
+        with self._lock:
+            if token not in self._open and self._journal:
+                self._journal.append(JournalEntry(token, counts, replaces))
+            self._open[token] = (inf, counts)
+            for each in replaces:
+                self._open.pop(each, None)
+            if len(self._open) > MOST:
+                del self._open[next(iter(self._open))]
+
+    def hand_over(self, token: str, at: float) -> None:
+        """Record when (seconds, monotonic) Redis got counts; never, when it did not take them."""
+        with self._lock:
+            if token in self._open:
+                self._open[token] = (at, self._open[token][1])
+
+    def save(self) -> None:
+        """Drop from the journal what has been counted."""
+        with self._lock:
+            if self._journal:
+                entries = {token: counts for token, (_, counts) in self._open.items()}
+                self._journal.rewrite(entries)
+
+    def remove(self, tokens: Iterable[str]) -> None:
+        """Forget counts that SQL has."""
+        with self._lock:
+            for token in tokens:
+                self._open.pop(token, None)
+                self._missing_since.pop(token, None)
+
+    def overdue(self, now: float) -> dict[str, SourceCounts]:
+        """Return what SQL should have counted by `now` (seconds, monotonic)."""
+        with self._lock:
+            return {token: it for token, (at, it) in self._open.items() if now - at >= OVERDUE}
+
+    def certain(self, missing: Collection[str], now: float) -> list[str]:
+        """Return which of the tokens that are missing in Redis have been so for long enough."""
+        with self._lock:
+            since = {token: self._missing_since.get(token, now) for token in missing}
+            self._missing_since = since
+        return [token for token, at in since.items() if now - at >= CERTAIN]
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+
+def counts_of(batch: Batch) -> SourceCounts:
+    """Count the posts of a batch by stream."""
+    posts = Counter(stream_id for stream_ids in batch.routes for stream_id in stream_ids)
+    return SourceCounts(batch.posts[0].received_at // 1000, dict(posts))
