@@ -82,10 +82,10 @@ def save_artefact(
         libraries=libraries,
     )
     written = msgspec.json.decode(msgspec.json.encode(manifest))
-    manifest = msgspec.structs.replace(manifest, sha256=_seal(written))
-    _replace(folder / name, packed)
+    manifest = msgspec.structs.replace(manifest, sha256=seal(written))
+    replace_file(folder / name, packed)
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
-    _replace(folder / MANIFEST, text)
+    replace_file(folder / MANIFEST, text)
     _remove_others(folder, name)
     return manifest
 
@@ -94,10 +94,13 @@ def exchange_previous(folder: Path) -> ArtefactManifest:
     """Put the previous artefact in force and keep the present one; raises ArtefactError."""
     previous = folder / PREVIOUS
     manifest, _ = load_artefact(previous)
-    text, weights = _read(previous / MANIFEST), _read(previous / Path(manifest.weights).name)
+    text, weights = (
+        read_file(previous / MANIFEST),
+        read_file(previous / Path(manifest.weights).name),
+    )
     _keep_previous(folder, manifest.weights_sha256)
-    _replace(folder / manifest.weights, weights)
-    _replace(folder / MANIFEST, text)
+    replace_file(folder / manifest.weights, weights)
+    replace_file(folder / MANIFEST, text)
     _remove_others(folder, manifest.weights)
     return manifest
 
@@ -112,8 +115,8 @@ def _keep_previous(folder: Path, digest: str) -> None:
         return
     previous = folder / PREVIOUS
     previous.mkdir(exist_ok=True)
-    _replace(previous / manifest.weights, _read(folder / manifest.weights))
-    _replace(previous / MANIFEST, _read(folder / MANIFEST))
+    replace_file(previous / manifest.weights, read_file(folder / manifest.weights))
+    replace_file(previous / MANIFEST, read_file(folder / MANIFEST))
     _remove_others(previous, manifest.weights)
 
 
@@ -125,13 +128,13 @@ def _remove_others(folder: Path, name: str) -> None:
 
 def load_artefact(folder: Path) -> tuple[ArtefactManifest, list[Weights]]:
     """The manifest and the weights of each node; raises ArtefactError with the reason."""
-    text = _read(folder / MANIFEST)
+    text = read_file(folder / MANIFEST)
     while True:
         try:
             return _load(folder, text)
         except ArtefactError:
             # A new artefact may have taken the place of this one between the two files.
-            latest = _read(folder / MANIFEST)
+            latest = read_file(folder / MANIFEST)
             if latest == text:
                 raise
             text = latest
@@ -147,9 +150,9 @@ def _load(folder: Path, text: bytes) -> tuple[ArtefactManifest, list[Weights]]:
         manifest = msgspec.json.decode(text, type=ArtefactManifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ArtefactError(f"{folder}: {MANIFEST} is not a manifest: {error}") from error
-    if manifest.sha256 != _seal(written):
+    if manifest.sha256 != seal(written):
         raise ArtefactError(f"{folder}: {MANIFEST} was changed: its SHA-256 does not match")
-    packed = _read(folder / Path(manifest.weights).name)
+    packed = read_file(folder / Path(manifest.weights).name)
     digest = hashlib.sha256(packed).hexdigest()
     if digest != manifest.weights_sha256:
         raise ArtefactError(
@@ -164,7 +167,8 @@ def _load(folder: Path, text: bytes) -> tuple[ArtefactManifest, list[Weights]]:
         raise ArtefactError(f"{folder}: {manifest.weights}: {error}") from error
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Return the content of a file of an artefact; raises ArtefactError."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -207,13 +211,13 @@ def _unpack(packed: bytes, nodes: int) -> list[Weights]:
     return weights
 
 
-def _seal(written: dict[str, Any]) -> str:
-    """SHA-256 over the JSON of a manifest without its `sha256` field."""
+def seal(written: dict[str, Any]) -> str:
+    """Return the SHA-256 over the JSON of a manifest without its `sha256` field."""
     bare = {name: value for name, value in written.items() if name != "sha256"}
     return hashlib.sha256(msgspec.json.encode(bare)).hexdigest()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Write a file atomically: readers see the old or the new content."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with fresh.open("wb") as file:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.accurate_model import AnyModel, load_any
 from models.behaviour_cases import (
     FAIRNESS_TEMPLATES,
     GROUPS,
@@ -16,7 +17,6 @@ from models.behaviour_cases import (
 )
 from models.command import run, table
 from models.labelled_posts import DataError
-from models.model import Model, load
 
 LABELS = {"negative", "neutral", "positive"}
 
@@ -45,24 +45,24 @@ class GroupShift(NamedTuple):
     changed: float
 
 
-def answers(model: Model, texts: Sequence[str]) -> list[Answer]:
+def answers(model: AnyModel, texts: Sequence[str]) -> list[Answer]:
     """Return the model's answers to `texts`; raises DataError for a model of other labels."""
     if set(model.labels) != LABELS:
         raise DataError(f"the cases are about {', '.join(sorted(LABELS))}, not this model's labels")
-    chances = model.chances(model.compiled.scores([model.compiled.rows(text) for text in texts]))
+    chances = model.text_chances(texts)
     return [
         Answer(said.label, said.confidence, dict(zip(model.labels, each, strict=True)))
         for said, each in zip(model.predict(texts), chances.tolist(), strict=True)
     ]
 
 
-def failures(model: Model, tried: Sequence[BehaviourCase]) -> list[BehaviourCase]:
+def failures(model: AnyModel, tried: Sequence[BehaviourCase]) -> list[BehaviourCase]:
     """Return the cases that the model fails."""
     given = iter(answers(model, [text for case in tried for text in case.texts]))
     return [case for case in tried if not case.passes([next(given) for _ in case.texts])]
 
 
-def results(model: Model) -> list[KindResult]:
+def results(model: AnyModel) -> list[KindResult]:
     """Return the figures of each kind and test, in the order of the cases."""
     tried = cases()
     failed = [(case.kind, case.test) for case in failures(model, tried)]
@@ -73,7 +73,7 @@ def results(model: Model) -> list[KindResult]:
     ]
 
 
-def fairness(model: Model) -> list[GroupShift]:
+def fairness(model: AnyModel) -> list[GroupShift]:
     """Return for each group of words how far the answers move when one replaces another."""
     shifts = []
     for group, words in GROUPS.items():
@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="folder of the artefact (shipped model)")
     parser.add_argument("--failures", action="store_true", help="list the posts of failed cases")
     arguments = parser.parse_args()
-    model = load(arguments.model)
+    model = load_any(arguments.model)
     found = results(model)
     rows = [(k, t, f"{100 * passed / total:.0f}", total) for k, t, passed, total in found]
     mean = np.mean([each.passed / each.total for each in found])

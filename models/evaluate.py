@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models import measures
+from models.accurate_model import AnyModel, load_any
 from models.command import run, table
 from models.labelled_posts import LabelledPost, check_labels, read_posts
-from models.model import Model, Prediction, load
+from models.model import Prediction
 from models.tree import UNKNOWN
 
 BATCH = 128
 
 
-def predict(model: Model, rows: Sequence[LabelledPost]) -> Iterator[Prediction]:
+def predict(model: AnyModel, rows: Sequence[LabelledPost]) -> Iterator[Prediction]:
     """Yield a prediction for each post, with a progress bar on stderr."""
     with tqdm(total=len(rows), unit="post", file=sys.stderr) as bar:
         for start in range(0, len(rows), BATCH):
@@ -154,7 +155,7 @@ def main() -> None:
     )
     parser.add_argument("--plot", type=Path, metavar="PNG", help="draw the measures into this file")
     arguments = parser.parse_args()
-    model = load(arguments.model, threshold=arguments.threshold)
+    model = load_any(arguments.model, threshold=arguments.threshold)
     rows = read_posts(arguments.file)
     check_labels(rows, model.labels)
     truth = [row.label for row in rows]

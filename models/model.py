@@ -78,7 +78,9 @@ class Model:
         if langs is not None and len(langs) != len(texts):
             raise ValueError(f"{len(texts)} texts but {len(langs)} languages")
         posts = [
-            self.compiled.rows(text) if langs is None or self._reads(langs[number]) else []
+            self.compiled.rows(text)
+            if langs is None or reads(self.languages, langs[number])
+            else []
             for number, text in enumerate(texts)
         ]
         if not posts:
@@ -102,15 +104,21 @@ class Model:
             chances *= children.take(step, axis=1)
         return chances
 
-    def _reads(self, lang: str | None) -> bool:
-        if not lang or lang in self.languages or lang in ("und", "zxx"):
-            return True
-        return lang.split("-")[0].lower() in self.languages or "qaa" <= lang <= "qtz"
+    def text_chances(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the probability of each leaf for each text (texts, leaves)."""
+        return self.chances(self.compiled.scores([self.compiled.rows(text) for text in texts]))
 
 
 def load(path: Path | None = None, *, threshold: float = 0.0) -> Model:
     """Load the model in folder `path` (default: the shipped one); raises ArtefactError."""
     return Model(*load_artefact(path or SHIPPED), threshold)
+
+
+def reads(languages: frozenset[str], lang: str | None) -> bool:
+    """Return whether a model of these languages labels a post whose language is said to be so."""
+    if not lang or lang in languages or lang in ("und", "zxx"):
+        return True
+    return lang.split("-")[0].lower() in languages or "qaa" <= lang <= "qtz"
 
 
 def _columns(tree: Tree) -> list[list[int]]:

@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 from tqdm import tqdm
 
+from models.accurate_model import ACCURATE, AnyModel, load_any
 from models.command import run
 from models.labelled_posts import DataError
-from models.model import Model, load
+from models.model import SHIPPED
 
 BATCH = 128
 
@@ -46,7 +47,7 @@ _POST = msgspec.json.Decoder(_Post)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def tag(model: Model, lines: Iterable[bytes]) -> Iterator[bytes]:
+def tag(model: AnyModel, lines: Iterable[bytes]) -> Iterator[bytes]:
     """Add `label`, `confidence`, `path` and `model` to each post, in order; skip blank lines.
 
     A post is `{"text": ...}`, or a captured one: X API v2 (`{"data": {"text": ...}}`) or v1.1.
@@ -80,7 +81,14 @@ def _posts(lines: Iterable[bytes]) -> Iterator[tuple[dict[str, msgspec.Raw], str
 def main() -> None:
     """Label standard input onto standard output."""
     parser = argparse.ArgumentParser(prog="python -m models.tag", description=__doc__)
-    parser.add_argument("--model", type=Path, help="folder of the artefact (shipped model)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--model", type=Path, help="folder of the artefact (shipped model)")
+    which.add_argument(
+        "--speed",
+        choices=("fast", "accurate"),
+        default="fast",
+        help="which of the two shipped sentiment models labels (default: fast)",
+    )
     parser.add_argument(
         "--threshold",
         type=float,
@@ -88,7 +96,8 @@ def main() -> None:
         help="lowest confidence to label; below it a post is unknown (default: 0)",
     )
     arguments = parser.parse_args()
-    model = load(arguments.model, threshold=arguments.threshold)
+    folder = arguments.model or {"fast": SHIPPED, "accurate": ACCURATE}[arguments.speed]
+    model = load_any(folder, threshold=arguments.threshold)
     lines = tqdm(sys.stdin.buffer, unit="post", file=sys.stderr)
     for line in tag(model, lines):
         sys.stdout.buffer.write(line)

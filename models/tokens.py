@@ -44,7 +44,7 @@ def tokens(text: str) -> list[str]:
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():
-        text = _plain(text)
+        text = plain(text)
     return list(filter(None, _TOKEN.findall(text.lower())))
 
 
@@ -53,7 +53,7 @@ def squeeze(token: str) -> str:
     return _REPEATS.sub(r"\1\1", token)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Replace styled and full-width letters by the plain ones, and drop marks laid over letters."""
     text = text.replace("\u2019", "'").replace("\u2026", "...")
     if not unicodedata.is_normalized("NFKC", text):

@@ -3,20 +3,22 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import redis
 from celery import signals
 
-from models import ArtefactError, Model, Taggers
+from models import ArtefactError, Model, Taggers, load_accurate
 from models.taggers import SENTIMENT
 from streams.clock import now_ms
 from streams.live import LiveStoreError, connect
-from streams.live.models import ModelInUse, announce
+from streams.live.models import ModelInUse, announce, record
 from streams.live.relay import Relay
 from streams.settings import settings
 from streams.store import Store
+from workers.accurate_share import AccurateShare
 from workers.collector.deletion_filter import DeletedIds
 from workers.replay.segment_reader import SegmentArchive
 
@@ -69,6 +71,28 @@ def model(tagger: str = SENTIMENT) -> Model:
     return taggers().model(tagger)
 
 
+def accurate_share() -> AccurateShare | None:
+    """Return the accurate model's share of the labels, where the settings use it.
+
+    A sentiment model of the operator's own has no accurate one beside it.
+    """
+    own = settings().own_taggers / SENTIMENT
+    if settings().sentiment_speed == "fast" or settings().model_dir or own.is_dir():
+        return None
+    return _accurate_share()
+
+
+@cache
+def _accurate_share() -> AccurateShare | None:
+    try:
+        model = load_accurate()
+    except ArtefactError as error:
+        log.error("the fast model labels all posts: %s", error)
+        return None
+    is_pinned = settings().sentiment_speed == "accurate"
+    return AccurateShare(model, None if is_pinned else settings().sentiment_lag_seconds)
+
+
 @signals.worker_process_init.connect
 def _load_models(**_: Any) -> None:
     """Load the models before the first batch needs them: only taggers have child processes."""
@@ -84,6 +108,10 @@ def _watch_models() -> None:
 
 
 def _announce_models() -> None:
+    if (share := accurate_share()) is not None:
+        better, labels = share.model, list(share.model.labels)
+        with suppress(LiveStoreError):
+            record(live(), ModelInUse(better.version, now_ms(), better.card(), SENTIMENT, labels))
     for name in taggers().names():
         try:
             found = model(name)

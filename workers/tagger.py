@@ -12,6 +12,7 @@ from streams.batch import Batch
 from streams.live import LiveStoreError, attempts
 from streams.live.models import SENTIMENT
 from streams.post import LABELS, Label, Post, TaggerLabel
+from workers.accurate_share import AccurateShare
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ def label_batch(
     client: redis.Redis,
     newest: Callable[..., Model],
     languages: Languages = declared_languages,
+    accurate: AccurateShare | None = None,
 ) -> None:
     """Put all labels on a batch, in place, unless it ended the taggers that tried before.
 
@@ -56,7 +58,7 @@ def label_batch(
         message = "batch %s ended %d taggers, so its %d posts go out without labels"
         log.error(message, batch.id, attempt - 1, len(batch.posts))
         return
-    tag_posts(batch.posts, newest, languages)
+    tag_posts(batch.posts, newest, languages, accurate)
     add_labels(batch, newest, languages)
     with suppress(LiveStoreError):
         attempts.finish(client, batch.id)
@@ -66,23 +68,29 @@ def tag_posts(
     posts: Sequence[Post],
     newest: Callable[[], Model],
     languages: Languages = declared_languages,
+    accurate: AccurateShare | None = None,
 ) -> None:
     """Fill in label, path, confidence and model version of every post, in place.
 
+    The accurate model, if given, labels the first posts, as many as there is time for.
     A model that cannot be had or fails costs the labels, never the posts: they stay without a
     model, which is what counts as not labelled.
     """
     try:
         model = newest()
-        predictions = model.predict([post.text for post in posts], languages(posts, model))
+        langs = languages(posts, model)
+        said = accurate.predict(posts, langs) if accurate is not None else []
+        rest = len(said)
+        if rest < len(posts):
+            said += model.predict([post.text for post in posts[rest:]], langs[rest:])
     except Exception:
         log.exception("the model failed, so %d posts go out without labels", len(posts))
         return
-    for post, prediction in zip(posts, predictions, strict=True):
+    for post, prediction in zip(posts, said, strict=True):
         post.label = label_of(prediction.label)
         post.path = prediction.path
         post.confidence = round(prediction.confidence, 3)
-        post.model = model.version
+        post.model = prediction.model
 
 
 def add_labels(

@@ -125,7 +125,7 @@ def tag(batch_id: str) -> None:
         log.warning("batch %s is not in Redis: it was relayed, or Redis lost it", batch_id)
         return
     languages = detected_languages if settings().detect_language else declared_languages
-    label_batch(batch, client, resources.model, languages)
+    label_batch(batch, client, resources.model, languages, resources.accurate_share())
     _persist(lambda: resources.frames().push(batch, int(time.time())))
     with suppress(LiveStoreError):  # it goes by itself, later
         batches.drop(client, batch_id)

@@ -22,8 +22,13 @@ class ModelInUse(msgspec.Struct, frozen=True):
 
 def announce(client: redis.Redis, model: ModelInUse) -> None:
     """Record that a tagger loaded a model; the first one sets the time."""
-    client.hsetnx(names.MODELS, model.version, msgspec.json.encode(model))
+    record(client, model)
     client.hset(names.TAGGERS, model.tagger, model.version)
+
+
+def record(client: redis.Redis, model: ModelInUse) -> None:
+    """Record a model that labels beside the tagger's own; the first one sets the time."""
+    client.hsetnx(names.MODELS, model.version, msgspec.json.encode(model))
 
 
 def announced(client: redis.Redis) -> list[ModelInUse]:

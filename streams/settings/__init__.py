@@ -21,6 +21,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from streams.object_store import ObjectStore
 from streams.settings.bluesky import BlueskyVariables
 from streams.settings.captures import CaptureVariables
+from streams.settings.labels import LabelVariables
 from streams.settings.machines import MachineVariables
 from streams.settings.mastodon import MastodonVariables
 from streams.settings.secret_key import MIN_CHARACTERS, kept_secret
@@ -43,7 +44,6 @@ from streams.settings.types import (
     data_folder,
     database_address,
     is_loopback,
-    model_folder,
 )
 
 PUBLIC_WORDS = "on-a-public-address"
@@ -55,7 +55,9 @@ class SettingsError(ValueError):
     """Settings that cannot be used: one line per bad value, each naming its variable."""
 
 
-class Settings(CaptureVariables, MachineVariables, BlueskyVariables, MastodonVariables):
+class Settings(
+    CaptureVariables, LabelVariables, MachineVariables, BlueskyVariables, MastodonVariables
+):
     """The settings, one field a variable; each description says what is expected.
 
     A field stands after those that it needs. Those that hold a secret stay out of `repr` and are
@@ -202,16 +204,6 @@ class Settings(CaptureVariables, MachineVariables, BlueskyVariables, MastodonVar
         ge=0,
         le=10_080,
         description="minutes from 0 (never) to 10080",
-    )
-    model_dir: Annotated[Folder, AfterValidator(model_folder)] | None = Field(
-        title="Folder of a model of your own",
-        default=None,
-        description="a folder that holds a trained model",
-    )
-    detect_language: bool = Field(
-        title="Whether taggers detect the language of posts without a tag or with a foreign one",
-        default=True,
-        description=YES_OR_NO,
     )
     anonymous_sockets: bool = Field(
         title="Whether sockets that nobody signed in follow the newest stream of the older client",

@@ -23,8 +23,8 @@ SECTIONS = (
      "google_geocoding_key google_geocoding_url"),
     ("Bluesky", "bluesky_hosts bluesky_api"),
     ("Mastodon", "mastodon_instance mastodon_token"),
-    ("Streams and labels", "taggers model_dir detect_language batch_posts batch_ms "
-     "batches_in_flight ring_posts viewer_posts_per_second"),
+    ("Streams and labels", "taggers model_dir sentiment_speed sentiment_lag_seconds "
+     "detect_language batch_posts batch_ms batches_in_flight ring_posts viewer_posts_per_second"),
     ("Machines", "lease_seconds machine_slots machine_away_seconds"),
     ("Captures", "capture_minutes capture_timefmt capture_extension capture_temporary_extension "
      "export_days capture_compression capture_ship_to capture_ship_options capture_keep_minutes "

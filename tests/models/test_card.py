@@ -22,6 +22,15 @@ def test_the_card_of_each_tagger_has_its_version_and_its_figures(name: str) -> N
         assert str(ConfidenceInterval(*figures["accuracy"])) in card
 
 
+def test_the_card_has_the_version_and_the_figures_of_the_accurate_model() -> None:
+    model = models.load_accurate()
+    card = (DOCS / CARDS["sentiment"]).read_text(encoding="utf-8")
+    assert f"`{model.version}`" in card
+    for figures in model.card()["metrics"].values():
+        assert str(ConfidenceInterval(*figures["macro_recall"])) in card
+        assert str(ConfidenceInterval(*figures["accuracy"])) in card
+
+
 def test_the_cards_picture_is_there() -> None:
     assert "(sentiment.png)" in (DOCS / CARDS["sentiment"]).read_text(encoding="utf-8")
     assert (DOCS / "sentiment.png").read_bytes().startswith(b"\x89PNG")

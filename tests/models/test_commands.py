@@ -16,6 +16,7 @@ from models import (
     evaluate,
     explain,
     made_up_posts,
+    quantize,
     tag,
     train,
 )
@@ -25,7 +26,7 @@ from tests.models.posts import posts, write_tsv
 
 pytestmark = pytest.mark.slow
 
-_ALL = (behaviour, benchmark, distill, evaluate, explain, made_up_posts, tag, train)
+_ALL = (behaviour, benchmark, distill, evaluate, explain, made_up_posts, quantize, tag, train)
 TOOLS = {each.__name__.split(".")[-1]: each for each in _ALL}
 
 
@@ -136,6 +137,13 @@ def test_posts_come_back_tagged_in_order(linear: Path) -> None:
         assert {"confidence", "path"} <= set(after)
 
 
+def test_the_accurate_model_tags_on_request() -> None:
+    done = command("tag", "--speed", "accurate", stdin=b'{"text": "not bad at all"}')
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["label"], said["model"]) == ("positive", models.load_accurate().version)
+
+
 def test_what_a_post_carries_comes_back_as_it_was_written(linear: Path) -> None:
     line = '{"text":"lovely","a":1.50,"b":12345678901234567890123,"c":"\\u00e9","d":[ 1e3 ]}'
     done = command("tag", "--model", linear, stdin=line.encode())
@@ -236,6 +244,7 @@ def test_posts_without_any_known_word_cannot_train(
         (["evaluate", "nowhere", "nowhere.tsv"], "No such file"),
         (["explain", "good", "--model", "nowhere"], "No such file"),
         (["tag", "--model", "nowhere"], "No such file"),
+        (["quantize", "--weights", "no.npz", "--data", "x", "--out", "x"], "No such file"),
         (["behaviour", "--model", "nowhere"], "No such file"),
         (["benchmark", "--model", "nowhere"], "No such file"),
         (["benchmark", "--posts", "nowhere.tsv"], "nowhere.tsv: No such file"),

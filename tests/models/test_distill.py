@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 import models
-from models.distill import LABELS, spell_out
+from models.distill import LABELS
 from models.labelled_posts import read_shares
+from models.pieces import spell_out
 
 pytestmark = pytest.mark.slow
 

@@ -23,6 +23,7 @@ def clean(data_dir: Path, **settings: str) -> dict[str, str]:
         "FLOWER_PORT": str(free_port()),
         "SIMULATOR_PORT": str(free_port()),
         "TAGGERS": "1",
+        "SENTIMENT_SPEED": "fast",  # labels alike on every machine, and a processor for the tests
         "CAPTURE_MINUTES": "1440",  # no segment is to end because ten minutes were just over
         **settings,
     }

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 import models
-from models import ArtefactError, Model, Taggers
+from models import ArtefactError, Model, Prediction, Taggers
 from streams.batch import Batch
 from streams.post import Post
 from workers.tagger import add_labels, tag_posts
@@ -39,7 +39,7 @@ def test_a_model_that_cannot_be_had_leaves_the_posts_unknown() -> None:
 def test_a_model_with_labels_of_its_own_says_nothing_to_us() -> None:
     strange: Any = SimpleNamespace(
         version="v",
-        predict=lambda texts, langs: [SimpleNamespace(label="joy", path="joy", confidence=1.0)],
+        predict=lambda texts, langs: [Prediction("joy", "joy", 1.0, "v")],
     )
     some = posts("I love this")
     tag_posts(some, lambda: cast(Model, strange))

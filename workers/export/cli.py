@@ -12,7 +12,7 @@ from typing import NoReturn
 import msgspec
 from tqdm import tqdm
 
-from models import ArtefactError, Model
+from models import AnyModel, ArtefactError
 from models.tree import UNKNOWN
 from streams.exports import COLUMNS, ExportSelection
 from workers.captures.segments.catalog import CatalogError, SegmentCatalog, SegmentInfo
@@ -141,7 +141,7 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
         "--model",
         type=Path,
         metavar="FOLDER",
-        help="label with the model in this folder (default: the one that comes with Weir)",
+        help="label with the model in this folder, such as models/accurate (default: the fast one)",
     )
     command.add_argument("--sample", type=_count, metavar="N", help="draw N posts at random")
     command.add_argument(
@@ -247,7 +247,7 @@ def _selection(chosen: argparse.Namespace) -> ExportSelection:
     )
 
 
-def _check_labels(wanted: Sequence[str] | None, model: Model | None) -> None:
+def _check_labels(wanted: Sequence[str] | None, model: AnyModel | None) -> None:
     known = (*model.labels, UNKNOWN) if model is not None else ()
     for label in wanted or ():
         if label not in known:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from models import Model, load
+from models import AnyModel, load_any
 from streams.exports import ExportSelection
 from workers.captures.segments.catalog import SegmentCatalog, SegmentInfo
 from workers.captures.segments.compression import LARGEST_WINDOW
@@ -36,7 +36,7 @@ class Export:
         window: int = LARGEST_WINDOW,
     ) -> None:
         """Load the model if it is needed, by default the shipped one; raises ArtefactError."""
-        self.model: Model | None = load(model_folder) if selection.needs_model else None
+        self.model: AnyModel | None = load_any(model_folder) if selection.needs_model else None
         self._source = source
         self._segments = segments
         self._selection = selection

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from models import ArtefactError, Model
+from models import AnyModel, ArtefactError
 from models.tree import UNKNOWN
 from streams.clock import now_ms
 from streams.exports import ExportOrder
@@ -163,7 +163,7 @@ def _is_of(mine: Sequence[SegmentRecord], info: SegmentInfo) -> bool:
     )
 
 
-def _check_labels(wanted: Sequence[str], model: Model | None) -> None:
+def _check_labels(wanted: Sequence[str], model: AnyModel | None) -> None:
     known = (*model.labels, UNKNOWN) if model is not None else ()
     for label in wanted:
         if label not in known:

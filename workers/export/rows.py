@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from models import Model, language
+from models import AnyModel, language
 from workers.captures.segments.timestamps import iso
 from workers.replay.other_platforms import unquoted
 from workers.replay.reader import Replayed
@@ -186,7 +186,7 @@ def _bluesky_relations(event: Any) -> dict[str, str | None]:
     return found
 
 
-def labelled(rows: Iterable[ExportRow], model: Model) -> Iterator[ExportRow]:
+def labelled(rows: Iterable[ExportRow], model: AnyModel) -> Iterator[ExportRow]:
     """Fill in the label, and the version of the model that gave it."""
     source = iter(rows)
     while batch := list(islice(source, BATCH)):

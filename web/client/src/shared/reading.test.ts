@@ -18,6 +18,13 @@ test.each([
 });
 
 test.each([
+  ["accurate.1.9a59", "Labelled by the accurate model (accurate.1.9a59)."],
+  ["1.fdc2", "Labelled by the fast model (1.fdc2)."],
+])("a label by %s says so", (model, words) => {
+  expect(readingOf(post(1, { label: "positive", confidence: 0.9, model })).why).toContain(words);
+});
+
+test.each([
   [["DE", "FR"], "Withheld in Germany, France"],
   [["XX"], "Withheld everywhere"],
   [["DE", "XY"], "Withheld everywhere"],

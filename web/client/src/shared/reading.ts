@@ -15,6 +15,13 @@ export interface Reading {
 
 type Labelled = Pick<Post, "label" | "confidence" | "model" | "lang">;
 
+/** The versions of the accurate model begin so; all others are of the fast one. */
+const ACCURATE = "accurate.";
+
+/** Which of the two sentiment models labelled the post, for the end of an explanation. */
+const labelledBy = (model: string | null): string =>
+  model === null ? "" : ` Labelled by the ${model.startsWith(ACCURATE) ? "accurate" : "fast"} model (${model}).`;
+
 export function readingOf(post: Labelled): Reading {
   if (post.label !== "unknown") {
     const certainty = post.confidence >= LIKELY ? "likely" : "unsure";
@@ -23,7 +30,8 @@ export function readingOf(post: Labelled): Reading {
       certainty,
       why:
         `The model gives this label a probability of ${percent(post.confidence, 1)}. On its test posts ` +
-        (certainty === "likely" ? "about four labels in five like this were right." : "little more than half of such labels were right."),
+        (certainty === "likely" ? "about four labels in five like this were right." : "little more than half of such labels were right.") +
+        labelledBy(post.model),
     };
   }
   if (post.model === null) {

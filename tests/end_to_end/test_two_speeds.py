@@ -1,0 +1,31 @@
+"""The accurate model labels what it has time for, the fast one the rest, and no post is lost."""
+
+from collections.abc import Callable
+
+from models import load, load_accurate
+from tests.end_to_end.test_streams import running
+from tests.rig.person import Person
+from tests.rig.upstream import Upstream
+from tests.rig.waiting import wait_until
+from tests.rig.weir import Weir
+
+SECONDS = 30.0
+
+
+def test_a_lone_post_is_labelled_accurately_and_a_burst_in_time(
+    start_weir: Callable[..., Weir],
+) -> None:
+    fast, accurate = load().version, load_accurate().version
+    weir = start_weir(SENTIMENT_SPEED="auto", simulator=("--rate", "0", "--rule-delay", "0"))
+    upstream = Upstream(weir.simulator_url)
+    with Person(weir.url, "ada").sign_in() as ada:
+        viewer = ada.watch(running(ada, ada.start(word="the")))
+        sent = upstream.post("the rain is not bad at all")
+        wait_until(lambda: viewer.ids() == sent, SECONDS, "a post alone")
+        assert (viewer.posts[0]["label"], viewer.posts[0]["model"]) == ("positive", accurate)
+        sent += upstream.post(*(f"the rain of day {day} is lovely" for day in range(1000)))
+        wait_until(lambda: len(viewer.posts) == len(sent), SECONDS, "every post")
+        assert sorted(viewer.ids()) == sorted(sent)
+        assert {post["model"] for post in viewer.posts} == {fast, accurate}
+        [used] = [each for each in ada.call("GET", "/models")["items"] if each["version"] == fast]
+        assert used["tagger"] == "sentiment"
