@@ -38,6 +38,11 @@ _SHORT_WORDS = frozenset(
 )
 
 
+def has_words(text: str) -> bool:
+    """Return whether a text holds a word, and not only emoji, hashtags, links and mentions."""
+    return any(each[:1].isalpha() for each in tokens(text))
+
+
 def tokens(text: str) -> list[str]:
     """Return lower-case tokens of the first 25,000 characters, without links, @names and flags."""
     text = text[:_LONGEST]

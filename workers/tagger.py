@@ -8,6 +8,7 @@ import redis
 from msgspec import UNSET
 
 from models import Model, language
+from models.tokens import has_words
 from streams.batch import Batch
 from streams.live import LiveStoreError, attempts
 from streams.live.models import SENTIMENT
@@ -72,17 +73,20 @@ def tag_posts(
 ) -> None:
     """Fill in label, path, confidence and model version of every post, in place.
 
-    The accurate model, if given, labels the first posts, as many as there is time for.
+    The accurate model, if given, labels the first posts that hold words, as many as there is time
+    for: emoji alone were taught to the fast one only.
     A model that cannot be had or fails costs the labels, never the posts: they stay without a
     model, which is what counts as not labelled.
     """
     try:
         model = newest()
         langs = languages(posts, model)
-        said = accurate.predict(posts, langs) if accurate is not None else []
-        rest = len(said)
-        if rest < len(posts):
-            said += model.predict([post.text for post in posts[rest:]], langs[rest:])
+        said = model.predict([post.text for post in posts], langs)
+        if accurate is not None:
+            worded = [number for number, post in enumerate(posts) if has_words(post.text)]
+            better = accurate.predict([posts[at] for at in worded], [langs[at] for at in worded])
+            for at, prediction in zip(worded, better, strict=False):
+                said[at] = prediction
     except Exception:
         log.exception("the model failed, so %d posts go out without labels", len(posts))
         return

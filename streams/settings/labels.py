@@ -23,7 +23,7 @@ class LabelVariables(BaseSettings):
     )
     sentiment_lag_seconds: float = Field(
         title="Seconds since a post came in, up to which auto leaves time for the accurate model",
-        default=0.5,
+        default=0.2,
         ge=0,
         le=60,
         description="seconds from 0 to 60",

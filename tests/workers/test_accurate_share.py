@@ -113,3 +113,11 @@ def test_the_real_accurate_model_labels_through_the_tagger() -> None:
     some = posts(3)
     tag_posts(some, lambda: fast, accurate=AccurateShare(real, None))
     assert {(post.label, post.model) for post in some} == {("positive", real.version)}
+
+
+def test_emoji_alone_are_left_to_the_fast_model() -> None:
+    fast = models.load()
+    some = [Post(str(n), text, lang="en") for n, text in enumerate(["\u2764\ufe0f", "so good"])]
+    tag_posts(some, lambda: fast, accurate=share(PacedModel(0.001), None))
+    assert [post.model for post in some] == [fast.version, "accurate.1.paced"]
+    assert [post.label for post in some] == ["positive", "neutral"]
