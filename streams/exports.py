@@ -69,7 +69,7 @@ class ExportOrder(msgspec.Struct, frozen=True):
     """A file that an account ordered of a stream's posts. Times are ms since the epoch.
 
     `posts_read` of `posts_total` were read so far; `posts` and `bytes` are those of the file;
-    `room` is how many bytes it may take.
+    `room` is how many bytes all exports of the account may take together.
     """
 
     id: str

@@ -150,6 +150,20 @@ def test_an_export_counts_against_the_limit_until_it_is_deleted(
     assert collector.get(order_id).status_code == 404
 
 
+def test_exports_together_keep_within_the_limit(collector: Collector, store: Store) -> None:
+    first = collector.order(format="ids")
+    collector.make(first)
+    size = collector.get(first).json()["bytes"]
+    second = store.exports.get(collector.order(format="ids"))
+    assert second is not None
+    store.exports.remove(second.id)
+    store.exports.add(msgspec.structs.replace(second, room=2 * size - 100))
+    collector.make(second.id)
+    shown = collector.get(second.id).json()
+    assert (shown["state"], shown["bytes"]) == ("failed", 0)
+    assert "left of your limit" in shown["fault"]
+
+
 def test_what_cannot_be_made_fails_with_one_line(collector: Collector) -> None:
     (data,) = sealed_in(collector.folder)
     data.unlink()

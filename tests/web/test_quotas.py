@@ -161,7 +161,7 @@ def test_uploads_that_come_in_at_once_share_what_is_left(tmp_path: Path) -> None
     def second() -> None:
         uploads.save(io.BytesIO(2 * line), "b.jsonl")
 
-    with pytest.raises(ApiError, match="bytes of uploads: 28 are left"):
+    with pytest.raises(ApiError, match="bytes of uploads and exports: 28 are left"):
         uploads.save(Meanwhile(2 * line, second), "a.jsonl", most=3 * len(line))
     assert uploads.bytes() == 2 * len(line)
     uploads.save(Meanwhile(line, second), "a.jsonl", most=3 * len(line))

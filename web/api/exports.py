@@ -86,11 +86,11 @@ def create(call: ApiCall) -> ExportAnswer:
     selection = _selection(call.body)
     if stream.plan.capture is None:
         raise ApiError(409, "not_captured", "this stream keeps no posts")
-    count, _ = context().store.exports.taken(call.account.id)
+    count, size = context().store.exports.taken(call.account.id)
     if count >= MOST_FILES:
         text = f"an account has at most {MOST_FILES} exports: delete one first"
         raise ApiError(409, "too_many_files", text)
-    now = context().now()
+    now, left = context().now(), context().quotas.room_for_upload(call.account.id)
     order = ExportOrder(
         id=token_hex(16),
         account_id=call.account.id,
@@ -100,7 +100,7 @@ def create(call: ApiCall) -> ExportAnswer:
         state="queued",
         created_at=now,
         expires_at=now + context().settings.export_days * DAY_MS,
-        room=context().quotas.room_for_upload(call.account.id),
+        room=None if left is None else left + size,
     )
     context().store.exports.add(order)
     with suppress(TaskQueueDown):  # then reconcile sends it once the broker is back

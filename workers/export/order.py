@@ -31,6 +31,7 @@ from workers.replay.segment_reader import SegmentArchive, SegmentReader
 BEAT_SECONDS = 1.0
 RESERVE = 1 << 30
 """Bytes of the disk that exports leave free for captures."""
+TOO_LARGE = "The file takes more than the bytes left of your limit."
 REFUSED = (CatalogError, OutError, ArtefactError, GraphTooLargeError, NoPostsError)
 
 
@@ -71,7 +72,10 @@ class OrderedFile:
         except REFUSED as error:
             self._fail(str(error))
             return
-        size = sum(each.stat().st_size for each in self._folder.iterdir())
+        size = self._size()
+        if self._passes_limit(size):
+            self._fail(TOO_LARGE)
+            return
         posts = self._export.posts if self._export else 0
         is_wanted = self._report(
             state="done", posts=posts, bytes=size, sha256=file_sha256(self._path)
@@ -128,16 +132,30 @@ class OrderedFile:
     def _report_until(self, over: threading.Event) -> None:
         """Report; end the process when the file is no longer wanted, or takes too much room."""
         while not over.wait(BEAT_SECONDS):
-            size = sum(each.stat().st_size for each in self._folder.glob("*"))
-            room, free = self._order.room, shutil.disk_usage(self._settings.data_dir).free
+            size, free = self._size(), shutil.disk_usage(self._settings.data_dir).free
             made = self._export
             read = sum(made.reader.formats.values()) if made else 0
-            if room is not None and size > room:
-                self._end("The file takes more than the bytes left of your limit.")
+            if self._passes_limit(size):
+                self._end(TOO_LARGE)
             elif free < RESERVE:
                 self._end("The server's disk has no room for this file.")
             elif not self._report(posts_read=read, posts_total=self._total, bytes=size):
                 self._end("")
+
+    def _size(self) -> int:
+        return sum(each.stat().st_size for each in self._folder.glob("*"))
+
+    def _passes_limit(self, size: int) -> bool:
+        """Return whether the account's exports, this one with `size` bytes, take too much."""
+        order = self._order
+        if order.room is None:
+            return False
+        try:
+            reported = self._store.exports.get(order.id)
+            taken = self._store.exports.taken(order.account_id)[1]
+        except StoreError:
+            return False  # the next look tells
+        return taken - (reported.bytes if reported else 0) + size > order.room
 
     def _end(self, fault: str) -> None:
         self._fail(fault)

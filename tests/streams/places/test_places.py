@@ -111,6 +111,31 @@ def test_boxes_are_where_maps_have_them(
     assert (box.west, box.south, box.east, box.north) == pytest.approx(expected, abs=near)
 
 
+@pytest.mark.parametrize(
+    ("area", "towns"),
+    [
+        ("Bay Area", "San Francisco; Oakland, California; San Jose, California; Santa Rosa, CA"),
+        ("Silicon Valley", "Palo Alto; Mountain View, California; San Jose, California"),
+        ("SoCal", "Los Angeles; San Diego; San Bernardino; Palm Springs; Bakersfield"),
+        ("New England", "Boston, Massachusetts; Hartford, Connecticut; Portland, Maine"),
+        ("Midwest", "Chicago; Detroit; Minneapolis; Cleveland, Ohio; Wichita; Fargo"),
+        ("Pacific Northwest", "Seattle; Portland, Oregon; Boise; Spokane; Eugene"),
+        ("GTA", "Toronto; Mississauga; Oshawa; Oakville, Ontario; Burlington, Ontario"),
+        ("Ruhr", "Essen; Dortmund; Bochum; Duisburg; Gelsenkirchen; Hagen; Hamm"),
+        ("Kanto", "Tokyo; Yokohama; Chiba; Saitama; Utsunomiya; Maebashi; Mito"),
+        ("Kansai", "Osaka; Kyoto; Kobe; Nara; Wakayama; Himeji; Otsu"),
+        ("Lake District", "Kendal"),
+    ],
+)
+def test_an_area_reaches_the_towns_in_it(area: str, towns: str) -> None:
+    box = find(area).box
+    for town in towns.split("; "):
+        middle = find(town).box
+        assert box.contains((middle.west + middle.east) / 2, (middle.south + middle.north) / 2), (
+            town
+        )
+
+
 @pytest.mark.parametrize("text", ["Fiji", "Russia", "New Zealand", "Kiribati"])
 def test_a_country_on_both_sides_of_the_antimeridian_has_a_box_across_it(text: str) -> None:
     box = find(text).box
