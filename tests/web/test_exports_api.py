@@ -110,6 +110,7 @@ def test_an_export_is_made_and_downloaded_in_ranges_by_its_owner_alone(
     collector.take_task(order_id)
     shown = collector.get(order_id).json()
     assert (shown["state"], shown["posts"], shown["fault"]) == ("done", 10, None)
+    assert (shown["posts_read"], shown["posts_total"]) == (POSTS, POSTS)
     whole = collector.get(order_id, "/data")
     rows = list(csv.DictReader(io.StringIO(whole.text)))
     assert len(rows) == 10

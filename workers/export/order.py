@@ -78,7 +78,12 @@ class OrderedFile:
             return
         posts = self._export.posts if self._export else 0
         is_wanted = self._report(
-            state="done", posts=posts, bytes=size, sha256=file_sha256(self._path)
+            state="done",
+            posts_read=self._read(),
+            posts_total=self._total,
+            posts=posts,
+            bytes=size,
+            sha256=file_sha256(self._path),
         )
         if not is_wanted:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -133,14 +138,15 @@ class OrderedFile:
         """Report; end the process when the file is no longer wanted, or takes too much room."""
         while not over.wait(BEAT_SECONDS):
             size, free = self._size(), shutil.disk_usage(self._settings.data_dir).free
-            made = self._export
-            read = sum(made.reader.formats.values()) if made else 0
             if self._passes_limit(size):
                 self._end(TOO_LARGE)
             elif free < RESERVE:
                 self._end("The server's disk has no room for this file.")
-            elif not self._report(posts_read=read, posts_total=self._total, bytes=size):
+            elif not self._report(posts_read=self._read(), posts_total=self._total, bytes=size):
                 self._end("")
+
+    def _read(self) -> int:
+        return sum(self._export.reader.formats.values()) if self._export else 0
 
     def _size(self) -> int:
         return sum(each.stat().st_size for each in self._folder.glob("*"))
@@ -162,7 +168,8 @@ class OrderedFile:
         os._exit(0)  # the other thread is anywhere in a long computation
 
     def _fail(self, fault: str) -> None:
-        self._report(state="failed", fault=fault[:500], bytes=0)
+        said = fault.replace(f"{self._settings.data_dir}/", "")  # the server's folders are its own
+        self._report(state="failed", fault=said[:500], bytes=0)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _report(self, **values: object) -> bool:
