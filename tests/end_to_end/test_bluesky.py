@@ -59,6 +59,11 @@ def test_posts_are_shown_labelled_and_captured_and_a_killed_collector_leaves_no_
             jetstream.control("POST", "deletions", json={"uris": [ids[-1]]})
             wait_until(lambda: viewer.deletions, SECONDS, "the deletion")
             assert viewer.deletions[0]["ids"] == [ids[-1]]
+            gone = {"handle": "demo.bsky.social", "status": "deactivated"}
+            did = jetstream.control("POST", "accounts", json=gone)["did"]
+            wait_until(lambda: len(viewer.deletions) == 2, SECONDS, "the end of the account")
+            assert viewer.deletions[1]["authors"] == [did]
+        assert all(post.get("deleted") for post in ada.watch(stream_id).posts)
         assert ada.call("GET", f"/streams/{stream_id}/gaps")["items"] == []
         assert ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == len(ids)
         stopped(ada, stream_id)

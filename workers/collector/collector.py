@@ -286,11 +286,13 @@ class Collector:
                 self._intake.shown_before(stream.id, post_ids(ring.posts))
 
     def _erase_deleted(self) -> None:
-        """Take posts that the platform deleted from dashboards; raises LiveStoreError."""
+        """Take deleted posts and those of gone accounts off dashboards; raises LiveStoreError."""
         while not self._intake.deleted.empty():
             found = self._intake.deleted.get()
             try:
-                erase_from_all(self._client, found.deleted_from, found.deleted, (), now_ms())
+                erase_from_all(
+                    self._client, found.deleted_from, found.deleted, found.gone_authors, now_ms()
+                )
             except LiveStoreError:
                 self._intake.deleted.put(found)
                 raise

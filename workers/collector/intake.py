@@ -170,7 +170,7 @@ class Intake:
                 "skipping lines of kind %r; this one begins %r", skipped.kind, line.raw[:80]
             )
         self.meter.skipped[skipped.kind] += 1
-        if skipped.deleted:
+        if skipped.deleted or skipped.gone_authors:
             self.deleted.put(skipped)
         if skipped.stream_ids:
             self._recordings.keep_unread(skipped.stream_ids, line.raw, line.received_at)

@@ -1,4 +1,4 @@
-"""Which streams got which posts lately, and which posts were deleted before they came."""
+"""Which streams got which posts and authors lately, and which posts were deleted first."""
 
 from collections import OrderedDict
 
@@ -12,14 +12,14 @@ class RoutedPosts:
     def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
         self._streams: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+        self._authors: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         self._deleted: OrderedDict[str, None] = OrderedDict()
 
-    def add(self, post_id: str, stream_ids: tuple[str, ...]) -> None:
+    def add(self, post_id: str, stream_ids: tuple[str, ...], author_id: str | None = None) -> None:
         """Record a post; one that came before may have gone to other streams then."""
-        known = self._streams.pop(post_id, ())
-        self._streams[post_id] = tuple(dict.fromkeys((*known, *stream_ids)))
-        if len(self._streams) > self._most:
-            self._streams.popitem(last=False)
+        self._record(self._streams, post_id, stream_ids)
+        if author_id is not None:
+            self._record(self._authors, author_id, stream_ids)
 
     def delete(self, post_id: str) -> tuple[str, ...]:
         """Record a deletion; return the streams that got the post."""
@@ -28,6 +28,18 @@ class RoutedPosts:
             self._deleted.popitem(last=False)
         return self._streams.pop(post_id, ())
 
+    def remove_author(self, author_id: str) -> tuple[str, ...]:
+        """Drop an author whose account is gone; return the streams that got posts of theirs."""
+        return self._authors.pop(author_id, ())
+
     def is_deleted(self, post_id: str) -> bool:
         """Return whether a post was deleted, whichever came first."""
         return post_id in self._deleted
+
+    def _record(
+        self, known: OrderedDict[str, tuple[str, ...]], key: str, stream_ids: tuple[str, ...]
+    ) -> None:
+        before = known.pop(key, ())
+        known[key] = tuple(dict.fromkeys((*before, *stream_ids)))
+        if len(known) > self._most:
+            known.popitem(last=False)

@@ -66,14 +66,16 @@ class Skipped(msgspec.Struct, frozen=True):
     """A line without a post to show; `kind` is what is counted.
 
     `stream_ids` are the streams whose captures keep the line all the same, such as one that
-    cannot be read but names their rules. A line may also say that posts were deleted: `deleted`, of
-    the streams `deleted_from`, whose dashboards then drop them.
+    cannot be read but names their rules. A line may also say that posts were deleted (`deleted`) or
+    that accounts are gone (`gone_authors`): the dashboards of the streams `deleted_from` then drop
+    these posts, and those of these authors that came until now.
     """
 
     kind: str
     stream_ids: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     deleted_from: tuple[str, ...] = ()
+    gone_authors: tuple[str, ...] = ()
 
 
 class Received(msgspec.Struct, frozen=True):

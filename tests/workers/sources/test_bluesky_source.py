@@ -320,6 +320,31 @@ def test_a_deleted_post_is_told_to_the_streams_that_got_it(
     assert kept in reader.ids
 
 
+def test_a_gone_account_is_told_once_to_the_streams_that_got_its_posts(
+    jetstream: Jetstream, store: Store
+) -> None:
+    reader = Reader(store, jetstream.host)
+    with reader.reading(stream("rain", id="r"), stream("snow", id="n")):
+        jetstream.publish("rain", handle="ada.example")
+        jetstream.publish("snow", handle="grace.example")
+        wait_until(lambda: len(reader.posts) == 2, SECONDS, "two posts")
+        for handle, status in (
+            ("grace.example", "throttled"),
+            ("nobody.example", "deleted"),
+            ("ada.example", "takendown"),
+            ("ada.example", "deleted"),
+            ("grace.example", "deactivated"),
+        ):
+            jetstream.control("POST", "accounts", json={"handle": handle, "status": status})
+        wait_until(lambda: len(reader.came) >= 4, SECONDS, "the ends of two accounts")
+    told = [each.content for each in reader.came if isinstance(each.content, Skipped)]
+    authors = [each.post.author.id for each in reader.posts if each.post.author]
+    assert [(each.gone_authors, each.deleted_from) for each in told] == [
+        ((authors[0],), ("r",)),
+        ((authors[1],), ("n",)),
+    ]
+
+
 def test_garbage_is_counted_and_the_rest_goes_on(jetstream: Jetstream, store: Store) -> None:
     reader = Reader(store, jetstream.host)
     with reader.reading(stream("rain")):

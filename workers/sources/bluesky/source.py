@@ -41,6 +41,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before the next host is tried; the pause doubles each time."""
 NO_EVENT = "replay_window"
 """The reason of a gap that Jetstream no longer holds."""
+STILL_THERE = frozenset(("desynchronized", "throttled"))
+"""States that speak of trouble of the account's host: its posts are neither deleted nor hidden."""
 
 
 class BlueskyFollower(msgspec.Struct, frozen=True):
@@ -225,6 +227,7 @@ class BlueskySource:
             self._handles.renamed(event.did, event.handle)
         elif isinstance(event, AccountGone):
             self._handles.forget(event.did)
+            self._take_gone_account(event, raw, now, receive)
         elif isinstance(event, PostDeleted):
             self._take_deletion(event, raw, now, receive)
         elif event.kind not in ("identity", "account"):
@@ -238,6 +241,16 @@ class BlueskySource:
             gone = Skipped("deleted", deleted=(event.uri,), deleted_from=streams)
             receive(Received(raw, now, gone))
 
+    def _take_gone_account(
+        self, event: AccountGone, raw: bytes, now: int, receive: Receive
+    ) -> None:
+        """Report the end of an account to the streams that got posts of it; most got none."""
+        if event.status in STILL_THERE:
+            return
+        if streams := self._routed.remove_author(event.did):
+            gone = Skipped("account_gone", deleted_from=streams, gone_authors=(event.did,))
+            receive(Received(raw, now, gone))
+
     def _take_post(self, event: PostEvent, raw: bytes, now: int, receive: Receive) -> None:
         """Hand on a post that streams want, once: the rewind brings some again."""
         ids = self._wanted_by(event)
@@ -246,8 +259,8 @@ class BlueskySource:
         if self._cursor is not None:
             self._cursor.read(event.time_us, handed_on=handed_on)
         if handed_on:
-            self._routed.add(event.post.id, ids)
             post = event.post
+            self._routed.add(post.id, ids, post.author.id if post.author else None)
             if post.author is not None:
                 post.author = self._handles.author(post.author.id)
             receive(Received(raw, now, Arrival(post, ids), event.time_us))
