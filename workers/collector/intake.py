@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Event
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from streams.batch import Batch
 from streams.post import Post
 from streams.settings import Settings
@@ -183,9 +185,11 @@ class Intake:
         if isinstance(content, Skipped):
             return content
         if not self._seen.add(content.post.id):
-            return Skipped("duplicate")
+            return Skipped("edit", content.stream_ids) if content.is_edit else Skipped("duplicate")
         allowed = self._budgets.allowed(content.stream_ids)
-        return Arrival(content.post, allowed, content.share) if allowed else Skipped("over_budget")
+        if not allowed:
+            return Skipped("over_budget")
+        return replace(content, stream_ids=allowed)
 
     def _timeout(self) -> float:
         if self._outbox.posts:

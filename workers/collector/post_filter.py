@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from streams.stream import Stream
 from workers.sources.source import Arrival, Skipped
 
@@ -27,5 +29,5 @@ def apply(filters: Sequence[PostFilter], arrival: Arrival) -> Arrival | Skipped:
         if not stream_ids:
             return Skipped(each.skipped_as)
         if stream_ids != arrival.stream_ids:
-            arrival = Arrival(arrival.post, stream_ids, arrival.share)
+            arrival = replace(arrival, stream_ids=stream_ids)
     return arrival

@@ -51,11 +51,15 @@ owners that leaves out."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """A post and the streams that it is for; `share` is None when each may keep the whole line."""
+    """A post and the streams that it is for; `share` is None when each may keep the whole line.
+
+    `is_edit` says that it is a later version of a post that may have come before.
+    """
 
     post: Post
     stream_ids: tuple[str, ...]
     share: Share | None = None
+    is_edit: bool = False
 
     def line_of(self, stream_id: str, raw: bytes) -> tuple[bytes, int]:
         """Return what a stream may keep of the raw line, and how many rules are left out of it."""

@@ -82,6 +82,14 @@ def judged(raw: bytes, *orders: DeletionOrder) -> tuple[bytes | None, dict[str, 
     return (unwrap(left[0].rstrip()).raw if left else None), found
 
 
+def test_a_deletion_takes_the_edited_version_of_a_post_of_bluesky() -> None:
+    posts = "app.bsky.feed.post"
+    commit = {"operation": "update", "collection": posts, "rkey": "3k1", "record": {"text": "rain"}}
+    raw = msgspec.json.encode({"did": "did:plc:made-up", "kind": "commit", "commit": commit})
+    assert judged(raw, order(f"at://did:plc:made-up/{posts}/3k1"))[0] is None
+    assert judged(raw, order(f"at://did:plc:made-up/{posts}/3k2"))[0] == raw
+
+
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
 def test_a_post_is_taken_out_and_every_other_line_stays_byte_for_byte(
     tmp_path: Path, compression: Compression

@@ -1,18 +1,21 @@
 """Lines become batches: each post once, captured first, routed, counted whatever happens."""
 
 import threading
+from collections.abc import Sequence
 
 import pytest
 
 from streams.batch import Batch
 from streams.post import Post
 from streams.settings import Settings
+from streams.stream import Stream
 from tests.rig.waiting import wait_until
 from workers.collector import intake as intake_module
 from workers.collector.budgets import Budgets
 from workers.collector.in_flight import InFlight
 from workers.collector.intake import Intake
 from workers.collector.outbox import Outbox
+from workers.collector.post_filter import apply
 from workers.sources.source import Arrival, Received, Skipped
 
 SETTINGS = Settings(_env_file=None, batch_posts=10, batch_ms=20)  # type: ignore[call-arg]
@@ -86,6 +89,34 @@ def test_doubles_and_what_is_no_post_are_counted_and_the_rest_goes_on() -> None:
     assert bench.kept.unread == [b"! broken"]
     assert bench.intake.meter.received == 5
     assert bench.intake.meter.posts == {"s": 2}
+
+
+def test_an_edit_is_captured_beside_the_first_version_and_counted_once() -> None:
+    bench = Bench()
+    for text in ("1 rain", "1 snow", "2 hail", "2 hail"):
+        arrival = Arrival(Post(text[0], text[2:], received_at=1), ("s",), is_edit=True)
+        bench.intake.receive(Received(text.encode(), 1, arrival))
+    bench.intake.receive(line("1 rain"))
+    bench.close()
+    assert bench.ids() == ["1", "2"]
+    assert bench.kept.lines == [b"1 rain", b"2 hail"]
+    assert bench.kept.unread == [b"1 snow", b"2 hail"]
+    assert bench.intake.meter.skipped == {"edit": 2, "duplicate": 1}
+    assert bench.intake.meter.posts == {"s": 2}
+
+
+def test_an_edit_stays_one_when_a_filter_leaves_streams_out() -> None:
+    class OnlyS:
+        skipped_as = "deleted"
+
+        def follow(self, wanted: Sequence[Stream]) -> None: ...
+
+        def allowed(self, arrival: Arrival) -> tuple[str, ...]:
+            return tuple(each for each in arrival.stream_ids if each == "s")
+
+    edit = Arrival(Post("1", "rain"), ("s", "t"), is_edit=True)
+    assert apply([OnlyS()], edit) == Arrival(edit.post, ("s",), is_edit=True)
+    assert apply([OnlyS()], Arrival(edit.post, ("t",), is_edit=True)) == Skipped("deleted")
 
 
 def test_a_single_post_does_not_wait_for_company() -> None:

@@ -320,6 +320,16 @@ def test_a_deleted_post_is_told_to_the_streams_that_got_it(
     assert kept in reader.ids
 
 
+def test_an_edit_comes_as_a_later_version_of_its_post(jetstream: Jetstream, store: Store) -> None:
+    reader = Reader(store, jetstream.host)
+    with reader.reading(stream("rain")):
+        (uri,) = jetstream.publish("rain")
+        jetstream.control("POST", "edits", json={"uri": uri, "text": "more rain"})
+        wait_until(lambda: len(reader.posts) == 2, SECONDS, "both versions")
+    versions = [(each.post.id, each.post.text, each.is_edit) for each in reader.posts]
+    assert versions == [(uri, "rain", False), (uri, "more rain", True)]
+
+
 def test_a_gone_account_is_told_once_to_the_streams_that_got_its_posts(
     jetstream: Jetstream, store: Store
 ) -> None:

@@ -263,7 +263,7 @@ class BlueskySource:
             self._routed.add(post.id, ids, post.author.id if post.author else None)
             if post.author is not None:
                 post.author = self._handles.author(post.author.id)
-            receive(Received(raw, now, Arrival(post, ids), event.time_us))
+            receive(Received(raw, now, Arrival(post, ids, is_edit=event.is_edit), event.time_us))
 
     def _wanted_by(self, event: PostEvent) -> tuple[str, ...]:
         post = event.post
