@@ -159,6 +159,13 @@ class Settings(
     x_api_base: SecuredAddress = Field(
         title="Base address of the X API", default="https://api.x.com", description=SECURED_EXPECTED
     )
+    x_connects: int = Field(
+        title="Connects to X that a collector allows itself in 15 minutes; X allows an app 50",
+        default=45,
+        ge=1,
+        le=100_000,
+        description="a whole number from 1 to 100000",
+    )
     oauth_callback_url: WebAddress = Field(
         title="Address to which X sends people back after sign-in; must be listed in the X app",
         default_factory=lambda data: f"http://127.0.0.1:{data['port']}/redirect",

@@ -19,8 +19,8 @@ SECTIONS = (
     ("Web", "port host trusted_proxies web_connections session_days sign_in cors_origins "
      "client_dir client_image_hosts legacy_idle_minutes anonymous_sockets"),
     ("Stores", "data_dir database_url redis_url redis_verify secret_key"),
-    ("X and places", "x_api_key x_api_secret x_bearer_token x_api_base oauth_callback_url "
-     "google_geocoding_key google_geocoding_url"),
+    ("X and places", "x_api_key x_api_secret x_bearer_token x_api_base x_connects "
+     "oauth_callback_url google_geocoding_key google_geocoding_url"),
     ("Bluesky", "bluesky_hosts bluesky_api"),
     ("Mastodon", "mastodon_instance mastodon_token"),
     ("Streams and labels", "taggers model_dir sentiment_speed sentiment_lag_seconds "

@@ -1,5 +1,6 @@
 """What X may do to a connection: the stream goes on, or says why not."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,8 @@ from tests.faults.test_restarts import flows
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
+from tests.rig.weir import Weir
+from workers.sources.x.connect_log import ConnectLog
 
 SECONDS = 30.0
 SignIn = Callable[[str], Person]
@@ -40,13 +43,18 @@ def strikes(upstream: Upstream) -> None:
     wait_until(lambda: upstream.faults() == [], SECONDS, "the faults to strike")
 
 
-def test_a_refused_reconnection_is_tried_again(person: SignIn, upstream: Upstream) -> None:
+def test_a_refused_reconnection_is_tried_again_and_counted_for_the_next_collector(
+    quiet: Weir, person: SignIn, upstream: Upstream
+) -> None:
     ada = person("ada")
     stream_id = running(ada, ada.start(word="rain"))
+    begun = time.time()
     upstream.fault("http_503", count=1)
     upstream.fault("close")  # only a new connection meets the refusal
     strikes(upstream)
     flows(ada, stream_id, upstream)
+    connects = ConnectLog(quiet.data_dir, "x").ages()
+    assert sum(age < time.time() - begun for age in connects) >= 2  # the refused one, too
 
 
 def test_posts_without_text_or_with_unknown_fields_do_not_stop_the_others(

@@ -1,9 +1,14 @@
 """Reconnects follow X's rules, and what waiting does not cure is named."""
 
-import pytest
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workers.sources.x.connect_log import ConnectLog
 from workers.sources.x.pacing import (
-    CONNECTS,
     HTTP_MOST,
     NETWORK_MOST,
     WINDOW,
@@ -74,7 +79,48 @@ def test_a_rate_limit_is_waited_for_until_its_reset() -> None:
 
 
 def test_connects_stay_below_the_limit_of_the_window() -> None:
-    pacing = Pacing()
-    assert [pacing.connecting(float(second)) for second in range(CONNECTS)] == [0.0] * CONNECTS
+    pacing = Pacing(45)
+    assert [pacing.connecting(float(second)) for second in range(45)] == [0.0] * 45
     assert pacing.connecting(100.0) == WINDOW - 100
     assert pacing.connecting(WINDOW + 0.5) == 0
+
+
+@given(st.lists(st.tuples(st.floats(0, 400), st.booleans()), min_size=60, max_size=120))
+def test_no_window_holds_more_connects_than_allowed_however_often_collectors_restart(
+    history: list[tuple[float, bool]],
+) -> None:
+    clock = [1e9]
+    made = list[float]()
+    with TemporaryDirectory() as folder:
+
+        def begin() -> tuple[ConnectLog, Pacing]:
+            connects = ConnectLog(Path(folder), "x", lambda: clock[0])
+            return connects, Pacing(5, [clock[0] - age for age in connects.ages()])
+
+        connects, pacing = begin()
+        for seconds, restarts in history:
+            clock[0] += seconds / 10
+            if restarts:
+                connects, pacing = begin()
+            if pacing.connecting(clock[0]) == 0:
+                connects.add()
+                made.append(clock[0])
+    assert all(later - at >= WINDOW - 1e-3 for at, later in zip(made, made[5:], strict=False))
+    assert len(made) >= 5
+
+
+def test_a_clock_set_back_makes_no_connect_forgotten(tmp_path: Path) -> None:
+    connects = ConnectLog(tmp_path, "x", lambda: 10_000.0)
+    connects.add()
+    assert ConnectLog(tmp_path, "x", lambda: 6_400.0).ages() == [0.0]
+    assert ConnectLog(tmp_path, "x", lambda: 10_000.0 + WINDOW).ages() == []
+
+
+def test_a_connect_log_that_cannot_be_used_keeps_nobody_from_connecting(tmp_path: Path) -> None:
+    (tmp_path / "slots").mkdir()
+    (tmp_path / "slots" / "x.connects").write_bytes(b"torn [")
+    connects = ConnectLog(tmp_path, "x")
+    assert connects.ages() == []
+    (tmp_path / "slots" / "x.connects.part").mkdir()
+    connects.add()
+    assert len(connects.ages()) == 1

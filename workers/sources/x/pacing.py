@@ -4,6 +4,7 @@ Facts: X, "Handling disconnections" (back-offs) and "Rate limits" (50 connects i
 """
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -11,8 +12,6 @@ import msgspec
 from streams.live.report import Fault
 
 WINDOW = 15 * 60.0
-CONNECTS = 45
-"""Connects that we allow ourselves in a window of 50: others may use the app, too."""
 NETWORK_STEP, NETWORK_MOST = 0.25, 16.0
 HTTP_FIRST, HTTP_MOST = 5.0, 320.0
 RATE_FIRST = 60.0
@@ -49,20 +48,25 @@ class RetryDecision(msgspec.Struct, frozen=True):
 
 
 class Pacing:
-    """Remembers what went wrong in a row, and when we connected."""
+    """Remembers what went wrong in a row, and when we connected.
 
-    def __init__(self) -> None:
+    It allows `most` connects in a window; `before` holds when (seconds, monotonic, the oldest
+    first) earlier processes connected.
+    """
+
+    def __init__(self, most: int = 45, before: Iterable[float] = ()) -> None:
+        self._most = most
         self._network = 0.0
         self._http = 0.0
         self._crowded = False
-        self._connects: deque[float] = deque()
+        self._connects = deque(before)
 
     def connecting(self, now: float) -> float:
         """Record a connect at `now` (seconds, monotonic), or return the seconds to wait first."""
         while self._connects and self._connects[0] <= now - WINDOW:
             self._connects.popleft()
-        if len(self._connects) >= CONNECTS:
-            return self._connects[0] + WINDOW - now
+        if len(self._connects) >= self._most:
+            return self._connects[-self._most] + WINDOW - now
         self._connects.append(now)
         return 0.0
 

@@ -24,6 +24,7 @@ from workers.sources.source import (
     decoded,
 )
 from workers.sources.x.client import XClient, bearer_from, outcome_of
+from workers.sources.x.connect_log import ConnectLog
 from workers.sources.x.own_rules import only_rules
 from workers.sources.x.pacing import AttemptOutcome, Pacing, RetryDecision
 from workers.sources.x.payload import (
@@ -45,9 +46,13 @@ REDELETE_SECONDS = 30.0
 class XSource:
     """Implements Source for the X API v2 filtered stream."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, connects: ConnectLog | None = None) -> None:
+        """Count connects of earlier processes, too, with a log of `connects`."""
         self._settings = settings
-        self._pacing = Pacing()
+        self._connects = connects
+        now = time.monotonic()
+        before = [now - age for age in connects.ages()] if connects else []
+        self._pacing = Pacing(settings.x_connects, before)
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._wake = threading.Event()
@@ -103,9 +108,12 @@ class XSource:
                     self._link = Link("idle")
                 self._wake.wait(1.0)
             elif (wait := self._pacing.connecting(time.monotonic())) > 0:
-                text = f"50 connects in 15 minutes are all X allows. Waiting {wait:.0f} s."
+                most = self._settings.x_connects
+                text = f"{most} connects in 15 minutes are allowed. Waiting {wait:.0f} s."
                 self._pause(RetryDecision(wait, Fault("rate_limited", text)))
             else:
+                if self._connects is not None:
+                    self._connects.add()
                 outcome = self._attempt(receive)
                 if outcome.status == NO_RULES:
                     self._followed = (
@@ -266,6 +274,7 @@ def _ids(routes: Iterable[RuleRoute]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(route.stream_id for route in routes))
 
 
-def open_source(_slot: str) -> XSource:
-    """Make the source with this process's settings."""
-    return XSource(settings())
+def open_source(slot: str) -> XSource:
+    """Make the source with this process's settings, and the connects of those before it."""
+    chosen = settings()
+    return XSource(chosen, ConnectLog(chosen.data_dir, slot))

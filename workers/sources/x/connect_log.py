@@ -1,0 +1,57 @@
+"""The connect log: when this machine connected to X, on disk, for the collector that follows."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from workers.captures.segments.file_system import FileSystem, write_over
+from workers.sources.x.pacing import WINDOW
+
+log = logging.getLogger(__name__)
+
+
+class ConnectLog:
+    """One file a slot below `DATA_DIR/slots`: X counts connects, whichever process makes them.
+
+    A disk that refuses costs the memory beyond this process, not the connection.
+    """
+
+    def __init__(self, data_dir: Path, slot: str, clock: Callable[[], float] = time.time) -> None:
+        self._path = data_dir / "slots" / f"{slot.replace('/', '_')}.connects"
+        self._clock = clock
+        self._times = self._read()
+
+    def ages(self) -> list[float]:
+        """Return how many seconds ago each connect of the window was made, the oldest first.
+
+        One that a clock set back puts into the future counts as made now.
+        """
+        now = self._clock()
+        return sorted((now - min(at, now) for at in self._recent(now)), reverse=True)
+
+    def add(self) -> None:
+        """Record a connect. Call it before connecting, so that a kill cannot hide one."""
+        now = self._clock()
+        self._times = [*self._recent(now), now]
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_over(FileSystem(), self._path, msgspec.json.encode(self._times))
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self._path, error)
+
+    def _recent(self, now: float) -> list[float]:
+        return [at for at in self._times if now - at < WINDOW]
+
+    def _read(self) -> list[float]:
+        try:
+            times = msgspec.json.decode(self._path.read_bytes(), type=list[float])
+        except FileNotFoundError:
+            return []
+        except (OSError, msgspec.DecodeError) as error:
+            log.warning("%s cannot be read, so no connect is known: %s", self._path, error)
+            return []
+        now = self._clock()
+        return [min(at, now) for at in times]
