@@ -111,8 +111,12 @@ def main() -> None:
             if container == "gzip":
                 runs.append(("zcat, jq", ["sh", "-c", f"zcat | jq -r '{JQ}'"], path))
             for name, command, source in runs:
-                wall, cpu, memory = measured(command, source, out)
                 size = path.stat().st_size / 1e6
+                try:
+                    wall, cpu, memory = measured(command, source, out)
+                except subprocess.CalledProcessError as error:
+                    print(f"| {container} | {size:.0f} | {name} | {error} |", flush=True)
+                    continue
                 row = f"{container} | {size:.0f} | {name} | {wall:.1f} | {cpu:.1f} | {memory}"
                 print(f"| {row} |", flush=True)
 

@@ -71,6 +71,23 @@ def test_a_full_sheet_is_followed_by_another_with_the_same_header(
     assert {sheet["A1"].value for sheet in book.worksheets} == {"id"}
 
 
+def test_every_cell_of_a_workbook_is_that_of_the_csv(source: Path) -> None:
+    plain = rows_of(export(source, "csv"))
+    header, *rows = openpyxl.load_workbook(export(source, "xlsx")).active.iter_rows(
+        values_only=True
+    )
+    assert len(rows) == len(plain)
+    for row, expected in zip(rows, plain, strict=True):
+        for name, cell in zip(header, row, strict=True):
+            assert as_csv(cell) == expected[name], name
+
+
+def as_csv(cell: object) -> str:
+    if isinstance(cell, datetime):
+        return cell.isoformat(timespec="milliseconds") + "Z"
+    return "" if cell is None else str(cell)
+
+
 @pytest.mark.parametrize("format", ["csv", "ndjson", "xlsx", "parquet"])
 def test_only_the_columns_that_are_asked_for_are_written(format: str, source: Path) -> None:
     out = export(source, format, "--columns", "text,id")
