@@ -180,8 +180,9 @@ class Intake:
     def _routed(self, line: Received) -> Arrival | Skipped:
         """Find the streams that get the post: not a double, not filtered out, within budget."""
         content = line.content
-        if isinstance(content, Arrival):
-            content = apply(self._filters, content)
+        if isinstance(content, Skipped):
+            return self._allowed_edit(content) if content.post else content
+        content = apply(self._filters, content)
         if isinstance(content, Skipped):
             return content
         if not self._seen.add(content.post.id):
@@ -190,6 +191,12 @@ class Intake:
         if not allowed:
             return Skipped("over_budget")
         return replace(content, stream_ids=allowed)
+
+    def _allowed_edit(self, edit: Skipped) -> Skipped:
+        """Leave out the streams whose owners had the post deleted, as from any version of it."""
+        assert edit.post  # noqa: S101 - the caller asks
+        allowed = apply(self._filters, Arrival(edit.post, edit.stream_ids))
+        return allowed if isinstance(allowed, Skipped) else Skipped("edit", allowed.stream_ids)
 
     def _timeout(self) -> float:
         if self._outbox.posts:

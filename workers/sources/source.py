@@ -80,6 +80,8 @@ class Skipped(msgspec.Struct, frozen=True):
     deleted: tuple[str, ...] = ()
     deleted_from: tuple[str, ...] = ()
     gone_authors: tuple[str, ...] = ()
+    post: Post | None = None
+    """Of an edit, so that filters can leave it out where they leave out the post."""
 
 
 class Received(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from workers.collector.budgets import Budgets
 from workers.collector.in_flight import InFlight
 from workers.collector.intake import Intake
 from workers.collector.outbox import Outbox
-from workers.collector.post_filter import apply
+from workers.collector.post_filter import PostFilter, apply
 from workers.sources.source import Arrival, Received, Skipped
 
 SETTINGS = Settings(_env_file=None, batch_posts=10, batch_ms=20)  # type: ignore[call-arg]
@@ -51,12 +51,14 @@ class Kept:
 class Bench:
     """An intake on a thread, with both ends in the test's hands."""
 
-    def __init__(self, room: int = 100, keeping: bool = True) -> None:
+    def __init__(
+        self, room: int = 100, keeping: bool = True, filters: Sequence[PostFilter] = ()
+    ) -> None:
         self.batches: list[Batch] = []
         self.kept = Kept(keeping)
         self.in_flight = InFlight(room)
         outbox = Outbox(self.in_flight, self.batches.append, self.batches.append)
-        self.intake = Intake("x", SETTINGS, Budgets(), self.kept, outbox)
+        self.intake = Intake("x", SETTINGS, Budgets(), self.kept, outbox, filters=filters)
         self.thread = threading.Thread(target=self.intake.run, daemon=True)
         self.thread.start()
 
@@ -117,6 +119,24 @@ def test_an_edit_stays_one_when_a_filter_leaves_streams_out() -> None:
     edit = Arrival(Post("1", "rain"), ("s", "t"), is_edit=True)
     assert apply([OnlyS()], edit) == Arrival(edit.post, ("s",), is_edit=True)
     assert apply([OnlyS()], Arrival(edit.post, ("t",), is_edit=True)) == Skipped("deleted")
+
+
+def test_an_edit_of_a_post_that_an_owner_had_deleted_is_not_captured_for_them() -> None:
+    class NotT:
+        skipped_as = "deleted"
+
+        def follow(self, wanted: Sequence[Stream]) -> None: ...
+
+        def allowed(self, arrival: Arrival) -> tuple[str, ...]:
+            return tuple(each for each in arrival.stream_ids if each != "t")
+
+    bench = Bench(filters=[NotT()])
+    for number, stream_ids in enumerate([("s", "t"), ("t",)]):
+        edit = Skipped("edit", stream_ids, post=Post("1", "rain", received_at=1))
+        bench.intake.receive(Received(b"%d" % number, 1, edit))
+    bench.close()
+    assert bench.kept.unread == [b"0"]
+    assert bench.intake.meter.skipped == {"edit": 1, "deleted": 1}
 
 
 def test_a_single_post_does_not_wait_for_company() -> None:

@@ -302,7 +302,9 @@ class MastodonSource:
             return UNMATCHED
         with self._lock:
             self._routed.add(found.post.id, ids)
-        return Skipped("edit", ids) if is_edit else Arrival(found.post, ids)
+        if is_edit:
+            return Skipped("edit", ids, post=found.post)
+        return Arrival(found.post, ids)
 
     def _deleted(self, post_id: str) -> Skipped:
         """Return which streams had a post that was deleted; most deletions are of others."""
