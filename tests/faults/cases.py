@@ -9,7 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import redis
+
+from tests.faults import crowds, disk
+from tests.faults.partitions import cut_off
 from tests.faults.trial import WORD, Trial
+from tests.rig.valkey import PASSWORD
 from tests.rig.waiting import wait_until
 from tests.rig.weir import PARTS
 
@@ -44,6 +49,19 @@ def _all_killed(trial: Trial) -> None:
         wait_until(lambda name=name: not trial.weir.processes.is_running(name), 20, name)  # type: ignore[misc]
     for name in PARTS:
         trial.weir.start(name)
+
+
+def _collector_replaced(trial: Trial) -> None:
+    """Freeze the owner of the slot until a second collector has it, then wake it."""
+    weir = trial.weir
+    second = weir.command("collector").replace("collector@", "second@")
+    weir.processes.start("second", second, weir.env)
+    time.sleep(8)
+    os.killpg(weir.processes.pid("collector"), signal.SIGSTOP)
+    time.sleep(20)
+    os.killpg(weir.processes.pid("collector"), signal.SIGCONT)
+    time.sleep(3)
+    weir.processes.stop("second")
 
 
 def _redis_killed(trial: Trial) -> None:
@@ -110,6 +128,25 @@ def _redis_is_named(trial: Trial) -> None:
     trial.expect("redis" in faults, "/readyz does not name Redis")
 
 
+def _password_changed(trial: Trial) -> None:
+    with trial.redis() as client:
+        client.config_set("requirepass", "other")
+    url = trial.weir.env["REDIS_URL"].replace(PASSWORD, "other")
+    with redis.Redis.from_url(url) as client:
+        client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        client.execute_command("CLIENT", "KILL", "TYPE", "normal")
+        time.sleep(8)
+        client.config_set("requirepass", PASSWORD)
+    trial.must_hear("readyz:redis")
+
+
+def _connections_cut(trial: Trial) -> None:
+    with trial.redis() as client:
+        for kind in ("pubsub", "normal") * 3:
+            client.execute_command("CLIENT", "KILL", "TYPE", kind)
+            time.sleep(0.5)
+
+
 def _evicting(trial: Trial) -> None:
     with trial.redis() as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
@@ -162,10 +199,28 @@ def _only_keep_alives(trial: Trial) -> None:
 
 def _two_collectors(trial: Trial) -> None:
     weir = trial.weir
-    command = weir._commands["collector"].replace("collector@", "second@")
+    command = weir.command("collector").replace("collector@", "second@")
     weir.processes.start("second", command, weir.env)
     time.sleep(8)
     weir.processes.stop("second")
+
+
+def _planned_start_refused(trial: Trial) -> None:
+    """Have X refuse while a planned start passes: that stream has a gap from then on."""
+    starts_at = int(time.time() * 1000) + 4000
+    body = {"filter": {"keywords": [f"{WORD} noon"]}, "plan": {"starts_at": starts_at}}
+    person = trial.person
+    planned = person.call("POST", "/streams", body)["id"]
+    person.call("POST", f"/streams/{planned}/start")
+    trial.upstream.fault("http_503", count=3, path="*")
+    trial.upstream.fault("close")
+    time.sleep(5)
+    trial.wait(lambda: person.state(planned) == "running", "the planned stream to run")
+    gaps = person.call("GET", f"/streams/{planned}/gaps")["items"]
+    first = min((gap["from"] for gap in gaps), default=0)
+    trial.says(f"planned stream: gap from {first - starts_at} ms after its start" if gaps else "")
+    trial.expect(abs(first - starts_at) <= 1000, "the planned stream has no gap from its start")
+    person.call("DELETE", f"/streams/{planned}")
 
 
 def _burst(trial: Trial) -> None:
@@ -213,13 +268,21 @@ CASES = (
     Case("redis frozen 30 s", _redis_frozen(30)),
     Case("redis out of memory", _redis_out_of_memory),
     Case("redis read-only", _redis_read_only),
+    Case("redis changes its password for 8 s", _password_changed),
+    Case("redis cuts every connection", _connections_cut),
     Case("redis may evict", _evicting),
     Case("collector frozen 20 s", _collector_frozen),
     Case("two collectors", _two_collectors),
+    Case("collector frozen 20 s while another takes over", _collector_replaced),
+    Case("collector cut off from redis 20 s", cut_off("REDIS_URL", 20, "fault:", "readyz:")),
+    Case("collector cut off from x 30 s", cut_off("X_API_BASE", 30, "status:", "fault:")),
+    Case("disk full 10 s", disk.fill),
     Case("database locked 8 s", _database_locked),
     Case("x closes", _upstream("close", 3), short=True),
     Case("x resets in mid-line", _upstream("reset_mid_line", 3)),
     Case("x stalls for 30 s", _upstream("stall", 26, seconds=30)),
+    Case("x stalls for 40 s", _upstream("stall", 42, seconds=40)),
+    Case("x refuses while a planned start passes", _planned_start_refused),
     Case("x ends the connection", _upstream("operational_disconnect", 4)),
     Case("x refuses to reconnect", _refused_and_closed),
     Case("x sends garbage", _upstream("garbage_line", 1, count=3)),
@@ -229,5 +292,7 @@ CASES = (
     Case("x sends keep-alives only", _only_keep_alives),
     Case("burst of ten times", _burst),
     Case("web frozen with ten viewers", _slow_viewers),
+    Case("500 viewers, 50 stop reading", crowds.viewers_stop_reading),
+    Case("1,000 starts and stops by 50 people", crowds.starts_and_stops),
     Case("200 starts and stops", _starts_and_stops),
 )

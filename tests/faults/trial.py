@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 import redis
 
+from tests.faults.lasting_viewer import LastingViewer
+from tests.faults.watcher import Watcher
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.viewer import Viewer
@@ -37,6 +39,8 @@ class Row(msgspec.Struct):
     in_gaps: int = 0
     shown: int = 0
     left_out: int = 0
+    missed: int = 0
+    """Posts of which the viewer was told, when it came back, that it missed them."""
     totals: int = 0
     seconds: float = 0.0
     """From the end of the fault until the first post of a later time is counted."""
@@ -100,6 +104,8 @@ class Trial:
         self.stream_id = str(self.person.call("POST", "/streams", body)["id"])
         self.load = Load(self.upstream, rate)
         self.viewers: list[Viewer] = []
+        self.viewer: LastingViewer
+        self.watcher: Watcher
 
     # What a case does.
 
@@ -107,7 +113,8 @@ class Trial:
         """Start the stream and the load."""
         self.person.call("POST", f"/streams/{self.stream_id}/start")
         self.wait(lambda: self.state() == "running", "the stream to run")
-        self.viewers.append(self.person.watch(self.stream_id))
+        self.viewer = LastingViewer(self.person, self.stream_id)
+        self.watcher = Watcher(self.person, self.stream_id)
         self.load.start()
         time.sleep(seconds)
 
@@ -129,6 +136,11 @@ class Trial:
         """Note as wrong what was to hold and does not."""
         if not holds:
             self.row.wrong.append(what)
+
+    def must_hear(self, *beginnings: str) -> None:
+        """Note as wrong that nothing was said that begins with one of these."""
+        said = any(word.startswith(beginnings) for word in self.watcher.said)
+        self.expect(said, f"nobody said {' or '.join(beginnings)}")
 
     def wait(self, condition: Callable[[], Any], what: str, seconds: float = HEAL_SECONDS) -> bool:
         """Wait for a condition; what does not come true in time is noted as wrong."""
@@ -168,6 +180,8 @@ class Trial:
         """Remove the stream and the viewers."""
         for viewer in self.viewers:
             viewer.close()
+        self.viewer.close()
+        self.watcher.stop()
         self.person.ask("DELETE", f"/streams/{self.stream_id}")
         self.person.close()
 
@@ -192,7 +206,9 @@ class Trial:
         row.shown = len(seen)
         # What a process that was killed had shown and not yet written is in a gap, and counted.
         counted = len(seen | captured.keys())
-        row.totals, row.left_out = totals["posts"], totals.get("left_out", 0)
+        row.totals = totals["posts"]
+        self._compare_shown(self.viewer)
+        row.said += [word for word in self.watcher.said if word not in row.said]
         row.said += sorted({f"gap {gap['reason']}" for gap in gaps} - set(row.said))
         self.expect(not unexplained, f"{len(unexplained)} posts are in no capture and in no gap")
         self.expect(not row.doubled, f"{row.doubled} posts are captured twice")
@@ -201,6 +217,17 @@ class Trial:
         self.expect(
             all(len(ids) == len(set(ids)) for ids in shown), "a viewer was shown a post twice"
         )
+
+    def _compare_shown(self, viewer: LastingViewer) -> None:
+        """Check that the viewer that comes back was shown, or told of, every post in the totals."""
+        row, shown = self.row, viewer.shown()
+        row.shown, row.left_out, row.missed = len(shown), viewer.left_out(), viewer.missed
+        if viewer.was_renumbered():
+            self.says("viewer: numbered anew")
+            return
+        silent = row.totals - row.shown - row.left_out - row.missed
+        self.expect(silent <= 0, f"the viewer was not told of {silent} posts")
+        self.expect(shown.total() == len(shown), "the viewer was shown a post twice")
 
     def _in_gap(self, post_id: str, gaps: Iterable[dict[str, Any]]) -> bool:
         """Return whether a gap overlaps the time in which the post came and went."""

@@ -26,9 +26,11 @@ class Viewer:
             url, headers=headers, transports=["websocket"], namespaces=[names.NAMESPACE]
         )
 
-    def subscribe(self, stream_id: str, since: int | None = None) -> dict[str, Any]:
+    def subscribe(
+        self, stream_id: str, since: int | None = None, epoch: str | None = None
+    ) -> dict[str, Any]:
         """Subscribe; posts of the answer come before all others."""
-        asked = {"stream": stream_id, "since": since}
+        asked = {"stream": stream_id, "since": since, "epoch": epoch}
         self.ack = self._client.call("subscribe", asked, namespace=names.NAMESPACE, timeout=10)
         self.posts[:0] = self.ack.get("posts", [])
         self.times[:0] = [0.0] * len(self.ack.get("posts", []))

@@ -66,6 +66,10 @@ class Weir:
             self.processes.start(name, self._commands[name], self.env)
             self.wait_ready(name)
 
+    def command(self, name: str) -> str:
+        """Return the command that starts a part."""
+        return str(self._commands[name])
+
     def stop(self, name: str) -> int:
         """Stop a part with SIGTERM; gives its exit code."""
         return self.processes.stop(name)

@@ -1,0 +1,56 @@
+"""A disk of captures that can be filled: a file system in memory, where mounting is permitted."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.faults.trial import Trial
+
+MEGABYTES = 600
+CHUNK = bytes(64 * 1024)
+FULL_SECONDS = 10.0
+SETTINGS = {
+    "CAPTURE_DISK_RESERVE": "1MiB",
+    "CAPTURE_DISK_WARN_HOURS": "0",
+    "CAPTURE_DISK_PACK_HOURS": "0",
+    "CAPTURE_DISK_STOP_HOURS": "0",
+}
+"""Without a forecast of a full disk from the pace of a few seconds."""
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Mount an empty file system at `folder`, where that is permitted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    words = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(folder)]
+    subprocess.run(words, capture_output=True, check=False)
+    try:
+        yield
+    finally:
+        if folder.is_mount():
+            subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def fill(trial: Trial) -> None:
+    """Fill the disk of the captures, leave it full for some seconds, and make room."""
+    filler = trial.weir.data_dir / "captures" / "filler"
+    if not filler.parent.is_mount():
+        trial.says("not tried: nothing may be mounted here")
+        return
+    try:
+        _write_all(filler)
+        time.sleep(FULL_SECONDS)
+    finally:
+        filler.unlink()
+    trial.must_hear("fault:disk", "note:", "readyz:disk")
+
+
+def _write_all(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        while True:
+            try:
+                file.write(CHUNK)
+            except OSError:
+                return
