@@ -21,7 +21,7 @@ MOST_SECONDS = 3.5
 
 
 def viewers_stop_reading(trial: Trial) -> None:
-    """500 viewers of 12 people watch and 50 of them stop reading for 15 s."""
+    """Let 500 viewers of 12 people watch, and have 50 of them stop reading for 15 s."""
     with ExitStack() as stack:
         rooms = [_room(stack, trial, number) for number in range(12)]
         reading = _viewers(trial, "reading", rooms[:10], READING)
@@ -54,7 +54,7 @@ def _viewers(trial: Trial, name: str, rooms: list[Room], number: int) -> LeanVie
 
 
 def starts_and_stops(trial: Trial) -> None:
-    """50 people start and stop their streams 1,000 times in a minute."""
+    """Have 50 people start and stop their streams 1,000 times in a minute."""
     with ExitStack() as stack:
         people = [
             stack.enter_context(Person(trial.weir.url, f"crowd_{number}"))

@@ -138,7 +138,7 @@ class Trial:
             self.row.wrong.append(what)
 
     def must_hear(self, *beginnings: str) -> None:
-        """Note as wrong that nothing was said that begins with one of these."""
+        """Record as wrong that nothing was said that begins with one of these."""
         said = any(word.startswith(beginnings) for word in self.watcher.said)
         self.expect(said, f"nobody said {' or '.join(beginnings)}")
 
