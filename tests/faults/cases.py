@@ -224,9 +224,10 @@ def _planned_start_refused(trial: Trial) -> None:
 
 
 def _burst(trial: Trial) -> None:
-    for _ in range(10):
-        trial.load.burst(10)
-        time.sleep(0.5)
+    """Send ten times as many for five seconds."""
+    for _ in range(50):
+        trial.load.burst(9)
+        time.sleep(0.1)
 
 
 def _slow_viewers(trial: Trial) -> None:

@@ -202,10 +202,9 @@ class Trial:
         row.sent, row.delivered, row.captured = len(sent), len(delivered), len(captured)
         row.doubled = captured.total() - len(captured)
         row.in_gaps = len(missing) - len(unexplained)
-        seen = {key for ids in shown for key in ids} & sent.keys()
-        row.shown = len(seen)
+        seen = {key for ids in shown for key in ids} | self.viewer.shown().keys()
         # What a process that was killed had shown and not yet written is in a gap, and counted.
-        counted = len(seen | captured.keys())
+        counted = len((seen & sent.keys()) | captured.keys())
         row.totals = totals["posts"]
         self._compare_shown(self.viewer)
         row.said += [word for word in self.watcher.said if word not in row.said]
