@@ -174,29 +174,31 @@ function FileRow({ stream, file, files }: RowProps) {
           </p>
         )}
       </div>
-      {state === "done" && (
-        <>
-          <a class="button" href={exports.fileUrl(stream, id, "data")} aria-label={`Download ${file.file}`}>
-            <Icon name="down" /> Download
-          </a>
-          <a
-            class="button"
-            href={exports.fileUrl(stream, id, "description")}
-            aria-label={`Download the description of ${file.file}`}
-          >
-            Description
-          </a>
-        </>
-      )}
-      <ConfirmButton
-        quiet
-        name={`${isOver ? "Delete" : "Cancel"} ${file.file}`}
-        question="It is gone then."
-        yes={isOver ? "Yes, delete" : "Yes, cancel"}
-        order={() => void remove()}
-      >
-        <Icon name="x" /> {isOver ? "Delete" : "Cancel"}
-      </ConfirmButton>
+      <div class="orders">
+        {state === "done" && (
+          <>
+            <a class="button" href={exports.fileUrl(stream, id, "data")} aria-label={`Download ${file.file}`}>
+              <Icon name="down" /> Download
+            </a>
+            <a
+              class="button"
+              href={exports.fileUrl(stream, id, "description")}
+              aria-label={`Download the description of ${file.file}`}
+            >
+              Description
+            </a>
+          </>
+        )}
+        <ConfirmButton
+          quiet
+          name={`${isOver ? "Delete" : "Cancel"} ${file.file}`}
+          question="It is gone then."
+          yes={isOver ? "Yes, delete" : "Yes, cancel"}
+          order={() => void remove()}
+        >
+          <Icon name="x" /> {isOver ? "Delete" : "Cancel"}
+        </ConfirmButton>
+      </div>
     </li>
   );
 }
