@@ -10,6 +10,7 @@ import { listen } from "./gestures";
 import * as live from "../live/live";
 import { LABELS, LABEL_NAMES } from "../shared/labels";
 import { byId } from "../streams/streams";
+import { emptyMap } from "../shared/sources";
 import { colours } from "../shared/theme";
 import { WorldMap, type Picked } from "./world-map";
 import { Icon } from "../shared/icon";
@@ -94,7 +95,7 @@ export function MapPanel() {
           which are listed under Live feed as well.
         </p>
         <Zooms map={map} />
-        {points.value.size === 0 && <p class="map-empty">Posts that tell their place appear here.</p>}
+        {points.value.size === 0 && <p class="map-empty">{emptyMap(sourcesShown())}</p>}
         {picked.value && (
           <Popover
             at={picked.value}
@@ -121,6 +122,12 @@ export function MapPanel() {
 function boxes(): Box[] {
   const places = [...live.subscriptions.keys()].map((id) => byId.peek().get(id)?.filter.place?.box);
   return places.every((box) => box !== undefined) ? places : [];
+}
+
+function sourcesShown(): string[] {
+  live.epoch.value; // which streams are shown has changed
+  const shown = [...live.subscriptions.keys()].map((id) => byId.value.get(id)?.source);
+  return shown.filter((source) => source !== undefined);
 }
 
 function gestures(map: WorldMap): Parameters<typeof listen>[1] {

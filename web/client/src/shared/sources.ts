@@ -21,6 +21,15 @@ export async function refresh(): Promise<void> {
 export const sourceOf = (name: string): api.Source | undefined =>
   known.value.find((each) => each.name === name);
 
+/** What an empty map says of streams of these sources. */
+export function emptyMap(names: readonly string[]): string {
+  const titles = names.map(sourceOf).map((source) => (source?.has_places === false ? source.title : null));
+  const which = [...new Set(titles)];
+  return which.length && !which.includes(null)
+    ? `${which.join(" and ")} posts carry no place, so the map stays empty.`
+    : "Posts that tell their place appear here.";
+}
+
 /** What people call the platform of a post. */
 export const platformName = (platform: string): string | undefined =>
   ({ x: "X", bluesky: "Bluesky", mastodon: "Mastodon" })[platform];
