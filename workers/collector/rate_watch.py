@@ -74,6 +74,6 @@ class RateWatch:
 
 def _note(one: _Watched) -> str:
     return (
-        f"Posts have all but stopped: {one.newest:.2g} a second lately, {one.usual:.2g} are usual. "
+        f"Posts have all but stopped: {one.newest:.1f} a second lately, {one.usual:.1f} are usual. "
         "The connection is alive; look at the filter, or at the platform's state."
     )
