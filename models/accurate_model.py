@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.artefact import MANIFEST, ArtefactError, read_file, replace_file, seal
-from models.model import SHIPPED, Model, Prediction, load, reads
+from models.model import SHIPPED, Model, Prediction, TreeModel, load, reads
 from models.pieces import WordPieces
 from models.tokens import tokens
-from models.tree import UNKNOWN, Tree, check_tree
+from models.tree import Tree, check_tree
 
 ACCURATE = Path(__file__).with_name("accurate")
 _FORMAT = "accurate.1"
@@ -45,7 +45,7 @@ class _Kind(msgspec.Struct):
     format: str | int = 0
 
 
-class AccurateModel:
+class AccurateModel(TreeModel):
     """A loaded network with the answers of a hierarchy. Threads may share it."""
 
     def __init__(
@@ -54,9 +54,7 @@ class AccurateModel:
         """Load the network, one thread wide; posts below `threshold` confidence are `unknown`."""
         import onnxruntime  # here, since only processes that label need its memory
 
-        self._manifest = manifest
-        self._leaves = manifest.tree.leaves()
-        self._threshold = threshold
+        super().__init__(manifest, threshold)
         self._pieces = WordPieces(pieces.decode().rstrip("\n").split("\n"))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -64,32 +62,6 @@ class AccurateModel:
         self._session = onnxruntime.InferenceSession(
             network, options, providers=["CPUExecutionProvider"]
         )
-        self._unknown = Prediction(UNKNOWN, "", 0.0, self.version)
-
-    @property
-    def tree(self) -> Tree:
-        """The hierarchy of questions that this model answers."""
-        return self._manifest.tree
-
-    @property
-    def version(self) -> str:
-        """A version that changes whenever the weights change."""
-        return self._manifest.version
-
-    @property
-    def languages(self) -> frozenset[str]:
-        """The codes of the languages that the model labels, such as `en`."""
-        return frozenset({self._manifest.tree.language})
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The leaves of the tree; a prediction may also say `unknown`."""
-        return tuple(leaf.label for leaf in self._leaves)
-
-    def card(self) -> dict[str, Any]:
-        """Version, tree, metrics, training data, licences and library versions, ready for JSON."""
-        card: dict[str, Any] = msgspec.to_builtins(self._manifest)
-        return card | {"labels": list(self.labels), "languages": sorted(self.languages)}
 
     def predict(
         self, texts: Sequence[str], langs: Sequence[str | None] | None = None

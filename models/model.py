@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -25,18 +25,22 @@ class Prediction(msgspec.Struct, frozen=True, gc=False):
     model: str
 
 
-class Model:
-    """A loaded hierarchy. Immutable, so threads may share it."""
+class SealedManifest(Protocol):
+    """What the manifest of every kind of model holds."""
 
-    def __init__(
-        self, manifest: ArtefactManifest, weights: Sequence[Weights], threshold: float = 0.0
-    ):
-        """Compile the weights; posts below `threshold` confidence become `unknown`."""
+    @property
+    def tree(self) -> Tree: ...  # noqa: D102
+    @property
+    def version(self) -> str: ...  # noqa: D102
+
+
+class TreeModel:
+    """What a model of either kind tells of itself: its hierarchy, version, labels and card."""
+
+    def __init__(self, manifest: SealedManifest, threshold: float) -> None:
+        """Posts below `threshold` confidence become `unknown`."""
         self._manifest = manifest
-        nodes = manifest.tree.nodes()
         self._leaves = manifest.tree.leaves()
-        self._steps = _columns(manifest.tree)
-        self.compiled = CompiledModel(weights, max(node.features.words for node in nodes))
         self._threshold = threshold
         self._unknown = Prediction(UNKNOWN, "", 0.0, self.version)
 
@@ -64,6 +68,19 @@ class Model:
         """Version, tree, metrics, training data and library versions, ready for JSON."""
         card: dict[str, Any] = msgspec.to_builtins(self._manifest)
         return card | {"labels": list(self.labels), "languages": sorted(self.languages)}
+
+
+class Model(TreeModel):
+    """A loaded hierarchy. Immutable, so threads may share it."""
+
+    def __init__(
+        self, manifest: ArtefactManifest, weights: Sequence[Weights], threshold: float = 0.0
+    ):
+        """Compile the weights; posts below `threshold` confidence become `unknown`."""
+        super().__init__(manifest, threshold)
+        nodes = manifest.tree.nodes()
+        self._steps = _columns(manifest.tree)
+        self.compiled = CompiledModel(weights, max(node.features.words for node in nodes))
 
     def predict(
         self, texts: Sequence[str], langs: Sequence[str | None] | None = None

@@ -46,7 +46,7 @@ class AccurateShare:
             log.exception("the accurate model failed, so the fast one labels %d posts", len(chosen))
             return []
         pace = (self._clock() - begun) / len(chosen)
-        # Slower at once, faster by and by: a machine that fills up must not be believed idle.
+        # Slows down at once, speeds up gradually: a machine that fills up must not count as idle.
         self._pace = max(pace, 0.8 * self._pace + 0.2 * pace)
         return said
 
