@@ -1,5 +1,7 @@
 """Every name that two processes must agree on: tasks, queues, rooms, events, Redis keys."""
 
+from pathlib import Path
+
 TASK_COLLECT = "weir.collect"
 TASK_START = "weir.start_stream"
 TASK_STOP = "weir.stop_stream"
@@ -60,6 +62,11 @@ def slot_of(source: str, machine: str | None) -> str:
 def source_of(slot: str) -> str:
     """Name the source of a slot, which may be `source:stream` and on a machine of its own."""
     return slot.partition("@")[0].partition(":")[0]
+
+
+def slot_path(data_dir: Path, slot: str, ending: str) -> Path:
+    """Name a file in which a collector keeps what the next owner of its slot needs."""
+    return data_dir / "slots" / f"{slot.replace('/', '_')}{ending}"
 
 
 def collect_queue(slot: str) -> str:

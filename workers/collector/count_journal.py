@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from streams import names
 from streams.live.minutes import SourceCounts
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class CountJournal:
     """
 
     def __init__(self, data_dir: Path, slot: str) -> None:
-        self._path = data_dir / "slots" / f"{slot.replace('/', '_')}.counts"
+        self._path = names.slot_path(data_dir, slot, ".counts")
         self._lock = threading.Lock()
         self._refused = False
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from streams import names
 from streams.live.report import SlotReport
 from workers.captures.segments.file_system import FileSystem, write_over
 from workers.collector.gap_tracker import GapEvent
@@ -23,7 +24,7 @@ class SlotFile:
     """One file a slot below `DATA_DIR/slots`, replaced once a second."""
 
     def __init__(self, data_dir: Path, slot: str) -> None:
-        self._path = data_dir / "slots" / f"{slot.replace('/', '_')}.json"
+        self._path = names.slot_path(data_dir, slot, ".json")
         self._file_system = FileSystem()
 
     def read(self) -> SlotState | None:

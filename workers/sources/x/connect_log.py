@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from streams import names
 from workers.captures.segments.file_system import FileSystem, write_over
 from workers.sources.x.pacing import WINDOW
 
@@ -20,7 +21,7 @@ class ConnectLog:
     """
 
     def __init__(self, data_dir: Path, slot: str, clock: Callable[[], float] = time.time) -> None:
-        self._path = data_dir / "slots" / f"{slot.replace('/', '_')}.connects"
+        self._path = names.slot_path(data_dir, slot, ".connects")
         self._clock = clock
         self._times = self._read()
 
