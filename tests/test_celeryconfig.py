@@ -28,6 +28,8 @@ import redis
 from celery import Celery
 from streams.settings import settings
 
+import workers.lifecycle.graceful_shutdown  # ends beat as Weir's own ends
+
 app = Celery("weir")
 app.config_from_object("celeryconfig")
 

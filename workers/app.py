@@ -1,4 +1,8 @@
-"""The Celery application of the workers: `celery -A workers.app worker`."""
+"""The Celery applications: one for each kind of process that need not import everything.
+
+`celery -A workers.app worker` knows all tasks. A tagger (`-A workers.app:tagger`) and beat
+(`-A workers.app:beat`, which sends tasks by name) leave out the database and the platforms.
+"""
 
 import logging
 
@@ -6,14 +10,23 @@ from celery import Celery
 
 from workers.lifecycle.graceful_shutdown import DrainStep
 
-app = Celery(
-    "weir",
-    events="workers.lifecycle.task_events:Events",
-    include=["workers.tasks", "workers.lifecycle.maintenance"],
+
+def _application(*modules: str) -> Celery:
+    made = Celery("weir", events="workers.lifecycle.task_events:Events", include=modules)
+    made.config_from_object("celeryconfig")
+    made.steps["worker"].add(DrainStep)
+    return made
+
+
+beat = _application()
+tagger = _application("workers.tag_task")
+app = _application(
+    "workers.tasks",
+    "workers.tag_task",
+    "workers.lifecycle.machine",
+    "workers.lifecycle.maintenance",
 )
-app.config_from_object("celeryconfig")
 app.set_default()
-app.steps["worker"].add(DrainStep)
 
 # Two lines for each batch would drown everything else, and cost more than the label.
 for chatty in ("celery.worker.strategy", "celery.app.trace"):

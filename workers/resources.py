@@ -5,7 +5,7 @@ import threading
 import time
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import redis
 from celery import signals
@@ -17,10 +17,12 @@ from streams.live import LiveStoreError, connect
 from streams.live.models import ModelInUse, announce, record
 from streams.live.relay import Relay
 from streams.settings import settings
-from streams.store import Store
 from workers.accurate_share import AccurateShare
-from workers.collector.deletion_filter import DeletedIds
-from workers.replay.segment_reader import SegmentArchive
+
+if TYPE_CHECKING:  # imported by the process that uses them: a tagger does without
+    from streams.store import Store
+    from workers.collector.deletion_filter import DeletedIds
+    from workers.replay.segment_reader import SegmentArchive
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +39,10 @@ def live() -> redis.Redis:
 
 
 @cache
-def store() -> Store:
+def store() -> "Store":
     """Return the SQL store."""
+    from streams.store import Store
+
     return Store.open(settings().database_url)
 
 
@@ -49,14 +53,18 @@ def frames() -> Relay:
 
 
 @cache
-def forgotten() -> DeletedIds:
+def forgotten() -> "DeletedIds":
     """Return the posts that accounts had deleted."""
+    from workers.collector.deletion_filter import DeletedIds
+
     return DeletedIds(store().deletions.forgotten)
 
 
 @cache
-def archive() -> SegmentArchive:
+def archive() -> "SegmentArchive":
     """Return the access to segments that are not on this disk."""
+    from workers.replay.segment_reader import SegmentArchive
+
     return SegmentArchive(store().segments, settings().object_store, settings().data_dir)
 
 

@@ -1,4 +1,4 @@
-"""Heartbeats: every worker process reports that it is alive; collectors describe their machine."""
+"""Heartbeats: every worker process reports that it is alive."""
 
 import logging
 from contextlib import suppress
@@ -6,11 +6,9 @@ from typing import Any
 
 from celery import signals
 
-from streams.live import LiveStoreError, heartbeats, machines
+from streams.live import LiveStoreError, heartbeats
 from streams.live.connection import eviction_warning
-from streams.settings import settings
 from workers import resources
-from workers.lifecycle.machine import this_machine
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +29,6 @@ def _beat(sender: Any = None, **_: Any) -> None:
     role, host = worker_name().split("@", 1)
     with suppress(LiveStoreError):  # Celery itself reports that Redis is away
         heartbeats.beat(resources.live(), role, host)
-        if role == "collector":
-            machines.report(resources.live(), this_machine(host, settings()))
 
 
 @signals.worker_ready.connect

@@ -1,13 +1,20 @@
-"""This machine, as it shows itself to others: version and disk."""
+"""This machine, as its collector shows it to others: version and disk."""
 
 import shutil
 import socket
+from contextlib import suppress
+from typing import Any
+
+from celery import signals
 
 from streams.clock import now_ms
+from streams.live import LiveStoreError, machines
 from streams.live.machines import Machine
-from streams.settings import Settings
+from streams.settings import Settings, settings
+from workers import resources
 from workers.captures.maintenance.process import storage_status
 from workers.captures.segments.manifest import tool
+from workers.lifecycle import heartbeats
 
 
 def this_machine(name: str, settings: Settings) -> Machine:
@@ -23,3 +30,14 @@ def this_machine(name: str, settings: Settings) -> Machine:
         slots=settings.machine_slots,
         care=storage_status(),
     )
+
+
+def _report(**_: Any) -> None:
+    role, name = heartbeats.worker_name().split("@", 1)
+    if role == "collector":
+        with suppress(LiveStoreError):  # Celery itself reports that Redis is away
+            machines.report(resources.live(), this_machine(name, settings()))
+
+
+signals.worker_ready.connect(_report)
+signals.heartbeat_sent.connect(_report)
