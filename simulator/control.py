@@ -34,9 +34,10 @@ class PostingRate(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PreparedPosts(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of POST /_control/prepare."""
+    """The body of POST /_control/prepare; each post ends in one of the words, in turn."""
 
     posts: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    words: Annotated[list[str], msgspec.Meta(max_length=10_000)] = []
 
 
 class RemovedPosts(msgspec.Struct, forbid_unknown_fields=True):
@@ -169,7 +170,8 @@ def set_rate() -> Any:
 @blueprint.post("/prepare")
 def prepare() -> Any:
     """Write and encode posts ahead, so that a high pace costs little when they go out."""
-    simulator_state().prepare(_body(PreparedPosts).posts)
+    order = _body(PreparedPosts)
+    simulator_state().prepare(order.posts, order.words)
     return {"ready": len(simulator_state().generator.ready)}
 
 

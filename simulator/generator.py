@@ -2,7 +2,8 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle, islice
 
 import gevent
 from gevent.event import Event
@@ -78,10 +79,12 @@ class Generator:
             self._changed.clear()
             self._changed.wait(max(TICK, (1.0 - owed) / rate))
 
-    def write_ahead(self, count: int) -> Iterator[SimulatedPost]:
-        """Write so many posts that go out later; yield each."""
-        for _ in range(count):
+    def write_ahead(self, count: int, words: Sequence[str] = ()) -> Iterator[SimulatedPost]:
+        """Write so many posts that go out later, each with the next of these words; yield each."""
+        for word in islice(cycle(words or ("",)), count):
             post = self._writer.write(time.time())
+            if word:
+                post.data["text"] += f" {word}"
             self.ready.append(post)
             yield post
 

@@ -3,7 +3,7 @@
 import gc
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import gevent
@@ -93,12 +93,12 @@ class SimulatorState:
             except Exception:
                 log.exception("a made-up post could not be published; the next ones follow")
 
-    def prepare(self, count: int) -> None:
+    def prepare(self, count: int, words: Sequence[str] = ()) -> None:
         """Write, match and encode posts for the rules and connections of now; they go out later.
 
         They bear the time at which they were written. Rules that change are matched anew.
         """
-        for post in in_turns(self.generator.write_ahead(count)):
+        for post in in_turns(self.generator.write_ahead(count, words)):
             for app in self.apps:
                 matcher = app.rules.active
                 post.matched = (matcher, matcher.match(post))

@@ -14,9 +14,17 @@ from pathlib import Path
 
 import msgspec
 
-from tests.performance import baselines, curves, fan_out, jetstream, starts, whole_path
+from tests.performance import (
+    baselines,
+    curves,
+    fan_out,
+    jetstream,
+    many_streams,
+    starts,
+    whole_path,
+)
 
-PARTS = ("whole-path", "baselines", "fan-out", "starts", "jetstream")
+PARTS = ("whole-path", "baselines", "fan-out", "streams", "starts", "jetstream")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--most", type=float, default=12_000, help="posts a second for baselines")
     parser.add_argument("--viewers", type=int, nargs="+", default=[100, 500])
     parser.add_argument("--viewed-rate", type=float, default=250, help="posts a second for fan-out")
+    parser.add_argument("--streams", type=int, nargs="+", default=[1000], help="on one connection")
+    parser.add_argument("--streams-rate", type=float, default=8000, help="posts a second for them")
     parser.add_argument("--seconds", type=float, default=20, help="of each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--starts", type=int, default=10, help="starts and stops to time")
@@ -56,6 +66,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fans = fan_out.run(options.viewers, options.viewed_rate, options.seconds, options.rounds)
         rounds["fan_out"] = fans
         report += ["## Many viewers", "", *fan_out.table(fans), ""]
+    if "streams" in parts:
+        many = many_streams.run(
+            options.streams, options.streams_rate, options.seconds, options.rounds
+        )
+        rounds["streams"] = many
+        report += ["## Many streams on one connection", "", *many_streams.table(many), ""]
     if "starts" in parts:
         started = starts.run(options.starts)
         rounds["starts"] = started

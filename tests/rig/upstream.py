@@ -1,6 +1,7 @@
 """The simulator's control: made-up posts of the test's own, faults, the ledger."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import requests
@@ -29,9 +30,9 @@ class Upstream:
         """Set the posts a second of the generator."""
         self._tell("rate", posts_per_second=posts_per_second)
 
-    def prepare(self, posts: int) -> None:
-        """Have made-up posts written and encoded before they are due."""
-        body = json.dumps({"posts": posts})
+    def prepare(self, posts: int, words: Sequence[str] = ()) -> None:
+        """Have posts written and encoded before they are due, each with the next of the words."""
+        body = json.dumps({"posts": posts, "words": words})
         assert requests.post(f"{self.url}/_control/prepare", data=body, timeout=300).ok
 
     def fault(self, fault: str, **how: Any) -> None:

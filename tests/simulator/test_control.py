@@ -148,6 +148,17 @@ def test_posts_prepared_ahead_go_out_first_by_the_rules_of_that_time_and_of_now(
     assert any([late] == entry["rules"] for entry in entries[len(early) :])
 
 
+def test_posts_prepared_with_words_go_to_the_rule_of_each_in_turn(app: App, double: Double) -> None:
+    rules = {app.add(word)["data"][0]["id"] for word in ("alpha", "beta")}
+    with app.stream() as stream:
+        double.control("POST", "prepare", json={"posts": 40, "words": ["alpha", "beta"]})
+        double.control("POST", "rate", json={"posts_per_second": 400})
+        stream.wait(20)
+        double.control("POST", "rate", json={"posts_per_second": 0})
+        matched = [entry["rules"] for entry in double.ledger()["entries"]]
+    assert {rule for found in matched for rule in found} == rules
+
+
 @pytest.mark.parametrize("posts", [0, -1, 1_000_001, "ten", None])
 def test_a_number_of_posts_that_cannot_be_prepared_gets_400(double: Double, posts: object) -> None:
     assert raw(double, "POST", "prepare", json={"posts": posts}).status_code == 400
