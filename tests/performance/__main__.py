@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--taggers", type=int, nargs="+", default=[1])
     parser.add_argument("--most", type=float, default=12_000, help="posts a second for baselines")
     parser.add_argument("--viewers", type=int, nargs="+", default=[100, 500])
+    parser.add_argument("--webs", type=int, nargs="+", default=[1], help="web processes")
     parser.add_argument("--viewed-rate", type=float, default=250, help="posts a second for fan-out")
     parser.add_argument("--streams", type=int, nargs="+", default=[1000], help="on one connection")
     parser.add_argument("--streams-rate", type=float, default=8000, help="posts a second for them")
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rounds["baselines"] = ways
         report += ["## Beside the old ways", "", *baselines.table(ways), ""]
     if "fan-out" in parts:
-        fans = fan_out.run(options.viewers, options.viewed_rate, options.seconds, options.rounds)
+        crowd = (options.viewers, options.webs, options.viewed_rate)
+        fans = fan_out.run(*crowd, options.seconds, options.rounds)
         rounds["fan_out"] = fans
         report += ["## Many viewers", "", *fan_out.table(fans), ""]
     if "streams" in parts:

@@ -5,19 +5,21 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import product
 from math import ceil
 from pathlib import Path
 from statistics import median
 
 import msgspec
 
+from bin.launcher.ports import answers, free_port
 from tests.performance.lean_viewer import Frame, LeanViewers, Room, seq_of
 from tests.performance.usage import cpu_seconds
-from tests.performance.whole_path import SIMULATOR, WORDS, parts_of, quantile
+from tests.performance.whole_path import SIMULATOR, WORDS, quantile
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
-from tests.rig.weir import Weir
+from tests.rig.weir import READY_SECONDS, Weir
 
 SETTLE = 3.0
 SOCKETS = 45
@@ -28,6 +30,8 @@ class FanOutRound(msgspec.Struct, frozen=True):
     """One round: `spread` is the time (ms) from a frame's first viewer to its last."""
 
     viewers: int
+    webs: int
+    """Web processes, each with its share of the viewers."""
     streams: int
     rate: float
     frames: float
@@ -37,39 +41,57 @@ class FanOutRound(msgspec.Struct, frozen=True):
     left: int
     """Viewers that lost their connection, or did not get the newest frame."""
     web_cpu: float
-    """Percent of one core."""
+    """Percent of one core, of all web processes together."""
 
 
-def run(viewers: Sequence[int], rate: float, seconds: float, rounds: int) -> list[FanOutRound]:
-    """Measure each number of viewers in interleaved rounds."""
+def run(
+    viewers: Sequence[int], webs: Sequence[int], rate: float, seconds: float, rounds: int
+) -> list[FanOutRound]:
+    """Measure each number of viewers with each number of web processes in interleaved rounds."""
     found = []
     for number in range(rounds):
-        for count in viewers:
-            print(f"fan-out: round {number + 1} of {rounds}, {count} viewers", flush=True)
-            found.append(measure(count, max(12, ceil(count / SOCKETS)), rate, seconds))
+        for count, processes in product(viewers, webs):
+            said = f"{count} viewers, {processes} web process{'es' * (processes > 1)}"
+            print(f"fan-out: round {number + 1} of {rounds}, {said}", flush=True)
+            found.append(measure(count, processes, rate, seconds))
             print(f"  {found[-1]}", flush=True)
     return found
 
 
-def measure(count: int, streams: int, rate: float, seconds: float) -> FanOutRound:
+def measure(count: int, webs: int, rate: float, seconds: float) -> FanOutRound:
     """Run one system with a stream a person; all streams get the same posts."""
+    streams = max(12, ceil(count / SOCKETS))
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(Weir(Path(folder), simulator=SIMULATOR)) as weir,
     ):
         rooms = [_room(weir, number) for number in range(streams)]
-        viewers = LeanViewers(weir.url, rooms, count, Path(folder))
+        urls = [weir.url, *(_another_web(weir, number) for number in range(1, webs))]
+        viewers = LeanViewers(urls, rooms, count, Path(folder))
         Upstream(weir.simulator_url).rate(rate)
         time.sleep(SETTLE)
-        parts, began = parts_of(weir), time.time()
-        before = cpu_seconds(parts)["web"]
+        parts = {name: weir.processes.pid(name) for name in ["web", *_others(webs)]}
+        began, before = time.time(), sum(cpu_seconds(parts).values())
         time.sleep(seconds)
         spent = time.time() - began
-        used = cpu_seconds(parts)["web"] - before
+        used = sum(cpu_seconds(parts).values()) - before
         Upstream(weir.simulator_url).rate(0)
         time.sleep(SETTLE)
         frames = viewers.close()
-    return _round(frames, count, streams, rate, began * 1000, spent, used)
+    return _round(frames, (count, webs, streams), rate, began * 1000, spent, used)
+
+
+def _others(webs: int) -> list[str]:
+    return [f"web{number}" for number in range(1, webs)]
+
+
+def _another_web(weir: Weir, number: int) -> str:
+    """Start one more web process on a port of its own; returns its address."""
+    port = free_port()
+    env = weir.env | {"PORT": str(port)}
+    weir.processes.start(f"web{number}", weir.command("web"), env)
+    wait_until(lambda: answers("127.0.0.1", port), READY_SECONDS, "the web process to serve")
+    return f"http://127.0.0.1:{port}"
 
 
 def _room(weir: Weir, number: int) -> Room:
@@ -82,13 +104,13 @@ def _room(weir: Weir, number: int) -> Room:
 
 def _round(
     frames: Sequence[Frame],
-    count: int,
-    streams: int,
+    numbers: tuple[int, int, int],
     rate: float,
     began: float,
     spent: float,
     used: float,
 ) -> FanOutRound:
+    count, webs, streams = numbers
     arrivals: dict[tuple[int, int], list[float]] = defaultdict(list)
     newest: dict[int, int] = {}
     for viewer, at, packet in frames:
@@ -103,6 +125,7 @@ def _round(
     }
     return FanOutRound(
         viewers=count,
+        webs=webs,
         streams=streams,
         rate=rate,
         frames=sum(map(len, arrivals.values())) / count / spent,
@@ -116,14 +139,14 @@ def _round(
 def table(rounds: Sequence[FanOutRound]) -> list[str]:
     """Write the medians by number of viewers as a Markdown table."""
     lines = [
-        "| viewers | streams | posts/s | frames/s a viewer | last after first p50 | p99 ms "
-        "| viewers left behind | web CPU |",
-        "|---|---|---|---|---|---|---|---|",
+        "| viewers | web processes | streams | posts/s | frames/s a viewer "
+        "| last after first p50 | p99 ms | viewers left behind | web CPU |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for count in sorted({each.viewers for each in rounds}):
-        some = [each for each in rounds if each.viewers == count]
+    for count, webs in sorted({(each.viewers, each.webs) for each in rounds}):
+        some = [each for each in rounds if (each.viewers, each.webs) == (count, webs)]
         lines.append(
-            f"| {count} | {some[0].streams} | {some[0].rate:g} "
+            f"| {count} | {webs} | {some[0].streams} | {some[0].rate:g} "
             f"| {median(each.frames for each in some):.1f} "
             f"| {median(each.spread_p50 for each in some):.0f} "
             f"| {median(each.spread_p99 for each in some):.0f} "

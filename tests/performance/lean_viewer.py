@@ -5,7 +5,6 @@ websockets costs 30 to 60 µs a frame, so that 2,000 viewers on it are slower th
 """
 
 import base64
-import itertools
 import json
 import os
 import select
@@ -34,11 +33,22 @@ _PING = b"\x81\x012"
 
 
 class LeanViewers:
-    """So many viewers, spread over rooms; `close` ends them and returns what they were sent."""
+    """So many viewers, spread over rooms; `close` ends them and returns what they were sent.
 
-    def __init__(self, url: str, rooms: Sequence[Room], viewers: int, folder: Path) -> None:
+    With several addresses, one viewer of a room after the other goes to the next of them.
+    """
+
+    def __init__(
+        self, urls: str | Sequence[str], rooms: Sequence[Room], viewers: int, folder: Path
+    ) -> None:
         self._path = folder / "frames"
-        words = [url, str(viewers), str(self._path), *(f"{token},{key}" for token, key in rooms)]
+        addresses = urls if isinstance(urls, str) else ",".join(urls)
+        words = [
+            addresses,
+            str(viewers),
+            str(self._path),
+            *(f"{token},{key}" for token, key in rooms),
+        ]
         self.process = subprocess.Popen(
             [sys.executable, "-m", __name__, *words],
             cwd=ROOT,
@@ -143,11 +153,12 @@ def _packet(opened: socket.socket) -> bytes:
     return cut[0]
 
 
-def _main(url: str, rooms: list[list[str]], viewers: int, path: str) -> None:
+def _main(urls: list[str], rooms: list[list[str]], viewers: int, path: str) -> None:
     poll = select.epoll()
     sockets: dict[int, tuple[int, socket.socket]] = {}
-    for number, room in zip(range(viewers), itertools.cycle(rooms), strict=False):
-        opened = _open(url, *room)
+    for number in range(viewers):
+        turn, room = divmod(number, len(rooms))
+        opened = _open(urls[turn % len(urls)], *rooms[room])
         sockets[opened.fileno()] = number, opened
         poll.register(opened, select.EPOLLIN)
     poll.register(sys.stdin, select.EPOLLIN)
@@ -171,5 +182,5 @@ def _main(url: str, rooms: list[list[str]], viewers: int, path: str) -> None:
 
 
 if __name__ == "__main__":
-    url, viewers, path, *rooms = sys.argv[1:]
-    _main(url, [room.split(",") for room in rooms], int(viewers), path)
+    urls, viewers, path, *rooms = sys.argv[1:]
+    _main(urls.split(","), [room.split(",") for room in rooms], int(viewers), path)
