@@ -75,7 +75,7 @@ def start(supervisor: Supervisor, settings: Settings, commands: dict[str, str]) 
     say = supervisor.console.say
     if "redis_url" not in settings.model_fields_set:
         say(f"Starting Redis ({redis_server.program()}) ...")
-        redis_server.start(supervisor, settings.data_dir / "redis")
+        redis_server.start(supervisor, settings.data_dir / "redis", settings.capture_disk_reserve)
     if not settings.has_x_credentials:
         say("Starting the simulator, as no X credentials are set ...")
         simulate(supervisor, settings.simulator_port)

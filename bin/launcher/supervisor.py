@@ -69,6 +69,7 @@ class Supervisor:
         self._watchdog = Watchdog((held,))
         self._children: list[ChildProcess] = []
         self._restarted: list[RestartedProcess] = []
+        self._checks: list[Callable[[], None]] = []
         self._heals = False
         self._asked = False
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -103,10 +104,22 @@ class Supervisor:
                 self.console.line(child.name, line)
 
     def start(
-        self, name: str, command: str | list[str], *, stage: int = 0, stdin: str = ""
+        self,
+        name: str,
+        command: str | list[str],
+        *,
+        stage: int = 0,
+        stdin: Callable[[], str] = str,
     ) -> None:
-        """Start a part that is to run as long as the others; higher stages are stopped later."""
-        self._restarted.append(RestartedProcess(lambda: self._open(name, command, stage, stdin)))
+        """Start a part that is to run as long as the others; higher stages are stopped later.
+
+        `stdin` gives its input, anew for each start.
+        """
+        self._restarted.append(RestartedProcess(lambda: self._open(name, command, stage, stdin())))
+
+    def each_tick(self, check: Callable[[], None]) -> None:
+        """Call `check` again and again while the parts run."""
+        self._checks.append(check)
 
     def heal(self) -> None:
         """From now on, start a part that ends again; until then its end is the end of all."""
@@ -125,6 +138,8 @@ class Supervisor:
         self._show()
         if self._asked:
             raise StopRequested
+        for check in self._checks:
+            check()
         for lasting in self._restarted:
             if self._heals:
                 lasting.check(self.console.say)

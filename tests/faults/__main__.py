@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.soak:
             rows = soak(weir, options.soak * 60, options.rate, options.seed)
         else:
-            rows = [tried(weir, case, options.rate) for case in chosen]
+            rows = [tried(weir, case, options.rate, Path(folder)) for case in chosen]
         if options.json:
             options.json.write_bytes(msgspec.json.format(msgspec.json.encode(rows)))
     lines = table(rows)
@@ -84,9 +84,20 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def tried(weir: Weir, case: Case, rate: float) -> Row:
-    """Try one fault on a stream of its own."""
+def tried(shared: Weir, case: Case, rate: float, folder: Path) -> Row:
+    """Try one fault, on the shared system or one of its own."""
     print(f"{case.name} …", end=" ", flush=True)
+    if case.system is None:
+        return _tried(shared, case, rate)
+    with case.system(folder / case.name.replace(" ", "-")) as weir:
+        if weir is not None:
+            return _tried(weir, case, rate)
+    print("not tried", flush=True)
+    return Row(case.name, said=["not tried: this machine does not permit it"])
+
+
+def _tried(weir: Weir, case: Case, rate: float) -> Row:
+    """Try one fault on a stream of its own."""
     trial = Trial(weir, case.name, rate)
     trial.begin()
     try:
@@ -104,7 +115,7 @@ def tried(weir: Weir, case: Case, rate: float) -> Row:
 def soak(weir: Weir, seconds: float, rate: float, seed: int) -> list[Row]:
     """Run one stream for long, with a random fault each minute."""
     dice = random.Random(seed)
-    cases = [case for case in CASES if case.name not in RESTING]
+    cases = [case for case in CASES if case.name not in RESTING and case.system is None]
     trial = Trial(weir, f"soak of {seconds / 60:g} minutes", rate)
     trial.begin(10)
     before = sum(memory_mb(parts_of(weir)).values())

@@ -6,27 +6,32 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import redis
 
-from tests.faults import crowds, disk
+from tests.faults import crowds, disk, launched
 from tests.faults.partitions import cut_off
 from tests.faults.trial import WORD, Trial
 from tests.rig.valkey import PASSWORD
 from tests.rig.waiting import wait_until
-from tests.rig.weir import PARTS
+from tests.rig.weir import PARTS, Weir
 
 Strike = Callable[[Trial], None]
 
 
 class Case(NamedTuple):
-    """A fault by name; `short` ones are cheap enough for every day."""
+    """A fault by name; `short` ones are cheap enough for every day.
+
+    One with a `system` strikes a system of its own, which it gets a folder for.
+    """
 
     name: str
     strike: Strike
     short: bool = False
+    system: Callable[[Path], AbstractContextManager[Weir | None]] | None = None
 
 
 def _killed(part: str) -> Strike:
@@ -278,6 +283,7 @@ CASES = (
     Case("collector cut off from redis 20 s", cut_off("REDIS_URL", 20, "fault:", "readyz:")),
     Case("collector cut off from x 30 s", cut_off("X_API_BASE", 30, "status:", "fault:")),
     Case("disk full 10 s", disk.fill),
+    Case("disk of everything full 15 s", launched.fill, system=launched.small_system),
     Case("database locked 8 s", _database_locked),
     Case("x closes", _upstream("close", 3), short=True),
     Case("x resets in mid-line", _upstream("reset_mid_line", 3)),

@@ -40,14 +40,15 @@ def fill(trial: Trial) -> None:
         trial.says("not tried: nothing may be mounted here")
         return
     try:
-        _write_all(filler)
+        write_until_full(filler)
         time.sleep(FULL_SECONDS)
     finally:
         filler.unlink()
     trial.must_hear("fault:disk", "note:", "readyz:disk")
 
 
-def _write_all(path: Path) -> None:
+def write_until_full(path: Path) -> None:
+    """Take all the room that a disk has."""
     with path.open("wb", buffering=0) as file:
         while True:
             try:

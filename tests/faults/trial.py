@@ -4,7 +4,8 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.viewer import Viewer
 from tests.rig.waiting import wait_until
-from tests.rig.weir import PARTS, Weir
+from tests.rig.weir import Weir
+from workers.captures.segments.compression import DamagedError, open_local, raw_lines
+from workers.captures.segments.envelope import EnvelopeError, unwrap
+from workers.captures.segments.names import is_side
 
 SIMULATOR = ("--rate", "0", "--connect-limit", "100000", "--rule-delay", "0", "--keep-alive", "1")
 SETTINGS = {"CAPTURE_MINUTES": "1440", "VIEWER_POSTS_PER_SECOND": "100000"}
@@ -157,7 +161,7 @@ class Trial:
         """Have it recover, stop it, and compare every post with what was recorded of it."""
         healed = time.monotonic()
         self.upstream.heal()
-        for name in PARTS:
+        for name in self.weir.parts:
             if not self.weir.processes.is_running(name):
                 self.row.wrong.append(f"{name} ended by itself")
                 self.weir.start(name)
@@ -170,6 +174,7 @@ class Trial:
         self._wait_for_standstill()
         gaps = self.gaps()
         totals = self.person.call("GET", f"/streams/{self.stream_id}")["totals"]
+        self.watcher.stop()
         self.person.call("POST", f"/streams/{self.stream_id}/stop")
         self.wait(lambda: self.state() == "stopped" and not self._open_files(), "the seal")
         self._compare(gaps, totals)
@@ -256,14 +261,17 @@ class Trial:
         return list(self._folder().glob("*.tmp"))
 
     def _captured(self) -> list[str]:
-        ids = []
-        for path in [*self._folder().glob("*.json"), *self._open_files()]:
-            for line in path.read_bytes().splitlines():
-                try:
-                    ids.append(msgspec.json.decode(line)["__weir"]["id"])
-                except (msgspec.DecodeError, KeyError):
-                    continue  # the last line of an open file
-        return ids
+        found = [path for path in self._folder().iterdir() if not is_side(path.name)]
+        return [post_id for path in found for post_id in _ids(path)]
+
+
+def _ids(path: Path) -> Iterator[str]:
+    """Read the ids of a segment, compressed to make room or not, open or sealed."""
+    with suppress(DamagedError, FileNotFoundError), open_local(path) as stream:
+        for line in raw_lines(stream):
+            with suppress(EnvelopeError):  # the last line of an open file
+                if post_id := unwrap(line).id:
+                    yield post_id
 
 
 def _unless_away(condition: Callable[[], Any]) -> Any:

@@ -24,13 +24,13 @@ class Valkey:
         self.port = free_port()
         self.url = f"redis://:{PASSWORD}@127.0.0.1:{self.port}/0"
         self._processes = processes
-        self._folder = folder
+        self.folder = folder
         self._env = env
         self.start()
 
     def start(self) -> None:
         """Start it, and return when it answers."""
-        read = configuration(self.port, PASSWORD, self._folder)
+        read = configuration(self.port, PASSWORD, self.folder)
         command = [str(get_binary_path()), "-"]
         self._processes.start(NAME, command, self._env, stage=LAST_STAGE, stdin=read)
         wait_until(self.answers, READY_SECONDS, "an answer of the server")

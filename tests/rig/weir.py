@@ -26,6 +26,9 @@ class Weir:
     `stop`, `kill`, `start` and `restart` take the name of a part, `redis` and `simulator` included.
     """
 
+    parts: tuple[str, ...] = PARTS
+    """The processes that must never end by themselves."""
+
     def __init__(self, folder: Path, *, simulator: tuple[str, ...] = (), **settings: str):
         """Start everything and wait until it serves; `simulator`: more words of its command."""
         self.data_dir = folder / "data"
