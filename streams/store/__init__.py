@@ -9,6 +9,7 @@ from streams.store.clients import Clients
 from streams.store.corrections import Corrections
 from streams.store.deletion_reach import DeletionReach
 from streams.store.deletions import Deletions
+from streams.store.doubts import Doubts
 from streams.store.engine import DatabaseDown, open_engine, sessions
 from streams.store.exports import Exports
 from streams.store.gaps import Gaps
@@ -39,6 +40,7 @@ class Store:
         self.minutes = Minutes(begin)
         self.segments = Segments(begin)
         self.gaps = Gaps(begin)
+        self.doubts = Doubts(begin)
         self.corrections = Corrections(begin)
         self.positions = Positions(begin)
         self.replays = Replays(begin)

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Select, select
 
 from streams.store.engine import Begin
-from streams.store.schema import GapRow
+from streams.store.schema import DOUBT, GapRow
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -45,7 +45,9 @@ class Gaps:
 
     def open_of(self, stream_ids: Collection[str]) -> dict[str, Gap]:
         """Return the gaps that last, by stream."""
-        query = select(GapRow).where(GapRow.stream_id.in_(stream_ids), GapRow.ended_at.is_(None))
+        query = select(GapRow).where(
+            GapRow.stream_id.in_(stream_ids), GapRow.reason != DOUBT, GapRow.ended_at.is_(None)
+        )
         with self._begin() as session:
             return {
                 row.stream_id: Gap(row.started_at, row.ended_at, row.reason)
@@ -58,6 +60,7 @@ class Gaps:
             select(GapRow)
             .where(
                 GapRow.stream_id == stream_id,
+                GapRow.reason != DOUBT,
                 (GapRow.ended_at.is_(None)) | (GapRow.ended_at >= since),
             )
             .order_by(GapRow.started_at)
@@ -67,4 +70,6 @@ class Gaps:
 
 
 def _open(stream_id: str) -> Select[GapRow]:
-    return select(GapRow).where(GapRow.stream_id == stream_id, GapRow.ended_at.is_(None))
+    return select(GapRow).where(
+        GapRow.stream_id == stream_id, GapRow.reason != DOUBT, GapRow.ended_at.is_(None)
+    )

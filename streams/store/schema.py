@@ -5,6 +5,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Millis = BigInteger
 
+DOUBT = "almost_silent"
+"""The reason of rows of `gaps` that are none: see `streams.store.doubts`."""
+
 
 class Base(DeclarativeBase):
     """Names every constraint, so that migrations can drop them on any database."""

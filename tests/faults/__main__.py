@@ -145,17 +145,21 @@ def write(page: Path, lines: Sequence[str]) -> None:
 
 def table(rows: Sequence[Row]) -> list[str]:
     """Write the rows as a Markdown table."""
-    return [
-        "| fault | sent | delivered | captured | twice | in gaps | shown | left out | told missed "
-        "| totals | recovered in s | what was said | wrong |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
-        *(
-            f"| {row.case} | {row.sent} | {row.delivered} | {row.captured} | {row.doubled} "
-            f"| {row.in_gaps} | {row.shown} | {row.left_out} | {row.missed} | {row.totals} "
-            f"| {row.seconds:.1f} | {', '.join(row.said) or '–'} | {'; '.join(row.wrong) or '–'} |"
-            for row in rows
-        ),
-    ]
+    titles = (
+        "fault", "sent", "delivered", "captured", "twice", "in gaps", "in doubt", "shown",
+        "left out", "told missed", "totals", "recovered in s", "what was said", "wrong",
+    )  # fmt: skip
+    cells = [titles, ("---",) * len(titles), *(_cells(row) for row in rows)]
+    return [f"| {' | '.join(line)} |" for line in cells]
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    counts = (
+        row.sent, row.delivered, row.captured, row.doubled, row.in_gaps, row.in_doubt, row.shown,
+        row.left_out, row.missed, row.totals,
+    )  # fmt: skip
+    said = (", ".join(row.said) or "–", "; ".join(row.wrong) or "–")
+    return (row.case, *map(str, counts), f"{row.seconds:.1f}", *said)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""/streams/…/gaps: when a stream was wanted but not connected."""
+"""/streams/…/gaps: when a stream was not connected, or connected and almost nothing arrived."""
 
 from msgspec import Struct, field
 
+from streams.store.doubts import Doubt
+from streams.store.gaps import Gap
 from web.api.route import ApiCall, ApiRoute
 from web.api.streams import MinutesQuery
 from web.auth.ownership import get_owned_stream
@@ -19,9 +21,13 @@ class GapAnswer(Struct):
 
 
 class GapList(Struct):
-    """Oldest first."""
+    """Oldest first. In its `doubts` a stream was connected and almost nothing arrived.
+
+    They are no gaps: whether the platform withheld posts cannot be proved.
+    """
 
     items: list[GapAnswer]
+    doubts: list[GapAnswer]
 
 
 def listing(call: ApiCall) -> GapList:
@@ -30,14 +36,15 @@ def listing(call: ApiCall) -> GapList:
     stream = get_owned_stream(call.account.id, call.path["stream_id"])
     until = context().now() if query.until is None else query.until
     since = max(0, until - DAY_MS) if query.since is None else query.since
-    found = context().store.gaps.of(stream.id, since)
+    store = context().store
     return GapList(
-        [
-            GapAnswer(gap.started_at, gap.ended_at, gap.reason)
-            for gap in found
-            if gap.started_at <= until
-        ]
+        [_answer(each) for each in store.gaps.of(stream.id, since) if each.started_at <= until],
+        [_answer(each) for each in store.doubts.of(stream.id, since) if each.started_at <= until],
     )
+
+
+def _answer(found: Gap | Doubt) -> GapAnswer:
+    return GapAnswer(found.started_at, found.ended_at, found.reason)
 
 
 routes = (

@@ -29,7 +29,7 @@ from workers.collector.count_keeper import CountKeeper
 from workers.collector.deletion_filter import DeletedIds, DeletionFilter
 from workers.collector.draining import Draining
 from workers.collector.gap_journal import GapJournal
-from workers.collector.gap_tracker import GapTracker, Moment
+from workers.collector.gap_tracker import GapEvent, GapTracker, Moment
 from workers.collector.in_flight import InFlight
 from workers.collector.intake import Intake
 from workers.collector.lease_guard import LeaseGuard
@@ -37,6 +37,7 @@ from workers.collector.left_out import Count
 from workers.collector.outbox import Outbox, Send
 from workers.collector.rate_watch import RateWatch
 from workers.collector.recordings import Recordings
+from workers.collector.silence_watch import SilenceWatch
 from workers.collector.slot_file import SlotFile, SlotState, newest
 from workers.collector.slot_report import held_back, with_counts, with_link, with_streams
 from workers.lifecycle.outage_log import OutageLog
@@ -57,6 +58,8 @@ PART_SHOWN = (
     "Captures and totals hold all; the rest count as not labelled."
 )
 
+BACKLOG_MS = 2_000
+"""Age of a line that is not captured yet beyond which rates say nothing about the platform."""
 PART_SECONDS = 3.0
 """How long a stream is said to be shown in part after posts were left out."""
 
@@ -117,9 +120,11 @@ class Collector:
         self._intake.number = now_ms()  # a Redis that lost its fences must name no batch again
         self._slot_file = SlotFile(settings.data_dir, lease.slot)
         self._gap_tracker = GapTracker(cursor=self._reads_on)
+        self._inherited_until = now_ms()
         self._gap_journal = self._inherited_gaps()
         self._count_left_out = count_left_out
         self._rate_watch = RateWatch()
+        self._silence_watch = SilenceWatch()
         self._left_out_at = -PART_SECONDS
         self._followed: dict[str, Followed] = {}
         self._held_back: dict[str, Fault] = {}
@@ -147,7 +152,9 @@ class Collector:
         before = newest(read(self._client, self._slot), kept.report if kept else None)
         if before is not None and self._live:
             self._gap_tracker.inherit(before)
-        return GapJournal(self._store.gaps, self._recordings, kept.pending if kept else ())
+            self._inherited_until = before.kept_until or before.at
+        pending = kept.pending if kept else ()
+        return GapJournal(self._store.gaps, self._store.doubts, self._recordings, pending)
 
     def run(self, stopping: threading.Event) -> None:
         """Collect until `stopping`, until nothing is wanted any more, or the lease is lost."""
@@ -261,6 +268,10 @@ class Collector:
             self._gap_tracker.adopt({key: gap.started_at for key, gap in open_gaps.items()})
             for key, gap in open_gaps.items():
                 self._recordings.open_gap(key, gap.started_at, gap.reason)
+            left = self._store.doubts.open_of(ids)  # by a collector that died meanwhile
+            self._gap_journal.add(
+                GapEvent(each, self._inherited_until, doubt=True) for each in left
+            )
             for stream in new:
                 asked_at = max(stream.changed_at, stream.plan.starts_at or 0)
                 self._wanted_since[stream.id] = max(asked_at, evidence.get(stream.id, 0))
@@ -351,14 +362,26 @@ class Collector:
         return min(report.at, proved, taken, self._recordings.kept_until(report.at))
 
     def _stopped_posts(self, report: SlotReport) -> dict[str, str]:
-        """Return notes on streams whose posts stopped although the connection lives."""
+        """Return notes on streams whose posts stopped although the connection lives.
+
+        What arrives that rarely is in doubt from then on: no gap is proved, and no completeness.
+        """
         if not self._live:
             return {}
+        now = time.monotonic()
+        if report.at - self._intake.taken_until(report.at) > BACKLOG_MS:
+            return {}  # what has arrived is not counted yet
         if report.connection != "connected":
-            self._rate_watch.pause(time.monotonic())
+            self._rate_watch.pause(now)
+            self._gap_journal.add(self._silence_watch.interrupt(report.last_line_at))
             return {}
         generations = {key: one.generation for key, one in self._followed.items()}
-        return self._rate_watch.look(generations, self._intake.meter.posts, time.monotonic())
+        notes = self._rate_watch.look(generations, self._intake.meter.posts, now)
+        silent = self._rate_watch.silent().items()
+        since = {key: report.at - round((now - began) * 1000) for key, began in silent}
+        doubts = self._silence_watch.advance(since, report.last_line_at, report.at)
+        self._gap_journal.add(doubts)
+        return notes
 
     def _watch_flow(self) -> None:
         while not self._ended.is_set():
@@ -376,6 +399,7 @@ class Collector:
         self._source.stop()
         reader.join(DRAIN)
         everything = self._intake.stop(DRAIN)
+        self._gap_journal.add(self._silence_watch.interrupt(self._source.link().last_line_at))
         self._recordings.close()
         try:
             self._recordings.commit()
@@ -384,6 +408,7 @@ class Collector:
                 while self._report_left_out():
                     pass
                 self._commit_counts(everything)
+                self._gap_journal.flush()
                 self._report()
                 self._lease.release()
         except (LiveStoreError, StoreError, OSError) as error:

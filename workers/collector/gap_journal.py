@@ -1,9 +1,10 @@
-"""The gap journal: writes gaps into manifests at once, and into SQL once it answers."""
+"""The gap journal: writes gaps and doubts into manifests at once, and into SQL once it answers."""
 
 from collections import deque
 from collections.abc import Iterable
 from typing import Protocol
 
+from streams.store.doubts import Doubts
 from streams.store.gaps import Gaps
 from workers.collector.gap_tracker import GapEvent
 
@@ -13,13 +14,18 @@ class ManifestGaps(Protocol):
 
     def open_gap(self, stream_id: str, at: int, reason: str) -> None: ...  # noqa: D102
     def close_gap(self, stream_id: str, at: int) -> None: ...  # noqa: D102
+    def open_doubt(self, stream_id: str, at: int) -> None: ...  # noqa: D102
+    def close_doubt(self, stream_id: str, at: int) -> None: ...  # noqa: D102
 
 
 class GapJournal:
     """Keeps the order of events; `pending` outlives a database that is away."""
 
-    def __init__(self, gaps: Gaps, manifests: ManifestGaps, pending: Iterable[GapEvent]) -> None:
+    def __init__(
+        self, gaps: Gaps, doubts: Doubts, manifests: ManifestGaps, pending: Iterable[GapEvent]
+    ) -> None:
         self._gaps = gaps
+        self._doubts = doubts
         self._manifests = manifests
         self._pending = deque(pending)
 
@@ -31,7 +37,11 @@ class GapJournal:
     def add(self, events: Iterable[GapEvent]) -> None:
         """Record events; `flush` brings them to SQL."""
         for event in events:
-            if event.reason is None:
+            if event.doubt and event.reason is None:
+                self._manifests.close_doubt(event.stream_id, event.at)
+            elif event.doubt:
+                self._manifests.open_doubt(event.stream_id, event.at)
+            elif event.reason is None:
                 self._manifests.close_gap(event.stream_id, event.at)
             else:
                 self._manifests.open_gap(event.stream_id, event.at, event.reason)
@@ -40,9 +50,14 @@ class GapJournal:
     def flush(self) -> None:
         """Write what is pending to SQL; raises StoreError and keeps the rest for the next call."""
         while self._pending:
-            event = self._pending[0]
-            if event.reason is None:
-                self._gaps.close(event.stream_id, event.at)
-            else:
-                self._gaps.open(event.stream_id, event.at, event.reason)
+            self._write(self._pending[0])
             self._pending.popleft()
+
+    def _write(self, event: GapEvent) -> None:
+        ledger = self._doubts if event.doubt else self._gaps
+        if event.reason is None:
+            ledger.close(event.stream_id, event.at)
+        elif event.doubt:
+            self._doubts.open(event.stream_id, event.at)
+        else:
+            self._gaps.open(event.stream_id, event.at, event.reason)

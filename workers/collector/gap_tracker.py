@@ -14,11 +14,12 @@ RESTARTED = "collector_restarted"
 
 
 class GapEvent(msgspec.Struct, frozen=True):
-    """A gap of one stream begins at a moment (ms), or ends when `reason` is None."""
+    """A gap, or a doubt, of one stream begins at a moment (ms), or ends when `reason` is None."""
 
     stream_id: str
     at: int
     reason: str | None = None
+    doubt: bool = False
 
 
 class Moment(msgspec.Struct, frozen=True):

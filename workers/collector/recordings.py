@@ -114,6 +114,16 @@ class Recordings:
         if entry := self._open.get(stream_id):
             entry[1].close_gap(at)
 
+    def open_doubt(self, stream_id: str, at: int) -> None:
+        """Write into the manifest that from now on the capture cannot be proved complete."""
+        if entry := self._open.get(stream_id):
+            entry[1].open_doubt(at)
+
+    def close_doubt(self, stream_id: str, at: int) -> None:
+        """Write into the manifest that posts arrive again."""
+        if entry := self._open.get(stream_id):
+            entry[1].close_doubt(at)
+
     def commit(self) -> None:
         """Tell SQL of segments sealed and posts lost; raises StoreError, and tries again then."""
         while not self._unreported.empty():

@@ -27,6 +27,7 @@ def apply_wanted_state(
         return
     if stream.wanted is not Wanted.RUNNING:
         store.gaps.close(stream.id, now)  # no collector runs that would close it
+        store.doubts.close(stream.id, now)
     start_missing_collectors(store, client, collect, now)
 
 

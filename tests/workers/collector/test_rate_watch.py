@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.collector.rate_watch import RateWatch
@@ -68,3 +68,53 @@ def test_any_course_of_counts_is_survived(steps: list[tuple[int, float]]) -> Non
     for posts, seconds in steps:
         now += seconds
         watch.look({S: 1}, {S: posts}, now)
+
+
+def silences(rate: float, withheld: range, seconds: int, seed: int = 1) -> list[tuple[float, int]]:
+    """Return the silences of a stream of which a time is withheld: since when, until which look."""
+    dice, watch, posts = random.Random(seed), RateWatch(), 0
+    found: list[tuple[float, int]] = []
+    since: float | None = None
+    due = dice.expovariate(rate)
+    for second in range(seconds):
+        while due < second:
+            posts += int(due) not in withheld
+            due += dice.expovariate(rate)
+        watch.look({S: 1}, {S: posts}, float(second))
+        before, since = since, watch.silent().get(S)
+        if before is not None and since is None:
+            found.append((before, second))
+    return found
+
+
+@given(
+    st.sampled_from((0.5, 2.0, 12.0, 60.0)), st.integers(0, 200), st.integers(0, 60), st.integers(0)
+)
+@settings(max_examples=15, deadline=None)
+def test_all_that_a_living_connection_withholds_lies_in_one_silence_that_is_hardly_longer(
+    rate: float, begin: int, longer: int, seed: int
+) -> None:
+    least = int(max(10.0, 100 / rate) * 1.7) + 2
+    withheld = range(900 + begin, 900 + begin + least + longer)
+    found = silences(rate, withheld, withheld.stop + 100, seed)
+    covering = [each for each in found if each[0] < withheld.start and each[1] >= withheld.stop - 1]
+    assert len(covering) == 1, found
+    margin = 2 + 12 / rate  # one post and the look before it
+    assert covering[0][0] > withheld.start - margin
+    assert covering[0][1] < withheld.stop + margin
+
+
+@pytest.mark.parametrize("rate", [0.05, 1.0, 5.0])
+@pytest.mark.parametrize("seed", range(2))
+def test_a_steady_stream_is_never_in_doubt(rate: float, seed: int) -> None:
+    assert silences(rate, range(0), 3600, seed) == []
+
+
+def test_posts_that_wait_while_this_process_stands_still_are_no_silence() -> None:
+    watch = RateWatch()
+    for second in range(300):
+        watch.look({S: 1}, {S: 10 * second}, float(second))
+    watch.look({S: 1}, {S: 2990}, 330.0)  # it woke, and has not read what waits
+    assert watch.silent() == {}
+    watch.look({S: 1}, {S: 3300}, 331.0)
+    assert watch.silent() == {}

@@ -32,6 +32,13 @@ class GapSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
     reason: str
 
 
+class DoubtSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
+    """When the source was listened to and almost nothing arrived: it may have withheld posts."""
+
+    since: str
+    until: str | None
+
+
 class Redaction(msgspec.Struct):
     """What a request removed: `count` lines, and `copies` of posts in lines that stay."""
 
@@ -58,6 +65,7 @@ class Provenance(msgspec.Struct, kw_only=True):
     opened_at: str | None = None
     filters: list[FilterSpan] = []
     gaps: list[GapSpan] = []
+    doubts: list[DoubtSpan] = []
 
 
 class Manifest(Provenance, kw_only=True):
@@ -200,6 +208,7 @@ class ProvenanceLog:
         )
         self._filters: list[FilterSpan] = []
         self._gaps: list[GapSpan] = []
+        self._doubts: list[DoubtSpan] = []
         self.version = 0
         """Rises with every entry."""
 
@@ -224,6 +233,19 @@ class ProvenanceLog:
                 gap.until = max(iso(at), gap.since)
                 self.version += 1
 
+    def open_doubt(self, at: int) -> None:
+        """Record that almost nothing arrives from now on, unless that is recorded."""
+        if not any(doubt.until is None for doubt in self._doubts):
+            self._doubts.append(DoubtSpan(iso(at), None))
+            self.version += 1
+
+    def close_doubt(self, at: int) -> None:
+        """Record that posts arrive again."""
+        for doubt in self._doubts:
+            if doubt.until is None:
+                doubt.until = max(iso(at), doubt.since)
+                self.version += 1
+
     def provenance(self, opened_at: int) -> Provenance:
         """Return the provenance so far of a segment opened at that time."""
         return msgspec.structs.replace(
@@ -231,9 +253,11 @@ class ProvenanceLog:
             opened_at=iso(opened_at),
             filters=[msgspec.structs.replace(span) for span in self._filters],
             gaps=[msgspec.structs.replace(gap) for gap in self._gaps],
+            doubts=[msgspec.structs.replace(doubt) for doubt in self._doubts],
         )
 
     def next_segment(self) -> None:
         """Drop what ended before a seal: the next segment does not repeat it."""
         self._filters = [span for span in self._filters if span.until is None]
         self._gaps = [gap for gap in self._gaps if gap.until is None]
+        self._doubts = [doubt for doubt in self._doubts if doubt.until is None]

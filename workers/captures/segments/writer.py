@@ -188,6 +188,16 @@ class SegmentWriter:
         with self._queue_lock:
             self._book.close_gap(at, reason)
 
+    def open_doubt(self, at: int) -> None:
+        """Record that the source is listened to from now on, and that almost nothing arrives."""
+        with self._queue_lock:
+            self._book.open_doubt(at)
+
+    def close_doubt(self, at: int) -> None:
+        """Record that posts arrive again."""
+        with self._queue_lock:
+            self._book.close_doubt(at)
+
     def unreported_gaps(self) -> list[GapSpan]:
         """List the gaps that no manifest has yet; the next segment gets them."""
         with self._queue_lock:

@@ -18,6 +18,7 @@ import { BarChart } from "../charts/bar-chart";
 import { CollectionHead } from "./collection-head";
 import { ExportPanel } from "./export-panel";
 import { GapList } from "../streams/gap-list";
+import { isDoubt } from "../streams/gap-words";
 import { Icon } from "../shared/icon";
 import { PlanFacts } from "./plan-facts";
 import { SegmentTable } from "./segment-table";
@@ -78,7 +79,7 @@ function Whole({ stream }: { stream: Stream }) {
     <>
       <CollectionHead stream={stream} />
       {plan.description && <p class="description">{plan.description}</p>}
-      <Charts stream={stream} gaps={gaps.items.value ?? []} />
+      <Charts stream={stream} gaps={(gaps.items.value ?? []).filter((each) => !isDoubt(each))} />
       <Files stream={stream} onRead={() => (isRoomKnown.value = true)} />
       {hasFilesHere && isRoomKnown.value && <ExportPanel stream={stream} />}
       {(isRoomKnown.value || !hasFilesHere) && (
@@ -106,8 +107,11 @@ function Files(props: { stream: Stream; onRead: () => void }) {
   );
 }
 
-const gapsOf = async (id: string): Promise<Gap[]> =>
-  (await api.gaps(id, 0, Math.round(now()) + MARGIN_MS)).items;
+/** Gaps and doubts, oldest first. */
+const gapsOf = async (id: string): Promise<Gap[]> => {
+  const { items, doubts = [] } = await api.gaps(id, 0, Math.round(now()) + MARGIN_MS);
+  return [...items, ...doubts].sort((one, other) => one.from - other.from);
+};
 
 function Charts({ stream, gaps }: { stream: Stream; gaps: readonly Gap[] }) {
   const { id } = stream;

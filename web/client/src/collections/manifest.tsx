@@ -18,6 +18,7 @@ interface Told {
   rebuilt?: string | null;
   filters?: { generation: number; filter: Partial<Filter>; from: string; to: string | null }[];
   gaps?: { from: string; to: string | null; reason: string }[];
+  doubts?: { from: string; to: string | null }[];
   redactions?: { at: string; reason: string; count: number }[];
 }
 
@@ -52,7 +53,7 @@ export function Manifest({ stream, segment }: { stream: string; segment: number 
 }
 
 function Facts({ told }: { told: Told }) {
-  const { filters = [], gaps = [], redactions = [] } = told;
+  const { filters = [], gaps = [], doubts = [], redactions = [] } = told;
   return (
     <dl class="facts">
       <dt>SHA-256</dt>
@@ -84,6 +85,18 @@ function Facts({ told }: { told: Told }) {
           </p>
         ))}
       </dd>
+      {doubts.length > 0 && (
+        <>
+          <dt>Doubts</dt>
+          <dd>
+            {doubts.map((each) => (
+              <p key={each.from}>
+                {time(each.from)} – {each.to ? time(each.to) : "the end"}. {reasonOf("almost_silent")}
+              </p>
+            ))}
+          </dd>
+        </>
+      )}
       {redactions.length > 0 && (
         <>
           <dt>Taken out</dt>

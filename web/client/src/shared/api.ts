@@ -315,7 +315,7 @@ export const stopStream = (id: string): Promise<Stream> => call("POST", `${at(id
 export const archiveStream = (id: string): Promise<void> => call("DELETE", at(id));
 export const minutes = (id: string, since: number, until: number): Promise<{ items: Minute[] }> =>
   call("GET", `${at(id)}/minutes?since=${since}&until=${until}`);
-export const gaps = (id: string, since: number, until: number): Promise<{ items: Gap[] }> =>
+export const gaps = (id: string, since: number, until: number): Promise<{ items: Gap[]; doubts?: Gap[] }> =>
   call("GET", `${at(id)}/gaps?since=${since}&until=${until}`);
 
 export const sources = (): Promise<{ items: readonly Source[] }> => call("GET", "/sources");

@@ -1,9 +1,9 @@
-/** The gaps of a stream: when Weir was not listening, and why, newest first. */
+/** The gaps of a stream: when Weir was not listening, and why, newest first; and its doubts. */
 import { useSignal } from "@preact/signals";
 import type { Gap } from "../shared/api";
 import { spanOf } from "../charts/bars";
 import { count, duration } from "../shared/format";
-import { reasonOf } from "./gap-words";
+import { isDoubt, reasonOf } from "./gap-words";
 import type { Listing } from "../shared/listing";
 
 const FIRST = 10;
@@ -15,13 +15,13 @@ export function GapList({ gaps, none }: { gaps: Listing<Gap>; none: string }) {
   const shown = all.value ? items : items.slice(0, FIRST);
   return (
     <section class="panel section" aria-labelledby="gaps-title">
-      <h3 id="gaps-title">Gaps</h3>
+      <h3 id="gaps-title">{items.some(isDoubt) ? "Gaps and doubts" : "Gaps"}</h3>
       {gaps.items.value === null && <p class="muted">Loading…</p>}
       {gaps.items.value?.length === 0 && <p class="muted">{none}</p>}
       {items.length > 0 && (
         <ul class="gaps">
           {shown.map((gap) => (
-            <li key={gap.from}>
+            <li key={`${gap.reason} ${gap.from}`}>
               <span>
                 {spanOf(gap)}
                 {gap.to !== null && <span class="muted"> ({duration(gap.to - gap.from)})</span>}

@@ -15,7 +15,11 @@ const REASONS: Record<string, string> = {
   writer_died: "The program that wrote the file ended before it was closed.",
   disk_failed: "The disk refused to write.",
   disk_full: "The disk was full.",
+  almost_silent: "In doubt: connected, but almost nothing arrived. Nothing proves that all posts came.",
 };
+
+/** Whether it is no gap but a doubt: Weir listened, and almost nothing arrived. */
+export const isDoubt = ({ reason }: { reason: string }): boolean => reason === "almost_silent";
 
 /** A reason as a sentence; a code that is not known here is told as it is. */
 export const reasonOf = (code: string): string =>
