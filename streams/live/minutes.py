@@ -24,7 +24,8 @@ class PendingCounts(msgspec.Struct, frozen=True):
     sources: frozenset[str] = frozenset()
 
 
-SourceState = Literal["waiting", "counted", "lost"]
+SourceState = Literal["waiting", "kept", "counted", "lost"]
+"""Of counts: on their way to SQL; of a batch that no tagger has relayed; in SQL; nowhere."""
 
 
 class SourceCounts(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@
 local pending = redis.call('hexists', KEYS[3], ARGV[1]) + redis.call('hexists', KEYS[4], ARGV[1])
 if pending > 0 then return 'waiting' end
 if redis.call('exists', KEYS[1]) == 1 then return 'counted' end
-if redis.call('exists', KEYS[2]) == 1 then return 'waiting' end
+if redis.call('exists', KEYS[2]) == 1 then return 'kept' end
 if ARGV[3] ~= '1' then return 'lost' end
 redis.call('set', KEYS[1], '1', 'EX', 3600)
 redis.call('hset', KEYS[3], ARGV[1], 1)

@@ -1,5 +1,6 @@
 """A watcher: asks for the status of a stream and for `/readyz` while a fault lasts."""
 
+import re
 from threading import Event, Thread
 from typing import Any
 
@@ -61,7 +62,8 @@ class Watcher:
         if status.get("fault"):
             self._note(f"fault:{status['fault']['code']}")
         if status.get("note"):
-            self._note(f"note:{status['note'][:NOTE_CHARACTERS]}")
+            words = re.sub(r"[\d.,]+ ", "", status["note"])  # figures change from look to look
+            self._note(f"note:{words[:NOTE_CHARACTERS]}")
 
     def _note(self, *words: str) -> None:
         self.said += [word for word in words if word not in self.said]

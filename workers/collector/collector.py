@@ -10,14 +10,14 @@ from msgspec.structs import replace
 
 from streams.batch import Batch
 from streams.clock import now_ms
-from streams.live import LiveStoreError, history
+from streams.live import LiveStoreError, batches, history
 from streams.live.deletion import erase_from_all
 from streams.live.history import post_ids
 from streams.live.lease import Lease
 from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
 from streams.live.wakeup import Wakeups
-from streams.names import source_of
+from streams.names import QUEUE_TAG, source_of
 from streams.settings import Settings
 from streams.sources import SOURCES, reads_on
 from streams.store import Store, StoreError
@@ -35,6 +35,7 @@ from workers.collector.intake import Intake
 from workers.collector.lease_guard import LeaseGuard
 from workers.collector.left_out import Count
 from workers.collector.outbox import Outbox, Send
+from workers.collector.predecessor import Predecessor
 from workers.collector.rate_watch import RateWatch
 from workers.collector.recordings import Recordings
 from workers.collector.silence_watch import SilenceWatch
@@ -98,9 +99,9 @@ class Collector:
         self._lease_guard = LeaseGuard(lease, settings.machine_away_seconds / 2)
         self._filters = (DeletionFilter(deleted), self._lease_guard)
         self._reads_on = reads_on(source_of(lease.slot))
-        read_again = self._reads_on or not self._live
-        journal = None if read_again else CountJournal(settings.data_dir, lease.slot)
+        journal = CountJournal(settings.data_dir, lease.slot)
         self._count_keeper = CountKeeper(client, store.minutes, lease.slot, journal)
+        self._to_taggers = self._counted(to_taggers)
         self._intake = Intake(
             lease.slot,
             settings,
@@ -108,7 +109,7 @@ class Collector:
             self._recordings,
             Outbox(
                 self._in_flight,
-                self._counted(to_taggers),
+                self._to_taggers,
                 self._counted(to_viewers),
                 on_put=self._count_keeper.take,
             ),
@@ -118,6 +119,13 @@ class Collector:
         )
         self._intake.fence = lease.fence
         self._intake.number = now_ms()  # a Redis that lost its fences must name no batch again
+        self._predecessor = Predecessor(
+            settings.data_dir / "captures",
+            self._count_keeper,
+            self._intake,
+            f"{lease.slot}:{lease.fence}:{self._intake.number}",
+            is_read_again=self._reads_on or not self._live,
+        )
         self._slot_file = SlotFile(settings.data_dir, lease.slot)
         self._gap_tracker = GapTracker(cursor=self._reads_on)
         self._inherited_until = now_ms()
@@ -252,6 +260,7 @@ class Collector:
             each.follow(runnable)
         chosen = {stream.id: stream.plan.taggers for stream in runnable}
         self._intake.taggers = {key: names for key, names in chosen.items() if names}
+        self._predecessor.resume(runnable)
         if self._reads_on:
             self._skip_what_viewers_have(runnable)
         self._followed = self._source.follow(runnable)
@@ -323,10 +332,20 @@ class Collector:
         if time.monotonic() - self._committed_at < COMMIT_EVERY:
             return
         self._count_keeper.commit()
-        self._count_keeper.restore(time.monotonic())
+        for batch_id in self._count_keeper.restore(time.monotonic()):
+            self._send_again(batch_id)
         self._recordings.commit()
         self._source.commit(everything)
         self._committed_at = time.monotonic()
+
+    def _send_again(self, batch_id: str) -> None:
+        """Send a batch again whose task was lost with a tagger that was killed as it came.
+
+        While tasks wait in the queue, this one may be among them. A batch is relayed once.
+        """
+        if not self._client.llen(QUEUE_TAG) and (batch := batches.read(self._client, batch_id)):
+            log.warning("no tagger relayed batch %s; it is sent again", batch_id)
+            self._to_taggers(batch)
 
     def _report(self) -> None:
         self._intake.meter.sample(time.monotonic())
@@ -409,6 +428,8 @@ class Collector:
                     pass
                 self._commit_counts(everything)
                 self._gap_journal.flush()
+                if not self._live and everything:
+                    self._count_keeper.close()
                 self._report()
                 self._lease.release()
         except (LiveStoreError, StoreError, OSError) as error:

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
 
@@ -14,8 +14,8 @@ from streams.clock import now_ms
 from streams.live import LiveStoreError, history, minutes
 from streams.live.minutes import SourceCounts
 from streams.store.minutes import Minutes
-from workers.collector.count_journal import CountJournal
-from workers.collector.count_ledger import CountLedger, counts_of
+from workers.collector.count_journal import CountJournal, JournalEntry
+from workers.collector.count_ledger import CountLedger, entry_of
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +47,41 @@ class CountKeeper:
 
     def take(self, batch: Batch) -> None:
         """Record what a batch will add to the counts."""
-        self._ledger.add(batch.id, counts_of(batch))
+        self._ledger.add(entry_of(batch))
 
     def replace(self, token: str, posts: Mapping[str, int], batch_ids: Sequence[str]) -> None:
         """Record that the posts of batches are left out, and counted under a token."""
-        self._ledger.add(token, SourceCounts(now_ms() // 1000, dict(posts)), batch_ids)
+        counts = SourceCounts(now_ms() // 1000, dict(posts))
+        self._ledger.add(JournalEntry(token, counts, batch_ids))
+
+    @property
+    def recorded_until(self) -> int:
+        """When the last post that an earlier collector recorded was received (ms); 0 if unknown."""
+        return self._ledger.before.until
+
+    def taken_before(self, stream_id: str, changed_at: int) -> Collection[str]:
+        """Return posts of a stream that count already, unless it was changed since (ms)."""
+        before = self._ledger.before
+        return before.posts.get(stream_id, ()) if changed_at <= before.until else ()
+
+    def take_captured(
+        self, token: str, stream_id: str, changed_at: int, captured: Sequence[tuple[str, int]]
+    ) -> list[str]:
+        """Record the posts that an earlier collector captured, and was killed before it recorded.
+
+        They are those of `captured` (id and time of receipt in ms, in order) that came after the
+        last recorded one. Returns their ids; `token` stands for them.
+        """
+        until, known = self.recorded_until, self.taken_before(stream_id, changed_at)
+        if not until or changed_at > until:
+            return []
+        found = [post_id for post_id, at in captured if at >= until and post_id not in known]
+        if found:
+            last = captured[-1][1]
+            counts = SourceCounts(last // 1000, {stream_id: len(found)})
+            posts = [(post_id, (stream_id,)) for post_id in found]
+            self._ledger.add(JournalEntry(token, counts, (), posts, last))
+        return found
 
     @contextmanager
     def handing_over(self, token: str) -> Iterator[None]:
@@ -68,6 +98,10 @@ class CountKeeper:
         for stream_id in history.unseeded(self._client, stream_ids):
             history.seed(self._client, stream_id, self._stored.totals(stream_id))
 
+    def close(self) -> None:
+        """Leave nothing behind of a source that has ended, or is resumed where it was left."""
+        self._ledger.close()
+
     def commit(self) -> None:
         """Move counts from Redis to SQL; raises what either raises, and loses nothing by it."""
         if pending := minutes.take(self._client, self._slot):
@@ -76,15 +110,19 @@ class CountKeeper:
             self._ledger.save()
             minutes.settle(self._client, self._slot)
 
-    def restore(self, now: float) -> None:
-        """Count the posts of batches that Redis lost as not labelled; call it after `commit`."""
+    def restore(self, now: float) -> list[str]:
+        """Count the posts of batches that Redis lost as not labelled; call it after `commit`.
+
+        Returns the ids of batches that Redis has had for long and no tagger relayed.
+        """
         overdue = self._ledger.overdue(now)
         states = {token: self._restore(token, counts) for token, counts in overdue.items()}
         self._ledger.remove(token for token, state in states.items() if state == "counted")
+        kept = [token for token, state in states.items() if state == "kept"]
         missing = [token for token, state in states.items() if state == "lost"]
         certain = self._ledger.certain(missing, now)
         if not certain:
-            return
+            return kept
         self.seed(list({key for token in certain for key in overdue[token].posts}))
         found: Counter[str] = Counter()
         for token in certain:
@@ -95,6 +133,7 @@ class CountKeeper:
         log.warning(message, found.total())
         self._restored += found
         self._noted_until = now + NOTED_SECONDS
+        return kept
 
     def notes(self, now: float) -> dict[str, str]:
         """Return, by stream id, what was counted again lately."""

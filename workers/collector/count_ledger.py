@@ -3,12 +3,13 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from math import inf
 
 from streams.batch import Batch
+from streams.clock import now_ms
 from streams.live.minutes import SourceCounts
-from workers.collector.count_journal import CountJournal, JournalEntry
+from workers.collector.count_journal import CountJournal, JournalEntry, TakenBefore
 
 OVERDUE = 10.0
 """Seconds after which a batch that SQL has not counted is looked for in Redis."""
@@ -24,22 +25,25 @@ class CountLedger:
     def __init__(self, journal: CountJournal | None) -> None:
         """Begin with what an earlier collector of the slot did not see counted.
 
-        Without a journal, for a source that is read again after a kill, nothing outlives this one.
+        Without a journal nothing outlives this one.
         """
         now = time.monotonic()
         self._journal = journal
         self._lock = threading.Lock()
-        inherited = journal.read() if journal else {}
-        self._open = {token: (now, counts) for token, counts in inherited.items()}
+        self.before = journal.read() if journal else TakenBefore()
+        if journal and not self.before.until:  # what is captured from now on and not recorded
+            journal.append(JournalEntry("", SourceCounts(0, {}), until=now_ms()))
+        self._open = {token: (now, counts) for token, counts in self.before.uncounted.items()}
+        self._removed: list[str] = []
         self._missing_since: dict[str, float] = {}
 
-    def add(self, token: str, counts: SourceCounts, replaces: Sequence[str] = ()) -> None:
+    def add(self, entry: JournalEntry) -> None:
         """Record counts that Redis does not have yet, in place of others."""
         with self._lock:
-            if token not in self._open and self._journal:
-                self._journal.append(JournalEntry(token, counts, replaces))
-            self._open[token] = (inf, counts)
-            for each in replaces:
+            if entry.token not in self._open and self._journal:
+                self._journal.append(entry)
+            self._open[entry.token] = (inf, entry.counts)
+            for each in entry.replaces:
                 self._open.pop(each, None)
             if len(self._open) > MOST:
                 del self._open[next(iter(self._open))]
@@ -55,13 +59,21 @@ class CountLedger:
         with self._lock:
             if self._journal:
                 entries = {token: counts for token, (_, counts) in self._open.items()}
-                self._journal.rewrite(entries)
+                self._journal.save(self._removed, entries)
+            self._removed = []
+
+    def close(self) -> None:
+        """Remove the journal of a source that has ended, unless something is not counted yet."""
+        with self._lock:
+            if self._journal and not self._open:
+                self._journal.remove()
 
     def remove(self, tokens: Iterable[str]) -> None:
         """Forget counts that SQL has."""
         with self._lock:
             for token in tokens:
-                self._open.pop(token, None)
+                if self._open.pop(token, None) is not None:
+                    self._removed.append(token)
                 self._missing_since.pop(token, None)
 
     def overdue(self, now: float) -> dict[str, SourceCounts]:
@@ -78,6 +90,12 @@ class CountLedger:
 
     def __len__(self) -> int:
         return len(self._open)
+
+
+def entry_of(batch: Batch) -> JournalEntry:
+    """Describe what a batch will add to the counts."""
+    posts = [(post.id, routes) for post, routes in zip(batch.posts, batch.routes, strict=True)]
+    return JournalEntry(batch.id, counts_of(batch), (), posts, batch.posts[-1].received_at or 0)
 
 
 def counts_of(batch: Batch) -> SourceCounts:

@@ -27,12 +27,16 @@ MOST_WAITING, FEW_WAITING = 20_000, 1_000
 
 What can be read again at any time has no need of many.
 """
+KNOWN_LINES = 200_000
+"""Lines after which nothing that came before this collector comes again."""
 QUIET, FAST = 100, 5000
 """Posts a second below which a batch leaves at once, and from which it waits longest for others."""
 SHORTEST_HOLD = 0.4
 """Share of the longest wait that a batch waits from QUIET on: each batch costs 3 ms of CPU."""
 GROWTH = 4
 """Times the usual size to which a batch grows while others wait for a tagger."""
+LONGEST_OPEN = 1.0
+"""Seconds after which a batch is closed all the same: only then is recorded that it counts."""
 IDLE = 0.2
 BUSY = 0.01
 """Seconds between two looks at the outbox when no line comes, and while something waits in it."""
@@ -111,7 +115,7 @@ class Intake:
             time.sleep(0.01)
 
     def shown_before(self, stream_id: str, post_ids: Iterable[str]) -> None:
-        """Relay these posts to a stream no more: an earlier collector did, and may have lost them.
+        """Relay these posts to a stream no more: they were counted for it before this collector.
 
         They are captured all the same; a capture keeps each post once.
         """
@@ -151,6 +155,8 @@ class Intake:
             self._skip(content, line)
             return
         self._recordings.keep(content, line.raw, line.received_at)
+        if self._shown_before and self.taken > KNOWN_LINES:
+            self._shown_before = set()
         stream_ids = self._not_shown_yet(content) if self._shown_before else content.stream_ids
         if not stream_ids:
             self.meter.skipped["shown_before"] += 1
@@ -204,11 +210,10 @@ class Intake:
         return max(0.0, self._oldest + self._hold() - time.monotonic()) if self._posts else IDLE
 
     def _due(self) -> bool:
+        age = time.monotonic() - self._oldest
         if self._outbox.posts:  # no tagger has room: larger batches cost less a post
-            return len(self._posts) >= GROWTH * self._most_posts
-        if len(self._posts) >= self._most_posts:
-            return True
-        if time.monotonic() - self._oldest >= self._hold():
+            return len(self._posts) >= GROWTH * self._most_posts or age >= LONGEST_OPEN
+        if len(self._posts) >= self._most_posts or age >= self._hold():
             return True
         quiet = self.meter.rate < QUIET and not len(self._outbox.in_flight)
         return quiet and self._lines.empty()

@@ -25,11 +25,15 @@ class LeftOut:
 
     def add(self, batch: Batch) -> None:
         """Count the posts of a batch that is given up, under a token that is never used again."""
+        posts = Counter(stream_id for stream_ids in batch.routes for stream_id in stream_ids)
+        self.add_counts(batch.id, posts)
+
+    def add_counts(self, token: str, posts: Mapping[str, int]) -> None:
+        """Count posts by stream that are known under a token."""
         with self._lock:
-            for stream_ids in batch.routes:
-                self._counts.update(stream_ids)
-            self._batch_ids.append(batch.id)
-            self._token = f"{batch.id}:left_out"
+            self._counts.update(posts)
+            self._batch_ids.append(token)
+            self._token = f"{token}:left_out"
 
     def report(self, count: Count, replace: Replace = lambda *_: None) -> bool:
         """Hand over what was counted; returns whether there was anything.

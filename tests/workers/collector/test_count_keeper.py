@@ -22,7 +22,8 @@ from streams.store import Store
 from streams.store.migrate import migrate
 from streams.store.minutes import Counts, Minutes
 from tests.rig.valkey import Valkey
-from workers.collector.count_journal import CountJournal, JournalEntry
+from workers.collector import count_journal
+from workers.collector.count_journal import CountJournal, JournalEntry, TakenBefore
 from workers.collector.count_keeper import CountKeeper
 
 NOW = 1_800_000_000
@@ -36,6 +37,7 @@ STEPS = (
     "database_away",
     "wipe",
     "restart",
+    "kill_before_recording",
     "look",
 )
 
@@ -49,12 +51,16 @@ class Bench:
         self.store = store
         self.stream_id = store.streams.create(account_id, "s", Filter("rain"), 0).id
         self.slot = self.stream_id  # nobody else's
+        CountJournal(folder, self.slot).append(
+            JournalEntry("", SourceCounts(0, {}), until=NOW * 1000)
+        )
         self.keeper = self.new_keeper()
         self.relay_to_viewers = Relay(client, 10)
         self.sent: list[Batch] = []
         self.posts = 0
         self.number = 0
         self.later = 0.0
+        self.captured: list[tuple[str, int]] = []
 
     def new_keeper(self) -> CountKeeper:
         journal = CountJournal(self.folder, self.slot)
@@ -62,9 +68,21 @@ class Bench:
 
     def batch(self) -> Batch:
         self.number += 1
-        posts = [Post(f"{self.number}{i}", "rain", received_at=NOW * 1000) for i in range(3)]
-        self.posts += len(posts)
+        posts = [self.post(f"{self.number}{i}") for i in range(3)]
         return Batch(self.slot, 1, self.number, posts, [(self.stream_id,)] * 3)
+
+    def post(self, key: str) -> Post:
+        """Capture a post; posts come a millisecond apart, or in the same one."""
+        at = NOW * 1000 + len(self.captured) // 2
+        self.captured.append((key, at))
+        self.posts += 1
+        return Post(key, "rain", received_at=at)
+
+    def kill_before_recording(self) -> None:
+        """The collector is killed when posts are captured, and in no batch yet."""
+        self.number += 1
+        self.post(f"{self.number}a"), self.post(f"{self.number}b")
+        self.restart()
 
     def send(self) -> None:
         batch = self.batch()
@@ -119,6 +137,15 @@ class Bench:
     def restart(self) -> None:
         """Another collector takes over, with what the last one left on disk."""
         self.keeper = self.new_keeper()
+        self.number += 1
+        token = f"{self.slot}:1:{self.number}:captured"
+        found = self.keeper.take_captured(token, self.stream_id, 0, self.captured)
+        assert not self.keeper.take_captured("again", self.stream_id, NOW * 2000, self.captured)
+        if found:
+            counts = {self.stream_id: len(found)}
+            self.keeper.replace(f"{token}:left_out", counts, [token])
+            with self.keeper.handing_over(f"{token}:left_out"):
+                self.relay_to_viewers.count_left_out(self.slot, f"{token}:left_out", counts, NOW)
 
     def look(self) -> None:
         """Time passes: what is overdue is looked for."""
@@ -208,6 +235,8 @@ def test_a_batch_that_waits_for_a_tagger_is_not_taken_for_lost(
     bench.send()
     for _ in range(3):
         bench.look()
+    later = time.monotonic() + bench.later + 100
+    assert bench.keeper.restore(later) == [bench.sent[0].id]
     assert history.totals(client, bench.stream_id)["posts"] == 0
     bench.sent[0].posts[0].label = "positive"
     bench.relay()
@@ -217,18 +246,41 @@ def test_a_batch_that_waits_for_a_tagger_is_not_taken_for_lost(
 
 def test_a_torn_or_unreadable_journal_costs_what_it_cannot_tell_alone(tmp_path: Path) -> None:
     journal = CountJournal(tmp_path, "x@lab/2")
-    assert journal.read() == {}
+    assert journal.read() == TakenBefore()
     counts = SourceCounts(NOW, {"a": 3})
     journal.append(JournalEntry("x:1:1", counts))
     journal.append(JournalEntry("x:1:2", counts))
     (path,) = (tmp_path / "slots").iterdir()
     path.write_bytes(path.read_bytes()[:-9])
-    assert journal.read() == {"x:1:1": counts}
-    journal.rewrite({"x:1:2": counts})
-    assert journal.read() == {"x:1:2": counts}
+    assert journal.read().uncounted == {"x:1:1": counts}
+    journal.append(JournalEntry("x:1:3", counts, ["x:1:1"], [("1", ("a",))], 7))
+    assert journal.read() == TakenBefore({"x:1:3": counts}, {"a": {"1"}}, 7)
+    journal.save(["x:1:3"], {})
+    assert journal.read() == TakenBefore({}, {"a": {"1"}}, 7)
+    journal.append(JournalEntry("x:1:4", counts))
     os.utime(path, (NOW - 1_000_000_000,) * 2)
-    assert journal.read() == {}  # Redis does not know any more which of them it relayed
+    assert journal.read().uncounted == {}  # Redis does not know any more what it relayed
     path.unlink()
     path.mkdir()
-    journal.append(JournalEntry("x:1:3", counts))
-    journal.rewrite({})
+    journal.append(JournalEntry("x:1:5", counts))
+    journal.save([], {})
+
+
+def test_posts_are_known_for_longer_than_their_counts_are_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(count_journal, "MOST_POSTS", 10)
+    journal = CountJournal(tmp_path, "x")
+    for number in range(100):
+        counts = SourceCounts(NOW, {"a": 2})
+        posts = [(f"{number}.{at}", ("a",)) for at in range(2)]
+        journal.append(JournalEntry(f"x:1:{number}", counts, (), posts, number))
+        journal.save([f"x:1:{number - 1}"], {f"x:1:{number}": counts})
+        found = CountJournal(tmp_path, "x").read()
+        assert set(found.uncounted) == {f"x:1:{number}"}
+        assert found.until == number
+        newest = {f"{each}.{at}" for each in range(max(0, number - 4), number + 1) for at in (0, 1)}
+        assert newest <= found.posts["a"]
+    assert len(found.posts["a"]) <= 20
+    journal.remove()
+    assert list((tmp_path / "slots").iterdir()) == []

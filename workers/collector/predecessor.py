@@ -1,0 +1,52 @@
+"""The predecessor: what the last collector of a slot took in, so that every post counts once."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from streams.stream import Stream
+from workers.captures.recorder import left_since
+from workers.collector.count_keeper import CountKeeper
+from workers.collector.intake import Intake
+
+
+class Predecessor:
+    """Asked once for each stream, after its capture was repaired and before posts of it come."""
+
+    def __init__(
+        self,
+        captures: Path,
+        count_keeper: CountKeeper,
+        intake: Intake,
+        token: str,
+        is_read_again: bool,
+    ) -> None:
+        """`token` is used for nothing else; a source that `is_read_again` brings all posts again
+        that the predecessor had not recorded.
+        """
+        self._captures = captures
+        self._count_keeper = count_keeper
+        self._intake = intake
+        self._token = token
+        self._is_read_again = is_read_again
+        self._asked: set[str] = set()
+
+    def resume(self, streams: Sequence[Stream]) -> None:
+        """Count what was captured and not recorded, and relay no recorded post again."""
+        for stream in streams:
+            if stream.id not in self._asked:
+                self._asked.add(stream.id)
+                if stream.plan.capture and not self._is_read_again:
+                    self._count_captured(stream, stream.plan.capture.collection)
+                known = self._count_keeper.taken_before(stream.id, stream.changed_at)
+                self._intake.shown_before(stream.id, known)
+
+    def _count_captured(self, stream: Stream, collection: str) -> None:
+        since = self._count_keeper.recorded_until
+        if not since:
+            return
+        captured = left_since(self._captures / collection, since)
+        token = f"{self._token}:{stream.id}"
+        found = self._count_keeper.take_captured(token, stream.id, stream.changed_at, captured)
+        if found:
+            self._intake.shown_before(stream.id, found)
+            self._intake.left_out.add_counts(token, {stream.id: len(found)})
