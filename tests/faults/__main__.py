@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from statistics import linear_regression
 
 import msgspec
 
@@ -113,16 +114,19 @@ def _tried(weir: Weir, case: Case, rate: float) -> Row:
 
 
 def soak(weir: Weir, seconds: float, rate: float, seed: int) -> list[Row]:
-    """Run one stream for long, with a random fault each minute."""
+    """Run one stream for long, with a fault each minute: all of them in turn, shuffled anew."""
     dice = random.Random(seed)
     cases = [case for case in CASES if case.name not in RESTING and case.system is None]
+    left: list[Case] = []
+    samples: list[tuple[float, dict[str, float]]] = []
     trial = Trial(weir, f"soak of {seconds / 60:g} minutes", rate)
     trial.begin(10)
-    before = sum(memory_mb(parts_of(weir)).values())
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         minute = time.monotonic() + 60
-        case = dice.choice(cases)
+        samples.append((seconds - (end - time.monotonic()), memory_mb(parts_of(weir))))
+        left = left or dice.sample(cases, len(cases))
+        case = left.pop()
         print(f"{(end - time.monotonic()) / 60:4.0f} min left: {case.name}", flush=True)
         try:
             case.strike(trial)
@@ -131,9 +135,25 @@ def soak(weir: Weir, seconds: float, rate: float, seed: int) -> list[Row]:
         trial.upstream.heal()
         trial.wait(lambda: trial.state() == "running", f"the stream to run after {case.name}")
         time.sleep(max(0.0, minute - time.monotonic()))
-    after = sum(memory_mb(parts_of(weir)).values())
-    trial.says(f"memory {before:.0f} → {after:.0f} MB")
+    samples.append((seconds, memory_mb(parts_of(weir))))
+    print("\n".join(_memory(samples)), flush=True)
     return [trial.finish()]
+
+
+def _memory(samples: Sequence[tuple[float, dict[str, float]]]) -> list[str]:
+    """Write the memory (PSS, MB) of each part: first, last, most, and its slope."""
+    lines = [
+        "| part | first MB | last MB | most MB | MB a minute |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    parts = {name: [(at / 60, used[name]) for at, used in samples] for name in samples[0][1]}
+    parts["all"] = [(at / 60, sum(used.values())) for at, used in samples]
+    for name, points in parts.items():
+        used = [each for _, each in points]
+        slope = linear_regression(*zip(*points, strict=True)).slope if len(points) > 1 else 0.0
+        line = f"| {name} | {used[0]:.0f} | {used[-1]:.0f} | {max(used):.0f} | {slope:+.2f} |"
+        lines.append(line)
+    return lines
 
 
 def write(page: Path, lines: Sequence[str]) -> None:
