@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from tests.end_to_end.test_capture_client import Machine, counted, machine, running
+from tests.end_to_end.test_capture_client import counted, machine, running
 from tests.end_to_end.test_deletions import done
+from tests.rig.machine import Machine
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
 from workers.captures.segments.catalog import SegmentCatalog

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +11,15 @@ from typing import NamedTuple
 
 import redis
 
-from tests.faults import crowds, disk, launched
+from tests.faults import agents, clocks, crowds, databases, disk, launched, namespaces
 from tests.faults.partitions import cut_off
 from tests.faults.trial import WORD, Trial
 from tests.rig.valkey import PASSWORD
 from tests.rig.waiting import wait_until
 from tests.rig.weir import PARTS, Weir
 
+AGAIN_SECONDS = 20.0
+"""Within which a batch of a killed tagger is labelled by another."""
 Strike = Callable[[Trial], None]
 
 
@@ -45,6 +46,23 @@ def _killed(part: str) -> Strike:
 
 def _restarted(part: str) -> Strike:
     return lambda trial: trial.weir.restart(part)
+
+
+def _tagger_killed_in_a_batch(trial: Trial) -> None:
+    """Kill the tagger and its child while they hold a batch; it comes again, once."""
+    weir = trial.weir
+    pid = weir.processes.pid("tagger")
+    os.killpg(pid, signal.SIGSTOP)
+    time.sleep(1)  # it holds a batch now, and others wait
+    sent = set(trial.load.sent)
+    os.killpg(pid, signal.SIGKILL)
+    wait_until(lambda: not weir.processes.is_running("tagger"), 20, "the end of the tagger")
+    weir.start("tagger")
+    began = time.monotonic()
+    trial.wait(
+        lambda: sent <= trial.viewer.shown().keys(), "the batch to come again", AGAIN_SECONDS
+    )
+    trial.says(f"the batch came again within {time.monotonic() - began:.0f} s")
 
 
 def _all_killed(trial: Trial) -> None:
@@ -163,19 +181,6 @@ def _evicting(trial: Trial) -> None:
         client.config_set("maxmemory-policy", "noeviction")
 
 
-def _database_locked(trial: Trial) -> None:
-    database = sqlite3.connect(trial.weir.data_dir / "weir.db", timeout=10)
-    try:
-        database.execute("BEGIN EXCLUSIVE")
-        time.sleep(8)
-        answer = trial.person.ask("PATCH", f"/streams/{trial.stream_id}", {"name": "new"})
-        trial.says(f"PATCH: {answer.status_code} {answer.json()['error']['code']}")
-        trial.expect(answer.status_code == 503, "a locked database is not answered with 503")
-    finally:
-        database.rollback()
-        database.close()
-
-
 def _upstream(fault: str, waiting: float, **how: object) -> Strike:
     def strike(trial: Trial) -> None:
         trial.upstream.fault(fault, **how)
@@ -266,6 +271,8 @@ CASES = (
     Case("nothing", lambda trial: time.sleep(2), short=True),
     *(Case(f"{part} killed", _killed(part), part in ("collector", "tagger")) for part in PARTS),
     *(Case(f"{part} restarted", _restarted(part)) for part in PARTS),
+    Case("tagger and child killed in mid-batch", _tagger_killed_in_a_batch),
+    Case("capture agent killed 50 s", agents.kill),
     Case("all killed at once", _all_killed),
     Case("redis killed", _redis_killed),
     Case("redis wiped", _redis_wiped, short=True),
@@ -282,9 +289,15 @@ CASES = (
     Case("collector frozen 20 s while another takes over", _collector_replaced),
     Case("collector cut off from redis 20 s", cut_off("REDIS_URL", 20, "fault:", "readyz:")),
     Case("collector cut off from x 30 s", cut_off("X_API_BASE", 30, "status:", "fault:")),
+    Case("cable of the machine pulled 30 s", namespaces.pull_cable),
     Case("disk full 10 s", disk.fill),
     Case("disk of everything full 15 s", launched.fill, system=launched.small_system),
-    Case("database locked 8 s", _database_locked),
+    Case("database locked 8 s", databases.lock(8)),
+    Case("database locked 60 s", databases.lock(60)),
+    Case("database on a full disk", databases.fill, system=databases.on_small_disk),
+    Case("database read-only (PostgreSQL)", databases.make_read_only, system=databases.on_postgres),
+    Case("database away (PostgreSQL)", databases.stop, system=databases.on_postgres),
+    *(Case(f"clock of {part} an hour off", clocks.stepped(part)) for part in PARTS),
     Case("x closes", _upstream("close", 3), short=True),
     Case("x resets in mid-line", _upstream("reset_mid_line", 3)),
     Case("x stalls for 30 s", _upstream("stall", 26, seconds=30)),

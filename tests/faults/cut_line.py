@@ -9,13 +9,13 @@ CHUNK = 65536
 
 
 class CutLine:
-    """Listens on loopback and copies to a port; while it is cut, nothing passes or ends."""
+    """Listens on this machine and copies to a port; while it is cut, nothing passes or ends."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self._behind = port
         self._whole = Event()
         self._whole.set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((host, 0))
         self.port = int(self._listener.getsockname()[1])
         Thread(target=self._accept, daemon=True).start()
 

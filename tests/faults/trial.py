@@ -201,13 +201,18 @@ class Trial:
         answer = self.person.call("GET", f"/streams/{self.stream_id}/gaps?since=0")
         return answer["items"], answer["doubts"]
 
+    def is_in(self, post_id: str, spans: Spans) -> bool:
+        """Return whether a gap, or a doubt, overlaps the time in which the post came and went."""
+        began, ended = self.load.sent[post_id], self.load.until[post_id]
+        return any(each["from"] <= ended and began <= (each["to"] or ended) for each in spans)
+
     def _compare(self, gaps: Spans, doubts: Spans, totals: dict[str, int]) -> None:
         row, sent = self.row, self.load.sent
         delivered = {entry["id"] for entry in self.upstream.ledger()} & sent.keys()
         captured = Counter(self._captured())
         missing = sent.keys() - captured.keys()
-        outside = [key for key in missing if not self._is_in(key, gaps)]
-        unexplained = [key for key in outside if not self._is_in(key, doubts)]
+        outside = [key for key in missing if not self.is_in(key, gaps)]
+        unexplained = [key for key in outside if not self.is_in(key, doubts)]
         shown = [[post["id"] for post in list(viewer.posts)] for viewer in self.viewers]
         row.sent, row.delivered, row.captured = len(sent), len(delivered), len(captured)
         row.doubled = captured.total() - len(captured)
@@ -242,11 +247,6 @@ class Trial:
         silent = row.totals - row.shown - row.left_out - row.missed
         self.expect(silent <= 0, f"the viewer was not told of {silent} posts")
         self.expect(shown.total() == len(shown), "the viewer was shown a post twice")
-
-    def _is_in(self, post_id: str, spans: Spans) -> bool:
-        """Return whether a gap, or a doubt, overlaps the time in which the post came and went."""
-        began, ended = self.load.sent[post_id], self.load.until[post_id]
-        return any(each["from"] <= ended and began <= (each["to"] or ended) for each in spans)
 
     def _is_captured_after(self, number: int) -> bool:
         later = set(list(self.load.sent)[number:])

@@ -46,6 +46,11 @@ class Postgres:
         """The address of a database."""
         return f"postgresql+psycopg://weir@127.0.0.1:{self.port}/{database}"
 
+    def pids(self) -> list[int]:
+        """The ids of the server and of its processes."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        return [self._process.pid, *map(int, children.split())]
+
     def close(self) -> None:
         """End it at once: nothing of it is kept."""
         self._process.terminate()
@@ -68,11 +73,17 @@ class Postgres:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def _programs() -> Path:
+def server_programs() -> Path | None:
+    """Return the folder of the server's programs, if there is one."""
     on_path = shutil.which("initdb")
     folders = DEBIAN or ([Path(on_path).resolve().parent] if on_path else [])
-    if not folders:
+    return folders[0] if folders else None
+
+
+def _programs() -> Path:
+    folder = server_programs()
+    if folder is None:
         if os.environ.get("CI"):
             pytest.fail("needs a PostgreSQL server")
         pytest.skip("needs a PostgreSQL server")
-    return folders[0]
+    return folder

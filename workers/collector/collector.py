@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import redis
 from msgspec.structs import replace
@@ -59,6 +60,10 @@ PART_SHOWN = (
     "Captures and totals hold all; the rest count as not labelled."
 )
 
+DATABASE_REFUSES = (
+    "The database does not take what the collector records. Posts are captured and shown; "
+    "gaps and counts wait until it does."
+)
 BACKLOG_MS = 2_000
 """Age of a line that is not captured yet beyond which rates say nothing about the platform."""
 PART_SECONDS = 3.0
@@ -198,6 +203,8 @@ class Collector:
             wakeups.wait(0.1 if self._draining else 1.0)
         except (LiveStoreError, StoreError, OSError) as error:
             self._outage.failed(error)
+            if isinstance(error, StoreError):
+                self._report_without_database()
             self._ended.wait(0.5)
         else:
             self._outage.succeeded()
@@ -347,7 +354,12 @@ class Collector:
             log.warning("no tagger relayed batch %s; it is sent again", batch_id)
             self._to_taggers(batch)
 
-    def _report(self) -> None:
+    def _report_without_database(self) -> None:
+        """Report all the same: the connection stands, and posts are captured and shown."""
+        with suppress(LiveStoreError, OSError):
+            self._report(DATABASE_REFUSES)
+
+    def _report(self, fault_note: str | None = None) -> None:
         self._intake.meter.sample(time.monotonic())
         report = SlotReport(
             slot=self._slot,
@@ -363,6 +375,8 @@ class Collector:
         if time.monotonic() - self._left_out_at < PART_SECONDS:
             notes = dict.fromkeys(self._followed, PART_SHOWN) | notes
         notes = self._count_keeper.notes(time.monotonic()) | notes
+        if fault_note is not None:
+            notes = dict.fromkeys(self._followed, fault_note)
         report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
         report.streams.update(self._draining.reports(self._intake.meter.posts))
         report.streams.update(held_back(self._held_back, self._budgets))

@@ -71,7 +71,7 @@ class CountJournal:
                 for post_id, stream_ids in entry.posts:
                     for stream_id in stream_ids:
                         posts[stream_id].add(post_id)
-                found.until = max(found.until, entry.until)
+                found.until = entry.until or found.until  # a clock may have been set back
                 self._posts += len(entry.posts)
                 self._entries += 1
         if time.time() - max(map(_changed_at, (self._old, self._young))) > TRUSTED_SECONDS:
