@@ -90,9 +90,13 @@ def tried(shared: Weir, case: Case, rate: float, folder: Path) -> Row:
     print(f"{case.name} …", end=" ", flush=True)
     if case.system is None:
         return _tried(shared, case, rate)
-    with case.system(folder / case.name.replace(" ", "-")) as weir:
-        if weir is not None:
-            return _tried(weir, case, rate)
+    try:
+        with case.system(folder / case.name.replace(" ", "-")) as weir:
+            if weir is not None:
+                return _tried(weir, case, rate)
+    except Exception as error:  # the others are to be tried all the same
+        print(f"no system: {error}", flush=True)
+        return Row(case.name, wrong=[f"its system broke: {type(error).__name__}: {error}"[:200]])
     print("not tried", flush=True)
     return Row(case.name, said=["not tried: this machine does not permit it"])
 

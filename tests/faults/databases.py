@@ -37,7 +37,8 @@ def on_postgres(folder: Path) -> Iterator[Weir | None]:
         yield None
         return
     folder.mkdir()
-    folder.chmod(0o711)  # the server has a user of its own
+    for each in (folder.parent, folder):
+        each.chmod(0o711)  # the server has a user of its own
     (folder / "postgres").mkdir()
     with closing(Postgres(folder / "postgres")) as postgres:
         database = postgres.new_database()

@@ -23,23 +23,20 @@ from streams.settings import Settings
 from streams.sources import SOURCES, reads_on
 from streams.store import Store, StoreError
 from streams.stream import Stream, due
-from workers.collector.budgets import SPENT, Budgets
+from workers.collector.budgets import Budgets
 from workers.collector.ceilings import SpendingCeilings
+from workers.collector.completeness import Completeness
 from workers.collector.count_journal import CountJournal
 from workers.collector.count_keeper import CountKeeper
 from workers.collector.deletion_filter import DeletedIds, DeletionFilter
 from workers.collector.draining import Draining
-from workers.collector.gap_journal import GapJournal
-from workers.collector.gap_tracker import GapEvent, GapTracker, Moment
 from workers.collector.in_flight import InFlight
 from workers.collector.intake import Intake
 from workers.collector.lease_guard import LeaseGuard
 from workers.collector.left_out import Count
 from workers.collector.outbox import Outbox, Send
 from workers.collector.predecessor import Predecessor
-from workers.collector.rate_watch import RateWatch
 from workers.collector.recordings import Recordings
-from workers.collector.silence_watch import SilenceWatch
 from workers.collector.slot_file import SlotFile, SlotState, newest
 from workers.collector.slot_report import held_back, with_counts, with_link, with_streams
 from workers.lifecycle.outage_log import OutageLog
@@ -64,8 +61,6 @@ DATABASE_REFUSES = (
     "The database does not take what the collector records. Posts are captured and shown; "
     "gaps and counts wait until it does."
 )
-BACKLOG_MS = 2_000
-"""Age of a line that is not captured yet beyond which rates say nothing about the platform."""
 PART_SECONDS = 3.0
 """How long a stream is said to be shown in part after posts were left out."""
 
@@ -132,17 +127,12 @@ class Collector:
             is_read_again=self._reads_on or not self._live,
         )
         self._slot_file = SlotFile(settings.data_dir, lease.slot)
-        self._gap_tracker = GapTracker(cursor=self._reads_on)
-        self._inherited_until = now_ms()
-        self._gap_journal = self._inherited_gaps()
+        self._completeness = self._inherit()
         self._count_left_out = count_left_out
-        self._rate_watch = RateWatch()
-        self._silence_watch = SilenceWatch()
         self._left_out_at = -PART_SECONDS
         self._followed: dict[str, Followed] = {}
         self._held_back: dict[str, Fault] = {}
         self._draining = Draining()
-        self._wanted_since: dict[str, int] = {}
         self._outage = OutageLog(log, "the source reads on and posts wait in memory")
         self._lag_ms = 0.0
         self._owner = True
@@ -159,15 +149,21 @@ class Collector:
 
         return send_counted
 
-    def _inherited_gaps(self) -> GapJournal:
+    def _inherit(self) -> Completeness:
         """Take over what the last owner of the slot knew, from Redis and from this disk."""
         kept = self._slot_file.read()
         before = newest(read(self._client, self._slot), kept.report if kept else None)
+        known = Completeness(
+            self._store,
+            self._source,
+            self._recordings,
+            self._intake,
+            cursor=self._reads_on,
+            pending=kept.pending if kept else (),
+        )
         if before is not None and self._live:
-            self._gap_tracker.inherit(before)
-            self._inherited_until = before.kept_until or before.at
-        pending = kept.pending if kept else ()
-        return GapJournal(self._store.gaps, self._store.doubts, self._recordings, pending)
+            known.inherit(before)
+        return known
 
     def run(self, stopping: threading.Event) -> None:
         """Collect until `stopping`, until nothing is wanted any more, or the lease is lost."""
@@ -272,38 +268,9 @@ class Collector:
             self._skip_what_viewers_have(runnable)
         self._followed = self._source.follow(runnable)
         if self._live:
-            self._track_gaps(wanted, now)
-
-    def _track_gaps(self, wanted: Sequence[Stream], now: int) -> None:
-        """Compare this moment with the last one; what is decided reaches SQL when SQL answers."""
-        new = [stream for stream in wanted if stream.id not in self._wanted_since]
-        if new:
-            ids = [stream.id for stream in new]
-            evidence = self._store.minutes.newest(ids)
-            open_gaps = self._store.gaps.open_of(ids)
-            self._gap_tracker.adopt({key: gap.started_at for key, gap in open_gaps.items()})
-            for key, gap in open_gaps.items():
-                self._recordings.open_gap(key, gap.started_at, gap.reason)
-            left = self._store.doubts.open_of(ids)  # by a collector that died meanwhile
-            self._gap_journal.add(
-                GapEvent(each, self._inherited_until, doubt=True) for each in left
+            self._completeness.track(
+                wanted, self._followed, self._held_back, self._lease_guard.lost, now
             )
-            for stream in new:
-                asked_at = max(stream.changed_at, stream.plan.starts_at or 0)
-                self._wanted_since[stream.id] = max(asked_at, evidence.get(stream.id, 0))
-        self._wanted_since = {each.id: self._wanted_since[each.id] for each in wanted}
-        moment = Moment(
-            now=now,
-            link=self._source.link(),
-            followed=self._followed,
-            wanted_since=self._wanted_since,
-            planned=frozenset(each.id for each in wanted if _is_planned(each)),
-            outages=self._source.outages(),
-            lost=self._lease_guard.lost,
-            held_back={key: it for key, it in self._held_back.items() if it.code != SPENT.code},
-        )
-        self._gap_journal.add(self._gap_tracker.advance(moment, self._recordings.recovered))
-        self._gap_journal.flush()
 
     def _skip_what_viewers_have(self, runnable: Sequence[Stream]) -> None:
         """Relay no post twice: a source that reads on begins a little before where it ended."""
@@ -371,7 +338,9 @@ class Collector:
         )
         report = with_link(report, self._source.link())
         report = with_counts(report, self._intake)
-        notes = self._stopped_posts(report) | self._recordings.notes()
+        notes = self._recordings.notes()
+        if self._live:
+            notes = self._completeness.stopped_posts(report, self._followed) | notes
         if time.monotonic() - self._left_out_at < PART_SECONDS:
             notes = dict.fromkeys(self._followed, PART_SHOWN) | notes
         notes = self._count_keeper.notes(time.monotonic()) | notes
@@ -382,7 +351,7 @@ class Collector:
         report.streams.update(held_back(self._held_back, self._budgets))
         report = replace(report, kept_until=self._kept_until(report))
         if self._live:
-            self._slot_file.write(SlotState(report, self._gap_journal.pending))
+            self._slot_file.write(SlotState(report, self._completeness.pending))
         write(self._client, report)
 
     def _kept_until(self, report: SlotReport) -> int:
@@ -393,28 +362,6 @@ class Collector:
         proved = report.at if report.last_line_at is None else report.last_line_at
         taken = self._intake.taken_until(report.at)
         return min(report.at, proved, taken, self._recordings.kept_until(report.at))
-
-    def _stopped_posts(self, report: SlotReport) -> dict[str, str]:
-        """Return notes on streams whose posts stopped although the connection lives.
-
-        What arrives that rarely is in doubt from then on: no gap is proved, and no completeness.
-        """
-        if not self._live:
-            return {}
-        now = time.monotonic()
-        if report.at - self._intake.taken_until(report.at) > BACKLOG_MS:
-            return {}  # what has arrived is not counted yet
-        if report.connection != "connected":
-            self._rate_watch.pause(now)
-            self._gap_journal.add(self._silence_watch.interrupt(report.last_line_at))
-            return {}
-        generations = {key: one.generation for key, one in self._followed.items()}
-        notes = self._rate_watch.look(generations, self._intake.meter.posts, now)
-        silent = self._rate_watch.silent().items()
-        since = {key: report.at - round((now - began) * 1000) for key, began in silent}
-        doubts = self._silence_watch.advance(since, report.last_line_at, report.at)
-        self._gap_journal.add(doubts)
-        return notes
 
     def _watch_flow(self) -> None:
         while not self._ended.is_set():
@@ -432,7 +379,7 @@ class Collector:
         self._source.stop()
         reader.join(DRAIN)
         everything = self._intake.stop(DRAIN)
-        self._gap_journal.add(self._silence_watch.interrupt(self._source.link().last_line_at))
+        self._completeness.end()
         self._recordings.close()
         try:
             self._recordings.commit()
@@ -441,7 +388,7 @@ class Collector:
                 while self._report_left_out():
                     pass
                 self._commit_counts(everything)
-                self._gap_journal.flush()
+                self._completeness.flush()
                 if not self._live and everything:
                     self._count_keeper.close()
                 self._report()
@@ -449,8 +396,3 @@ class Collector:
         except (LiveStoreError, StoreError, OSError) as error:
             log.warning("the slot could not be released; its lease will lapse: %s", error)
         self._ended.set()
-
-
-def _is_planned(stream: Stream) -> bool:
-    """Return whether a schedule started the stream after its owner had asked for it."""
-    return (stream.plan.starts_at or 0) >= stream.changed_at

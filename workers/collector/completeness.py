@@ -1,0 +1,127 @@
+"""Completeness: when the streams of a slot missed posts, or may have missed some."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from streams.live.report import Fault, SlotReport
+from streams.store import Store
+from streams.stream import Stream
+from workers.collector.budgets import SPENT
+from workers.collector.gap_journal import GapJournal
+from workers.collector.gap_tracker import GapEvent, GapTracker, Moment
+from workers.collector.intake import Intake
+from workers.collector.rate_watch import RateWatch
+from workers.collector.recordings import Recordings
+from workers.collector.silence_watch import SilenceWatch
+from workers.sources.source import Followed, Source
+
+BACKLOG_MS = 2_000
+"""Age of a line that is not captured yet beyond which rates say nothing about the platform."""
+
+
+class Completeness:
+    """For live sources, on one thread: gaps and doubts. What SQL does not take is `pending`."""
+
+    def __init__(
+        self,
+        store: Store,
+        source: Source,
+        recordings: Recordings,
+        intake: Intake,
+        *,
+        cursor: bool,
+        pending: Sequence[GapEvent],
+    ) -> None:
+        """`pending` are the events that an earlier owner of the slot could not bring to SQL."""
+        self._store = store
+        self._source = source
+        self._recordings = recordings
+        self._intake = intake
+        self._gap_tracker = GapTracker(cursor=cursor)
+        self._journal = GapJournal(store.gaps, store.doubts, recordings, pending)
+        self._rate_watch = RateWatch()
+        self._silence_watch = SilenceWatch()
+        self._wanted_since: dict[str, int] = {}
+        self._inherited_until: int | None = None
+
+    @property
+    def pending(self) -> list[GapEvent]:
+        """Events that SQL does not hold yet, oldest first."""
+        return self._journal.pending
+
+    def inherit(self, before: SlotReport) -> None:
+        """Take over from an owner that died."""
+        self._gap_tracker.inherit(before)
+        self._inherited_until = before.kept_until or before.at
+
+    def track(
+        self,
+        wanted: Sequence[Stream],
+        followed: Mapping[str, Followed],
+        held_back: Mapping[str, Fault],
+        lost: Mapping[str, int],
+        now: int,
+    ) -> None:
+        """Compare this moment (ms) with the last one; raises StoreError, and goes on then."""
+        new = [stream for stream in wanted if stream.id not in self._wanted_since]
+        if new:
+            self._take_over(new, now)
+        self._wanted_since = {each.id: self._wanted_since[each.id] for each in wanted}
+        moment = Moment(
+            now=now,
+            link=self._source.link(),
+            followed=followed,
+            wanted_since=self._wanted_since,
+            planned=frozenset(each.id for each in wanted if _is_planned(each)),
+            outages=self._source.outages(),
+            lost=lost,
+            held_back={key: it for key, it in held_back.items() if it.code != SPENT.code},
+        )
+        self._journal.add(self._gap_tracker.advance(moment, self._recordings.recovered))
+        self._journal.flush()
+
+    def _take_over(self, new: Sequence[Stream], now: int) -> None:
+        ids = [stream.id for stream in new]
+        evidence = self._store.minutes.newest(ids)
+        open_gaps = self._store.gaps.open_of(ids)
+        doubted = self._store.doubts.open_of(ids)  # by a collector that died meanwhile
+        self._gap_tracker.adopt({key: gap.started_at for key, gap in open_gaps.items()})
+        for key, gap in open_gaps.items():
+            self._recordings.open_gap(key, gap.started_at, gap.reason)
+        until = now if self._inherited_until is None else self._inherited_until
+        self._journal.add(GapEvent(each, until, doubt=True) for each in doubted)
+        for stream in new:
+            asked_at = max(stream.changed_at, stream.plan.starts_at or 0)
+            self._wanted_since[stream.id] = max(asked_at, evidence.get(stream.id, 0))
+
+    def stopped_posts(self, report: SlotReport, followed: Mapping[str, Followed]) -> dict[str, str]:
+        """Return notes on streams whose posts stopped although the connection lives.
+
+        What arrives that rarely is in doubt from then on: no gap is proved, and no completeness.
+        """
+        now = time.monotonic()
+        if report.at - self._intake.taken_until(report.at) > BACKLOG_MS:
+            return {}  # what has arrived is not counted yet
+        if report.connection != "connected":
+            self._rate_watch.pause(now)
+            self._journal.add(self._silence_watch.interrupt(report.last_line_at))
+            return {}
+        generations = {key: one.generation for key, one in followed.items()}
+        notes = self._rate_watch.look(generations, self._intake.meter.posts, now)
+        silent = self._rate_watch.silent().items()
+        since = {key: report.at - round((now - began) * 1000) for key, began in silent}
+        self._journal.add(self._silence_watch.advance(since, report.last_line_at, report.at))
+        return notes
+
+    def end(self) -> None:
+        """End what lasts, before captures are sealed: this collector listens no more."""
+        self._journal.add(self._silence_watch.interrupt(self._source.link().last_line_at))
+
+    def flush(self) -> None:
+        """Bring what is pending to SQL; raises StoreError."""
+        self._journal.flush()
+
+
+def _is_planned(stream: Stream) -> bool:
+    """Return whether a schedule started the stream after its owner had asked for it."""
+    return (stream.plan.starts_at or 0) >= stream.changed_at
