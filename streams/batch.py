@@ -9,6 +9,8 @@ class Batch(msgspec.Struct, array_like=True):
     """`routes[i]` holds the ids of the streams that `posts[i]` goes to.
 
     `taggers` names those besides sentiment, each with the indices of the posts that it labels.
+    `counted_at` (seconds since the epoch) is when posts count that fill a gap; others count when
+    they are relayed.
     """
 
     slot: str
@@ -17,6 +19,7 @@ class Batch(msgspec.Struct, array_like=True):
     posts: list[Post]
     routes: list[tuple[str, ...]]
     taggers: dict[str, list[int]] = {}
+    counted_at: int | None = None
 
     @property
     def id(self) -> str:

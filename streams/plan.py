@@ -64,6 +64,8 @@ class Plan(msgspec.Struct, frozen=True):
     """The taggers that label the posts besides sentiment, which always does."""
     local: bool = False
     """On Mastodon: only posts of the instance's own people, not those of other servers."""
+    backfill: bool = False
+    """Search for the posts of gaps afterwards, where the platform has a search that is paid for."""
 
     def checked(self) -> Self:
         """Return the plan, or raise FilterError for the first fault."""
@@ -82,6 +84,8 @@ class Plan(msgspec.Struct, frozen=True):
             raise FilterError("ends_at", "bad_range", "the end lies after the beginning")
         if self.replay and (self.budget_posts, self.budget_usd) != (None, None):
             raise FilterError("budget_posts", "no_budget", "a replay costs nothing: no budget")
+        if self.replay and self.backfill:
+            raise FilterError("backfill", "no_backfill", "a replay has no gaps to fill")
         if self.replay and self.machine == ANY:
             text = "a replay runs where its recording lies: name that machine, or none"
             raise FilterError("machine", "not_any", text)

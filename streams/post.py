@@ -64,6 +64,8 @@ class Post(msgspec.Struct):
     """Codes of the countries in which the platform does not show it (`XX`: all)."""
     paid_partnership: bool | UnsetType = UNSET
     """Whether its author marked it as paid for."""
+    backfilled: bool | UnsetType = UNSET
+    """Whether it did not come live but was fetched after a gap."""
 
 
 def count_kind(post: Post) -> CountKind:

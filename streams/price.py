@@ -1,5 +1,7 @@
 """What X charges."""
 
+import msgspec
+
 POST_READ_USD = 0.005
 """Dollars for each post that is read, by stream or by search (X: pricing page, August 2026)."""
 SECONDS_A_DAY = 86_400
@@ -10,3 +12,16 @@ MOST_PER_SECOND = 250
 def cost_per_day_usd(posts_per_second: float) -> float:
     """Dollars that a day of a stream costs."""
     return min(posts_per_second, MOST_PER_SECOND) * SECONDS_A_DAY * POST_READ_USD
+
+
+class BackfillEstimate(msgspec.Struct, frozen=True):
+    """What filling an hour of gap costs at most: search brings no reposts, the stream does."""
+
+    posts_per_hour: int
+    usd_per_hour: float
+
+
+def estimate_backfill(posts_per_second: float, post_usd: float) -> BackfillEstimate:
+    """Estimate from the present rate of a stream and the price of a post in dollars."""
+    posts = round(min(posts_per_second, MOST_PER_SECOND) * 3600)
+    return BackfillEstimate(posts, round(posts * post_usd, 2))

@@ -10,7 +10,9 @@ import msgspec
 from streams.price import POST_READ_USD
 
 Matching = Literal["rules", "local"]
-Backfill = Literal["none", "search", "cursor"]
+Backfill = Literal["none", "search", "timeline", "cursor"]
+"""`search` is asked for a gap where a stream's owner wants it; what a `timeline` still has is
+fetched after each break, and a `cursor` is read on from."""
 
 
 class SourceKind(msgspec.Struct, frozen=True):
@@ -41,6 +43,8 @@ class SourceKind(msgspec.Struct, frozen=True):
     """Whether posts say where they are from."""
     searchable: bool = False
     """Whether a filter can be tried on posts of the last minutes."""
+    gap_search: str = ""
+    """Where `backfill` is `search`: what makes the `workers.sources.gap_search.GapSearch`."""
 
 
 REPLAYS_AT_ONCE = 8
@@ -57,6 +61,7 @@ _ROWS = (
         post_read_usd=POST_READ_USD,
         title="X",
         searchable=True,
+        gap_search="workers.sources.x.gap_search:open_gap_search",
     ),
     SourceKind(
         "bluesky",
@@ -73,7 +78,7 @@ _ROWS = (
         adapter="workers.sources.mastodon.source:open_source",
         live=True,
         matching="local",
-        backfill="search",
+        backfill="timeline",
         movable=True,
         title="Mastodon",
         has_places=False,
@@ -108,3 +113,8 @@ def reads_on(source: str) -> bool:
 def uses_rules(source: str) -> bool:
     """Return whether the platform matches filters by rules; False for a source without a row."""
     return source in SOURCES and SOURCES[source].matching == "rules"
+
+
+def can_backfill(source: str) -> bool:
+    """Return whether the gaps of a source's streams can be filled by search, on request."""
+    return source in SOURCES and SOURCES[source].backfill == "search"

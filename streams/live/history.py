@@ -71,9 +71,10 @@ class _Id(msgspec.Struct):
     id: str
 
 
-def post_ids(posts: bytes) -> list[str]:
-    """Return the ids in a JSON array of posts."""
-    return [each.id for each in msgspec.json.decode(posts, type=list[_Id])]
+def recent_ids(client: redis.Redis, stream_id: str, limit: int) -> list[str]:
+    """Return the ids of the last posts that viewers of a stream got, `limit` at most."""
+    ring = recent(client, stream_id, None, limit)
+    return [each.id for each in msgspec.json.decode(ring.posts, type=list[_Id])]
 
 
 def totals(

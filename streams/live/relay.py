@@ -47,6 +47,7 @@ class Relay:
         `second` is the time now, in seconds since the epoch. One round trip and one PUBLISH,
         whatever the number of streams.
         """
+        second = second if batch.counted_at is None else batch.counted_at
         keys = [
             names.relayed_key(batch.id),
             names.done_key(batch.slot, batch.fence),

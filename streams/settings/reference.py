@@ -20,7 +20,7 @@ SECTIONS = (
      "client_dir client_image_hosts legacy_idle_minutes anonymous_sockets"),
     ("Stores", "data_dir database_url redis_url redis_verify secret_key"),
     ("X and places", "x_api_key x_api_secret x_bearer_token x_api_base x_connects "
-     "oauth_callback_url google_geocoding_key google_geocoding_url"),
+     "backfill_wait_seconds oauth_callback_url google_geocoding_key google_geocoding_url"),
     ("Bluesky", "bluesky_hosts bluesky_api"),
     ("Mastodon", "mastodon_instance mastodon_token"),
     ("Streams and labels", "taggers model_dir sentiment_speed sentiment_lag_seconds "

@@ -1,6 +1,7 @@
-"""Gaps: when a stream was wanted but nobody listened."""
+"""Gaps: when a stream was wanted but nobody listened, and what was captured of it afterwards."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Literal, cast
 
 import msgspec
 from sqlalchemy import Select, select
@@ -8,13 +9,33 @@ from sqlalchemy import Select, select
 from streams.store.engine import Begin
 from streams.store.schema import DOUBT, GapRow
 
+FillState = Literal["open", "filling", "filled", "partly", "unfillable"]
+"""What became of filling a gap; `open` where nobody has tried."""
+
 
 class Gap(msgspec.Struct, frozen=True):
-    """From `started_at` to `ended_at` (ms; None while it lasts), and why."""
+    """From `started_at` to `ended_at` (ms; None while it lasts), and why.
+
+    `posts` were captured afterwards; `missing` holds codes of what could not be.
+    """
 
     started_at: int
     ended_at: int | None
     reason: str
+    state: FillState = "open"
+    missing: tuple[str, ...] = ()
+    posts: int = 0
+
+
+class UnfilledGap(msgspec.Struct, frozen=True):
+    """A gap that is over and may be filled; `progress` is how far an earlier attempt came."""
+
+    id: int
+    stream_id: str
+    started_at: int
+    ended_at: int
+    posts: int
+    progress: str | None
 
 
 class Gaps:
@@ -49,10 +70,7 @@ class Gaps:
             GapRow.stream_id.in_(stream_ids), GapRow.reason != DOUBT, GapRow.ended_at.is_(None)
         )
         with self._begin() as session:
-            return {
-                row.stream_id: Gap(row.started_at, row.ended_at, row.reason)
-                for row in session.scalars(query)
-            }
+            return {row.stream_id: _gap(row) for row in session.scalars(query)}
 
     def of(self, stream_id: str, since: int = 0) -> list[Gap]:
         """List a stream's gaps that reach past `since`, oldest first."""
@@ -66,10 +84,59 @@ class Gaps:
             .order_by(GapRow.started_at)
         )
         with self._begin() as session:
-            return [Gap(row.started_at, row.ended_at, row.reason) for row in session.scalars(query)]
+            return [_gap(row) for row in session.scalars(query)]
+
+    def unfilled(self, stream_ids: Collection[str], ended_before: int) -> list[UnfilledGap]:
+        """List the gaps that nobody has filled, oldest first; one that was begun comes first."""
+        query = (
+            select(GapRow)
+            .where(
+                GapRow.stream_id.in_(stream_ids),
+                GapRow.reason != DOUBT,
+                GapRow.ended_at <= ended_before,
+                GapRow.state.in_(("open", "filling")),
+            )
+            .order_by(GapRow.state == "open", GapRow.started_at)
+        )
+        with self._begin() as session:
+            return [
+                UnfilledGap(
+                    row.id,
+                    row.stream_id,
+                    row.started_at,
+                    cast(int, row.ended_at),
+                    row.posts,
+                    row.progress,
+                )
+                for row in session.scalars(query)
+            ]
+
+    def record_filling(
+        self,
+        gap_id: int,
+        state: FillState,
+        now: int,
+        *,
+        posts: int,
+        missing: Sequence[str] = (),
+        progress: str | None = None,
+    ) -> None:
+        """Record how far the filling of a gap has come, or how it ended."""
+        with self._begin() as session:
+            row = session.get(GapRow, gap_id)
+            if row is None:
+                return
+            row.state, row.posts, row.filled_at, row.progress = state, posts, now, progress
+            row.missing = msgspec.json.encode(list(missing)).decode()
 
 
 def _open(stream_id: str) -> Select[GapRow]:
     return select(GapRow).where(
         GapRow.stream_id == stream_id, GapRow.reason != DOUBT, GapRow.ended_at.is_(None)
     )
+
+
+def _gap(row: GapRow) -> Gap:
+    missing = tuple(msgspec.json.decode(row.missing, type=list[str]))
+    state = cast(FillState, row.state)
+    return Gap(row.started_at, row.ended_at, row.reason, state, missing, row.posts)

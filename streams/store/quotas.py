@@ -1,9 +1,9 @@
 """Quotas: the limits that administrators set, and what accounts have taken."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from streams.post import COUNT_KINDS
 from streams.quotas import DAY_MINUTES, MINUTE_MS, QuotaLimits, Spent
@@ -11,7 +11,7 @@ from streams.sources import SOURCES
 from streams.store import account_changes
 from streams.store.account_schema import QuotaRow
 from streams.store.engine import Begin
-from streams.store.schema import MinuteRow, SegmentRow, StreamRow
+from streams.store.schema import GapRow, MinuteRow, SegmentRow, StreamRow
 
 EACH, TOTAL = "each", "total"
 """Subjects besides the numbers of accounts."""
@@ -47,7 +47,8 @@ class Quotas:
     def spent(self, now: int) -> dict[int, Spent]:
         """Return what each account has paid for today and this month (UTC).
 
-        A post that two streams of an account got counts twice.
+        A post that two streams of an account got counts twice. Posts that filled a gap count when
+        they were read: their minutes are those of the gap.
         """
         today = now // MINUTE_MS // DAY_MINUTES * DAY_MINUTES
         month = datetime.fromtimestamp(now / 1000, UTC).replace(day=1)
@@ -65,16 +66,12 @@ class Quotas:
         )
         found: dict[int, Spent] = {}
         with self._begin() as session:
-            for account_id, source, count in session.execute(
-                query.where(MinuteRow.minute >= first)
-            ):
-                spent = Spent(0, int(count), 0.0, int(count) * prices[source])
-                found[account_id] = found.get(account_id, Spent()).plus(spent)
-            for account_id, source, count in session.execute(
-                query.where(MinuteRow.minute >= today)
-            ):
-                spent = Spent(int(count), 0, int(count) * prices[source], 0.0)
-                found[account_id] = found.get(account_id, Spent()).plus(spent)
+            for since, is_month in ((first, True), (today, False)):
+                for rows in (query.where(MinuteRow.minute >= since), _read_since(since, prices)):
+                    for account_id, source, count in session.execute(rows):
+                        posts, usd = int(count), int(count) * prices[source]
+                        spent = Spent(0, posts, 0.0, usd) if is_month else Spent(posts, 0, usd, 0.0)
+                        found[account_id] = found.get(account_id, Spent()).plus(spent)
         return found
 
     def capture_bytes(self) -> dict[int, int]:
@@ -87,3 +84,14 @@ class Quotas:
         )
         with self._begin() as session:
             return {account_id: int(size) for account_id, size in session.execute(query)}
+
+
+def _read_since(minute: int, sources: Collection[str]) -> Select[int, str, int]:
+    """Count, by account and source, posts read after a minute to fill gaps that ended before it."""
+    moment = minute * MINUTE_MS
+    return (
+        select(StreamRow.account_id, StreamRow.source, func.sum(GapRow.posts))
+        .join(GapRow, GapRow.stream_id == StreamRow.id)
+        .where(StreamRow.source.in_(sources), GapRow.ended_at < moment, GapRow.filled_at >= moment)
+        .group_by(StreamRow.account_id, StreamRow.source)
+    )

@@ -153,7 +153,12 @@ class SegmentRow(Base):
 
 
 class GapRow(Base):
-    """An interval in which a wanted stream did not listen; open while `ended_at` is null."""
+    """An interval in which a wanted stream did not listen; open while `ended_at` is null.
+
+    `state` and what follows say what became of filling it: `missing` is a JSON list of codes,
+    `posts` counts what was captured afterwards, last at `filled_at`, and `progress` is JSON of how
+    far the search has come.
+    """
 
     __tablename__ = "gaps"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -161,6 +166,11 @@ class GapRow(Base):
     started_at: Mapped[int] = mapped_column(Millis)
     ended_at: Mapped[int | None] = mapped_column(Millis)
     reason: Mapped[str] = mapped_column(String(40))
+    state: Mapped[str] = mapped_column(String(10), default="open", server_default="open")
+    missing: Mapped[str] = mapped_column(Text, default="[]", server_default="[]")
+    posts: Mapped[int] = mapped_column(default=0, server_default="0")
+    filled_at: Mapped[int | None] = mapped_column(Millis)
+    progress: Mapped[str | None] = mapped_column(Text)
 
 
 class ReplayRow(Base):

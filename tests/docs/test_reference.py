@@ -13,7 +13,7 @@ from streams.settings.reference import reference
 from tests.docs.codes import codes, page
 from workers.agent import last_heard
 from workers.captures.maintenance import repair
-from workers.collector import gap_tracker
+from workers.collector import backfill_plan, ceilings, gap_tracker
 from workers.control import placement
 from workers.sources.bluesky import source as bluesky
 from workers.sources.x.pacing import _REFUSALS
@@ -62,6 +62,20 @@ def test_every_reason_of_a_gap_is_explained_in_troubleshooting() -> None:
         last_heard.REASON,
         repair.REASON,
         bluesky.NO_EVENT,
+    }
+
+
+def test_everything_that_a_filled_gap_may_lack_is_explained_in_troubleshooting() -> None:
+    section = page("troubleshooting.md").partition("## What a filled gap lacks")[2]
+    section = section.partition("\n## ")[0]
+    explained = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    assert explained == {
+        "reposts",
+        "deleted_since",
+        "no_query",
+        ceilings.SPENT_CODE,
+        backfill_plan.BUDGET_SPENT,
+        backfill_plan.TOO_OLD,
     }
 
 

@@ -197,7 +197,7 @@ def test_everybody_on_every_route(world: World, routes: list[tuple[str, str]]) -
 
 
 def test_the_owner_is_answered_where_others_are_not(world: World) -> None:
-    parts = ("days", "edits", "exports", "gaps", "minutes", "segments", "corrections")
+    parts = ["backfill", "days", "edits", "exports", "gaps", "minutes", "segments", "corrections"]
     for part in ("", *(f"/{each}" for each in parts)):
         rule = f"{API}/streams/<stream_id>{part}"
         assert world.ask("owner", "GET", rule).status_code == 200

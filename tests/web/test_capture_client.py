@@ -221,10 +221,11 @@ def test_a_client_token_is_no_api_token(site: Site, client: CaptureClient) -> No
 def gaps_of(owner: Owner, client: CaptureClient) -> list[dict[str, Any]]:
     """What the owner is shown of the gaps in a client's job."""
     stream = job_shown(owner, client)["stream"]
-    found: list[dict[str, Any]] = owner.call("GET", f"/streams/{stream}/gaps?since=0").json()[
-        "items"
-    ]
-    return found
+    found = owner.call("GET", f"/streams/{stream}/gaps?since=0").json()["items"]
+    assert all((gap.pop("state"), gap.pop("missing")) == ("open", []) for gap in found)
+    assert all(gap.pop("posts") == 0 for gap in found)
+    kept: list[dict[str, Any]] = found
+    return kept
 
 
 def job_shown(owner: Owner, client: CaptureClient) -> dict[str, Any]:

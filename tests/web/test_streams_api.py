@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from streams.live.models import ModelInUse, announce
+from streams.store import Store
 from tests.web.person import Person
 from tests.web.site import Site, post
 
@@ -316,3 +317,48 @@ def test_a_stream_chooses_among_the_taggers_that_there_are(site: Site, person: P
     with_sentiment = {"plan": {"taggers": ["sentiment"]}}
     always = person.call("PATCH", f"/streams/{stream}", json=with_sentiment)
     assert always.json()["plan"]["taggers"] == []
+
+
+def test_gaps_are_filled_where_the_platform_has_a_search_and_the_owner_wants_it(
+    site: Site, person: Person
+) -> None:
+    stream_id = person.stream()
+    path = f"/streams/{stream_id}"
+    asked = {"can": True, "on": False, "rate": 0.0, "posts_per_hour": 0, "usd_per_hour": 0.0}
+    assert person.call("GET", f"{path}/backfill").json() == asked
+    person.call("PATCH", path, json={"plan": {"backfill": True}})
+    assert person.call("GET", f"{path}/backfill").json() == asked | {"on": True}
+    store = Store.open(f"sqlite:///{site.folder / 'data' / 'weir.db'}")
+    store.gaps.add(stream_id, 1_000, 2_000, "disconnected")
+    store.gaps.open(stream_id, 3_000, "disconnected")
+    (gap,) = store.gaps.unfilled([stream_id], 9_000)
+    store.gaps.record_filling(gap.id, "partly", 9_000, posts=7, missing=["budget_spent"])
+    items = person.call("GET", f"{path}/gaps?since=0").json()["items"]
+    assert items == [
+        {
+            "from": 1_000,
+            "to": 2_000,
+            "reason": "disconnected",
+            "state": "partly",
+            "missing": ["budget_spent"],
+            "posts": 7,
+        },
+        {
+            "from": 3_000,
+            "to": None,
+            "reason": "disconnected",
+            "state": "open",
+            "missing": [],
+            "posts": 0,
+        },
+    ]
+
+
+def test_gaps_are_not_searched_for_where_a_platform_catches_up_by_itself(person: Person) -> None:
+    for source, words in (("bluesky", "Bluesky after a break"), ("mastodon", "Mastodon after")):
+        body = {"filter": {"word": "rain"}, "source": source, "plan": {"backfill": True}}
+        answer = person.call("POST", "/streams", json=body)
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (422, "no_backfill")
+        assert error["field"] == "plan.backfill"
+        assert words in error["message"]

@@ -1,9 +1,11 @@
-"""/streams/…/gaps: when a stream was not connected, or connected and almost nothing arrived."""
+"""/streams/…/gaps: when a stream was not connected or hardly anything came, and filling gaps."""
 
 from msgspec import Struct, field
 
+from streams.price import estimate_backfill
+from streams.sources import SOURCES, can_backfill
 from streams.store.doubts import Doubt
-from streams.store.gaps import Gap
+from streams.store.gaps import FillState, Gap
 from web.api.route import ApiCall, ApiRoute
 from web.api.streams import MinutesQuery
 from web.auth.ownership import get_owned_stream
@@ -13,7 +15,23 @@ DAY_MS = 86_400_000
 
 
 class GapAnswer(Struct):
-    """From and to in ms since the epoch; `to` is null while the gap lasts."""
+    """From and to in ms since the epoch; `to` is null while the gap lasts.
+
+    `state` says what became of filling it: `open` while nobody has tried, `filling`, `filled` when
+    every search came to its end, `partly`, `unfillable`. `posts` were captured afterwards, and
+    `missing` holds codes of what could not be, such as `reposts`, which search does not bring.
+    """
+
+    from_: int = field(name="from")
+    to: int | None
+    reason: str
+    state: FillState
+    missing: tuple[str, ...]
+    posts: int
+
+
+class DoubtAnswer(Struct):
+    """From and to in ms since the epoch; `to` is null while it lasts."""
 
     from_: int = field(name="from")
     to: int | None
@@ -27,7 +45,19 @@ class GapList(Struct):
     """
 
     items: list[GapAnswer]
-    doubts: list[GapAnswer]
+    doubts: list[DoubtAnswer]
+
+
+class BackfillAnswer(Struct):
+    """Whether gaps can be filled by a search that is paid for, whether the plan asks for it, and
+    what an hour of gap costs at most at the present rate of the stream (posts a second).
+    """
+
+    can: bool
+    on: bool
+    rate: float
+    posts_per_hour: int
+    usd_per_hour: float
 
 
 def listing(call: ApiCall) -> GapList:
@@ -38,16 +68,42 @@ def listing(call: ApiCall) -> GapList:
     since = max(0, until - DAY_MS) if query.since is None else query.since
     store = context().store
     return GapList(
-        [_answer(each) for each in store.gaps.of(stream.id, since) if each.started_at <= until],
-        [_answer(each) for each in store.doubts.of(stream.id, since) if each.started_at <= until],
+        [_gap(each) for each in store.gaps.of(stream.id, since) if each.started_at <= until],
+        [_doubt(each) for each in store.doubts.of(stream.id, since) if each.started_at <= until],
     )
 
 
-def _answer(found: Gap | Doubt) -> GapAnswer:
-    return GapAnswer(found.started_at, found.ended_at, found.reason)
+def _gap(gap: Gap) -> GapAnswer:
+    return GapAnswer(gap.started_at, gap.ended_at, gap.reason, gap.state, gap.missing, gap.posts)
+
+
+def _doubt(doubt: Doubt) -> DoubtAnswer:
+    return DoubtAnswer(doubt.started_at, doubt.ended_at, doubt.reason)
+
+
+def estimate(call: ApiCall) -> BackfillAnswer:
+    """Estimate what filling the gaps of a stream costs."""
+    stream = get_owned_stream(call.account.id, call.path["stream_id"])
+    rate = context().stream_views.one(stream).status.rate
+    price = SOURCES[stream.source].post_read_usd if stream.source in SOURCES else 0.0
+    cost = estimate_backfill(rate, price)
+    return BackfillAnswer(
+        can_backfill(stream.source),
+        stream.plan.backfill,
+        rate,
+        cost.posts_per_hour,
+        cost.usd_per_hour,
+    )
 
 
 routes = (
+    ApiRoute(
+        "GET",
+        "/streams/<stream_id>/backfill",
+        "Estimate what filling an hour of gap costs",
+        estimate,
+        BackfillAnswer,
+    ),
     ApiRoute(
         "GET",
         "/streams/<stream_id>/gaps",

@@ -16,7 +16,7 @@ from streams.place import Place
 from streams.plan import CaptureOptions, Plan
 from streams.safe_text import is_safe_name, safe_name
 from streams.source_limits import check_places
-from streams.sources import DEFAULT_SOURCE, SOURCES, is_recorded, uses_rules
+from streams.sources import DEFAULT_SOURCE, SOURCES, can_backfill, is_recorded, uses_rules
 from streams.status import Status
 from streams.store.edits import Edit
 from streams.stream import Wanted
@@ -90,6 +90,16 @@ class PlanBody(Struct, forbid_unknown_fields=True):
         Annotated[
             bool,
             Meta(description="on Mastodon: only posts of the instance's own people"),
+        ]
+        | UnsetType
+    ) = UNSET
+    backfill: (
+        Annotated[
+            bool,
+            Meta(
+                description="search for the posts of gaps of the last seven days, at the price of"
+                " each post read; `GET /streams/{stream_id}/backfill` estimates it"
+            ),
         ]
         | UnsetType
     ) = UNSET
@@ -212,6 +222,17 @@ def plan_of(body: PlanBody, before: Plan) -> Plan:
         given["taggers"] = _taggers(body.taggers)
     with translate_errors("plan."):
         return msgspec.structs.replace(before, **given).checked()
+
+
+def check_backfill(plan: Plan, source: str) -> None:
+    """Refuse to have gaps filled where the platform has no search for them."""
+    if not plan.backfill or can_backfill(source):
+        return
+    kind = SOURCES[source]
+    text = f"{kind.title} has no search for posts of the past"
+    if kind.backfill != "none":
+        text = f"Weir catches up on {kind.title} after a break by itself: nothing to switch on"
+    raise ApiError(422, "no_backfill", text, "plan.backfill")
 
 
 def name_of(text: str) -> str:

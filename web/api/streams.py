@@ -15,6 +15,7 @@ from web.api.stream_bodies import (
     NewStream,
     StreamAnswer,
     answer,
+    check_backfill,
     edit_answer,
     filter_of,
     name_of,
@@ -82,6 +83,7 @@ def create(call: ApiCall) -> StreamAnswer:
     wanted = filter_of(body.filter, Filter(), source)
     name = named_after(wanted) if body.name is None else name_of(body.name)
     plan = Plan() if body.plan is UNSET else plan_of(body.plan, Plan())
+    check_backfill(plan, source)
     with translate_errors():
         made = context().control.create(call.account.id, name, wanted, plan, source)
     return answer(context().stream_views.one(made))
@@ -111,6 +113,8 @@ def edit(call: ApiCall) -> StreamAnswer:
     if body.filter is not UNSET:
         wanted = filter_of(body.filter, stream.filter, stream.source)
     plan = None if body.plan is UNSET else plan_of(body.plan, stream.plan)
+    if plan is not None:
+        check_backfill(plan, stream.source)
     with translate_errors():
         edited = context().control.edit(stream, name, wanted, plan)
     return answer(context().stream_views.one(edited))

@@ -24,6 +24,7 @@ from workers.captures.segments.manifest import (
     read_manifest,
 )
 from workers.captures.segments.names import check_collection, is_side
+from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.writer import SegmentWriter
 from workers.captures.settings import CaptureSettings
 from workers.collector.recent_ids import RecentIds
@@ -225,6 +226,20 @@ def _newest_ids(folder: Path, size: int) -> list[str]:
             break
         newest += reversed(_ids(path))
     return newest[:size]
+
+
+def ids_between(folder: Path, since: int, until: int) -> set[str]:
+    """Return the ids in the sealed files of a folder that hold lines of a time (ms)."""
+    found: set[str] = set()
+    for path in _segments(folder):
+        try:
+            manifest = read_manifest(manifest_path(path).read_bytes())
+        except (FileNotFoundError, ManifestError):
+            continue
+        first, last = manifest.first_received_at, manifest.last_received_at
+        if first and last and ms_of(first) <= until and ms_of(last) >= since:
+            found.update(_ids(path))
+    return found
 
 
 def _segments(folder: Path) -> list[Path]:

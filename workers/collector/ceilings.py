@@ -26,12 +26,14 @@ class SpendingCeilings:
         self._limits = QuotaLimits()
         self._spent: dict[int, Spent] = {}
         self._reached: set[_Ceiling] = set()
+        self._paid: Sequence[Stream] = ()
 
     def within(
         self, wanted: Sequence[Stream], rates: Mapping[str, float], now: int
     ) -> tuple[list[Stream], dict[str, Fault]]:
         """Return who may run on, and why others may not; `rates` are posts a second."""
         paid = [each for each in wanted if _price(each)]
+        self._paid = paid
         if not paid:
             return list(wanted), {}
         if self._read_at is None or not 0 <= now - self._read_at < READ_EVERY_MS:
@@ -45,6 +47,18 @@ class SpendingCeilings:
                 if account_id in (None, stream.account_id):
                     faults[stream.id] = _fault(account_id, name, limit)
         return [each for each in wanted if each.id not in faults], faults
+
+    def room(self, stream: Stream, rates: Mapping[str, float], just_read: int) -> int | None:
+        """Return how many posts may be read for a stream besides what comes; None is no limit.
+
+        `just_read` posts are not in the counts of SQL yet.
+        """
+        rooms = []
+        for account_id, name, limit in self._ceilings([stream]):
+            spent, coming = self._usage(account_id, name, self._paid, rates)
+            price = _price(stream) if name.startswith("usd") else 1.0
+            rooms.append((limit - spent - coming * LEAD_SECONDS) / price - just_read)
+        return max(0, int(min(rooms) + 1e-9)) if rooms else None
 
     def _read(self, paid: Sequence[Stream], now: int) -> None:
         limits = self._store.quotas.limits()  # reached again at once where it still holds
@@ -70,6 +84,17 @@ class SpendingCeilings:
         self, ceiling: _Ceiling, paid: Sequence[Stream], rates: Mapping[str, float]
     ) -> bool:
         account_id, name, limit = ceiling
+        spent, coming = self._usage(account_id, name, paid, rates)
+        return spent + coming * LEAD_SECONDS >= limit
+
+    def _usage(
+        self,
+        account_id: int | None,
+        name: QuotaName,
+        paid: Sequence[Stream],
+        rates: Mapping[str, float],
+    ) -> tuple[float, float]:
+        """Return what was spent of a quota, and how much more of it comes each second."""
         mine = [each for each in paid if account_id in (None, each.account_id)]
         spent = sum(
             getattr(each, name) for key, each in self._spent.items() if account_id in (None, key)
@@ -78,7 +103,7 @@ class SpendingCeilings:
             rates.get(each.id, 0.0) * (_price(each) if name.startswith("usd") else 1.0)
             for each in mine
         )
-        return bool(spent + coming * LEAD_SECONDS >= limit)
+        return spent, coming
 
 
 def _price(stream: Stream) -> float:

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import redis
-from msgspec.structs import replace
 
 from streams.batch import Batch
 from streams.clock import now_ms
 from streams.live import LiveStoreError, batches, history
 from streams.live.deletion import erase_from_all
-from streams.live.history import post_ids
 from streams.live.lease import Lease
 from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
@@ -37,6 +35,7 @@ from workers.collector.left_out import Count
 from workers.collector.outbox import Outbox, Send
 from workers.collector.predecessor import Predecessor
 from workers.collector.recordings import Recordings
+from workers.collector.slot_backfill import SlotBackfill
 from workers.collector.slot_file import SlotFile, SlotState, newest
 from workers.collector.slot_report import held_back, with_counts, with_link, with_streams
 from workers.lifecycle.outage_log import OutageLog
@@ -50,13 +49,10 @@ COMMIT_EVERY = 5.0
 """Seconds between two transfers of counts from Redis to SQL."""
 DRAIN = 3.0
 """Seconds that a stopping collector gives each of its threads."""
-
-
 PART_SHOWN = (
     "More posts come than taggers can label: dashboards show a part of them. "
     "Captures and totals hold all; the rest count as not labelled."
 )
-
 DATABASE_REFUSES = (
     "The database does not take what the collector records. Posts are captured and shown; "
     "gaps and counts wait until it does."
@@ -117,6 +113,16 @@ class Collector:
             filters=self._filters,
             on_taken=source.taken,
         )
+        self._backfill = SlotBackfill(
+            lease.slot,
+            settings,
+            store,
+            client,
+            self._recordings,
+            self._intake,
+            self._budgets,
+            self._ceilings,
+        )
         self._intake.fence = lease.fence
         self._intake.number = now_ms()  # a Redis that lost its fences must name no batch again
         self._predecessor = Predecessor(
@@ -174,6 +180,7 @@ class Collector:
         watch = threading.Thread(target=self._watch_flow, daemon=True)
         for thread in (reader, intake, watch):
             thread.start()
+        self._backfill.start()
         wakeups = Wakeups(self._client, self._slot)
         try:
             while not stopping.is_set() and self._step(wakeups):
@@ -266,6 +273,7 @@ class Collector:
         self._predecessor.resume(runnable)
         if self._reads_on:
             self._skip_what_viewers_have(runnable)
+        self._backfill.follow(runnable, self._held_back)
         self._followed = self._source.follow(runnable)
         if self._live:
             self._completeness.track(
@@ -276,8 +284,8 @@ class Collector:
         """Relay no post twice: a source that reads on begins a little before where it ended."""
         for stream in runnable:
             if stream.id not in self._followed:
-                ring = history.recent(self._client, stream.id, None, self._ring_posts)
-                self._intake.shown_before(stream.id, post_ids(ring.posts))
+                shown = history.recent_ids(self._client, stream.id, self._ring_posts)
+                self._intake.shown_before(stream.id, shown)
 
     def _erase_deleted(self) -> None:
         """Take deleted posts and those of gone accounts off dashboards; raises LiveStoreError."""
@@ -337,8 +345,8 @@ class Collector:
             lag_ms=round(self._lag_ms, 1),
         )
         report = with_link(report, self._source.link())
-        report = with_counts(report, self._intake)
-        notes = self._recordings.notes()
+        report = with_counts(report, self._intake, self._recordings.kept_until(report.at))
+        notes = self._backfill.notes() | self._recordings.notes()
         if self._live:
             notes = self._completeness.stopped_posts(report, self._followed) | notes
         if time.monotonic() - self._left_out_at < PART_SECONDS:
@@ -349,19 +357,9 @@ class Collector:
         report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
         report.streams.update(self._draining.reports(self._intake.meter.posts))
         report.streams.update(held_back(self._held_back, self._budgets))
-        report = replace(report, kept_until=self._kept_until(report))
         if self._live:
             self._slot_file.write(SlotState(report, self._completeness.pending))
         write(self._client, report)
-
-    def _kept_until(self, report: SlotReport) -> int:
-        """Return the time (ms) up to which everything that the platform sent is on disk.
-
-        What came after the last line may lie unread in the socket, so that line is the proof.
-        """
-        proved = report.at if report.last_line_at is None else report.last_line_at
-        taken = self._intake.taken_until(report.at)
-        return min(report.at, proved, taken, self._recordings.kept_until(report.at))
 
     def _watch_flow(self) -> None:
         while not self._ended.is_set():
@@ -377,6 +375,7 @@ class Collector:
     def _close(self, reader: threading.Thread) -> None:
         """Disconnect, send what was received, commit counts, report for the last time, release."""
         self._source.stop()
+        self._backfill.stop()
         reader.join(DRAIN)
         everything = self._intake.stop(DRAIN)
         self._completeness.end()

@@ -10,8 +10,11 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from streams.batch import Batch
+from streams.clock import now_ms
 from streams.post import Post
 from streams.settings import Settings
+from workers.captures.segments.timestamps import posted_ms
+from workers.collector.backfilled_pages import BackfilledPage, BackfilledPages
 from workers.collector.budgets import Budgets
 from workers.collector.left_out import LeftOut
 from workers.collector.meter import ThroughputMeter
@@ -49,6 +52,8 @@ class RawSink(Protocol):
     def keeping(self) -> bool: ...  # noqa: D102
     def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None: ...  # noqa: D102
     def keep_unread(self, stream_ids: tuple[str, ...], raw: bytes, received_at: int) -> None: ...  # noqa: D102
+    def is_captured(self, stream_id: str) -> bool: ...  # noqa: D102
+    def has(self, stream_id: str, post_id: str) -> bool: ...  # noqa: D102
 
 
 class Intake:
@@ -92,6 +97,7 @@ class Intake:
         self._drained = Event()
         self._taken_until = 0
         self.left_out = LeftOut(slot)
+        self.backfilled = BackfilledPages(filters, budgets, recordings)
         self.number = 0
         """Number of the last batch."""
         self._posts: list[Post] = []
@@ -140,6 +146,8 @@ class Intake:
                 self._on_taken(line.position)
             if self._posts and self._due():
                 self._flush()
+            if (page := self.backfilled.next()) is not None:
+                self._take_page(page)
             self._outbox.push()
             if self._live:
                 self._shed()
@@ -158,6 +166,8 @@ class Intake:
         if self._shown_before and self.taken > KNOWN_LINES:
             self._shown_before = set()
         stream_ids = self._not_shown_yet(content) if self._shown_before else content.stream_ids
+        if self.backfilled.follows:
+            stream_ids = self.backfilled.unshown(stream_ids, content.post.id)
         if not stream_ids:
             self.meter.skipped["shown_before"] += 1
             return
@@ -167,6 +177,17 @@ class Intake:
         self._routes.append(stream_ids)
         self.meter.posts.update(stream_ids)
         self.meter.last_post_at = line.received_at
+
+    def _take_page(self, page: BackfilledPage) -> None:
+        """Send what fills a gap in batches of its own, which count when the posts were written."""
+        now = now_ms()
+        by_minute: dict[int, list[Post]] = {}
+        for post in self.backfilled.take(page, now):
+            by_minute.setdefault((posted_ms(post.created_at) or now) // 60_000, []).append(post)
+        for minute, posts in by_minute.items():
+            routes: list[tuple[str, ...]] = [(page.stream_id,)] * len(posts)
+            self._put(posts, routes, minute * 60)
+        page.done.set()
 
     def _not_shown_yet(self, content: Arrival) -> tuple[str, ...]:
         post_id = content.post.id
@@ -222,11 +243,17 @@ class Intake:
         return self._longest_hold * min(1.0, max(SHORTEST_HOLD, self.meter.rate / FAST))
 
     def _flush(self) -> None:
-        self.number += 1
         posts, routes = self._posts, self._routes
         self._posts, self._routes = [], []
+        self._put(posts, routes)
+
+    def _put(
+        self, posts: list[Post], routes: list[tuple[str, ...]], counted_at: int | None = None
+    ) -> None:
+        self.number += 1
         taggers = self._chosen(routes) if self.taggers else {}
-        self._outbox.put(Batch(self._slot, self.fence, self.number, posts, routes, taggers))
+        batch = Batch(self._slot, self.fence, self.number, posts, routes, taggers, counted_at)
+        self._outbox.put(batch)
 
     def _chosen(self, routes: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
         chosen: dict[str, list[int]] = {}

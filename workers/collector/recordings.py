@@ -14,13 +14,14 @@ from streams.store.gaps import Gaps
 from streams.store.segments import Segments
 from streams.stream import Stream
 from workers.captures.maintenance import process
-from workers.captures.recorder import Recorder
+from workers.captures.recorder import Recorder, ids_between
 from workers.captures.segments.errors import CaptureError, LostPosts
-from workers.captures.segments.manifest import Manifest
+from workers.captures.segments.manifest import BackfillSpan, Manifest
 from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.writer import SegmentWriter
 from workers.captures.settings import CaptureSettingsError, asked_settings, machine_settings
+from workers.sources.gap_search import SearchWindow
 from workers.sources.source import Arrival
 
 log = logging.getLogger(__name__)
@@ -70,13 +71,34 @@ class Recordings:
             if entry := self._open.get(stream_id):
                 line, left_out = arrival.line_of(stream_id, raw)
                 post = arrival.post
-                entry[1].write(line, received_at, post.id, post.created_at, left_out)
+                is_late = post.backfilled is True
+                entry[1].write(line, received_at, post.id, post.created_at, left_out, is_late)
 
     def keep_unread(self, stream_ids: Iterable[str], raw: bytes, received_at: int) -> None:
         """Put a line that could not be decoded into captures, byte for byte."""
         for stream_id in stream_ids:
             if entry := self._open.get(stream_id):
                 entry[1].write(raw, received_at)
+
+    def is_captured(self, stream_id: str) -> bool:
+        """Return whether a stream's posts are captured now."""
+        return stream_id in self._open
+
+    def has(self, stream_id: str, post_id: str) -> bool:
+        """Return whether the capture of a stream remembers a post."""
+        entry = self._open.get(stream_id)
+        return entry is not None and entry[1].has(post_id)
+
+    def ids_around(self, stream_id: str, window: SearchWindow) -> set[str]:
+        """Read the ids in files of a stream's capture that are here and were begun by the end of
+        a time, and sealed after its beginning."""
+        entry = self._open.get(stream_id)
+        return ids_between(entry[1].folder, window.since, window.until) if entry else set()
+
+    def add_backfill(self, stream_id: str, span: BackfillSpan) -> None:
+        """Write into the manifest what became of filling a gap."""
+        if entry := self._open.get(stream_id):
+            entry[1].add_backfill(span)
 
     def kept_until(self, now: int) -> int:
         """Return the time (ms) up to which all lines handed to captures are synced to the disk."""

@@ -23,14 +23,21 @@ def with_link(report: SlotReport, link: Link) -> SlotReport:
     )
 
 
-def with_counts(report: SlotReport, intake: Intake) -> SlotReport:
-    """Add what came through the connection."""
+def with_counts(report: SlotReport, intake: Intake, captured_until: int) -> SlotReport:
+    """Add what came through the connection, whose state `with_link` has added.
+
+    What came after the last line may lie unread in the socket, so that line is the proof of the
+    time (ms) up to which everything that the platform sent is on disk.
+    """
+    proved = report.at if report.last_line_at is None else report.last_line_at
+    taken = intake.taken_until(report.at)
     return replace(
         report,
         last_post_at=intake.meter.last_post_at,
         received=intake.meter.received,
         skipped=dict(intake.meter.skipped),
         waiting=intake.waiting,
+        kept_until=min(report.at, proved, taken, captured_until),
     )
 
 

@@ -110,8 +110,9 @@ def _source(catalog: SegmentCatalog | SegmentReader, segment: SegmentInfo) -> di
         return source
     if manifest is not None:
         names = ("collection", "source", "machine", "sha256", "count", "filters", "gaps")
+        more = ("backfilled", "backfills", "redactions")
         known = msgspec.to_builtins(manifest)
-        source |= {name: known[name] for name in (*names, "redactions") if known.get(name)}
+        source |= {name: known[name] for name in (*names, *more) if known.get(name)}
     return source
 
 

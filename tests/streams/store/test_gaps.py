@@ -41,3 +41,23 @@ def test_gaps_are_listed_oldest_first_from_a_moment_on(store: Store, stream_id: 
 def test_closing_what_never_opened_does_nothing(store: Store, stream_id: str) -> None:
     store.gaps.close(stream_id, 5)
     assert store.gaps.of(stream_id) == []
+
+
+def test_gaps_that_are_over_wait_to_be_filled_the_one_that_was_begun_first(
+    store: Store, stream_id: str
+) -> None:
+    for start, end in ((100, 200), (300, 400), (500, 600), (700, 800)):
+        store.gaps.add(stream_id, start, end, "disconnected")
+    store.gaps.open(stream_id, 900, "disconnected")
+    second, fourth = store.gaps.unfilled([stream_id], 1_000)[1::2]
+    assert [gap.started_at for gap in store.gaps.unfilled([stream_id], 600)] == [100, 300, 500]
+    assert store.gaps.unfilled(["other"], 1_000) == []
+    store.gaps.record_filling(second.id, "filling", 1, posts=5, progress='{"pages":1}')
+    store.gaps.record_filling(fourth.id, "filled", 1, posts=9, missing=["reposts"])
+    left = store.gaps.unfilled([stream_id], 1_000)
+    assert [(gap.started_at, gap.posts, gap.progress) for gap in left] == [
+        (300, 5, '{"pages":1}'),
+        (100, 0, None),
+        (500, 0, None),
+    ]
+    assert store.gaps.of(stream_id)[3] == Gap(700, 800, "disconnected", "filled", ("reposts",), 9)

@@ -88,3 +88,13 @@ def test_a_broken_envelope_is_told(line: bytes) -> None:
 
 def test_a_foreign_line_is_all_raw() -> None:
     assert unwrap(b'{"id_str":"1"}') == EnvelopeRecord(b'{"id_str":"1"}', None, None)
+
+
+@pytest.mark.parametrize("id", [None, "7", 'a"b'])
+@pytest.mark.parametrize("left_out", [0, 2])
+@pytest.mark.parametrize("raw", [b'{"a":1}', b"garbage", b"{}"])
+def test_a_line_that_filled_a_gap_says_so(raw: bytes, left_out: int, id: str | None) -> None:
+    line = wrap(raw, START, id, left_out, True)
+    assert unwrap(line[:-1]) == EnvelopeRecord(raw, START, id, left_out, True)
+    assert json.loads(line)["__weir"]["backfilled"] is True
+    assert "backfilled" not in json.loads(wrap(raw, START, id, left_out))["__weir"]

@@ -82,3 +82,34 @@ def test_a_day_ends_at_midnight_and_a_month_with_its_last_day(store: Store) -> N
     store.quotas.set("each", {"posts_day": None, "posts_month": 100}, 0, None)
     assert ceilings.within([ada], {}, NOW + 2 * DAY_MS)[1]
     assert not ceilings.within([ada], {}, NOW + 31 * DAY_MS)[1]
+
+
+@pytest.mark.parametrize(
+    ("limits", "rate", "just_read", "room"),
+    [
+        ({}, 0.0, 0, None),
+        ({"posts_day": 150}, 0.0, 0, 50),
+        ({"posts_day": 150}, 2.0, 10, 16),  # 12 s of what comes, and what is not counted yet
+        ({"posts_day": 150, "usd_month": 0.6}, 0.0, 0, 20),
+        ({"posts_day": 90}, 0.0, 0, 0),
+    ],
+)
+def test_a_search_may_read_what_limits_leave(
+    store: Store, limits: dict[str, float], rate: float, just_read: int, room: int | None
+) -> None:
+    ada = stream_of(store, "ada", posts=100)
+    store.quotas.set("each", limits, 0, None)
+    ceilings = SpendingCeilings(store)
+    ceilings.within([ada], {}, NOW)
+    assert ceilings.room(ada, {ada.id: rate}, just_read) == room
+
+
+def test_posts_that_filled_a_gap_of_yesterday_are_paid_for_today(store: Store) -> None:
+    ada = stream_of(store, "ada", posts=100, at=NOW - 2 * 3_600_000)
+    store.gaps.add(ada.id, NOW - 2 * 3_600_000, NOW - 3_600_000, "disconnected")
+    (gap,) = store.gaps.unfilled([ada.id], NOW)
+    assert store.quotas.spent(NOW)[ada.account_id].posts_day == 0
+    store.gaps.record_filling(gap.id, "filled", NOW, posts=70)
+    spent = store.quotas.spent(NOW)[ada.account_id]
+    assert (spent.posts_day, spent.posts_month) == (70, 100)
+    assert spent.usd_day == pytest.approx(0.35)

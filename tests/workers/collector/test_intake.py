@@ -47,6 +47,12 @@ class Kept:
     def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None:
         self.lines.append(raw)
 
+    def is_captured(self, stream_id: str) -> bool:
+        return self.keeping
+
+    def has(self, stream_id: str, post_id: str) -> bool:
+        return any(raw.split()[0] == post_id.encode() for raw in self.lines)
+
 
 class Bench:
     """An intake on a thread, with both ends in the test's hands."""

@@ -350,4 +350,4 @@ def _rewrapped(line: bytes, record: EnvelopeRecord, raw: bytes) -> bytes:
     """Put what stays of a raw line back into its envelope."""
     if record.received_at is None:
         return raw + line[len(line.rstrip(b"\r\n")) :]
-    return wrap(raw, record.received_at, record.id, record.rules_left_out)
+    return wrap(raw, record.received_at, record.id, record.rules_left_out, record.backfilled)

@@ -21,13 +21,15 @@ _second: tuple[int, bytes] = (-1, b"")
 class EnvelopeRecord(msgspec.Struct, frozen=True):
     """A line as received; `received_at` (ms) and `id` are None in files that others wrote.
 
-    `rules_left_out` counts the matching rules of others' streams that `raw` no longer names.
+    `rules_left_out` counts the matching rules of others' streams that `raw` no longer names;
+    `backfilled` lines did not come on a live connection but were asked for after a gap.
     """
 
     raw: bytes
     received_at: int | None = None
     id: str | None = None
     rules_left_out: int = 0
+    backfilled: bool = False
 
 
 class _Envelope(msgspec.Struct):
@@ -35,6 +37,7 @@ class _Envelope(msgspec.Struct):
     id: str | None = None
     raw_base64: str | None = None
     rules_left_out: int = 0
+    backfilled: bool = False
 
 
 class _Line(msgspec.Struct):
@@ -49,7 +52,13 @@ _envelope = msgspec.json.Decoder(_Envelope)
 _line = msgspec.json.Decoder(_Line)
 
 
-def wrap(raw: bytes, received_at: int, id: str | None = None, rules_left_out: int = 0) -> bytes:
+def wrap(
+    raw: bytes,
+    received_at: int,
+    id: str | None = None,
+    rules_left_out: int = 0,
+    backfilled: bool = False,
+) -> bytes:
     r"""Make the line, with its line end. The line end of `raw` itself is not kept.
 
     With an id the caller vouches that `raw` was parsed as a JSON object; without one it is parsed
@@ -59,6 +68,8 @@ def wrap(raw: bytes, received_at: int, id: str | None = None, rules_left_out: in
         raw = raw.rstrip(b"\r\n")
     stamp = _stamp(received_at)
     head = KEY + b'rules_left_out":%d,"received_at":"' % rules_left_out if rules_left_out else _HEAD
+    if backfilled:
+        head = KEY + b'backfilled":true,"' + head[len(KEY) :]
     if not _fits(raw) or (id is None and not _is_json(raw)):
         rest = b"" if id is None else b'","id":"' + _quoted(id)
         kept = base64.b64encode(raw)
@@ -84,7 +95,11 @@ def unwrap(line: bytes) -> EnvelopeRecord:
             envelope = _line.decode(line).envelope
             raw = base64.b64decode(envelope.raw_base64 or "", validate=True)
         return EnvelopeRecord(
-            raw, ms_of(envelope.received_at), envelope.id, envelope.rules_left_out
+            raw,
+            ms_of(envelope.received_at),
+            envelope.id,
+            envelope.rules_left_out,
+            envelope.backfilled,
         )
     except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, ValueError) as error:
         raise EnvelopeError(f"broken envelope: {error}") from None

@@ -39,6 +39,21 @@ class DoubtSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
     until: str | None
 
 
+class BackfillSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
+    """What a search brought, at the moment `at`, of a gap that some manifest names.
+
+    `state` is filled, partly or unfillable; `missing` holds codes of what it could not bring;
+    `posts` of all segments together were captured for this gap.
+    """
+
+    since: str
+    until: str
+    at: str
+    state: str
+    posts: int
+    missing: list[str] = []
+
+
 class Redaction(msgspec.Struct):
     """What a request removed: `count` lines, and `copies` of posts in lines that stay."""
 
@@ -66,6 +81,7 @@ class Provenance(msgspec.Struct, kw_only=True):
     filters: list[FilterSpan] = []
     gaps: list[GapSpan] = []
     doubts: list[DoubtSpan] = []
+    backfills: list[BackfillSpan] = []
 
 
 class Manifest(Provenance, kw_only=True):
@@ -88,6 +104,8 @@ class Manifest(Provenance, kw_only=True):
     sealed_at: str
     rules_left_out: int = 0
     """Lines without the matching rules of other owners' streams, which Weir removed."""
+    backfilled: int = 0
+    """Lines that were asked for after a gap, as their envelopes say."""
     rebuilt: str | None = None
     """Why the totals were counted from the data afterwards; None when they were kept in step."""
     redactions: list[Redaction] = []
@@ -123,6 +141,7 @@ def line_fields(totals: SegmentTotals) -> dict[str, Any]:
         "count": totals.count,
         "not_json": totals.not_json,
         "rules_left_out": totals.rules_left_out,
+        "backfilled": totals.backfilled,
         "content_bytes": totals.bytes,
         "content_sha256": totals.sha256,
         "first_id": totals.first_id,
@@ -209,6 +228,7 @@ class ProvenanceLog:
         self._filters: list[FilterSpan] = []
         self._gaps: list[GapSpan] = []
         self._doubts: list[DoubtSpan] = []
+        self._backfills: list[BackfillSpan] = []
         self.version = 0
         """Rises with every entry."""
 
@@ -246,6 +266,12 @@ class ProvenanceLog:
                 doubt.until = max(iso(at), doubt.since)
                 self.version += 1
 
+    def add_backfill(self, span: BackfillSpan) -> None:
+        """Record what became of filling a gap; what was known of that gap is replaced."""
+        self._backfills = [each for each in self._backfills if each.since != span.since]
+        self._backfills.append(span)
+        self.version += 1
+
     def provenance(self, opened_at: int) -> Provenance:
         """Return the provenance so far of a segment opened at that time."""
         return msgspec.structs.replace(
@@ -254,6 +280,7 @@ class ProvenanceLog:
             filters=[msgspec.structs.replace(span) for span in self._filters],
             gaps=[msgspec.structs.replace(gap) for gap in self._gaps],
             doubts=[msgspec.structs.replace(doubt) for doubt in self._doubts],
+            backfills=list(self._backfills),
         )
 
     def next_segment(self) -> None:
@@ -261,3 +288,4 @@ class ProvenanceLog:
         self._filters = [span for span in self._filters if span.until is None]
         self._gaps = [gap for gap in self._gaps if gap.until is None]
         self._doubts = [doubt for doubt in self._doubts if doubt.until is None]
+        self._backfills = []

@@ -16,6 +16,7 @@ class SegmentLine(msgspec.Struct, frozen=True, gc=False):
     id: str | None = None
     created_at: str | None = None
     rules_left_out: int = 0
+    backfilled: bool = False
 
 
 class SegmentTotals:
@@ -25,6 +26,7 @@ class SegmentTotals:
         self.count = 0
         self.not_json = 0
         self.rules_left_out = 0
+        self.backfilled = 0
         self.bytes = 0
         self.first_id: str | None = None
         self.last_id: str | None = None
@@ -47,6 +49,7 @@ class SegmentTotals:
         self.count += len(lines)
         self.not_json += sum(is_base64(line.data) for line in lines)
         self.rules_left_out += sum(line.rules_left_out > 0 for line in lines)
+        self.backfilled += sum(line.backfilled for line in lines)
         with_id = [line for line in lines if line.id is not None]
         for line in (*lines[:1], *with_id[:1], *with_id[-1:], *lines[-1:]):
             self._see(line.received_at, line.id, line.created_at)
@@ -64,6 +67,7 @@ class SegmentTotals:
         except EnvelopeError:
             return
         self.rules_left_out += record.rules_left_out > 0
+        self.backfilled += record.backfilled
         created_at = created_at_of(record.raw) if self.first_id is None else None
         self._see(record.received_at, record.id, created_at)
         if record.id is not None:

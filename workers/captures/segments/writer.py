@@ -12,7 +12,7 @@ from streams.live.report import Fault
 from workers.captures.segments.envelope import wrap
 from workers.captures.segments.errors import LostPosts, fault_of
 from workers.captures.segments.file_system import FileSystem
-from workers.captures.segments.manifest import GapSpan, Manifest, ProvenanceLog
+from workers.captures.segments.manifest import BackfillSpan, GapSpan, Manifest, ProvenanceLog
 from workers.captures.segments.names import SegmentInterval, interval_of
 from workers.captures.segments.open_segment import OpenSegment
 from workers.captures.segments.totals import SegmentLine
@@ -135,14 +135,15 @@ class SegmentWriter:
         id: str | None = None,
         created_at: str | None = None,
         rules_left_out: int = 0,
+        backfilled: bool = False,
     ) -> Kept:
         """Queue a raw line; an id vouches that it was parsed as a JSON object.
 
         It blocks only when the disk is slower than the source; when the disk fails, lines past
         `waiting_bytes` are dropped, and the gap goes to `on_loss` and into the manifest.
         """
-        data = wrap(raw, received_at, id, rules_left_out)
-        line = SegmentLine(data, received_at, id, created_at, rules_left_out)
+        data = wrap(raw, received_at, id, rules_left_out, backfilled)
+        line = SegmentLine(data, received_at, id, created_at, rules_left_out, backfilled)
         waiting = self._backlog.bytes
         if waiting and waiting + len(line.data) > self._settings.waiting_bytes:
             if self.fault is None:
@@ -197,6 +198,16 @@ class SegmentWriter:
         """Record that posts arrive again."""
         with self._queue_lock:
             self._book.close_doubt(at)
+
+    def add_backfill(self, span: BackfillSpan) -> None:
+        """Record what became of filling a gap."""
+        with self._queue_lock:
+            self._book.add_backfill(span)
+
+    def has(self, id: str) -> bool:
+        """Return whether a post is among those that this capture remembers."""
+        with self._queue_lock:
+            return self._seen is not None and id in self._seen
 
     def unreported_gaps(self) -> list[GapSpan]:
         """List the gaps that no manifest has yet; the next segment gets them."""

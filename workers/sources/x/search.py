@@ -82,8 +82,7 @@ def search_error(error: Exception) -> SearchError:
 
 
 def _sample(settings: Settings, rules: Sequence[Rule]) -> Sample:
-    client = tweepy.Client(bearer_from(settings), return_type=requests.Response)
-    client.session.mount(TWEEPY_HOST, Rebase(settings.x_api_base))
+    client = open_client(settings)
     end = time.time() - BEHIND
     found: dict[str, Delivery] = {}
     rate, read = 0.0, 0
@@ -101,6 +100,13 @@ def _sample(settings: Settings, rules: Sequence[Rule]) -> Sample:
     return Sample(list(found.values()), rate, read, note)
 
 
+def open_client(settings: Settings) -> tweepy.Client:
+    """Make a client for searches; raises requests.RequestException where it needs a token first."""
+    client = tweepy.Client(bearer_from(settings), return_type=requests.Response)
+    client.session.mount(TWEEPY_HOST, Rebase(settings.x_api_base))
+    return client
+
+
 def _page(client: tweepy.Client, rule: str, end: float) -> tuple[list[Delivery], bool]:
     asked = {
         "query": rule,
@@ -108,14 +114,17 @@ def _page(client: tweepy.Client, rule: str, end: float) -> tuple[list[Delivery],
         "end_time": _iso(end),
         "max_results": PAGE,
     }
-    answer = _search(client, asked).json()
+    answer = search(client, asked).json()
     lines = [_line(data, answer.get("includes")) for data in answer.get("data") or ()]
     deliveries = [line for line in lines if isinstance(line, Delivery)]
     return deliveries, "next_token" in answer.get("meta", {})
 
 
-def _search(client: tweepy.Client, asked: dict[str, Any]) -> requests.Response:
-    """Ask with the names that this host took last (at first today's), then with the others."""
+def search(client: tweepy.Client, asked: dict[str, Any]) -> requests.Response:
+    """Ask with the names that this host took last (at first today's), then with the others.
+
+    Raises tweepy.TweepyException or requests.RequestException.
+    """
     host = _host(client)
     kinds = [(FIELDS_TODAY, "today's"), (FIELDS_BEFORE, "the older")]
     if host in _takes_older_names:

@@ -1,0 +1,95 @@
+"""The seam to platforms whose search brings posts of a gap: what is asked, and what comes back."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, cast
+
+import msgspec
+
+from streams.box import Box
+from streams.filter import Filter
+from streams.post import Post
+from streams.sources import SOURCES
+
+
+class GapQuery(msgspec.Struct, frozen=True):
+    """One search; of each group in `inside`, a post must lie in one box."""
+
+    text: str
+    inside: tuple[tuple[Box, ...], ...] = ()
+
+
+class SearchWindow(msgspec.Struct, frozen=True):
+    """When the posts were written that are searched for (ms since the epoch)."""
+
+    since: int
+    until: int
+
+
+class FoundPost(msgspec.Struct, frozen=True):
+    """A post, and the line that the platform's stream would have sent."""
+
+    post: Post
+    raw: bytes
+
+
+class FoundPage(msgspec.Struct, frozen=True):
+    """Posts of a page, the newest first, as far as they lie where the query wants them."""
+
+    posts: Sequence[FoundPost]
+    oldest_id: str | None
+    """Id of the oldest post of the page, whether it is among `posts` or not."""
+    next_token: str | None
+    """What asks for the next page; None: the search has ended."""
+    wait_seconds: float = 0.0
+    """How long the platform's limits ask to wait before the next request."""
+
+
+class SearchImpossibleError(RuntimeError):
+    """The search cannot be made, and waiting does not mend that; `code` says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class SearchDelayedError(RuntimeError):
+    """The platform did not answer, or asks to wait: ask again in so many seconds."""
+
+    def __init__(self, seconds: float, message: str) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class GapSearch(Protocol):
+    """A search for posts of the past."""
+
+    reach_ms: int
+    """How far back the search reaches."""
+    least_posts: int
+    """The smallest page that can be asked for."""
+    most_posts: int
+    """The largest."""
+
+    def queries(self, filter_: Filter) -> Sequence[GapQuery]:
+        """Write a filter as searches; raises SearchImpossibleError."""
+
+    def absent(self, filter_: Filter) -> Sequence[str]:
+        """Return codes of posts that match a filter and that no search brings."""
+
+    def page(
+        self,
+        query: GapQuery,
+        window: SearchWindow,
+        size: int,
+        *,
+        before_id: str | None,
+        next_token: str | None,
+    ) -> FoundPage:
+        """Return a page of posts older than `before_id`; raises the two errors of this module."""
+
+
+def open_gap_search(source: str) -> GapSearch:
+    """Make the search of a source that has one; raises KeyError for a source without a row."""
+    module, _, factory = SOURCES[source].gap_search.partition(":")
+    return cast(GapSearch, getattr(import_module(module), factory)())
