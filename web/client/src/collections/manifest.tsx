@@ -1,11 +1,11 @@
 /** The manifest of a sealed file: what matters of it in words, and all of it as it is written. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Filter } from "../shared/api";
+import type { Filter, Gap } from "../shared/api";
 import { manifest } from "./collections";
 import { said } from "../shared/fault-texts";
-import { count, dayTime } from "../shared/format";
-import { reasonOf } from "../streams/gap-words";
+import { count, dayTime, posts } from "../shared/format";
+import { fillOf, reasonOf } from "../streams/gap-words";
 import { Icon } from "../shared/icon";
 
 interface Told {
@@ -19,6 +19,8 @@ interface Told {
   filters?: { generation: number; filter: Partial<Filter>; from: string; to: string | null }[];
   gaps?: { from: string; to: string | null; reason: string }[];
   doubts?: { from: string; to: string | null }[];
+  backfilled?: number;
+  backfills?: (Pick<Gap, "state" | "posts" | "missing"> & { from: string; to: string })[];
   redactions?: { at: string; reason: string; count: number }[];
 }
 
@@ -53,7 +55,7 @@ export function Manifest({ stream, segment }: { stream: string; segment: number 
 }
 
 function Facts({ told }: { told: Told }) {
-  const { filters = [], gaps = [], doubts = [], redactions = [] } = told;
+  const { filters = [], gaps = [], doubts = [], backfills = [], redactions = [] } = told;
   return (
     <dl class="facts">
       <dt>SHA-256</dt>
@@ -92,6 +94,19 @@ function Facts({ told }: { told: Told }) {
             {doubts.map((each) => (
               <p key={each.from}>
                 {time(each.from)} – {each.to ? time(each.to) : "the end"}. {reasonOf("almost_silent")}
+              </p>
+            ))}
+          </dd>
+        </>
+      )}
+      {(backfills.length > 0 || !!told.backfilled) && (
+        <>
+          <dt>Backfilled</dt>
+          <dd>
+            <p>{posts(told.backfilled ?? 0)} of this file were fetched after a gap.</p>
+            {backfills.map((each) => (
+              <p key={each.from}>
+                {time(each.from)} – {time(each.to)}. {fillOf(each)}
               </p>
             ))}
           </dd>

@@ -17,6 +17,7 @@ export interface PlanDraft {
   extension: string;
   compression: string;
   taggers: readonly string[];
+  backfill: boolean;
 }
 
 /** What the API calls each field. */
@@ -35,6 +36,7 @@ export const FIELDS: Record<keyof PlanDraft, readonly string[]> = {
   extension: ["plan.capture.extension"],
   compression: ["plan.capture.compression"],
   taggers: ["plan.taggers"],
+  backfill: ["plan.backfill"],
 };
 
 export const NO_PLAN: Plan = {
@@ -48,6 +50,7 @@ export const NO_PLAN: Plan = {
   priority: 0,
   replay: null,
   taggers: [],
+  backfill: false,
 };
 
 const typed = (value: number | string | null): string => (value === null ? "" : String(value));
@@ -70,6 +73,7 @@ export function planDraftOf(plan: Plan): PlanDraft {
     extension: capture?.extension ?? "",
     compression: capture?.compression ?? "",
     taggers: plan.taggers,
+    backfill: plan.backfill,
   };
 }
 
@@ -92,6 +96,7 @@ export function planFrom(draft: PlanDraft): Omit<Plan, "replay"> {
     machine: draft.machine || null,
     priority: numberOf(draft.priority) ?? 0,
     taggers: draft.taggers,
+    backfill: draft.backfill,
   };
 }
 

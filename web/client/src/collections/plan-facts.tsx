@@ -20,6 +20,7 @@ export function PlanFacts({ stream }: { stream: Stream }) {
     ["Starts", starts === null ? "by hand" : dayTime(starts)],
     ["Ends", ends === null ? "by hand" : dayTime(ends)],
     ["Budget", budget.inWords(plan, price.value)],
+    ["Gaps", plan.backfill ? "filled afterwards by search" : null],
     ["Priority", String(plan.priority)],
     ["Files", elsewhere ?? (capture && filesOf(capture))],
   ];

@@ -20,9 +20,11 @@ interface Props {
   draft: PlanDraft;
   faults: Faults;
   change: (part: Partial<PlanDraft>) => void;
+  /** What filling gaps costs, in words; null where the platform has no search for them. */
+  backfill: string | null;
 }
 
-export function PlanFields({ draft, faults, change }: Props) {
+export function PlanFields({ draft, faults, change, backfill }: Props) {
   usePoll(machines.refresh, REFRESH_MS);
   usePoll(kept.refresh, REFRESH_MS);
   usePoll(taggers.refresh, REFRESH_MS);
@@ -34,6 +36,7 @@ export function PlanFields({ draft, faults, change }: Props) {
     <>
       <Labels {...parts} />
       <Keeping {...parts} />
+      {backfill !== null && <Filling {...parts} cost={backfill} />}
       <Disclosure
         title="Schedule, budget and machine"
         open={draft.keeps || limits.some((each) => draft[each] !== "" && draft[each] !== "0")}
@@ -132,6 +135,34 @@ function Keeping({ draft, change, fault }: PartProps) {
             onInput={(typed) => change({ description: typed })}
           />
         </>
+      )}
+    </fieldset>
+  );
+}
+
+/** Whether gaps are filled afterwards; the cost stands there before anybody switches it on. */
+function Filling({ draft, change, fault, cost }: PartProps & { cost: string }) {
+  const hint = useId();
+  const wrong = fault("backfill");
+  return (
+    <fieldset class="keeping">
+      <legend class="hidden">Fill gaps afterwards</legend>
+      <label class="switch">
+        <input
+          type="checkbox"
+          checked={draft.backfill}
+          aria-describedby={hint}
+          onChange={(event) => change({ backfill: event.currentTarget.checked })}
+        />
+        <span>Fill gaps afterwards</span>
+      </label>
+      <p class="field-hint" id={hint}>
+        {cost}
+      </p>
+      {wrong && (
+        <p class="field-fault" role="alert">
+          {wrong.message}
+        </p>
       )}
     </fieldset>
   );

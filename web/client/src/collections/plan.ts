@@ -30,4 +30,6 @@ export interface Plan {
   replay: Replay | null;
   /** The taggers besides sentiment. */
   taggers: readonly string[];
+  /** Whether the posts of gaps are searched for afterwards. */
+  backfill: boolean;
 }

@@ -105,6 +105,11 @@ function Foot({ post }: { post: Post }) {
       {post.withheld && post.withheld.length > 0 && (
         <span class="chip chip-notice">{withheldWords(post.withheld)}</span>
       )}
+      {post.backfilled && (
+        <span class="chip chip-notice" title="It did not come live: Weir fetched it after a gap.">
+          Backfilled
+        </span>
+      )}
       {post.paid_partnership && <span class="chip chip-notice">Paid partnership</span>}
       <span class="post-more">{more.join(" · ")}</span>
     </footer>

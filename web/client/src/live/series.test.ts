@@ -89,3 +89,20 @@ test("posts fall into the bins of their receipt", () => {
   expect(positives(made)[1]).toBe(1);
   expect(sum(positives(made))).toBe(1);
 });
+
+test("a post that was fetched after a gap counts when it was written", () => {
+  const made = emptyBins("minute", NOW);
+  const written = new Date((made.from + 61) * 1000).toISOString();
+  const late = { received_at: NOW * 1000, created_at: written, label: "positive" } as const;
+  binPosts(made, [post(1, { ...late, backfilled: true })]);
+  expect(positives(made)[1]).toBe(1);
+  expect(sum(positives(made))).toBe(1);
+});
+
+test("what is older than the seconds that are kept takes the place of none of them", () => {
+  const series = new Series();
+  series.cover([], NOW, 600);
+  series.add(NOW - 5, "positive", 2);
+  series.add(NOW - 5 - 3600, "positive", 1);
+  expect(sum(positives(bins(series, "minute")))).toBe(2);
+});

@@ -35,10 +35,16 @@ export function emptyBins(step: Step, now: number, n = STEPS_SHOWN[step]): Bins 
   return { from: last - (n - 1) * size, step: size, n, counts };
 }
 
-/** Count posts into bins by the time of their receipt. */
+/** When a post counts, in ms: at its receipt, or when it was written if it was fetched after a gap. */
+export function countedAt({ backfilled, created_at, received_at }: Post): number {
+  const written = backfilled && created_at ? Date.parse(created_at) : NaN;
+  return Number.isNaN(written) ? received_at : written;
+}
+
+/** Count posts into bins by the time at which they count. */
 export function binPosts(bins: Bins, posts: Iterable<Post>): void {
   for (const post of posts) {
-    const i = Math.floor((post.received_at / 1000 - bins.from) / bins.step);
+    const i = Math.floor((countedAt(post) / 1000 - bins.from) / bins.step);
     const row = bins.counts[COUNT_KINDS.indexOf(countKind(post))];
     if (row && i >= 0 && i < bins.n) row[i] = (row[i] ?? 0) + 1;
   }
@@ -62,8 +68,9 @@ export class Series {
     this.coveredFrom = from;
   }
 
-  /** Count posts of one kind in a second. */
+  /** Count posts of one kind in a second; those of more than an hour ago are the server's to count. */
   add(second: number, kind: CountKind, posts: number): void {
+    if ((this.stamps[second % KEPT_SECONDS] ?? 0) > second) return;
     const row = this.slot(second);
     const i = COUNT_KINDS.indexOf(kind);
     row[i] = (row[i] ?? 0) + posts;

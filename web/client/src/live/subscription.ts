@@ -2,7 +2,7 @@
 import type { Gap, Post } from "../shared/api";
 import { now, observe } from "../shared/clock";
 import { LABELS, countKind } from "../shared/labels";
-import { Series } from "./series";
+import { Series, countedAt } from "./series";
 import { CountReconciler } from "./count-reconciler";
 import {
   SERIES_SECONDS,
@@ -83,7 +83,7 @@ export class Subscription {
       observe(post.received_at);
       const kind = countKind(post);
       this.counts.see(kind);
-      this.series.add(Math.floor(post.received_at / 1000), kind, 1);
+      this.series.add(Math.floor(countedAt(post) / 1000), kind, 1);
     }
     this.leaveOut(frame.left_out);
     return posts;

@@ -36,6 +36,8 @@ export interface Post {
   /** Codes of the countries in which the platform does not show it. */
   withheld?: readonly string[];
   paid_partnership?: boolean;
+  /** Whether it did not come live but was fetched after a gap. */
+  backfilled?: boolean;
   /** By tagger, where a stream of the post chose more than sentiment. */
   labels?: Readonly<Record<string, TaggerLabel>>;
 }
@@ -69,6 +71,8 @@ export interface Source {
   can_try: boolean;
   /** The platform's price of a post in US dollars. */
   post_usd: number;
+  /** Whether gaps can be filled by a search, where a stream's plan asks for it. */
+  can_backfill: boolean;
 }
 
 /** A tagger that streams can choose, with its labels in their order. */
@@ -177,11 +181,19 @@ export interface Minute {
   not_labelled?: number;
 }
 
+/** What became of filling a gap afterwards; `open` while nobody has tried. */
+export type FillState = "open" | "filling" | "filled" | "partly" | "unfillable";
+
 /** From and to are ms since the epoch; no `to` while the gap lasts. */
 export interface Gap {
   from: number;
   to: number | null;
   reason: string;
+  state?: FillState;
+  /** Codes of what could not be filled. */
+  missing?: readonly string[];
+  /** Posts that were captured afterwards. */
+  posts?: number;
 }
 
 export interface Trial {

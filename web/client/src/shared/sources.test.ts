@@ -7,6 +7,7 @@ const source = (name: string, title: string, has_places: boolean) => ({
   has_places,
   can_try: false,
   post_usd: 0,
+  can_backfill: false,
 });
 
 describe("what an empty map says", () => {

@@ -6,7 +6,7 @@ export const X = "x";
 
 /** The platforms; X alone until the server has answered. */
 export const known = signal<readonly api.Source[]>([
-  { name: X, title: "X", has_places: true, can_try: true, post_usd: 0 },
+  { name: X, title: "X", has_places: true, can_try: true, post_usd: 0, can_backfill: false },
 ]);
 
 /** Read them again; where that fails the last answer stays. */

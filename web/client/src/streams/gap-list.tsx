@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { Gap } from "../shared/api";
 import { spanOf } from "../charts/bars";
 import { count, duration } from "../shared/format";
-import { isDoubt, reasonOf } from "./gap-words";
+import { fillOf, isDoubt, reasonOf } from "./gap-words";
 import type { Listing } from "../shared/listing";
 
 const FIRST = 10;
@@ -26,7 +26,9 @@ export function GapList({ gaps, none }: { gaps: Listing<Gap>; none: string }) {
                 {spanOf(gap)}
                 {gap.to !== null && <span class="muted"> ({duration(gap.to - gap.from)})</span>}
               </span>
-              <span class="muted">{reasonOf(gap.reason)}</span>
+              <span class="muted">
+                {[reasonOf(gap.reason), fillOf(gap)].filter(Boolean).join(" ")}
+              </span>
             </li>
           ))}
         </ul>

@@ -1,4 +1,8 @@
-/** Gaps in words: why nobody listened. The reasons are codes of the collector's faults. */
+/** Gaps in words: why nobody listened, and what was filled. Reasons are codes of the collector's faults. */
+import type { Gap } from "../shared/api";
+import { count } from "../shared/format";
+
+type FilledGap = Pick<Gap, "state" | "posts" | "missing">;
 
 const REASONS: Record<string, string> = {
   disconnected: "The connection to X was lost.",
@@ -20,6 +24,28 @@ const REASONS: Record<string, string> = {
 
 /** Whether it is no gap but a doubt: Weir listened, and almost nothing arrived. */
 export const isDoubt = ({ reason }: { reason: string }): boolean => reason === "almost_silent";
+
+const MISSING: Record<string, string> = {
+  reposts: "reposts, which search does not bring",
+  deleted_since: "posts deleted since",
+  too_old: "what is older than the search reaches",
+  budget_spent: "the rest, for the budget was used up",
+  quota_spent: "the rest, for a limit was reached",
+  no_query: "all of it, for the filter cannot be searched for",
+};
+const REFUSED = "the rest, for X refused the search";
+
+/** What became of filling a gap, as a sentence; null while nobody has tried. */
+export function fillOf({ state = "open", posts = 0, missing = [] }: FilledGap): string | null {
+  if (state === "open") return null;
+  const brought = `${count(posts)} ${posts === 1 ? "post" : "posts"}`;
+  if (state === "filling") return `Being filled: ${brought} so far.`;
+  const lacks = missing.map((code) => MISSING[code] ?? `${REFUSED} (${code.replaceAll("_", " ")})`);
+  const without = lacks.length ? ` Missing: ${lacks.join("; ")}.` : "";
+  if (state === "filled") return `Filled afterwards with ${brought}.${without}`;
+  if (state === "partly") return `Filled in part, with ${brought}.${without}`;
+  return `It could not be filled.${without}`;
+}
 
 /** A reason as a sentence; a code that is not known here is told as it is. */
 export const reasonOf = (code: string): string =>

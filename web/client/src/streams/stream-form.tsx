@@ -19,6 +19,7 @@ import { faultAt, mended, type Faults } from "../shared/fault-texts";
 import { canTry } from "../app/server-features";
 import { FIELDS, planChange, planFault, planFrom, type PlanDraft } from "../collections/plan-draft";
 import { goBack } from "../app/route";
+import { backfillCost } from "./backfill-cost";
 import { faultsOf } from "./stream-faults";
 import * as streams from "./streams";
 import { BoxMap } from "../map/box-map";
@@ -115,7 +116,15 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
             <Fields draft={draft} faults={faults.value} change={change} found={found} />
           </div>
           <div class="form-part">
-            <PlanFields draft={draft.value.plan} faults={faults.value} change={changePlan} />
+            <PlanFields
+              draft={draft.value.plan}
+              faults={faults.value}
+              change={changePlan}
+              backfill={backfillCost(
+                sourceOf(draft.value.source),
+                trial.result?.rate_per_s ?? stream?.status.rate,
+              )}
+            />
           </div>
         </div>
         {faults.value["form"] && (
@@ -240,12 +249,9 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
 }
 
 async function create(draft: Draft): Promise<Stream> {
-  const made = await api.createStream(
-    filterOf(draft),
-    draft.name.trim() || null,
-    planFrom(draft.plan),
-    draft.source,
-  );
+  const canFill = sourceOf(draft.source)?.can_backfill ?? false;
+  const plan = planFrom({ ...draft.plan, backfill: draft.plan.backfill && canFill });
+  const made = await api.createStream(filterOf(draft), draft.name.trim() || null, plan, draft.source);
   streams.put(made);
   return made;
 }
