@@ -206,10 +206,11 @@ class GapFilling:
     def _read_page(self, query: GapQuery, window: SearchWindow) -> None:
         """Read a page, and have it captured; SQL knows before that what is going to be."""
         page = self._ask(query, window)
-        ids = [each.post.id for each in page.posts]
+        posts = page.posts[::-1]  # the oldest first, as a stream brings them
+        ids = [each.post.id for each in posts]
         pending = tuple(post_id for post_id in ids if self._is_new(post_id))
         self._record("filling", msgspec.structs.replace(self._progress, pending=pending))
-        handed = BackfilledPage(self._stream.id, page.posts, self._captured)
+        handed = BackfilledPage(self._stream.id, posts, self._captured)
         self._filler.hand_over(handed, self._stream)
         self._posts += len(handed.taken) + len(handed.known & self._pending)
         self._pending = frozenset()

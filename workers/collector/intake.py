@@ -181,12 +181,12 @@ class Intake:
     def _take_page(self, page: BackfilledPage) -> None:
         """Send what fills a gap in batches of its own, which count when the posts were written."""
         now = now_ms()
-        by_minute: dict[int, list[Post]] = {}
+        by_second: dict[int, list[Post]] = {}
         for post in self.backfilled.take(page, now):
-            by_minute.setdefault((posted_ms(post.created_at) or now) // 60_000, []).append(post)
-        for minute, posts in by_minute.items():
+            by_second.setdefault((posted_ms(post.created_at) or now) // 1000, []).append(post)
+        for second, posts in by_second.items():
             routes: list[tuple[str, ...]] = [(page.stream_id,)] * len(posts)
-            self._put(posts, routes, minute * 60)
+            self._put(posts, routes, second)
         page.done.set()
 
     def _not_shown_yet(self, content: Arrival) -> tuple[str, ...]:

@@ -50,6 +50,8 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
   const found = useSignal<Box | null>(stream?.filter.place?.box ?? null);
   const form = useRef<HTMLFormElement>(null);
   const trial = useTrial(draft, faults);
+  const rate = stream?.status.state === "running" ? stream.status.rate : undefined;
+  usePoll(sources.refresh, 60_000);
 
   useEffect(() => {
     form.current?.querySelector<HTMLInputElement>("input")?.focus();
@@ -120,10 +122,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
               draft={draft.value.plan}
               faults={faults.value}
               change={changePlan}
-              backfill={backfillCost(
-                sourceOf(draft.value.source),
-                trial.result?.rate_per_s ?? stream?.status.rate,
-              )}
+              backfill={backfillCost(sourceOf(draft.value.source), trial.result?.rate_per_s ?? rate)}
             />
           </div>
         </div>
@@ -173,7 +172,6 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
 
 /** Which platform to follow; nothing where there is only one. */
 function SourceField({ draft, change }: { draft: Draft; change: (part: Partial<Draft>) => void }) {
-  usePoll(sources.refresh, 60_000);
   if (sources.known.value.length < 2) return null;
   const price = sourceOf(draft.source)?.post_usd ?? 0;
   return (
