@@ -12,7 +12,6 @@ from tests.rig.waiting import wait_until
 from tests.rig.weir import Weir
 
 SECONDS = 60.0
-SEARCH = "/2/tweets/search/recent"
 SignIn = Callable[[str], Person]
 
 
@@ -28,11 +27,10 @@ def gaps(somebody: Person, stream_id: str) -> list[dict[str, Any]]:
     return items
 
 
-def filled(somebody: Person, stream_id: str, state: str = "filled") -> dict[str, Any]:
-    def found() -> list[dict[str, Any]]:
-        return [gap for gap in gaps(somebody, stream_id) if gap["state"] == state and gap["posts"]]
-
-    return wait_until(found, SECONDS, f"a gap to be {state}")[0]
+def both_filled(somebody: Person, stream_id: str) -> list[dict[str, Any]] | None:
+    """Return the two gaps with posts once both are filled."""
+    found = [gap for gap in gaps(somebody, stream_id) if gap["posts"]]
+    return found if [gap["state"] for gap in found] == ["filled", "filled"] else None
 
 
 def lines_of(somebody: Person, stream_id: str) -> list[dict[str, Any]]:
@@ -43,6 +41,12 @@ def lines_of(somebody: Person, stream_id: str) -> list[dict[str, Any]]:
         data = somebody.ask("GET", path).content
         found += [msgspec.json.decode(line) for line in data.splitlines()]
     return found
+
+
+def manifests_of(somebody: Person, stream_id: str) -> list[dict[str, Any]]:
+    path = f"/streams/{stream_id}/segments"
+    items = segments(somebody, stream_id)
+    return [somebody.call("GET", f"{path}/{each['id']}")["manifest"] for each in items]
 
 
 def repost(of: str) -> dict[str, Any]:
@@ -57,8 +61,8 @@ def repost(of: str) -> dict[str, Any]:
     }
 
 
-def test_a_gap_is_filled_with_all_posts_but_reposts_each_once(
-    person: SignIn, upstream: Upstream
+def test_a_gap_is_filled_with_all_posts_but_reposts_each_once_though_its_collector_is_killed(
+    quiet: Weir, person: SignIn, upstream: Upstream
 ) -> None:
     ada = person("ada")
     stream_id = captured(ada, "lanterns", "lantern", backfill=True)
@@ -68,52 +72,25 @@ def test_a_gap_is_filled_with_all_posts_but_reposts_each_once(
     missed = upstream.post(*(f"lantern {number}" for number in range(130)))
     upstream.deliver(repost(missed[0]))
     wait_until(lambda: ada.state(stream_id) == "running", SECONDS, "the stream to run")
-    after = upstream.post("last lantern")
-    gap = filled(ada, stream_id)
-    assert (gap["posts"], gap["missing"]) == (130, ["reposts", "deleted_since"])
-    everything = {*before, *missed, *after}
-    wait_until(lambda: set(viewer.ids()) == everything, SECONDS, "the viewer to see all")
+    wait_until(lambda: any(g["posts"] for g in gaps(ada, stream_id)), SECONDS, "a page to be kept")
+    quiet.kill("collector")
+    of_the_kill = upstream.post("lantern of the kill")
+    quiet.start("collector")
+    cut_gap, kill_gap = wait_until(lambda: both_filled(ada, stream_id), SECONDS, "both gaps")
+    assert (cut_gap["posts"], cut_gap["missing"]) == (130, ["reposts", "deleted_since"])
+    assert (kill_gap["posts"], kill_gap["reason"]) == (1, "collector_restarted")
+    late = {*missed, *of_the_kill}
+    everything = {*before, *late}
+    wait_until(lambda: set(viewer.ids()) >= everything, SECONDS, "the viewer to see all")
     assert len(viewer.ids()) == len(everything)
-    marked = {post["id"] for post in viewer.posts if post.get("backfilled")}
-    assert marked == set(missed)
-    manifest = ada.call("GET", f"/streams/{stream_id}/segments/{stopped(ada, stream_id)['id']}")[
-        "manifest"
-    ]
+    assert {post["id"] for post in viewer.posts if post.get("backfilled")} == late
+    stopped(ada, stream_id)
+    assert ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == len(everything)
     lines = lines_of(ada, stream_id)
     assert sorted(line["data"]["id"] for line in lines) == sorted(everything)
-    late = {line["data"]["id"] for line in lines if line["__weir"].get("backfilled")}
-    assert late == set(missed)
-    assert manifest["backfilled"] == 130
-    assert [(each["state"], each["posts"]) for each in manifest["backfills"]] == [("filled", 130)]
-    totals = ada.call("GET", f"/streams/{stream_id}")["totals"]
-    assert totals["posts"] == len(everything)
-
-
-def test_a_collector_killed_while_it_fills_a_gap_is_followed_by_one_that_goes_on(
-    quiet: Weir, person: SignIn, upstream: Upstream
-) -> None:
-    ada = person("ada")
-    stream_id = captured(ada, "beacons", "beacon", backfill=True)
-    cut(ada, stream_id, upstream)
-    missed = upstream.post(*(f"beacon {number}" for number in range(250)))
-    wait_until(lambda: ada.state(stream_id) == "running", SECONDS, "the stream to run")
-
-    def begun() -> bool:
-        return any(gap["state"] == "filling" and gap["posts"] for gap in gaps(ada, stream_id))
-
-    wait_until(begun, SECONDS, "a page to be captured")
-    quiet.kill("collector")
-    meanwhile = upstream.post("beacon one", "beacon two")
-    quiet.start("collector")
-    wait_until(lambda: ada.state(stream_id) == "running", SECONDS, "the stream to run")
-    assert filled(ada, stream_id)["posts"] == 250
-
-    def of_the_kill() -> list[dict[str, Any]]:
-        found = gaps(ada, stream_id)
-        return [gap for gap in found if gap["reason"] == "collector_restarted" and gap["posts"]]
-
-    assert wait_until(of_the_kill, SECONDS, "the gap of the kill to be filled")[0]["posts"] == 2
-    stopped(ada, stream_id)
-    ids = [line["data"]["id"] for line in lines_of(ada, stream_id)]
-    assert sorted(ids) == sorted([*missed, *meanwhile])
-    assert ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == 252
+    marked = {line["data"]["id"] for line in lines if line["__weir"].get("backfilled")}
+    assert marked == late
+    manifests = manifests_of(ada, stream_id)
+    assert sum(each["backfilled"] for each in manifests) == len(late)
+    told = [(each["state"], each["posts"]) for one in manifests for each in one["backfills"]]
+    assert sorted(told) == [("filled", 1), ("filled", 130)]
