@@ -66,6 +66,8 @@ class Post(msgspec.Struct):
     """Whether its author marked it as paid for."""
     backfilled: bool | UnsetType = UNSET
     """Whether it did not come live but was fetched after a gap."""
+    counted_at: int | UnsetType = UNSET
+    """Where it is not counted at its receipt: when it was written (ms since the epoch)."""
 
 
 def count_kind(post: Post) -> CountKind:

@@ -183,7 +183,8 @@ class Intake:
         now = now_ms()
         by_second: dict[int, list[Post]] = {}
         for post in self.backfilled.take(page, now):
-            by_second.setdefault((posted_ms(post.created_at) or now) // 1000, []).append(post)
+            post.counted_at = posted_ms(post.created_at) or now
+            by_second.setdefault(post.counted_at // 1000, []).append(post)
         for second, posts in by_second.items():
             routes: list[tuple[str, ...]] = [(page.stream_id,)] * len(posts)
             self._put(posts, routes, second)

@@ -120,6 +120,10 @@ def test_a_source_that_ends_and_begins_again_reads_on_without_a_gap(
         assert second.source.outages() == []
     assert list(dict.fromkeys((*first.ids, *second.ids))) == sent
     assert second.ids == list(dict.fromkeys(second.ids))
+    replayed = {each.post.id for each in second.posts if each.post.backfilled is True}
+    assert {sent[2], sent[3]} <= replayed
+    assert sent[4] not in replayed
+    assert not any(each.post.backfilled is True for each in first.posts)
 
 
 def test_what_was_not_captured_comes_again(jetstream: Jetstream, store: Store) -> None:

@@ -190,6 +190,11 @@ def test_what_was_missed_is_fetched_and_the_gap_stays(instance: Instance, start:
     instance.deliver("rain 96")
     reader.wait(*(f"rain {number}" for number in range(97)))
     assert len(reader.arrived()) == 97
+    contents = [line.content for line in reader.lines]
+    posts = [each.post for each in contents if isinstance(each, Arrival)]
+    marked = {post.text for post in posts if post.backfilled is True}
+    assert marked >= {f"rain {number}" for number in range(1, 96)}
+    assert "rain 0" not in marked
     (outage,) = reader.source.outages()
     assert outage.reason in ("disconnected", "upstream_error")
     assert 0 < outage.until - outage.since < 60_000

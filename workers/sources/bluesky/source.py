@@ -263,6 +263,8 @@ class BlueskySource:
             self._routed.add(post.id, ids, post.author.id if post.author else None)
             if post.author is not None:
                 post.author = self._handles.author(post.author.id)
+            if event.time_us // 1000 < (self._connected_at or 0):
+                post.backfilled = True  # replayed from the cursor on
             receive(Received(raw, now, Arrival(post, ids, is_edit=event.is_edit), event.time_us))
 
     def _wanted_by(self, event: PostEvent) -> tuple[str, ...]:

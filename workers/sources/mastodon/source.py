@@ -300,6 +300,8 @@ class MastodonSource:
         ids = self._followers.of(found, had)
         if not ids:
             return UNMATCHED
+        if had is not None:
+            found.post.backfilled = True
         with self._lock:
             self._routed.add(found.post.id, ids)
         if is_edit:

@@ -92,8 +92,7 @@ test("posts fall into the bins of their receipt", () => {
 
 test("a post that was fetched after a gap counts when it was written", () => {
   const made = emptyBins("minute", NOW);
-  const written = new Date((made.from + 61) * 1000).toISOString();
-  const late = { received_at: NOW * 1000, created_at: written, label: "positive" } as const;
+  const late = { received_at: NOW * 1000, counted_at: (made.from + 61) * 1000, label: "positive" } as const;
   binPosts(made, [post(1, { ...late, backfilled: true })]);
   expect(positives(made)[1]).toBe(1);
   expect(sum(positives(made))).toBe(1);

@@ -35,11 +35,8 @@ export function emptyBins(step: Step, now: number, n = STEPS_SHOWN[step]): Bins 
   return { from: last - (n - 1) * size, step: size, n, counts };
 }
 
-/** When a post counts, in ms: at its receipt, or when it was written if it was fetched after a gap. */
-export function countedAt({ backfilled, created_at, received_at }: Post): number {
-  const written = backfilled && created_at ? Date.parse(created_at) : NaN;
-  return Number.isNaN(written) ? received_at : written;
-}
+/** When a post counts, in ms: at its receipt, or when it was written if that filled a gap. */
+export const countedAt = (post: Post): number => post.counted_at ?? post.received_at;
 
 /** Count posts into bins by the time at which they count. */
 export function binPosts(bins: Bins, posts: Iterable<Post>): void {

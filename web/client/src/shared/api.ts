@@ -38,6 +38,8 @@ export interface Post {
   paid_partnership?: boolean;
   /** Whether it did not come live but was fetched after a gap. */
   backfilled?: boolean;
+  /** Where it is not counted at its receipt: when it was written, in ms since the epoch. */
+  counted_at?: number;
   /** By tagger, where a stream of the post chose more than sentiment. */
   labels?: Readonly<Record<string, TaggerLabel>>;
 }
