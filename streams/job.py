@@ -2,8 +2,9 @@
 
 import msgspec
 
+from streams.collection import COLLECTION
 from streams.keywords import text_of
-from streams.plan import COLLECTION, CaptureOptions, Plan
+from streams.plan import CaptureOptions, Plan
 from streams.stream import Stream
 
 CLIENT = "client"

@@ -1,18 +1,16 @@
 """A stream's plan: when it runs, what it may cost, and whether its raw posts are kept."""
 
-import re
 from typing import Literal, Self
 
 import msgspec
 
+from streams.collection import COLLECTION
 from streams.file_names import ending_fault, timefmt_fault
 from streams.filter import FilterError
 from streams.names import ANY
 from streams.price import POST_READ_USD
 from streams.replay import Replay
 
-COLLECTION = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")
-"""Names of collections: they are folders, and the old capture server allowed just these."""
 MAX_DESCRIPTION = 2_000
 MAX_TAGGERS = 8
 """Each costs time for every post."""

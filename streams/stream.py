@@ -37,6 +37,8 @@ class Stream(msgspec.Struct, frozen=True):
     plan: Plan = Plan()
     placed_on: str | None = None
     """Where the server placed it, where the plan leaves that to it; None: nowhere yet."""
+    folder: str | None = None
+    """The folder of its collection; None where it keeps no posts."""
 
     @property
     def is_unplaced(self) -> bool:

@@ -19,7 +19,10 @@ MAX_ACTIONS = 10
 
 
 class StorageAction(msgspec.Struct, frozen=True):
-    """What was done to make room, and when (ms); `message` is for a person."""
+    """What was done to make room, and when (ms); `message` is for a person.
+
+    `collection` is the folder of the collection in what a machine reports.
+    """
 
     at: int
     deed: Literal["packed", "stopped"]
@@ -41,7 +44,7 @@ class StorageStatus(msgspec.Struct, frozen=True):
     ships_to: str | None = None
     waiting: int = 0
     faults: dict[str, str] = {}
-    """By collection."""
+    """By folder of a collection."""
 
 
 class Machine(msgspec.Struct, frozen=True):

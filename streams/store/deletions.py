@@ -207,23 +207,23 @@ class Deletions:
                 for it, row in session.execute(query)
             ]
 
-    def files(self, collection: str) -> dict[tuple[str, str], int]:
-        """Return which account each known segment of a collection is of: by machine and file."""
+    def files(self, folder: str) -> dict[tuple[str, str], int]:
+        """Return which account each known segment of a folder is of: by machine and file."""
         query = (
             select(SegmentRow.machine, SegmentRow.file, StreamRow.account_id)
             .join(StreamRow, StreamRow.id == SegmentRow.stream_id)
-            .where(SegmentRow.collection == collection)
+            .where(SegmentRow.folder == folder)
         )
         with self._begin() as session:
             return {(machine, file): owner for machine, file, owner in session.execute(query)}
 
-    def collections(self, account_id: int) -> dict[str, bool]:
-        """Name the collections with segments of an account; True for those it writes to now."""
-        streams = select(StreamRow.collection).where(
-            StreamRow.account_id == account_id, StreamRow.collection.is_not(None)
+    def folders(self, account_id: int) -> dict[str, bool]:
+        """Name the folders with segments of an account; True for those it writes to now."""
+        streams = select(StreamRow.folder).where(
+            StreamRow.account_id == account_id, StreamRow.folder.is_not(None)
         )
         segments = (
-            select(SegmentRow.collection)
+            select(SegmentRow.folder)
             .join(StreamRow, StreamRow.id == SegmentRow.stream_id)
             .where(StreamRow.account_id == account_id)
         )

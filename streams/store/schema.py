@@ -69,7 +69,7 @@ class SignInRow(Base):
 
 
 class StreamRow(Base):
-    """A stream; `filter` and `plan` are JSON, `collection` is the plan's, for look-ups.
+    """A stream; `filter` and `plan` are JSON; the plan's collection lies in `folder`.
 
     `seen` is JSON of the state that was recorded last.
     """
@@ -82,6 +82,7 @@ class StreamRow(Base):
     filter: Mapped[str] = mapped_column(Text)
     plan: Mapped[str] = mapped_column(Text)
     collection: Mapped[str | None] = mapped_column(String(64), index=True)
+    folder: Mapped[str | None] = mapped_column(String(80), index=True)
     wanted: Mapped[str] = mapped_column(String(10), index=True)
     generation: Mapped[int]
     old: Mapped[bool]
@@ -130,7 +131,7 @@ class SettledRow(Base):
 
 
 class SegmentRow(Base):
-    """A sealed file of a capture in the collection's folder on that machine.
+    """A sealed file of a capture in a folder of that machine.
 
     `file` is the name that it was sealed under, `stored_as` that which packing gave it.
     """
@@ -139,6 +140,7 @@ class SegmentRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     stream_id: Mapped[str] = mapped_column(ForeignKey("streams.id"), index=True)
     collection: Mapped[str] = mapped_column(String(64))
+    folder: Mapped[str] = mapped_column(String(80))
     machine: Mapped[str] = mapped_column(String(100))
     file: Mapped[str] = mapped_column(String(200))
     posts: Mapped[int]
@@ -149,7 +151,7 @@ class SegmentRow(Base):
     stored_as: Mapped[str | None] = mapped_column(String(200))
     shipped_to: Mapped[str | None] = mapped_column(Text)
     shipped_at: Mapped[int | None] = mapped_column(Millis)
-    __table_args__ = (Index(None, "collection", "machine", "file", unique=True),)
+    __table_args__ = (Index(None, "folder", "machine", "file", unique=True),)
 
 
 class GapRow(Base):

@@ -7,6 +7,8 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import func, select, update
 
+from streams.collection import collection_of
+from streams.store import folders
 from streams.store.engine import Begin
 from streams.store.schema import SegmentRow, StreamRow
 
@@ -24,11 +26,12 @@ class SegmentLocation(msgspec.Struct, frozen=True):
 
 
 class SegmentRecord(msgspec.Struct, frozen=True):
-    """A sealed file in the collection's folder of a machine; times are ms since the epoch."""
+    """A sealed file in a folder of a machine; times are ms since the epoch."""
 
     id: int
     stream_id: str
     collection: str
+    folder: str
     machine: str
     file: str
     posts: int
@@ -56,6 +59,7 @@ class Segments:
     def add(
         self,
         stream_id: str,
+        folder: str,
         machine: str,
         posts: int,
         bytes_: int,
@@ -63,12 +67,13 @@ class Segments:
         manifest: dict[str, Any],
     ) -> None:
         """Record a sealed file once; its manifest names collection and file."""
-        collection, file = manifest["collection"], manifest["file"]
+        file = manifest["file"]
         with self._begin() as session:
-            known = select(SegmentRow).filter_by(collection=collection, machine=machine, file=file)
+            known = select(SegmentRow).filter_by(folder=folder, machine=machine, file=file)
             row = session.scalar(known)
             if row is None:
-                row = SegmentRow(collection=collection, machine=machine, file=file)
+                row = SegmentRow(folder=folder, machine=machine, file=file)
+                row.collection = manifest["collection"]
                 session.add(row)
             elif row.stored_as or _redactions(msgspec.json.decode(row.manifest)):
                 return  # word of the seal, come late: it was packed, or lines were taken out since
@@ -77,7 +82,7 @@ class Segments:
 
     def rewritten(
         self,
-        collection: str,
+        folder: str,
         machine: str,
         files: Sequence[str],
         manifest: dict[str, Any],
@@ -94,7 +99,7 @@ class Segments:
             "manifest": msgspec.json.encode(manifest).decode(),
         }
         known = (
-            SegmentRow.collection == collection,
+            SegmentRow.folder == folder,
             SegmentRow.machine == machine,
             SegmentRow.file.in_(files),
         )
@@ -103,30 +108,31 @@ class Segments:
             if row is not None:
                 session.execute(update(SegmentRow).where(*known).values(**values))
             elif stream_id is not None:
-                where = {"collection": collection, "machine": machine, "file": files[-1]}
+                where = {"folder": folder, "machine": machine, "file": files[-1]}
+                where["collection"] = collection_of(folder)
                 sealed_at = datetime.fromisoformat(manifest["sealed_at"])
                 values["sealed_at"] = round(sealed_at.timestamp() * 1000)
                 session.add(SegmentRow(stream_id=stream_id, **where, **values))
 
     def newest(self, machine: str) -> dict[str, int]:
-        """Return the highest id among a machine's segments, by collection."""
-        query = select(SegmentRow.collection, func.max(SegmentRow.id))
-        query = query.where(SegmentRow.machine == machine).group_by(SegmentRow.collection)
+        """Return the highest id among a machine's segments, by folder."""
+        query = select(SegmentRow.folder, func.max(SegmentRow.id))
+        query = query.where(SegmentRow.machine == machine).group_by(SegmentRow.folder)
         with self._begin() as session:
             return {row[0]: row[1] for row in session.execute(query)}
 
-    def files(self, machine: str, collection: str) -> set[str]:
-        """Name the known files of a machine's collection as they were sealed."""
+    def files(self, machine: str, folder: str) -> set[str]:
+        """Name the known files of a machine's folder as they were sealed."""
         query = select(SegmentRow.file)
-        query = query.where(SegmentRow.machine == machine, SegmentRow.collection == collection)
+        query = query.where(SegmentRow.machine == machine, SegmentRow.folder == folder)
         with self._begin() as session:
             return set(session.scalars(query))
 
-    def unshipped(self, machine: str, collection: str) -> list[tuple[int, str, SegmentLocation]]:
+    def unshipped(self, machine: str, folder: str) -> list[tuple[int, str, SegmentLocation]]:
         """List the id, the file, and what is known of segments that are in no object store."""
         query = select(SegmentRow.id, SegmentRow.file, SegmentRow.state, SegmentRow.stored_as)
         query = query.where(
-            SegmentRow.collection == collection,
+            SegmentRow.folder == folder,
             SegmentRow.machine == machine,
             SegmentRow.state != "shipped",
         )
@@ -160,6 +166,11 @@ class Segments:
         with self._begin() as session:
             return [_segment(row) for row in session.scalars(query.order_by(SegmentRow.id))]
 
+    def folder(self, account_id: int, collection: str) -> str:
+        """Name the folder of an account's collection."""
+        with self._begin() as session:
+            return folders.folder_in(session, account_id, collection)
+
     def sums(self, account_id: int) -> dict[str, SegmentSums]:
         """Add up the segments of an account, by stream; streams without any are left out."""
         row = SegmentRow
@@ -192,6 +203,7 @@ def _segment(row: SegmentRow) -> SegmentRecord:
         row.id,
         row.stream_id,
         row.collection,
+        row.folder,
         row.machine,
         row.file,
         row.posts,

@@ -13,7 +13,7 @@ from streams.names import ANY
 from streams.plan import Plan
 from streams.recorded_state import AT_REST, RecordedState
 from streams.sources import DEFAULT_SOURCE
-from streams.store import edits
+from streams.store import edits, folders
 from streams.store.edits import Edit
 from streams.store.engine import Begin
 from streams.store.schema import StreamRow
@@ -21,7 +21,7 @@ from streams.stream import Stream, Wanted
 
 
 class CollectionTakenError(ValueError):
-    """Another stream keeps its posts under that name."""
+    """Another stream of the account keeps its posts in that collection."""
 
 
 class Streams:
@@ -54,9 +54,8 @@ class Streams:
             created_at=now,
             changed_at=now,
         )
-        _plan(row, plan or Plan())
         with self._begin() as session:
-            _claim(session, row)
+            _plan(session, row, plan or Plan())
             session.add(row)
             session.flush()  # the record refers to it
             edits.record(session, row, account_id, now, {}, _summary(row))
@@ -101,9 +100,9 @@ class Streams:
         with self._begin() as session:
             return [_stream(row) for row in session.scalars(query)]
 
-    def of_collection(self, collection: str) -> Stream | None:
-        """Return the stream that keeps its posts in a collection, or did so last."""
-        query = select(StreamRow).where(StreamRow.collection == collection)
+    def of_folder(self, folder: str) -> Stream | None:
+        """Return the stream that keeps its posts in a folder, or did so last."""
+        query = select(StreamRow).where(StreamRow.folder == folder)
         is_archived = StreamRow.wanted == Wanted.ARCHIVED.value
         query = query.order_by(is_archived, StreamRow.created_at.desc()).limit(1)
         with self._begin() as session:
@@ -143,8 +142,7 @@ class Streams:
             if filter_ is not None:
                 row.filter = msgspec.json.encode(filter_).decode()
             if plan is not None:
-                _plan(row, plan)
-                _claim(session, row)
+                _plan(session, row, plan)
             if wanted is not None:
                 row.wanted = wanted.value
             if _begins_anew(before, _summary(row)):
@@ -230,23 +228,23 @@ def _begins_anew(before: dict[str, Any], after: dict[str, Any]) -> bool:
     return starts or bool(before["plan"].get("machine") != after["plan"].get("machine"))
 
 
-def _plan(row: StreamRow, plan: Plan) -> None:
+def _plan(session: Session, row: StreamRow, plan: Plan) -> None:
+    """Give a stream its plan, and the folder of its collection unless another stream has it."""
     row.plan = msgspec.json.encode(plan).decode()
-    row.collection = plan.capture.collection if plan.capture else None
-
-
-def _claim(session: Session, row: StreamRow) -> None:
-    """See to it that nobody else writes to the stream's collection, now or ever before."""
+    before, row.collection = row.collection, plan.capture.collection if plan.capture else None
     if row.collection is None:
+        row.folder = None
         return
-    others = select(StreamRow.id).where(
-        StreamRow.collection == row.collection,
-        StreamRow.id != row.id,
-        (StreamRow.account_id != row.account_id) | (StreamRow.wanted != Wanted.ARCHIVED.value),
-    )
     with session.no_autoflush:
+        if row.collection != before:
+            row.folder = folders.folder_in(session, row.account_id, row.collection)
+        others = select(StreamRow.id).where(
+            StreamRow.folder == row.folder,
+            StreamRow.id != row.id,
+            StreamRow.wanted != Wanted.ARCHIVED.value,
+        )
         if session.scalar(others.limit(1)) is not None:
-            raise CollectionTakenError(f"another stream captures to {row.collection!r}")
+            raise CollectionTakenError(f"another of your streams captures to {row.collection!r}")
 
 
 def _stream(row: StreamRow) -> Stream:
@@ -263,4 +261,5 @@ def _stream(row: StreamRow) -> Stream:
         created_at=row.created_at,
         changed_at=row.changed_at,
         placed_on=row.placed_on,
+        folder=row.folder or row.collection,  # an older web process, still running, sets none
     )

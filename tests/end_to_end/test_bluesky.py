@@ -9,6 +9,7 @@ import pytest
 
 from tests.end_to_end.test_captures import stopped
 from tests.end_to_end.test_streams import running
+from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
 from tests.rig.waiting import wait_until
 from tests.rig.weir import Weir
@@ -67,7 +68,7 @@ def test_posts_are_shown_labelled_and_captured_and_a_killed_collector_leaves_no_
         assert ada.call("GET", f"/streams/{stream_id}/gaps")["items"] == []
         assert ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == len(ids)
         stopped(ada, stream_id)
-        folder = weir.data_dir / "captures" / "skies"
+        folder = capture_folder(weir.data_dir, "skies")
         kept = [
             msgspec.json.decode(line)["__weir"]["id"]
             for path in sorted(folder.glob("*.json"))

@@ -11,6 +11,7 @@ import msgspec
 import requests
 
 from tests.end_to_end.test_streams import running
+from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
@@ -177,7 +178,7 @@ def test_a_killed_collector_loses_nothing_that_was_synced_and_the_rest_is_a_gap(
     ada = person("ada")
     stream_id = captured(ada, "crash", "harbour")
     ids = upstream.post(*(f"harbour {number}" for number in range(10)))
-    folder = quiet.data_dir / "captures" / "crash"
+    folder = capture_folder(quiet.data_dir, "crash")
 
     def synced() -> bool:
         return ids[-1] in "".join(path.read_text() for path in folder.glob("*.tmp"))
@@ -194,11 +195,11 @@ def test_a_killed_collector_loses_nothing_that_was_synced_and_the_rest_is_a_gap(
     assert manifest["last_id"] == ids[-1]
 
 
-def test_a_collection_belongs_to_one_stream(person: SignIn) -> None:
+def test_a_collection_belongs_to_one_stream_of_its_account(person: SignIn) -> None:
     ada, bob = person("ada"), person("bob")
     body = {"filter": {"word": "kite"}, "plan": {"capture": {"collection": "mine"}}}
-    ada.call("POST", "/streams", body)
     for somebody in (ada, bob):
+        somebody.call("POST", "/streams", body)
         refused = somebody.ask("POST", "/streams", body)
         assert refused.status_code == 409
         assert refused.json()["error"]["field"] == "plan.capture.collection"

@@ -8,6 +8,7 @@ import pytest
 
 from tests.end_to_end.test_captures import segments, stopped
 from tests.end_to_end.test_streams import running
+from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
 from tests.rig.waiting import wait_until
 from tests.rig.weir import Weir
@@ -61,7 +62,7 @@ def test_posts_reach_the_dashboard_and_segments_also_around_a_killed_collector(
     assert viewer.deletions[0]["ids"] == [ids[4]]
     assert {"id": ids[4], "deleted": True} in ada.watch(stream_id).posts
 
-    folder = quiet.data_dir / "captures" / "toots"
+    folder = capture_folder(quiet.data_dir, "toots")
 
     def synced() -> bool:
         return ids[-1] in "".join(path.read_text() for path in folder.glob("*.tmp"))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.end_to_end.test_captures import captured, stopped
 from tests.end_to_end.test_replay import finished, replay_of
+from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
@@ -61,10 +62,10 @@ def test_a_capture_goes_to_the_store_and_comes_back_by_download_and_by_replay(
         assert ada.ask("GET", f"{path}/{only()['id']}/data").ok
         s3.store().mkdir(s3.bucket)
         wait_until(lambda: only()["state"] == "shipped", SECONDS, "the file to arrive")
-        here = weir.data_dir / "captures" / "comets" / only()["file"]
+        here = capture_folder(weir.data_dir, "comets") / only()["file"]
         wait_until(lambda: not here.exists(), SECONDS, "the file to leave")
         shown = only()
-        assert shown["shipped_to"] == f"s3://{s3.bucket}/lab/comets/{shown['file']}"
+        assert shown["shipped_to"] == f"s3://{s3.bucket}/lab/{here.parent.name}/{shown['file']}"
         assert (shown["file"][-4:], shown["here"]) == (".zst", True)
         answer = ada.ask("GET", f"{path}/{shown['id']}/data")
         assert answer.content == s3.store().cat(shown["shipped_to"])

@@ -14,6 +14,7 @@ import redis
 
 from tests.faults.lasting_viewer import LastingViewer
 from tests.faults.watcher import Watcher
+from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.viewer import Viewer
@@ -265,7 +266,7 @@ class Trial:
         return int(self.person.call("GET", f"/streams/{self.stream_id}")["totals"]["posts"])
 
     def _folder(self) -> Path:
-        return self.weir.data_dir / "captures" / self.collection
+        return capture_folder(self.weir.data_dir, self.collection)
 
     def _open_files(self) -> list[Path]:
         return list(self._folder().glob("*.tmp"))

@@ -10,6 +10,7 @@ import msgspec
 
 from tests.performance.usage import cpu_seconds, process_seconds
 from tests.performance.whole_path import SETTLE, parts_of, wait_for_rest
+from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
 from tests.rig.waiting import wait_until
 from tests.rig.weir import Weir
@@ -101,7 +102,7 @@ def _measure(
     wait_until(
         lambda: person.call("GET", f"/streams/{stream_id}/segments")["items"], 60, "the seal"
     )
-    captured = list(_captured(weir.data_dir / "captures" / "bench"))
+    captured = list(_captured(capture_folder(weir.data_dir, "bench")))
     published = jetstream.control("GET", "published", params={"word": WORD})["ids"]
     return JetstreamRound(
         wanted=rate,

@@ -16,6 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.performance.whole_path import WORDS
+from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
@@ -68,7 +69,7 @@ def soak(weir: Weir, seconds: float, rate: float) -> int:
 
         wait_until(lambda: counted() >= len(sent), 120, "every post to be counted")
         person.call("POST", f"/streams/{stream_id}/stop")
-        files = weir.data_dir / "captures" / COLLECTION
+        files = capture_folder(weir.data_dir, COLLECTION)
         wait_until(lambda: not list(files.glob("*.tmp")), 30, "the last segment to be sealed")
         kept = list(captured(files))
         report(sent, kept, counted(), seconds, len(list(files.glob("*.json"))))

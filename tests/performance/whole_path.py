@@ -12,6 +12,7 @@ import msgspec
 
 from tests.performance.lean_viewer import LeanViewers, posts_of
 from tests.performance.usage import cpu_seconds, memory_mb
+from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
@@ -112,7 +113,7 @@ def _measure(
     wait_until(
         lambda: person.call("GET", f"/streams/{stream_id}/segments")["items"], 60, "the seal"
     )
-    captured = set(_captured(folder / "data" / "captures" / "bench"))
+    captured = set(_captured(capture_folder(folder / "data", "bench")))
     arrivals = [(post["id"], at) for _, at, packet in viewers.close() for post in posts_of(packet)]
     times = (began * 1000, spent)
     return _round(rate, taggers, sent, times, captured, arrivals, cpu, memory)

@@ -51,6 +51,8 @@ def test_streams_plans_and_statistics_are_there(store: Store) -> None:
     assert stream.filter == Filter(keywords=("rain", "heavy snow"), languages=("en",))
     assert stream.plan.capture is not None
     assert (stream.plan.capture.collection, stream.plan.budget_posts) == ("rain", 1000)
+    assert stream.folder == "rain"
+    assert {each.folder for each in store.segments.of_collection(1, "rain")} == {"rain"}
     totals = store.minutes.totals(stream.id)
     assert {label: totals[label] for label in ("negative", "neutral", "positive", "unknown")} == {
         "negative": 1,
@@ -113,4 +115,4 @@ def test_the_schema_can_be_taken_back_to_that_version(data: Path, store: Store) 
             text=True,
         )
         assert ran.returncode == 0, ran.stderr
-    assert stream_of(store).name == "rain"
+    assert (stream_of(store).name, stream_of(store).folder) == ("rain", "rain")

@@ -35,11 +35,13 @@ def store(site: Site) -> Iterator[Store]:
 
 
 class Collector:
-    """A person with a collection of made-up posts in one sealed file."""
+    """A person with a collection of made-up posts in one sealed file; `first` is the first's id."""
 
-    def __init__(self, site: Site, store: Store) -> None:
+    def __init__(self, site: Site, store: Store, collection: str = "", first: int = 0) -> None:
         self.site, self.store, self.person = site, store, Person(site)
-        self.collection = some_name()
+        self.account_id = self.person.call("GET", "/me").json()["id"]
+        self.collection = collection or some_name()
+        self.first = first
         body = {"filter": {"word": "rain"}, "plan": {"capture": {"collection": self.collection}}}
         made = self.person.call("POST", "/streams", json=body)
         assert made.status_code == 201, made.text
@@ -49,19 +51,25 @@ class Collector:
 
     @property
     def folder(self) -> Path:
-        return self.site.folder / "data" / "captures" / self.collection
+        return self.site.folder / "data" / "captures" / f"{self.collection}.{self.account_id}"
 
     def seal(self) -> None:
         recorder = recorder_in(self.folder.parent, QuickDisk())
-        writer, _ = recorder.open(self.collection)
-        for number in range(POSTS):
+        writer, _ = recorder.open(self.folder.name)
+        for number in range(self.first, self.first + POSTS):
             writer.write(post(number), START, str(number))
         recorder.finish(writer)
         recorder.close()
         (data,) = sealed_in(self.folder)
         manifest = read_manifest(manifest_path(data).read_bytes())
         plain = msgspec.to_builtins(manifest)
-        self.store.segments.add(self.stream_id, "lab", POSTS, manifest.bytes, START, plain)
+        counts = (POSTS, manifest.bytes, START)
+        self.store.segments.add(self.stream_id, self.folder.name, "lab", *counts, plain)
+
+    def segment(self) -> dict[str, Any]:
+        answer = self.person.call("GET", f"/streams/{self.stream_id}/segments")
+        (found,) = answer.json()["items"]
+        return dict(found)
 
     def order(self, **wanted: Any) -> str:
         answer = self.person.call("POST", self.exports, json={"format": "csv", **wanted})
@@ -100,6 +108,30 @@ def error(answer: requests.Response) -> tuple[int, str]:
 
 def test_the_columns_of_an_order_are_those_of_a_row() -> None:
     assert ExportRow.__struct_fields__ == COLUMNS
+
+
+def test_people_with_collections_of_one_name_are_given_their_own(
+    collector: Collector, site: Site, store: Store
+) -> None:
+    eve = Collector(site, store, collector.collection, first=1000)
+    shown = [each.segment() for each in (collector, eve)]
+    assert shown[0]["file"] == shown[1]["file"]
+    for each, segment in zip((collector, eve), shown, strict=True):
+        mine = [str(each.first + number) for number in range(POSTS)]
+        assert (segment["collection"], segment["here"]) == (collector.collection, True)
+        path = f"/streams/{each.stream_id}/segments/{segment['id']}"
+        assert each.person.call("GET", path).json()["manifest"]["first_id"] == mine[0]
+        data = each.person.call("GET", path + "/data")
+        assert len(data.content) == segment["bytes"]
+        order_id = each.order(format="ids")
+        each.make(order_id)
+        assert each.get(order_id, "/data").text.split() == mine
+    body = {"filter": {"word": "rain"}, "plan": {"capture": {"collection": eve.collection}}}
+    refused = eve.person.call("POST", "/streams", json=body)
+    assert error(refused) == (409, "collection_taken")
+    assert "another of your streams" in refused.json()["error"]["message"]
+    replay = {"collection": eve.collection}
+    assert error(Person(site).call("POST", "/replays", json=replay)) == (422, "unknown_collection")
 
 
 def test_an_export_is_made_and_downloaded_in_ranges_by_its_owner_alone(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from streams import names
@@ -43,6 +44,11 @@ def test_a_machine_tells_of_its_disk_and_of_what_waits_to_be_shipped(
     body = {"filter": {"word": "gutters"}, "plan": {"capture": {"collection": "gutters"}}}
     made = person.call("POST", "/streams", json=body)
     assert made.ok, made.text
+    folder = f"gutters.{person.call('GET', '/me').json()['id']}"
+    text = msgspec.json.encode(CARE).decode().replace('"gutters"', f'"{folder}"')
+    care = msgspec.json.decode(text, type=StorageStatus)
+    machine = Machine("lab-1", 1 << 50, "weir", 7, 9, named=True, slots=2, care=care)
+    machines.report(heard.redis, machine)
     first, second = person.call("GET", "/machines").json()["items"]
     told = {key: value for key, value in first.items() if key.startswith(("disk", "ship"))}
     assert told == {

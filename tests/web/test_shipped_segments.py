@@ -75,7 +75,8 @@ class Owner:
         manifest = read_manifest(manifest_path(data).read_bytes())
         plain = msgspec.to_builtins(manifest)
         with closing_store(self.site) as store:
-            store.segments.add(self.stream_id, "lab", manifest.count, manifest.bytes, START, plain)
+            counts = (manifest.count, manifest.bytes, START)
+            store.segments.add(self.stream_id, data.parent.name, "lab", *counts, plain)
             (segment,), _ = store.segments.of(self.stream_id, 1, 0)
             store.segments.found(segment.id, where, None)
         return f"/streams/{self.stream_id}/segments/{segment.id}"

@@ -3,7 +3,9 @@
 from collections import Counter
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from streams.collection import collection_of
 from streams.live import machines, report
 from streams.live.machines import Level, Machine, MachineState, StorageAction
 from streams.live.report import Connection, SlotReport
@@ -53,7 +55,7 @@ class MachineList(Struct):
 
 def listing(call: ApiCall) -> MachineList:
     """List the machines."""
-    mine = context().store.deletions.collections(call.account.id)
+    mine = context().store.deletions.folders(call.account.id)
     now = context().now()
     taken = _taken(now)
     answers = []
@@ -75,7 +77,11 @@ def listing(call: ApiCall) -> MachineList:
                 disk_hours_left=machine.care.hours_left,
                 disk_level=machine.care.level,
                 disk_message=machine.care.message,
-                disk_deeds=[each for each in machine.care.deeds if each.collection in mine],
+                disk_deeds=[
+                    replace(each, collection=collection_of(each.collection))
+                    for each in machine.care.deeds
+                    if each.collection in mine
+                ],
                 ships_to=machine.care.ships_to,
                 ship_waiting=machine.care.waiting,
                 ship_faults=[fault for name, fault in machine.care.faults.items() if name in mine],

@@ -107,7 +107,7 @@ def _not_here(segment: SegmentRecord) -> ApiError:
     if where.state == "shipped":
         text = f"this file is at {where.shipped_to}, which this server is not set up to read"
     else:
-        path = f"captures/{segment.collection}/{name}"
+        path = f"captures/{segment.folder}/{name}"
         text = f"this file is on the machine {segment.machine}: {path} in its DATA_DIR"
     return ApiError(409, "elsewhere", text)
 
@@ -127,7 +127,7 @@ def _segment(call: ApiCall) -> SegmentRecord:
 
 def _path(segment: SegmentRecord) -> Path:
     name = segment.where.stored_as or segment.file
-    return context().settings.data_dir / "captures" / segment.collection / name
+    return context().settings.data_dir / "captures" / segment.folder / name
 
 
 def _is_here(segment: SegmentRecord) -> bool:

@@ -88,9 +88,9 @@ class Agent:
 
     def record_loss(self, loss: LostPosts) -> None:
         """Log posts that the disk did not take; once that is over, it is a gap of the job."""
-        log.error("%s: lost %s posts (%s)", loss.collection, loss.posts, loss.reason)
+        log.error("%s: lost %s posts (%s)", loss.folder, loss.posts, loss.reason)
         capture, job = self._capture, self._job
-        is_ours = capture is not None and job is not None and job.name == loss.collection
+        is_ours = capture is not None and job is not None and job.name == loss.folder
         if capture is not None and is_ours and loss.until is not None:
             capture.gaps.add(loss.since, loss.until, loss.reason)
 

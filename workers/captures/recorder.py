@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, ParamSpec
 
 from streams.clock import now_ms
+from streams.collection import collection_of
 from streams.live.report import Fault
 from workers.captures.maintenance.repair import Repaired, repair
 from workers.captures.segments.compression import DamagedError, open_local, raw_lines
@@ -23,7 +24,7 @@ from workers.captures.segments.manifest import (
     manifest_path,
     read_manifest,
 )
-from workers.captures.segments.names import check_collection, is_side
+from workers.captures.segments.names import check_folder, is_side
 from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.writer import SegmentWriter
 from workers.captures.settings import CaptureSettings
@@ -81,36 +82,38 @@ class Recorder:
 
     def open(
         self,
-        collection: str,
+        folder: str,
         *,
         source: str | None = None,
         fence: int | None = None,
         settings: CaptureSettings | None = None,
     ) -> tuple[SegmentWriter, list[Repaired]]:
-        """Put the collection's folder in order and begin a capture in it.
+        """Put the folder of a collection in order and begin a capture in it.
 
         Returns the writer, and what a crash had left open. Raises CollectionNameError or
         CaptureError.
         """
-        folder = self.root / check_collection(collection)
+        path = self.root / check_folder(folder)
         chosen = (settings or self.settings).checked()
         try:
-            self._file_system.make_folder(folder)
-            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            self._file_system.make_folder(path)
+            if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
                 raise CaptureError(
-                    Fault("folder_not_writable", f"The folder {folder} cannot be written.")
+                    Fault("folder_not_writable", f"The folder {path} cannot be written.")
                 )
-            repaired = repair(self._file_system, folder, chosen, self._clock())
-            seen = load_recent_ids(folder, chosen.dedupe_ids) if chosen.dedupe_ids else None
+            repaired = repair(self._file_system, path, chosen, self._clock())
+            seen = load_recent_ids(path, chosen.dedupe_ids) if chosen.dedupe_ids else None
         except OSError as error:
-            raise CaptureError(fault_of(error, folder)) from error
-        book = ProvenanceLog(collection, source=source, machine=self._machine, fence=fence)
+            raise CaptureError(fault_of(error, path)) from error
+        book = ProvenanceLog(
+            collection_of(folder), source=source, machine=self._machine, fence=fence
+        )
         writer = SegmentWriter(
-            self._file_system, folder, chosen, book, seen, self._on_loss, self._on_sealed
+            self._file_system, path, chosen, book, seen, self._on_loss, self._on_sealed
         )
         with self._lock:
             self._writers.append(writer)
-            self._chosen[collection] = chosen
+            self._chosen[folder] = chosen
         return writer, repaired
 
     def finish(self, writer: SegmentWriter) -> None:
@@ -125,28 +128,28 @@ class Recorder:
         with self._lock:
             return list(self._writers)
 
-    def settings_of(self, collection: str) -> CaptureSettings:
-        """Return the settings that a collection was last opened with, or those of this process."""
-        return self._chosen.get(collection, self.settings)
+    def settings_of(self, folder: str) -> CaptureSettings:
+        """Return the settings that a folder was last opened with, or those of this process."""
+        return self._chosen.get(folder, self.settings)
 
     def commit(self) -> None:
         """Write what waits to disk; the thread does this by itself."""
         now = self._clock()
         self._each(lambda writer: writer.commit(now))
 
-    def write_out(self, collection: str) -> bool:
-        """Write what waits of a collection now; False when the disk refuses."""
-        for writer in self._of(collection):
+    def write_out(self, folder: str) -> bool:
+        """Write what waits for a folder now; False when the disk refuses."""
+        for writer in self._of(folder):
             writer.commit(self._clock())
-        return not any(writer.fault for writer in self._of(collection))
+        return not any(writer.fault for writer in self._of(folder))
 
-    def seal(self, collection: str) -> None:
-        """Seal the open segment of a collection; its capture continues in a new one."""
-        for writer in self._of(collection):
+    def seal(self, folder: str) -> None:
+        """Seal the open segment of a folder; its capture continues in a new one."""
+        for writer in self._of(folder):
             writer.seal(self._clock())
 
-    def _of(self, collection: str) -> list[SegmentWriter]:
-        return [writer for writer in self.writers() if writer.collection == collection]
+    def _of(self, folder: str) -> list[SegmentWriter]:
+        return [writer for writer in self.writers() if writer.folder.name == folder]
 
     def close(self) -> None:
         """Seal every capture."""

@@ -35,16 +35,16 @@ class Predecessor:
         for stream in streams:
             if stream.id not in self._asked:
                 self._asked.add(stream.id)
-                if stream.plan.capture and not self._is_read_again:
-                    self._count_captured(stream, stream.plan.capture.collection)
+                if stream.folder and not self._is_read_again:
+                    self._count_captured(stream, stream.folder)
                 known = self._count_keeper.taken_before(stream.id, stream.changed_at)
                 self._intake.shown_before(stream.id, known)
 
-    def _count_captured(self, stream: Stream, collection: str) -> None:
+    def _count_captured(self, stream: Stream, folder: str) -> None:
         since = self._count_keeper.recorded_until
         if not since:
             return
-        captured = left_since(self._captures / collection, since)
+        captured = left_since(self._captures / folder, since)
         token = f"{self._token}:{stream.id}"
         found = self._count_keeper.take_captured(token, stream.id, stream.changed_at, captured)
         if found:

@@ -55,7 +55,7 @@ class Recordings:
         )
         self._recorder.start()
         self._open: dict[str, tuple[Stream, SegmentWriter]] = {}
-        self._streams: dict[str, str] = {}  # collection -> stream id
+        self._streams: dict[str, str] = {}  # folder -> stream id
         self.recovered: dict[str, int] = {}
         """By stream id, the time (ms) of the last line that a repair found on disk."""
         self._without_room: dict[str, tuple[int, Fault]] = {}  # stream id -> when it last changed
@@ -162,19 +162,17 @@ class Recordings:
         self._open = {}
 
     def _make_room(self, wanted: Sequence[Stream]) -> None:
-        """Record which collections have no room on disk: they stay stopped until there is some."""
+        """Record which captures have no room on disk: they stay stopped until there is some."""
         decision = process.decision()
         for stream in wanted:
-            capture = stream.plan.capture
-            if capture is not None and capture.collection == decision.stop:
+            if stream.folder is not None and stream.folder == decision.stop:
                 fault = Fault("disk_full", decision.message)
                 self._without_room[stream.id] = (stream.changed_at, fault)
 
     def _no_room_for(self, stream: Stream) -> Fault | None:
         changed_at, fault = self._without_room.get(stream.id, (None, None))
-        capture = stream.plan.capture
-        if fault and capture and process.has_room_for(capture.collection):
-            log.warning("%s: the disk has room again, so the capture goes on", capture.collection)
+        if fault and stream.folder and process.has_room_for(stream.folder):
+            log.warning("%s: the disk has room again, so the capture goes on", stream.folder)
             del self._without_room[stream.id]
             return None
         return fault if changed_at == stream.changed_at else None
@@ -185,29 +183,29 @@ class Recordings:
         if before is not None and before[0].plan.capture != asked:
             self.seal([stream.id])
             before = None
-        if asked is None:
+        if asked is None or stream.folder is None:
             return None
         if before is None:
-            return self._begin(stream, asked, now)
+            return self._begin(stream, asked, stream.folder, now)
         if before[0].generation != stream.generation:
             before[1].edit(stream.generation, stream.filter, now)
         before[1].priority = stream.plan.priority
         self._open[stream.id] = (stream, before[1])
         return None
 
-    def _begin(self, stream: Stream, asked: CaptureOptions, now: int) -> Fault | None:
+    def _begin(self, stream: Stream, asked: CaptureOptions, folder: str, now: int) -> Fault | None:
         try:
             settings = asked_settings(asked, self._recorder.settings).checked()
             writer, repaired = self._recorder.open(
-                asked.collection, source=self._source, fence=self._fence, settings=settings
+                folder, source=self._source, fence=self._fence, settings=settings
             )
         except CaptureError as error:
             return error.fault
         except (CaptureSettingsError, CollectionNameError) as error:
             return Fault("bad_capture", str(error))
-        self._streams[asked.collection] = stream.id
+        self._streams[folder] = stream.id
         for each in repaired:
-            self._sealed(asked.collection, each.manifest)
+            self._sealed(folder, each.manifest)
             if (last := each.manifest.last_received_at) is not None:
                 self.recovered[stream.id] = max(ms_of(last), self.recovered.get(stream.id, 0))
         writer.edit(stream.generation, stream.filter, now)
@@ -215,19 +213,20 @@ class Recordings:
         self._open[stream.id] = (stream, writer)
         return None
 
-    def _sealed(self, collection: str, manifest: Manifest) -> None:
-        self._unreported.put(partial(self._note_segment, self._streams[collection], manifest))
+    def _sealed(self, folder: str, manifest: Manifest) -> None:
+        self._unreported.put(partial(self._note_segment, folder, manifest))
 
     def _lost(self, loss: LostPosts) -> None:
-        log.error("%s: %s posts were lost (%s)", loss.collection, loss.posts, loss.reason)
+        log.error("%s: %s posts were lost (%s)", loss.folder, loss.posts, loss.reason)
         if loss.until is not None:  # until then the stream's note says what is wrong
-            args = (self._streams[loss.collection], loss.since, loss.until, loss.reason)
+            args = (self._streams[loss.folder], loss.since, loss.until, loss.reason)
             self._unreported.put(partial(self._gaps.add, *args))
 
-    def _note_segment(self, stream_id: str, manifest: Manifest) -> None:
+    def _note_segment(self, folder: str, manifest: Manifest) -> None:
         plain = msgspec.to_builtins(manifest)
         self._segments.add(
-            stream_id,
+            self._streams[folder],
+            folder,
             self._machine,
             manifest.count,
             manifest.bytes,
@@ -237,4 +236,4 @@ class Recordings:
 
 
 def _note(writer: SegmentWriter) -> str | None:
-    return writer.fault.message if writer.fault else process.message_for(writer.collection)
+    return writer.fault.message if writer.fault else process.message_for(writer.folder.name)

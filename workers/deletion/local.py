@@ -73,11 +73,11 @@ class LocalDeletion:
     def _folders(self, account_id: int) -> Iterator[tuple[Path, Stream | None, CaptureSettings]]:
         """Yield the folders with an account's segments, and its stream that writes there now."""
         streams = self._store.streams.of_account(account_id, archived=True)
-        for collection, writes_now in self._store.deletions.collections(account_id).items():
-            folder, settings = self._root / collection, self._settings
+        for name, writes_now in self._store.deletions.folders(account_id).items():
+            folder, settings = self._root / name, self._settings
             if not folder.is_dir():
                 continue
-            stream = next((each for each in streams if _writes(each, collection)), None)
+            stream = next((each for each in streams if each.folder == name), None)
             stream = stream if writes_now else None
             if stream is not None and stream.plan.capture is not None:
                 settings = asked_settings(stream.plan.capture, settings)
@@ -109,13 +109,10 @@ class LocalDeletion:
             manifest: dict[str, Any] = msgspec.to_builtins(each.manifest)
             self._store.segments.add(
                 stream.id,
+                folder.name,
                 self._machine,
                 each.manifest.count,
                 each.manifest.bytes,
                 ms_of(each.manifest.sealed_at),
                 manifest,
             )
-
-
-def _writes(stream: Stream, collection: str) -> bool:
-    return stream.plan.capture is not None and stream.plan.capture.collection == collection

@@ -47,14 +47,12 @@ class ObjectStoreDeletion:
     def scan(self, deletion_pass: AccountPass) -> None:
         """Remove what the orders name; errors are recorded in the pass, which is then repeated."""
         orders = frozenset(deletion_pass.matcher.orders)
-        for collection, writes_now in self._store.deletions.collections(
-            deletion_pass.account_id
-        ).items():
-            for url in self._urls(collection):
+        for folder, writes_now in self._store.deletions.folders(deletion_pass.account_id).items():
+            for url in self._urls(folder):
                 if not deletion_pass.changed and orders <= self._done.get(url, frozenset()):
                     continue
                 try:
-                    if self._scan_store(url, collection, writes_now, deletion_pass):
+                    if self._scan_store(url, folder, writes_now, deletion_pass):
                         self._done[url] = orders
                 except Exception as error:
                     # Each kind of store has errors of its own; the segment is still there.
@@ -62,10 +60,10 @@ class ObjectStoreDeletion:
                         f"{url}: {(self._ship_to or ObjectStore(url)).describe(error)}"
                     )
 
-    def _urls(self, collection: str) -> list[str]:
+    def _urls(self, folder: str) -> list[str]:
         """List the store folders that a collection's segments were uploaded to."""
-        urls = [f"{self._ship_to.url}/{collection}"] if self._ship_to else []
-        records = sorted((self._root / collection).glob(f"*{SHIPPED}"))
+        urls = [f"{self._ship_to.url}/{folder}"] if self._ship_to else []
+        records = sorted((self._root / folder).glob(f"*{SHIPPED}"))
         return list(
             dict.fromkeys(
                 [*urls, *(_upload_record(each).url.rpartition("/")[0] for each in records)]
@@ -78,47 +76,47 @@ class ObjectStoreDeletion:
         return ObjectStoreRedaction(url, self._scratch, **options)
 
     def _scan_store(
-        self, url: str, collection: str, writes_now: bool, deletion_pass: AccountPass
+        self, url: str, folder: str, writes_now: bool, deletion_pass: AccountPass
     ) -> bool:
         lease = Lease.acquire(self._client, SLOT, self._machine, SECONDS)
         if lease is None:
             deletion_pass.busy = True
             return False
         try:
-            self._remove_from_store(lease, url, collection, writes_now, deletion_pass)
+            self._remove_from_store(lease, url, folder, writes_now, deletion_pass)
         finally:
             lease.release()
         return True
 
     def _remove_from_store(
-        self, lease: Lease, url: str, collection: str, writes_now: bool, deletion_pass: AccountPass
+        self, lease: Lease, url: str, folder: str, writes_now: bool, deletion_pass: AccountPass
     ) -> None:
         redaction = self._open(url)
         orders = frozenset(deletion_pass.matcher.orders)
         for segment, manifest in self._owned(
-            redaction, collection, writes_now, deletion_pass.account_id
+            redaction, folder, writes_now, deletion_pass.account_id
         ):
             deletion_pass.scanned += 1
             if self._clean.get(segment.path) == (manifest.sha256, orders):
                 continue
             if not lease.renew():
                 raise LiveStoreError("another machine is changing this store")
-            self._redact(redaction, segment, manifest, collection, deletion_pass)
+            self._redact(redaction, segment, manifest, folder, deletion_pass)
             self._clean[segment.path] = (manifest.sha256, orders)
 
     def lines(self, account_id: int) -> Iterator[bytes]:
         """Yield every line of an account's segments; raises what the stores raise."""
-        for collection, writes_now in self._store.deletions.collections(account_id).items():
-            for url in self._urls(collection):
+        for folder, writes_now in self._store.deletions.folders(account_id).items():
+            for url in self._urls(folder):
                 redaction = self._open(url)
-                for segment, _ in self._owned(redaction, collection, writes_now, account_id):
+                for segment, _ in self._owned(redaction, folder, writes_now, account_id):
                     yield from redaction.lines(segment)
 
     def _owned(
-        self, redaction: ObjectStoreRedaction, collection: str, writes_now: bool, account_id: int
+        self, redaction: ObjectStoreRedaction, folder: str, writes_now: bool, account_id: int
     ) -> Iterator[tuple[SegmentInfo, Manifest]]:
         """Yield an account's segments that this machine, or one that no longer exists, uploaded."""
-        owners = self._store.deletions.files(collection)
+        owners = self._store.deletions.files(folder)
         now = now_ms()
         known = machines.known(self._client, now)
         others = {each.name for each in known if each.state(now) != "disconnected"}
@@ -135,21 +133,21 @@ class ObjectStoreDeletion:
         redaction: ObjectStoreRedaction,
         segment: SegmentInfo,
         manifest: Manifest,
-        collection: str,
+        folder: str,
         deletion_pass: AccountPass,
     ) -> None:
         found = redaction.redact_partial_tail(
             segment, deletion_pass.matcher, deletion_pass.record_found
         )
-        deletion_pass.record_unverified(collection, segment.name + ".torn", found)
+        deletion_pass.record_unverified(folder, segment.name + ".torn", found)
         last = manifest.last_received_at
         if deletion_pass.matcher.may_lie_in(ms_of(last) if last else None):
             done = redaction.redact(
                 segment, deletion_pass.matcher, deletion_pass.now, deletion_pass.record_found
             )
             manifest = done.manifest if done and done.manifest else manifest
-        deletion_pass.record_removed(collection, segment.name, manifest)
-        self._note(redaction.url(segment), self._root / collection, manifest)
+        deletion_pass.record_removed(folder, segment.name, manifest)
+        self._note(redaction.url(segment), self._root / folder, manifest)
 
     def _note(self, url: str, folder: Path, manifest: Manifest) -> None:
         """Update the local manifest and upload record of a segment."""

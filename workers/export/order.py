@@ -54,8 +54,9 @@ class OrderedFile:
         self._settings = configured
         self._folder = order.folder(configured.data_dir)
         self._path = self._folder / order.file
+        folder = store.segments.folder(order.account_id, order.collection)
         self._reader = SegmentReader(
-            configured.data_dir / "captures" / order.collection,
+            configured.data_dir / "captures" / folder,
             lambda _: None,
             SegmentArchive(store.segments, configured.object_store, configured.data_dir),
         )

@@ -11,7 +11,7 @@ from workers.captures.segments.catalog import PACKED, CatalogError, SegmentFileS
 from workers.captures.segments.compression import WINDOW
 from workers.captures.segments.manifest import Manifest
 from workers.captures.segments.merge import MergedLine, SegmentMerge
-from workers.captures.segments.names import check_collection
+from workers.captures.segments.names import check_folder
 from workers.captures.segments.timestamps import iso, ms_of
 from workers.replay.reader import CaptureReader, Replayed
 from workers.replay.segment_reader import SegmentArchive, SegmentReader
@@ -55,15 +55,17 @@ class Recording:
         archive: SegmentArchive | None = None,
         known: Sequence[SegmentRecord] = (),
         window: int = WINDOW,
+        folder: str | None = None,
     ) -> None:
         """Only segments that were sealed when the run began are played, so that all runs agree.
 
         Those of the `known` ones that were shipped are fetched by way of the archive. `window` is
-        how much memory (bytes) a zstd file may ask for.
+        how much memory (bytes) a zstd file may ask for; `folder` is where the collection lies, when
+        that is not called like it.
         """
         self._read = self._done = 0
         segment_reader = SegmentReader(
-            _location(data_dir, account_id, replay), self._count, archive
+            _location(data_dir, account_id, replay, folder), self._count, archive
         )
         try:
             found = segment_reader.segments(known)
@@ -147,10 +149,10 @@ class Recording:
         self._read += size
 
 
-def _location(data_dir: Path, account_id: int, replay: Replay) -> Path:
+def _location(data_dir: Path, account_id: int, replay: Replay, folder: str | None) -> Path:
     if replay.file is not None:
         return upload(data_dir, account_id, replay.file)
-    return data_dir / "captures" / check_collection(replay.collection or "")
+    return data_dir / "captures" / check_folder(folder or replay.collection or "")
 
 
 def _is_due(manifest: Manifest | None, replay: Replay, began_at: int) -> bool:

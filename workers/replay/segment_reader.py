@@ -34,6 +34,10 @@ class SegmentArchive:
         """List an account's segments of a collection, wherever they are; raises StoreError."""
         return self._segments.of_collection(account_id, collection)
 
+    def folder(self, account_id: int, collection: str) -> str:
+        """Name the folder of an account's collection; raises StoreError."""
+        return self._segments.folder(account_id, collection)
+
     def has(self, segment: SegmentRecord) -> bool:
         """Return whether a segment can be downloaded."""
         where = segment.where

@@ -76,6 +76,7 @@ class ReplaySource:
         self._window = window
         self._withdrawals = Withdrawals(take_back) if take_back else None
         self._known: list[SegmentRecord] = []
+        self._folder: str | None = None
         self._data_dir = data_dir
         self._replays = replays
         self._stream: Stream | None = None
@@ -175,6 +176,7 @@ class ReplaySource:
             known = ReplayProgress(stream.id, replay.run, now_ms())
         if self._archive is not None and replay.collection is not None:
             self._known = self._archive.known(stream.account_id, replay.collection)
+            self._folder = self._archive.folder(stream.account_id, replay.collection)
         self._progress = known
         self._stream = stream
         self._match = LocalMatch(stream.filter)
@@ -196,6 +198,7 @@ class ReplaySource:
             self._archive,
             self._known,
             self._window,
+            self._folder,
         )
         self._recording = recording
         pace = ReplayPace(replay.speed)

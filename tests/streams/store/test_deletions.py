@@ -6,6 +6,7 @@ from streams.plan import CaptureOptions, Plan
 from streams.store import Store
 
 NOW = 1_790_000_000_000
+FOLDER = "rain.1"
 
 
 def manifest(file: str, count: int = 2, redactions: int = 0) -> dict[str, object]:
@@ -25,7 +26,7 @@ def test_a_deletion_is_done_when_every_machine_with_segments_has_done_it(
     store: Store, account_id: int
 ) -> None:
     stream_id = captured(store, account_id)
-    store.segments.add(stream_id, "lab", 2, 20, NOW, manifest("rain1.json"))
+    store.segments.add(stream_id, FOLDER, "lab", 2, 20, NOW, manifest("rain1.json"))
     asked = store.deletions.ask(account_id, "request", NOW, ["desk"], posts=["1", "2"])
     (order,) = store.deletions.pending("lab")
     assert (order.id, sorted(order.posts), sorted(order.authors)) == (asked, ["1", "2"], [])
@@ -77,27 +78,25 @@ def test_deletions_are_listed_newest_first_for_their_account(store: Store, accou
 
 def test_a_seal_told_late_does_not_undo_what_was_taken_out(store: Store, account_id: int) -> None:
     stream_id = captured(store, account_id)
-    store.segments.add(stream_id, "lab", 2, 20, NOW, manifest("rain1.json"))
-    store.segments.rewritten("rain", "lab", ["rain1.json"], manifest("rain1.json", 1, 1), None)
-    store.segments.add(stream_id, "lab", 2, 20, NOW, manifest("rain1.json"))
+    store.segments.add(stream_id, FOLDER, "lab", 2, 20, NOW, manifest("rain1.json"))
+    store.segments.rewritten(FOLDER, "lab", ["rain1.json"], manifest("rain1.json", 1, 1), None)
+    store.segments.add(stream_id, FOLDER, "lab", 2, 20, NOW, manifest("rain1.json"))
     (segment,), _ = store.segments.of(stream_id, 10, 0)
     assert (segment.posts, segment.bytes) == (1, 10)
     names = ["rain2.json.gz", "rain2.json"]  # not told at all yet
-    store.segments.rewritten("rain", "lab", names, manifest("rain2.json.gz", 1, 1), stream_id)
-    store.segments.add(stream_id, "lab", 2, 20, NOW, manifest("rain2.json"))
+    store.segments.rewritten(FOLDER, "lab", names, manifest("rain2.json.gz", 1, 1), stream_id)
+    store.segments.add(stream_id, FOLDER, "lab", 2, 20, NOW, manifest("rain2.json"))
     found, _ = store.segments.of(stream_id, 10, 0)
     assert [each.posts for each in found] == [1, 1]
     assert found[0].sealed_at == NOW
 
 
-def test_a_collection_that_changed_hands_tells_whose_each_file_is(
-    store: Store, account_id: int
-) -> None:
+def test_collections_of_one_name_lie_apart(store: Store, account_id: int) -> None:
     first = captured(store, account_id)
-    store.segments.add(first, "lab", 2, 20, NOW, manifest("rain1.json"))
+    store.segments.add(first, FOLDER, "lab", 2, 20, NOW, manifest("rain1.json"))
     store.streams.edit(first, account_id, NOW, plan=Plan())
     other = store.accounts.sign_in("2", "eve", "Eve", None, b"sealed", 0).id
     captured(store, other)
-    assert store.deletions.collections(account_id) == {"rain": False}
-    assert store.deletions.collections(other) == {"rain": True}
-    assert store.deletions.files("rain") == {("lab", "rain1.json"): account_id}
+    assert store.deletions.folders(account_id) == {FOLDER: False}
+    assert store.deletions.folders(other) == {"rain.2": True}
+    assert store.deletions.files(FOLDER) == {("lab", "rain1.json"): account_id}

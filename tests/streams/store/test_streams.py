@@ -2,10 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from sqlalchemy import text
+
 from streams.box import Box
 from streams.filter import Filter
 from streams.place import Place
+from streams.plan import CaptureOptions, Plan
 from streams.store import Store
+from streams.store.streams import CollectionTakenError
 from streams.stream import Wanted
 
 RAIN = Filter(
@@ -66,6 +71,49 @@ def test_lists_hold_the_owner_s_streams_newest_first(store: Store, account_id: i
     assert [stream.id for stream in store.streams.of_account(account_id)] == [first.id]
     everything = store.streams.of_account(account_id, archived=True)
     assert [stream.id for stream in everything] == [second.id, first.id]
+
+
+ELECTION = Plan(capture=CaptureOptions("election"))
+
+
+def test_each_account_has_a_collection_of_a_name_and_no_two_streams_of_it(
+    store: Store, account_id: int
+) -> None:
+    other = store.accounts.sign_in("2", "other", "Other", None, b"", 0).id
+    mine, theirs = (
+        store.streams.create(each, "e", RAIN, 1, plan=ELECTION) for each in (account_id, other)
+    )
+    assert (mine.folder, theirs.folder) == (f"election.{account_id}", f"election.{other}")
+    assert store.streams.of_folder(f"election.{other}") == theirs
+    for each in (account_id, other):
+        with pytest.raises(CollectionTakenError, match="another of your streams"):
+            store.streams.create(each, "e", RAIN, 1, plan=ELECTION)
+    store.jobs.create(other, None, "census", "", RAIN, 1)
+    store.jobs.create(account_id, None, "census", "", RAIN, 1)
+    with pytest.raises(CollectionTakenError):
+        store.jobs.create(account_id, None, "census", "", RAIN, 1)
+    store.streams.edit(mine.id, account_id, 2, plan=Plan())
+    again = store.streams.get(mine.id)
+    assert again is not None
+    assert again.folder is None
+
+
+def test_an_older_collection_keeps_its_folder_for_its_account_alone(
+    store: Store, account_id: int
+) -> None:
+    other = store.accounts.sign_in("2", "other", "Other", None, b"", 0).id
+    mine = store.streams.create(account_id, "e", RAIN, 1, plan=ELECTION)
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE streams SET folder = collection"))
+    longer = Plan(description="now described", capture=ELECTION.capture)
+    changed = store.streams.edit(mine.id, account_id, 2, plan=longer)
+    assert changed is not None
+    assert changed.folder == "election"
+    assert store.streams.create(other, "e", RAIN, 3, plan=ELECTION).folder == f"election.{other}"
+    store.streams.edit(mine.id, account_id, 4, wanted=Wanted.ARCHIVED)
+    assert store.streams.create(account_id, "e", RAIN, 5, plan=ELECTION).folder == "election"
+    assert store.segments.folder(account_id, "election") == "election"
+    assert store.segments.folder(other, "election") == f"election.{other}"
 
 
 def test_the_running_ones_of_a_source_are_listed_oldest_first(

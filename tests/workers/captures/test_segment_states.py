@@ -45,7 +45,7 @@ class Machine:
     """A machine with one collection, and the database that it shares."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / "captures" / "rain"
+        self.folder = folder / "captures" / "rain.1"
         self.store = Store.open(f"sqlite:///{folder / 'weir.db'}")
         migrate(self.store.engine)
         account = self.store.accounts.sign_in("1", "ada", "Ada", None, b"", 0)
@@ -58,7 +58,7 @@ class Machine:
 
     def seal(self, number: int, told: bool = True) -> Path:
         recorder = recorder_in(self.folder.parent, QuickDisk(), self.clock)
-        writer, _ = recorder.open("rain")
+        writer, _ = recorder.open("rain.1")
         writer.write(post(number), self.clock.now, str(number))
         recorder.finish(writer)
         recorder.close()
@@ -66,7 +66,9 @@ class Machine:
         manifest = read_manifest(manifest_path(data).read_bytes())
         plain = msgspec.to_builtins(manifest)
         if told:
-            self.store.segments.add(self.stream_id, "lab", 1, manifest.bytes, START, plain)
+            self.store.segments.add(
+                self.stream_id, self.folder.name, "lab", 1, manifest.bytes, START, plain
+            )
         return data
 
     def known(self) -> list[SegmentRecord]:
@@ -112,7 +114,7 @@ def test_a_shipped_segment_is_known_by_its_place_in_the_store(
     assert SegmentUploader(QuickDisk(), machine.folder, store, keep_minutes=0).step(START + 5)
     assert machine.states_of() == ["shipped"]
     (segment,) = machine.known()
-    assert segment.where.shipped_to == f"{store.url}/rain/{data.name}"
+    assert segment.where.shipped_to == f"{store.url}/rain.1/{data.name}"
     assert segment.where.shipped_at == START + 5
 
 
@@ -139,7 +141,7 @@ def test_word_of_a_segment_that_comes_after_its_packing_is_put_right(machine: Ma
     machine.states.step()
     assert [each.where.stored_as for each in machine.known()] == [None]  # nothing told it to look
     late = {**manifest, "file": "rain2.json"}
-    machine.store.segments.add(machine.stream_id, "lab", 1, 9, START, late)
+    machine.store.segments.add(machine.stream_id, "rain.1", "lab", 1, 9, START, late)
     assert machine.states_of() == ["missing", "local"]
     assert machine.known()[1].where.stored_as == first.name + ".gz"
 
@@ -161,7 +163,9 @@ def test_a_segment_that_nobody_told_of_is_found(machine: Machine, pack: bool) ->
     size = (packed or data).stat().st_size
     assert machine.states_of() == ["local"]
     plain = segment.manifest | {"file": data.name, "bytes": 999}
-    machine.store.segments.add(machine.stream_id, "lab", 1, 999 if pack else size, START, plain)
+    machine.store.segments.add(
+        machine.stream_id, "rain.1", "lab", 1, 999 if pack else size, START, plain
+    )
     assert [each.bytes for each in machine.known()] == [size]  # word of the seal came late
 
 

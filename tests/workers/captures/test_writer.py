@@ -188,6 +188,23 @@ def test_a_name_that_is_no_plain_folder_name_is_refused(tmp_path: Path, name: st
     assert not (tmp_path / "captures").exists()
 
 
+def test_the_files_of_two_accounts_lie_apart_under_the_names_that_they_gave(
+    tmp_path: Path,
+) -> None:
+    recorder = recorder_in(tmp_path)
+    for number, folder in enumerate(("rain.1", "rain.2", "rain")):
+        writer, _ = recorder.open(folder)
+        writer.write(post(number), START, str(number))
+        recorder.finish(writer)
+        (path,) = sealed_in(tmp_path / folder)
+        assert path.name.startswith("rain2")
+        assert read_manifest(manifest_path(path).read_bytes()).collection == "rain"
+        manifest_path(path).unlink()
+        _, repaired = recorder.open(folder)
+        assert [each.manifest.collection for each in repaired] == ["rain"]
+    recorder.close()
+
+
 def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(tmp_path: Path) -> None:
     (tmp_path / "rain").write_text("a file")
     with pytest.raises(CaptureError, match="rain") as told:

@@ -32,14 +32,14 @@ def test_a_capture_that_the_disk_stopped_goes_on_when_there_is_room(
     stream = store.streams.create(account.id, "kept", Filter("rain"), 0, plan=plan)
     recordings = Recordings(Settings(data_dir=tmp_path), "lab", 1, "x", store.segments, store.gaps)
     wanted = [replace(stream, wanted=Wanted.RUNNING)]
-    full = DiskDecision(0.0, "stop", (), "kept", "The disk is full.")
+    full = DiskDecision(0.0, "stop", (), "kept.1", "The disk is full.")
     monkeypatch.setattr(process, "decision", lambda: full)
-    monkeypatch.setattr(process, "has_room_for", lambda collection: False)
+    monkeypatch.setattr(process, "has_room_for", lambda folder: False)
     for _ in range(2):
         runnable, faults = recordings.follow(wanted, 1_000)
         assert (runnable, faults[stream.id].code) == ([], "disk_full")
         monkeypatch.setattr(process, "decision", lambda: DiskDecision(None))
-    monkeypatch.setattr(process, "has_room_for", lambda collection: collection == "kept")
+    monkeypatch.setattr(process, "has_room_for", lambda folder: folder == "kept.1")
     runnable, faults = recordings.follow(wanted, 2_000)
     assert ([each.id for each in runnable], faults) == ([stream.id], {})
     recordings.close()
@@ -59,7 +59,7 @@ def test_sealed_segments_and_lost_posts_are_told(tmp_path: Path) -> None:
     begun = time.time_ns() // 1_000_000
     runnable, faults = recordings.follow(wanted, begun)
     assert ([stream.id for stream in runnable], faults) == ([each.id for each in wanted], {})
-    shutil.rmtree(tmp_path / "captures" / "lost")
+    shutil.rmtree(tmp_path / "captures" / "lost.1")
     ids = tuple(stream.id for stream in wanted)
     recordings.keep(Arrival(Post("7", "rain"), ids), b'{"data":{"id":"7"}}', begun)
     recordings.close()

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import redis
 import zstandard
+from sqlalchemy import text
 
 from streams.batch import Batch
 from streams.deletion import Deletion
@@ -69,6 +70,14 @@ class Lab:
         plan = Plan(capture=capture)
         return self.store.streams.create(owner, "s", Filter(word="rain"), START, plan=plan).id
 
+    def older(self, collection: str, account_id: int | None = None) -> str:
+        """A stream from before folders of one's own: its folder is called like its collection."""
+        stream_id = self.stream(collection, account_id)
+        with self.store.engine.begin() as connection:
+            change = text("UPDATE streams SET folder = collection WHERE id = :id")
+            connection.execute(change, {"id": stream_id})
+        return stream_id
+
     def recorder(self) -> Recorder:
         chosen = CaptureSettings(fsync_seconds=0)
         return Recorder(
@@ -78,7 +87,9 @@ class Lab:
     def seal(self, stream_id: str, collection: str, *posts: bytes) -> str:
         """Write a segment and tell SQL of it; gives the name of the file."""
         recorder = self.recorder()
-        writer, _ = recorder.open(collection)
+        stream = self.store.streams.get(stream_id)
+        folder = (stream and stream.folder) or collection
+        writer, _ = recorder.open(folder)
         sealed: list[Any] = []
         writer._on_sealed = lambda path, manifest: sealed.append(manifest)
         for raw in posts:
@@ -86,7 +97,7 @@ class Lab:
         recorder.close()
         plain = msgspec.to_builtins(sealed[0])
         count, size = sealed[0].count, sealed[0].bytes
-        self.store.segments.add(stream_id, self.name, count, size, self.clock.now, plain)
+        self.store.segments.add(stream_id, folder, self.name, count, size, self.clock.now, plain)
         self.clock.now += 10 * MINUTE
         return str(sealed[0].file)
 
@@ -104,12 +115,13 @@ class Lab:
 
     def kept(self, collection: str) -> list[str]:
         """Ids in all segments that can be read."""
-        folder = SegmentCatalog(str(self.root / collection))
         ids = []
-        for each in folder.segments():
-            if each.state == "sealed":
-                with folder.open_decompressed(each.path) as stream:
-                    ids += [unwrap(line.rstrip()).id or "" for line in stream]
+        for path in sorted(self.root.glob(f"{collection}*")):
+            folder = SegmentCatalog(str(path))
+            for each in folder.segments():
+                if each.state == "sealed":
+                    with folder.open_decompressed(each.path) as stream:
+                        ids += [unwrap(line.rstrip()).id or "" for line in stream]
         return ids
 
     def is_proved(self) -> bool:
@@ -143,7 +155,7 @@ def lab(valkey: Valkey) -> Iterator[Lab]:
 def test_posts_leave_every_segment_of_their_owner_and_sql_knows(lab: Lab) -> None:
     stream_id = lab.stream("rain")
     files = [lab.seal(stream_id, "rain", *(raw(f"{part}{n}") for n in range(4))) for part in "12"]
-    packed = lab.root / "rain" / files[1]
+    packed = lab.root / "rain.1" / files[1]
     assert compress_segment(QuickDisk(), packed, "gzip")
     asked = lab.ask("11", "22", "99")
     finish(lab.runner())
@@ -157,7 +169,7 @@ def test_posts_leave_every_segment_of_their_owner_and_sql_knows(lab: Lab) -> Non
     segments, _ = lab.store.segments.of(stream_id, 10, 0)
     assert [each.posts for each in segments] == [3, 3]
     assert segments[0].manifest["redactions"][0]["reason"] == "request"
-    size = (lab.root / "rain" / files[0]).stat().st_size
+    size = (lab.root / "rain.1" / files[0]).stat().st_size
     assert segments[1].bytes == size
 
 
@@ -172,10 +184,10 @@ def test_another_accounts_captures_stay_as_they_are(lab: Lab) -> None:
 
 def test_a_collection_that_changed_hands_is_told_apart_file_by_file(lab: Lab) -> None:
     eve = lab.store.accounts.sign_in("2", "eve", "Eve", None, b"sealed", 0).id
-    mine = lab.stream("rain")
+    mine = lab.older("rain")
     lab.seal(mine, "rain", raw("1", "42"), raw("2"))
     lab.store.streams.edit(mine, lab.account_id, START, plan=Plan())
-    lab.seal(lab.stream("rain", eve), "rain", raw("3", "42"), raw("4"))
+    lab.seal(lab.older("rain", eve), "rain", raw("3", "42"), raw("4"))
     lab.clock.now += 10 * MINUTE
     lab.ask(authors=("42",))
     finish(lab.runner())
@@ -205,7 +217,7 @@ def test_every_machine_does_its_own_disk_and_one_that_is_away_is_waited_for(
 def test_an_open_segment_is_sealed_first_and_the_capture_goes_on(lab: Lab) -> None:
     lab.stream("rain")
     recorder = lab.recorder()
-    writer, _ = recorder.open("rain")
+    writer, _ = recorder.open("rain.1")
     recorder.start()
     for id in ("1", "2"):
         writer.write(raw(id), lab.clock.now, id)
@@ -220,18 +232,18 @@ def test_an_open_segment_is_sealed_first_and_the_capture_goes_on(lab: Lab) -> No
 def test_what_a_dead_writer_left_open_is_sealed_and_looked_through(lab: Lab) -> None:
     stream_id = lab.stream("rain")
     recorder = lab.recorder()
-    writer, _ = recorder.open("rain")
+    writer, _ = recorder.open("rain.1")
     writer.write(raw("1"), lab.clock.now, "1")
     writer.write(raw("2"), lab.clock.now, "2")
     recorder.commit()
     assert writer._segment is not None
     writer._segment.abandon()
-    torn = next((lab.root / "rain").glob("*.tmp"))
+    torn = next((lab.root / "rain.1").glob("*.tmp"))
     torn.write_bytes(torn.read_bytes() + b'{"__weir":{"data":{"id":"1","text":"ra')
     asked = lab.ask("1")
     finish(lab.runner())
     assert lab.kept("rain") == ["2"]
-    assert not list((lab.root / "rain").glob("*.torn"))
+    assert not list((lab.root / "rain.1").glob("*.torn"))
     assert [each.posts for each in lab.store.segments.of(stream_id, 10, 0)[0]] == [1]
     assert lab.deletion(asked).state == "done"
 
@@ -273,7 +285,7 @@ def test_what_was_deleted_does_not_come_back(lab: Lab) -> None:
 
 def test_it_is_not_done_while_a_segment_cannot_be_read(lab: Lab) -> None:
     file = lab.seal(lab.stream("rain"), "rain", *(raw(str(n)) for n in range(300)))
-    packed = compress_segment(QuickDisk(), lab.root / "rain" / file, "gzip")
+    packed = compress_segment(QuickDisk(), lab.root / "rain.1" / file, "gzip")
     assert packed is not None
     whole = packed.read_bytes()
     packed.write_bytes(whole[: len(whole) // 2])
@@ -346,7 +358,7 @@ def s3(server: S3, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> S3:
 
 def ship(lab: Lab, url: str, s3: S3) -> None:
     one = SegmentUploader(
-        FileSystem(), lab.root / "rain", ObjectStore(url, s3.options), keep_minutes=0
+        FileSystem(), lab.root / "rain.1", ObjectStore(url, s3.options), keep_minutes=0
     )
     while one.step(lab.clock.now + MINUTE):
         pass
@@ -365,7 +377,7 @@ def test_shipped_segments_are_rewritten_where_they_are(
     assert lab.kept("rain") == []
     lab.name = "lab"
     if machine == "gone":
-        for path in (lab.root / "rain").iterdir():
+        for path in (lab.root / "rain.1").iterdir():
             path.unlink()
         now = Machine("alive", lab.clock.now, "weir", 1, 1)
         machines.report(lab.client, now)
@@ -374,14 +386,14 @@ def test_shipped_segments_are_rewritten_where_they_are(
         monkeypatch.delenv(name)
     runner = lab.runner(capture_ship_to=url, capture_ship_options=s3.options)
     finish(runner)
-    remote = SegmentCatalog(f"{url}/rain", **s3.options)
+    remote = SegmentCatalog(f"{url}/rain.1", **s3.options)
     findings = [verify(remote, each) for each in remote.segments()]
     assert [each.verdict for each in findings] == ["ok", "ok"]
     assert "1 lines removed" in findings[1].notes[1]
     store = s3.store()
-    assert b'"11"' not in store.cat(f"{s3.bucket}/{machine}/rain/{files[1]}")
-    assert b'"12"' in store.cat(f"{s3.bucket}/{machine}/rain/{files[1]}")
-    assert not store.exists(f"{s3.bucket}/{machine}/rain/{files[1]}.redacted")
+    assert b'"11"' not in store.cat(f"{s3.bucket}/{machine}/rain.1/{files[1]}")
+    assert b'"12"' in store.cat(f"{s3.bucket}/{machine}/rain.1/{files[1]}")
+    assert not store.exists(f"{s3.bucket}/{machine}/rain.1/{files[1]}.redacted")
     assert lab.is_proved()
     segments, _ = lab.store.segments.of(stream_id, 10, 0)
     assert [each.posts for each in segments] == [1, 2]
@@ -394,15 +406,15 @@ def test_a_segment_that_is_here_and_there_is_rewritten_in_both_places(lab: Lab, 
     url = f"s3://{s3.bucket}/both"
     file = lab.seal(lab.stream("rain"), "rain", raw("1"), raw("2"))
     keeping = SegmentUploader(
-        FileSystem(), lab.root / "rain", ObjectStore(url, s3.options), keep_minutes=60
+        FileSystem(), lab.root / "rain.1", ObjectStore(url, s3.options), keep_minutes=60
     )
     assert keeping.step(lab.clock.now)
     lab.ask("1")
     finish(lab.runner(capture_ship_to=url))
     assert lab.kept("rain") == ["2"]
-    assert b'"1"' not in s3.store().cat(f"{s3.bucket}/both/rain/{file}")
+    assert b'"1"' not in s3.store().cat(f"{s3.bucket}/both/rain.1/{file}")
     ship(lab, url, s3)  # and it may leave, now that both are alike
-    assert not (lab.root / "rain" / file).exists()
+    assert not (lab.root / "rain.1" / file).exists()
     assert lab.is_proved()
 
 
@@ -414,7 +426,7 @@ def test_a_store_that_cannot_be_reached_is_told_and_tried_again(lab: Lab, s3: S3
     assert runner.step()
     assert lab.kept("rain") == ["2"]
     trouble = lab.deletion(asked).machines[0].trouble or ""
-    assert trouble.startswith("no-such-protocol://bucket/rain: ")
+    assert trouble.startswith("no-such-protocol://bucket/rain.1: ")
 
 
 def v1(id: str, author: str = "9") -> bytes:

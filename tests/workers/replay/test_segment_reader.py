@@ -47,15 +47,17 @@ def archive(tmp_path: Path, store: ObjectStore) -> SegmentArchive:
     return SegmentArchive(opened.segments, store, tmp_path)
 
 
-def seal(data_dir: Path, *numbers: int, minutes: int = 0, pack: bool = False) -> Path:
+def seal(
+    data_dir: Path, *numbers: int, minutes: int = 0, pack: bool = False, folder: str = "rain"
+) -> Path:
     moment = START + minutes * MINUTE
     recorder = recorder_in(data_dir / "captures", QuickDisk())
-    writer, _ = recorder.open("rain")
+    writer, _ = recorder.open(folder)
     before = set(sealed_in(writer.folder))
     for number in numbers:
         writer.write(post(number), moment, str(number))
     writer.close(moment)
-    (data,) = set(sealed_in(data_dir / "captures" / "rain")) - before
+    (data,) = set(sealed_in(data_dir / "captures" / folder)) - before
     packed = compress_segment(QuickDisk(), data, "zstd") if pack else None
     return packed or data
 
@@ -72,7 +74,9 @@ def known(data: Path, store: ObjectStore | None, state: SegmentState = "shipped"
     url = f"{store.url}/rain/{data.name}" if store else None
     where = SegmentLocation(state, data.name, url, START)
     plain = msgspec.to_builtins(manifest)
-    return SegmentRecord(1, "s", "rain", "lab", data.name, 1, manifest.bytes, START, plain, where)
+    return SegmentRecord(
+        1, "s", "rain", "rain", "lab", data.name, 1, manifest.bytes, START, plain, where
+    )
 
 
 def ids(recording: Recording) -> list[str]:
@@ -124,6 +128,13 @@ def test_what_lies_on_another_machine_is_counted(
     recording = Recording(tmp_path, 1, RAIN, NEVER, archive, [far])
     assert ids(recording) == ["2"]
     assert "1 segments on other machines" in recording.summary()
+
+
+def test_of_two_collections_with_one_name_the_one_in_the_folder_is_played(tmp_path: Path) -> None:
+    for number, folder in enumerate(("rain.1", "rain.2", "rain")):
+        seal(tmp_path, number, folder=folder)
+    played = [Recording(tmp_path, 1, RAIN, NEVER, folder=each) for each in ("rain.1", None)]
+    assert [ids(each) for each in played] == [["0"], ["2"]]
 
 
 def test_nothing_but_segments_elsewhere_is_a_fault(tmp_path: Path, archive: SegmentArchive) -> None:

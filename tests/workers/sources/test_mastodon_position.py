@@ -20,7 +20,18 @@ def stream(stream_id: str, changed_at: int = 0, collection: str | None = None) -
     plan = Plan(capture=CaptureOptions(collection) if collection else None)
     wanted = Filter(word="rain")
     return Stream(
-        stream_id, 1, "", "mastodon", wanted, Wanted.RUNNING, 1, False, 0, changed_at, plan
+        stream_id,
+        1,
+        "",
+        "mastodon",
+        wanted,
+        Wanted.RUNNING,
+        1,
+        False,
+        0,
+        changed_at,
+        plan,
+        folder=collection,
     )
 
 

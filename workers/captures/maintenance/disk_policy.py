@@ -2,6 +2,7 @@
 
 import msgspec
 
+from streams.collection import collection_of
 from streams.live.machines import Level
 
 HOUR = 3600.0
@@ -20,7 +21,7 @@ class DiskLimits(msgspec.Struct, frozen=True, kw_only=True):
 class RunningCapture(msgspec.Struct, frozen=True):
     """A capture that writes; the one with the lowest priority is stopped first."""
 
-    collection: str
+    folder: str
     bytes_per_second: float
     priority: int = 0
 
@@ -42,7 +43,7 @@ class DiskState(msgspec.Struct, frozen=True):
 class DiskDecision(msgspec.Struct, frozen=True):
     """What to do now: compress these files, stop this capture.
 
-    `message` is for the owner of that capture; `public` names no capture.
+    `stop` is the folder of a capture. `message` is for its owner; `public` names no capture.
     """
 
     hours_left: float | None
@@ -68,7 +69,8 @@ def decide(state: DiskState, limits: DiskLimits) -> DiskDecision:
         if stop_due and (out_of_reserve or not pack):
             stop = _first_to_stop(state)
             if stop is not None:
-                message = f"{text} Weir stops the capture {stop} so that the others can continue."
+                name = collection_of(stop)
+                message = f"{text} Weir stops the capture {name} so that the others can continue."
                 public = f"{text} Weir stops a capture so that the others can continue."
                 return DiskDecision(hours, "stop", pack, stop, message, public)
         if pack:
@@ -110,7 +112,7 @@ def _fitting(state: DiskState) -> tuple[str, ...]:
 def _first_to_stop(state: DiskState) -> str | None:
     """Return the capture with the lowest priority; of equals, the one that writes most."""
     order = sorted(state.running, key=lambda one: (one.priority, -one.bytes_per_second))
-    return order[0].collection if order else None
+    return order[0].folder if order else None
 
 
 def _text(state: DiskState, hours: float | None) -> str:

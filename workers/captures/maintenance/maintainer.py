@@ -54,7 +54,7 @@ class ActiveCaptures(Protocol):
     @property
     def root(self) -> Path: ...  # noqa: D102
     def writers(self) -> Sequence[SegmentWriter]: ...  # noqa: D102
-    def settings_of(self, collection: str) -> CaptureSettings: ...  # noqa: D102
+    def settings_of(self, folder: str) -> CaptureSettings: ...  # noqa: D102
 
 
 class SegmentMaintainer:
@@ -98,19 +98,19 @@ class SegmentMaintainer:
         if self._thread is not None:
             self._thread.join(timeout)
 
-    def has_room_for(self, collection: str) -> bool:
+    def has_room_for(self, folder: str) -> bool:
         """Return whether a capture that the policy stopped may run again."""
-        return may_resume(self._state, self._settings.limits, self._rates.get(collection, 0.0))
+        return may_resume(self._state, self._settings.limits, self._rates.get(folder, 0.0))
 
     def faults(self) -> dict[str, str]:
-        """Return by collection why its segments cannot be uploaded."""
+        """Return by folder why its segments cannot be uploaded."""
         uploaders = list(self._uploaders.items())
         return {folder.name: fault for folder, each in uploaders if (fault := each.fault)}
 
-    def message_for(self, collection: str) -> str | None:
+    def message_for(self, folder: str) -> str | None:
         """Return what a capture's owner should know about the disk and uploads; None if nothing."""
         parts = [self.decision.public] if self.decision.public else []
-        if fault := self.faults().get(collection):
+        if fault := self.faults().get(folder):
             parts.append(f"Sealed files wait on this machine: {fault}")
         return " ".join(parts) or None
 
@@ -198,7 +198,7 @@ class SegmentMaintainer:
         """Estimate each capture's rate, two thirds of it from the last ten minutes."""
         running = []
         for writer in self._captures.writers():
-            name, written = writer.collection, writer.written_bytes
+            name, written = writer.folder.name, writer.written_bytes
             before, at = self._written.get(name, (written, now))
             # A burst at the start is no rate: nothing is to be stopped for it.
             if now - at >= (1_000 if name in self._rates else 60_000):

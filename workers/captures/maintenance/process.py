@@ -28,12 +28,12 @@ class ProcessCaptures:
         """List the captures that are being written."""
         return [writer for recorder in list(recorders) for writer in recorder.writers()]
 
-    def settings_of(self, collection: str) -> CaptureSettings:
-        """Return the settings that a collection was last opened with, or those of the machine."""
+    def settings_of(self, folder: str) -> CaptureSettings:
+        """Return the settings that a folder was last opened with, or those of the machine."""
         for recorder in list(recorders):
-            if (chosen := recorder.settings_of(collection)) != self._settings:
-                self._chosen[collection] = chosen
-        return self._chosen.get(collection, self._settings)
+            if (chosen := recorder.settings_of(folder)) != self._settings:
+                self._chosen[folder] = chosen
+        return self._chosen.get(folder, self._settings)
 
 
 def start(settings: Settings) -> SegmentMaintainer:
@@ -56,14 +56,14 @@ def decision() -> DiskDecision:
     return _maintainers[0].decision if _maintainers else DiskDecision(None)
 
 
-def has_room_for(collection: str) -> bool:
+def has_room_for(folder: str) -> bool:
     """Return whether a capture that the policy stopped may run again."""
-    return bool(_maintainers) and _maintainers[0].has_room_for(collection)
+    return bool(_maintainers) and _maintainers[0].has_room_for(folder)
 
 
-def message_for(collection: str) -> str | None:
+def message_for(folder: str) -> str | None:
     """Return what a capture's owner should know about the disk and uploads; None if nothing."""
-    return _maintainers[0].message_for(collection) if _maintainers else None
+    return _maintainers[0].message_for(folder) if _maintainers else None
 
 
 def storage_status() -> StorageStatus:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from streams.collection import collection_of
 from streams.sources import reads_on
 from workers.captures.redaction.redaction import finish_redactions
 from workers.captures.segments.compression import open_local, stored_lines
@@ -127,7 +128,7 @@ def _lacks_manifest(path: Path, settings: CaptureSettings) -> bool:
         base = base.removesuffix(suffix)
     twins = [path.with_name(base + suffix) for suffix in SUFFIXES.values()]
     return (
-        base.startswith(path.parent.name)
+        base.startswith(collection_of(path.parent.name))
         and base.endswith(settings.extension)
         and path.is_file()
         # One of twins has it: packing was killed half-way, and goes on from there.
@@ -156,7 +157,7 @@ def _describe(
         return []
     with open_local(data) as stream:
         totals = totals_of(stored_lines(stream))
-    provenance = draft or Provenance(collection=data.parent.name)
+    provenance = draft or Provenance(collection=collection_of(data.parent.name))
     if died and not reads_on(provenance.source or ""):
         since = iso(totals.last_received_at or now)
         provenance.gaps.append(GapSpan(since, None, REASON))

@@ -35,20 +35,20 @@ class SegmentStates:
         self._segments = store.segments
         self._machine = machine
         self._marks: dict[str, Mark] = {}
-        """By collection: the newest segment, and when the folder changed, at the last look."""
+        """By folder: the newest segment, and when the folder changed, at the last look."""
 
     def step(self) -> bool:
-        """Check each collection that changed; raises StoreError, OSError."""
+        """Check each folder that changed; raises StoreError, OSError."""
         newest_of = self._segments.newest(self._machine)
         there = self._root.iterdir() if self._root.is_dir() else ()
-        for collection in newest_of.keys() | {each.name for each in there if each.is_dir()}:
-            folder, newest = self._root / collection, newest_of.get(collection, 0)
+        for name in newest_of.keys() | {each.name for each in there if each.is_dir()}:
+            folder, newest = self._root / name, newest_of.get(name, 0)
             changed_at = folder.stat().st_mtime_ns if folder.is_dir() else 0
-            if self._marks.get(collection) == (newest, changed_at):
+            if self._marks.get(name) == (newest, changed_at):
                 continue
             self._look(folder)
             if time.time_ns() - changed_at > SETTLED_NS:
-                self._marks[collection] = (newest, changed_at)
+                self._marks[name] = (newest, changed_at)
         return False
 
     def _look(self, folder: Path) -> None:
@@ -71,7 +71,7 @@ class SegmentStates:
         described = {name.removesuffix(MANIFEST) for name in names if name.endswith(MANIFEST)}
         sealed = {plain_name(name): name for name in described if {name, name + SHIPPED} & names}
         unknown = sealed.keys() - known
-        stream = self._streams.of_collection(folder.name) if unknown else None
+        stream = self._streams.of_folder(folder.name) if unknown else None
         for file in unknown:
             manifest = _manifest(folder / (sealed[file] + MANIFEST))
             if stream is None or manifest is None or manifest["machine"] != self._machine:
@@ -79,7 +79,7 @@ class SegmentStates:
             manifest["file"] = file
             sealed_at = ms_of(manifest["sealed_at"])
             counts = (manifest["count"], manifest["bytes"], sealed_at)
-            self._segments.add(stream.id, self._machine, *counts, manifest)
+            self._segments.add(stream.id, folder.name, self._machine, *counts, manifest)
 
 
 def find(file: str, names: Collection[str], ships: bool) -> tuple[str, SegmentState]:

@@ -50,7 +50,7 @@ class SegmentUploader:
         compression_first: bool = False,
         keep_minutes: float = 10,
     ) -> None:
-        """Each collection has a folder of its name below `store`.
+        """Each collection has the same folder below `store` as here.
 
         With `compression_first` plain files wait until compressed. An uploaded file stays here
         for `keep_minutes` after its seal, so that a restart still knows the newest ids.

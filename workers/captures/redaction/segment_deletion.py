@@ -47,12 +47,12 @@ class DeletionPass(ABC):
 
     @abstractmethod
     def record_removed(
-        self, collection: str, file: str, manifest: Manifest, stream_id: str | None
+        self, folder: str, file: str, manifest: Manifest, stream_id: str | None
     ) -> None:
         """Record what a segment's manifest says was removed, whether that is new or not."""
 
     @abstractmethod
-    def record_unverified(self, collection: str, file: str, found: dict[str, FoundPosts]) -> None:
+    def record_unverified(self, folder: str, file: str, found: dict[str, FoundPosts]) -> None:
         """Record what was removed from a file that has no manifest."""
 
     def removed_by(self, manifest: Manifest) -> Iterator[tuple[str, int, int]]:
@@ -115,7 +115,7 @@ class SegmentDeletion:
             else:
                 self._remove_from_sealed(path, deletion_pass, stream_id)
 
-    def remove_from_upload(self, path: Path, collection: str, deletion_pass: DeletionPass) -> None:
+    def remove_from_upload(self, path: Path, folder: str, deletion_pass: DeletionPass) -> None:
         """Scan an uploaded file: it may hold anything, under any name."""
         with _recorded_errors(path, deletion_pass):
             deletion_pass.scanned += 1
@@ -132,7 +132,7 @@ class SegmentDeletion:
                     deletion_pass.now,
                     deletion_pass.record_found,
                 )
-                deletion_pass.record_unverified(collection, path.name, done.found if done else {})
+                deletion_pass.record_unverified(folder, path.name, done.found if done else {})
             self._note_clean(path, deletion_pass)
 
     def _holds_any(self, path: Path, deletion_pass: DeletionPass) -> bool:
@@ -172,12 +172,12 @@ class SegmentDeletion:
             deletion_pass.now,
             deletion_pass.record_found,
         )
-        collection = path.parent.name
+        folder = path.parent.name
         if done is not None and done.manifest is None:
-            deletion_pass.record_unverified(collection, path.name, done.found)
+            deletion_pass.record_unverified(folder, path.name, done.found)
         elif manifest_path(path).exists():
             manifest = read_manifest(manifest_path(path).read_bytes())
-            deletion_pass.record_removed(collection, path.name, manifest, stream_id)
+            deletion_pass.record_removed(folder, path.name, manifest, stream_id)
         self._note_clean(path, deletion_pass)
 
     def _is_clean(self, path: Path, deletion_pass: DeletionPass) -> bool:
@@ -188,9 +188,9 @@ class SegmentDeletion:
         self._clean[path] = (_identity(path), frozenset(deletion_pass.matcher.orders))
 
 
-def write_out(collection: str) -> bool:
-    """Bring to the disk what waits of a collection in this process; False when it refuses."""
-    written = [recorder.write_out(collection) for recorder in list(recorders)]
+def write_out(folder: str) -> bool:
+    """Bring to the disk what waits for a folder in this process; False when it refuses."""
+    written = [recorder.write_out(folder) for recorder in list(recorders)]
     return all(written)
 
 

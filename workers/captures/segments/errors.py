@@ -22,7 +22,7 @@ class CaptureError(Exception):
 class LostPosts(msgspec.Struct, frozen=True):
     """Posts that a capture could not keep, from `since` to `until` (ms; None while it lasts)."""
 
-    collection: str
+    folder: str
     since: int
     until: int | None
     reason: str

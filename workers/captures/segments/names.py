@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from streams.plan import COLLECTION
+from streams.collection import is_folder
 from workers.captures.settings import CaptureSettings
 
 MINUTE = 60_000
@@ -31,9 +31,9 @@ class SegmentInterval(msgspec.Struct, frozen=True):
     end: int
 
 
-def check_collection(name: str) -> str:
-    """Return the name, or raise CollectionNameError: it becomes a folder and a part of files."""
-    if not COLLECTION.fullmatch(name):
+def check_folder(name: str) -> str:
+    """Return the name of a collection's folder, or raise CollectionNameError."""
+    if not is_folder(name):
         raise CollectionNameError(
             f"collection name {name[:80]!r}: expected 1 to 64 letters, digits, spaces, _ or -,"
             " with no space at an end"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from streams.collection import collection_of
 from streams.live.report import Fault
 from workers.captures.segments.envelope import wrap
 from workers.captures.segments.errors import LostPosts, fault_of
@@ -125,8 +126,8 @@ class SegmentWriter:
 
     @property
     def collection(self) -> str:
-        """The name of the collection, which is that of its folder."""
-        return self.folder.name
+        """The name of the collection."""
+        return collection_of(self.folder.name)
 
     def write(
         self,
@@ -166,7 +167,7 @@ class SegmentWriter:
             reason = self.fault.code if self.fault else "disk_failed"
             since = self._loss.since if self._loss else moment
             posts = self._loss.posts + 1 if self._loss else 1
-            self._loss = LostPosts(self.collection, since, None, reason, posts)
+            self._loss = LostPosts(self.folder.name, since, None, reason, posts)
             if first:
                 self._book.open_gap(since, reason)
         if first:
@@ -309,7 +310,7 @@ class SegmentWriter:
             self._record_fault(error)
             self._abandon_segment()
             reason = self.fault.code if self.fault else "disk_failed"
-            self._note_loss(LostPosts(self.collection, self._safe_until, now, reason, 0))
+            self._note_loss(LostPosts(self.folder.name, self._safe_until, now, reason, 0))
             return
         self._synced_at = time.monotonic()
         self._safe_until = now
@@ -353,7 +354,7 @@ class SegmentWriter:
             if loss is not None:
                 self._book.close_gap(now, loss.reason)
         if loss is not None:
-            self._on_loss(LostPosts(loss.collection, loss.since, now, loss.reason, loss.posts))
+            self._on_loss(LostPosts(loss.folder, loss.since, now, loss.reason, loss.posts))
 
     def _drop_backlog(self, now: int) -> None:
         with self._queue_lock:
@@ -362,7 +363,7 @@ class SegmentWriter:
             self.dropped += left
         reason = self.fault.code if self.fault else "disk_failed"
         posts = left + (before.posts if before else 0)
-        self._note_loss(LostPosts(self.collection, since, now, reason, posts))
+        self._note_loss(LostPosts(self.folder.name, since, now, reason, posts))
 
     def _note_loss(self, loss: LostPosts) -> None:
         with self._queue_lock:

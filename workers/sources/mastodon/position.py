@@ -88,8 +88,7 @@ class PositionFile:
 
     def _had(self, stream: Stream, ids: list[str]) -> frozenset[str]:
         """Return what a stream has: of a captured one, nothing after the last line on the disk."""
-        capture = stream.plan.capture
-        last = self._last_kept(capture.collection) if capture else None
+        last = self._last_kept(stream.folder) if stream.folder else None
         if last is None:
             return frozenset(ids)
         if last in ids:
@@ -97,8 +96,8 @@ class PositionFile:
             return frozenset(ids[: at + 1])
         return frozenset((*ids, last))
 
-    def _last_kept(self, collection: str) -> str | None:
-        folder = self._captures / collection
+    def _last_kept(self, name: str) -> str | None:
+        folder = self._captures / name
         try:
             catalog = SegmentCatalog(str(folder))
             manifests = [catalog.manifest(each) for each in catalog.segments()]
