@@ -100,6 +100,11 @@ def wakeup_channel(slot: str) -> str:
     return f"weir:nudge:{slot}"
 
 
+def spending_key(period: str) -> str:
+    """Redis hash of what collectors have reserved in a day or month, by limit."""
+    return f"weir:spending:{period}"
+
+
 def done_key(slot: str, fence: int) -> str:
     """Redis list onto which the relay puts the number of each batch it has sent on."""
     return f"weir:done:{slot}:{fence}"

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Protocol
@@ -10,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from streams.clock import now_ms
+from streams.live import LiveStoreError
 from streams.store import Store, StoreError
 from streams.store.gaps import FillState, UnfilledGap
 from streams.stream import Stream
@@ -42,15 +42,13 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
 """Seconds between two looks for gaps to fill."""
 PAGE_SECONDS = 1.0
-"""Seconds between two pages: what they cost reaches the counts, and live posts come first."""
-UNCOUNTED_SECONDS = 12.0
-"""Seconds until SQL has counted what was read."""
+"""Seconds between two pages: live posts come first."""
 SYNC_SECONDS = 0.05
 """Seconds between two looks whether a page is on the disk."""
 
-Room = Callable[[Stream, int], int | None]
-"""Takes a stream and how many posts were read just now; returns how many more may be read, None
-without a limit. Raises SearchImpossibleError when none may."""
+Room = Callable[[Stream], int | None]
+"""Returns how many posts may be read for a stream, None without a limit. Raises
+SearchImpossibleError when none may, LiveStoreError."""
 
 
 class Captures(Protocol):
@@ -77,17 +75,18 @@ class Backfiller:
         captures: Captures,
         put: Callable[[BackfilledPage], None],
         room: Room,
+        release: Callable[[Stream], None],
         wait_seconds: float,
     ) -> None:
         self.store = store
         self.search = search
         self.captures = captures
         self._put = put
-        self._room = room
+        self.room = room
+        self._release = release
         self._wait_ms = round(wait_seconds * 1000)
         self._streams: dict[str, Stream] = {}
         self._notes: dict[str, str] = {}
-        self._read: deque[tuple[float, int]] = deque()
         self._stopped = Event()
         self._outage = OutageLog(log, "gaps are filled later")
 
@@ -106,7 +105,7 @@ class Backfiller:
                 continue
             try:
                 self.fill_all()
-            except StoreError as error:
+            except (StoreError, LiveStoreError) as error:
                 self._outage.failed(error)
             except Exception:
                 log.exception("a gap could not be filled; Weir tries again in a minute")
@@ -119,7 +118,10 @@ class Backfiller:
         self._stopped.set()
 
     def fill_all(self) -> None:
-        """Fill all gaps that are over and due, the oldest first; raises StoreError."""
+        """Fill the gaps that are over and due, the oldest first.
+
+        Raises StoreError, LiveStoreError.
+        """
         streams = self._streams
         for gap in self.store.gaps.unfilled(list(streams), now_ms() - self._wait_ms):
             try:
@@ -128,17 +130,11 @@ class Backfiller:
                 continue
             finally:
                 self._notes.pop(gap.stream_id, None)
+                self._release(streams[gap.stream_id])
 
     def note(self, stream_id: str, text: str) -> None:
         """Have the status of a stream say what happens."""
         self._notes[stream_id] = text
-
-    def room(self, stream: Stream) -> int | None:
-        """Return how many posts may be read; raises SearchImpossibleError when none may."""
-        now = time.monotonic()
-        while self._read and self._read[0][0] < now - UNCOUNTED_SECONDS:
-            self._read.popleft()
-        return self._room(stream, sum(posts for _, posts in self._read))
 
     def check(self, stream: Stream) -> None:
         """Raise when the stream does not run any more."""
@@ -159,7 +155,6 @@ class Backfiller:
             self.check(stream)
         if page.is_refused:
             raise _StoppedError
-        self._read.append((time.monotonic(), len(page.posts)))
         taken_at = now_ms()
         while page.taken and self.captures.kept_until(now_ms()) < taken_at:
             self.pause(stream, SYNC_SECONDS)  # a search goes on only from what a crash cannot take

@@ -1,116 +1,248 @@
 """Ceilings: what accounts, and all of them together, may spend in a day and a month."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from math import ceil
+
+import msgspec
 
 from streams.live.report import Fault
+from streams.live.spending import SpendingLedger
 from streams.quotas import QUOTAS, SPENDING, QuotaLimits, QuotaName, Spent
 from streams.sources import SOURCES
 from streams.store import Store
 from streams.stream import Stream
+from workers.collector.allowance import Allowance
+from workers.collector.meter import ThroughputMeter
 
+DAY_MS = 86_400_000
 READ_EVERY_MS = 5_000
-LEAD_SECONDS = 12.0
-"""Seconds of posts that streams stop ahead: counts reach SQL every 5 s, and X bills 2 s more."""
+LEAD_SECONDS = 4.0
+"""Seconds of posts that streams stop ahead: 1 until the next look, 2 until X stops, 1 to spare."""
+USEFUL_SECONDS = 60.0
+"""Seconds of posts that are reserved at once, so that a short outage of Redis stops nothing."""
+USEFUL_POSTS = 100
+"""What is reserved for streams whose rate is not known yet."""
+UNRECORDED_MS = 30_000
+"""How long posts may take to be counted in SQL, and to come after their stream was stopped."""
 SPENT_CODE = "quota_spent"
 
-_Ceiling = tuple[int | None, QuotaName, float]
-"""An account, or None for all; what is limited; the limit."""
+
+class Ceiling(msgspec.Struct, frozen=True):
+    """A limit of one account, or of all together (`account_id` None)."""
+
+    account_id: int | None
+    name: QuotaName
+    limit: float
+
+    @property
+    def subject(self) -> str:
+        """What the ledger calls it."""
+        return f"{self.name}:{'all' if self.account_id is None else self.account_id}"
+
+    def period(self, now: int) -> str:
+        """Name the day or month (UTC) of a moment (ms)."""
+        form = "%Y-%m-%d" if self.name.endswith("day") else "%Y-%m"
+        return datetime.fromtimestamp(now / 1000, UTC).strftime(form)
+
+    def amount(self, value: float) -> int:
+        """Return a value in whole posts, or in millionths of dollars."""
+        return round(value * 1_000_000) if self.name.startswith("usd") else int(value)
+
+    def cost(self, stream: Stream) -> int:
+        """Return what a post of a stream costs under it."""
+        return self.amount(_price(stream) if self.name.startswith("usd") else 1)
 
 
 class SpendingCeilings:
-    """Decides which streams may run on; a ceiling that was reached stays so until the day ends."""
+    """Decides which streams may run on; a ceiling that was reached stays so until the day ends.
 
-    def __init__(self, store: Store) -> None:
+    What streams will spend is reserved in the ledger that all collectors share. A collector that
+    cannot reserve more stops its streams while it still holds `LEAD_SECONDS` of their posts, so a
+    limit is passed only by what rates rise in that time.
+    """
+
+    def __init__(self, store: Store, ledger: SpendingLedger) -> None:
         self._store = store
+        self._ledger = ledger
         self._read_at: int | None = None
         self._limits = QuotaLimits()
         self._spent: dict[int, Spent] = {}
-        self._reached: set[_Ceiling] = set()
-        self._paid: Sequence[Stream] = ()
+        self._reached: set[Ceiling] = set()
+        self._cut_off: set[Ceiling] = set()
+        """Those that ran short while nothing could be reserved."""
+        self._allowances: dict[str, Allowance] = {}
+        self._paid: dict[str, tuple[Stream, int]] = {}
+        """Streams that were wanted lately, and when (ms): posts still come when they stop."""
+        self._samples: deque[tuple[int, dict[str, int]]] = deque()
 
     def within(
-        self, wanted: Sequence[Stream], rates: Mapping[str, float], now: int
+        self,
+        wanted: Sequence[Stream],
+        meter: ThroughputMeter,
+        now: int,
+        *,
+        is_cut_off: bool = False,
     ) -> tuple[list[Stream], dict[str, Fault]]:
-        """Return who may run on, and why others may not; `rates` are posts a second."""
-        paid = [each for each in wanted if _price(each)]
-        self._paid = paid
-        if not paid:
-            return list(wanted), {}
-        if self._read_at is None or not 0 <= now - self._read_at < READ_EVERY_MS:
-            self._read(paid, now)
-        for ceiling in self._ceilings(paid):
-            if self._is_over(ceiling, paid, rates):
-                self._reached.add(ceiling)
-        faults = {}
-        for stream in paid:
-            for account_id, name, limit in self._reached:
-                if account_id in (None, stream.account_id):
-                    faults[stream.id] = _fault(account_id, name, limit)
-        return [each for each in wanted if each.id not in faults], faults
+        """Return who may run on, and why others may not.
 
-    def room(self, stream: Stream, rates: Mapping[str, float], just_read: int) -> int | None:
-        """Return how many posts may be read for a stream besides what comes; None is no limit.
-
-        `just_read` posts are not in the counts of SQL yet.
+        When SQL or Redis is away (`is_cut_off`) streams use up what is reserved. Raises StoreError,
+        LiveStoreError.
         """
-        rooms = []
-        for account_id, name, limit in self._ceilings([stream]):
-            spent, coming = self._usage(account_id, name, self._paid, rates)
-            price = _price(stream) if name.startswith("usd") else 1.0
-            rooms.append((limit - spent - coming * LEAD_SECONDS) / price - just_read)
-        return max(0, int(min(rooms) + 1e-9)) if rooms else None
+        groups = self._groups(wanted, now)
+        if not groups:
+            self._samples.clear()
+            if not is_cut_off:
+                self._keep(set())
+            return list(wanted), {}
+        if not is_cut_off:
+            self._read(now)
+        ceilings = list(self._ceilings(groups))
+        self._use(ceilings, groups, meter.posts, now)
+        for ceiling in ceilings:
+            mine = groups[ceiling.account_id]
+            if not self._has_enough(ceiling, mine, meter.rates, is_cut_off):
+                (self._cut_off if is_cut_off else self._reached).add(ceiling)
+        if not is_cut_off:
+            self._cut_off.clear()
+            self._keep({each.subject for each in ceilings})
+        faults = {}
+        for ceiling in self._reached | self._cut_off:
+            for stream in groups.get(ceiling.account_id, ()):
+                faults[stream.id] = _fault(ceiling)
+        runnable = [each for each in wanted if each.id not in faults]
+        return runnable, {each.id: faults[each.id] for each in wanted if each.id in faults}
 
-    def _read(self, paid: Sequence[Stream], now: int) -> None:
-        limits = self._store.quotas.limits()  # reached again at once where it still holds
-        if limits != self._limits or self._is_new_day(now):
-            self._reached = set()
+    def release(self, meter: ThroughputMeter, now: int) -> None:
+        """Give back all that is reserved and not spent. Raises LiveStoreError."""
+        groups = self._groups((), now)
+        self._use(list(self._ceilings(groups)), groups, meter.posts, now)
+        self._keep(set())
+
+    def of(self, stream: Stream) -> Iterator[Ceiling]:
+        """Return the limits that hold for the posts of a stream."""
+        return self._ceilings((None, stream.account_id)) if _price(stream) else iter(())
+
+    def recorded(self, ceiling: Ceiling) -> int:
+        """Return what SQL counted as spent under a ceiling when it was last read."""
+        spent = self._spent.items()
+        mine = [each for key, each in spent if ceiling.account_id in (None, key)]
+        return ceiling.amount(sum(getattr(each, ceiling.name) for each in mine))
+
+    def _groups(self, wanted: Sequence[Stream], now: int) -> dict[int | None, list[Stream]]:
+        """Return the streams that cost something, by account, and under None all of them."""
+        self._paid |= {each.id: (each, now) for each in wanted if _price(each)}
+        groups: dict[int | None, list[Stream]] = {}
+        for stream, at in list(self._paid.values()):
+            if now - at > UNRECORDED_MS:
+                del self._paid[stream.id]
+                continue
+            for key in (None, stream.account_id):
+                groups.setdefault(key, []).append(stream)
+        return groups
+
+    def _read(self, now: int) -> None:
+        is_new_day = self._read_at is not None and self._read_at // DAY_MS != now // DAY_MS
+        is_fresh = self._read_at is not None and 0 <= now - self._read_at < READ_EVERY_MS
+        if is_fresh and not is_new_day:
+            return
+        limits = self._store.quotas.limits()
+        if limits != self._limits or is_new_day:
+            self._reached = set()  # reached again at once where it still holds
         self._limits = limits
-        self._spent = self._store.quotas.spent(now) if any(self._ceilings(paid)) else {}
+        self._spent = self._store.quotas.spent(now) if _has_any(limits) else {}
         self._read_at = now
 
-    def _is_new_day(self, now: int) -> bool:
-        """Return whether a day, and perhaps a month, has begun since the last time."""
-        return self._read_at is not None and self._read_at // 86_400_000 != now // 86_400_000
-
-    def _ceilings(self, paid: Sequence[Stream]) -> Iterator[_Ceiling]:
+    def _ceilings(self, groups: Iterable[int | None]) -> Iterator[Ceiling]:
         for name in SPENDING:
-            for account_id in {each.account_id for each in paid}:
-                if (limit := self._limits.of_account(account_id, name)) is not None:
-                    yield account_id, name, limit
-            if (limit := self._limits.in_total(name)) is not None:
-                yield None, name, limit
+            for account_id in groups:
+                limit = (
+                    self._limits.in_total(name)
+                    if account_id is None
+                    else self._limits.of_account(account_id, name)
+                )
+                if limit is not None:
+                    yield Ceiling(account_id, name, limit)
 
-    def _is_over(
-        self, ceiling: _Ceiling, paid: Sequence[Stream], rates: Mapping[str, float]
-    ) -> bool:
-        account_id, name, limit = ceiling
-        spent, coming = self._usage(account_id, name, paid, rates)
-        return spent + coming * LEAD_SECONDS >= limit
-
-    def _usage(
+    def _use(
         self,
-        account_id: int | None,
-        name: QuotaName,
-        paid: Sequence[Stream],
+        ceilings: Sequence[Ceiling],
+        groups: Mapping[int | None, Sequence[Stream]],
+        taken: Mapping[str, int],
+        now: int,
+    ) -> None:
+        """Take what was spent since the last look from what is reserved."""
+        self._samples.append(
+            (now, {stream_id: taken.get(stream_id, 0) for stream_id in self._paid})
+        )
+        while len(self._samples) > 2 and self._samples[1][0] <= now - UNRECORDED_MS:
+            self._samples.popleft()
+        for ceiling in ceilings:
+            subject = ceiling.subject
+            if subject not in self._allowances:
+                self._allowances[subject] = Allowance(self._ledger, subject)
+            elif len(self._samples) > 1:
+                used = self._spent_since(-2, ceiling, groups[ceiling.account_id])
+                self._allowances[subject].held -= used
+            self._allowances[subject].begin(ceiling.period(now))
+
+    def _spent_since(self, sample: int, ceiling: Ceiling, streams: Sequence[Stream]) -> int:
+        before, after = self._samples[sample][1], self._samples[-1][1]
+        return sum(
+            (after[each.id] - before.get(each.id, after[each.id])) * ceiling.cost(each)
+            for each in streams
+        )
+
+    def _has_enough(
+        self,
+        ceiling: Ceiling,
+        streams: Sequence[Stream],
         rates: Mapping[str, float],
-    ) -> tuple[float, float]:
-        """Return what was spent of a quota, and how much more of it comes each second."""
-        mine = [each for each in paid if account_id in (None, each.account_id)]
-        spent = sum(
-            getattr(each, name) for key, each in self._spent.items() if account_id in (None, key)
-        )
-        coming = sum(
-            rates.get(each.id, 0.0) * (_price(each) if name.startswith("usd") else 1.0)
-            for each in mine
-        )
-        return spent, coming
+        is_cut_off: bool,
+    ) -> bool:
+        """Reserve what is missing; False when streams must stop now."""
+        allowance = self._allowances[ceiling.subject]
+        post = max(ceiling.cost(each) for each in streams)
+        rate = sum(rates.get(each.id, 0.0) * ceiling.cost(each) for each in streams)
+        if ceiling in self._reached:
+            if not rate and not is_cut_off:
+                allowance.keep(0)
+            return False
+        needed = ceil(rate * LEAD_SECONDS) + post
+        useful = max(ceil(rate * USEFUL_SECONDS), USEFUL_POSTS * post)
+        if is_cut_off:
+            return allowance.held >= needed
+        if allowance.held > 2 * useful:
+            allowance.keep(useful)
+        if allowance.held < max(needed, useful // 2):
+            allowance.reserve(
+                needed,
+                useful,
+                limit=ceiling.amount(ceiling.limit),
+                recorded=self.recorded(ceiling),
+                unrecorded=self._spent_since(0, ceiling, streams),
+            )
+        return allowance.held >= needed
+
+    def _keep(self, subjects: set[str]) -> None:
+        """Give back what is held under ceilings that hold for nobody here any more."""
+        for subject in self._allowances.keys() - subjects:
+            self._allowances[subject].keep(0)
+            del self._allowances[subject]
+
+
+def _has_any(limits: QuotaLimits) -> bool:
+    """Return whether spending is limited for anybody."""
+    given = (limits.each, limits.total, *limits.of.values())
+    return any(each.get(name) is not None for each in given for name in SPENDING)
 
 
 def _price(stream: Stream) -> float:
     return SOURCES[stream.source].post_read_usd if stream.source in SOURCES else 0.0
 
 
-def _fault(account_id: int | None, name: QuotaName, limit: float) -> Fault:
-    whose = "of this Weir" if account_id is None else "of your account"
-    text = f"The limit {whose} is reached: {limit:g} {QUOTAS[name].title}."
-    return Fault(SPENT_CODE, f"{text} An administrator can raise it.")
+def _fault(ceiling: Ceiling) -> Fault:
+    whose = "of this Weir" if ceiling.account_id is None else "of your account"
+    text = f"The limit {whose} is reached: {ceiling.limit:g} {QUOTAS[ceiling.name].title}."
+    return Fault(SPENT_CODE, f"{text} An administrator can raise it on the page People.")

@@ -15,6 +15,7 @@ from streams.live.deletion import erase_from_all
 from streams.live.lease import Lease
 from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
+from streams.live.spending import SpendingLedger
 from streams.live.wakeup import Wakeups
 from streams.names import QUEUE_TAG, source_of
 from streams.settings import Settings
@@ -31,7 +32,7 @@ from workers.collector.draining import Draining
 from workers.collector.in_flight import InFlight
 from workers.collector.intake import Intake
 from workers.collector.lease_guard import LeaseGuard
-from workers.collector.left_out import Count
+from workers.collector.left_out import PART_SECONDS, PART_SHOWN, Count
 from workers.collector.outbox import Outbox, Send
 from workers.collector.predecessor import Predecessor
 from workers.collector.recordings import Recordings
@@ -49,16 +50,10 @@ COMMIT_EVERY = 5.0
 """Seconds between two transfers of counts from Redis to SQL."""
 DRAIN = 3.0
 """Seconds that a stopping collector gives each of its threads."""
-PART_SHOWN = (
-    "More posts come than taggers can label: dashboards show a part of them. "
-    "Captures and totals hold all; the rest count as not labelled."
-)
 DATABASE_REFUSES = (
     "The database does not take what the collector records. Posts are captured and shown; "
     "gaps and counts wait until it does."
 )
-PART_SECONDS = 3.0
-"""How long a stream is said to be shown in part after posts were left out."""
 
 
 class Collector:
@@ -88,7 +83,8 @@ class Collector:
         self._in_flight = InFlight(settings.batches_in_flight)
         machine = lease.holder.owner.rpartition("@")[2]
         self._budgets = Budgets()
-        self._ceilings = SpendingCeilings(store)
+        ledger = SpendingLedger(client)
+        self._ceilings = SpendingCeilings(store, ledger)
         self._recordings = Recordings(
             settings, machine, lease.fence, lease.slot, store.segments, store.gaps
         )
@@ -122,6 +118,7 @@ class Collector:
             self._intake,
             self._budgets,
             self._ceilings,
+            ledger,
         )
         self._intake.fence = lease.fence
         self._intake.number = now_ms()  # a Redis that lost its fences must name no batch again
@@ -137,6 +134,7 @@ class Collector:
         self._count_left_out = count_left_out
         self._left_out_at = -PART_SECONDS
         self._followed: dict[str, Followed] = {}
+        self._runnable: list[Stream] = []
         self._held_back: dict[str, Fault] = {}
         self._draining = Draining()
         self._outage = OutageLog(log, "the source reads on and posts wait in memory")
@@ -208,6 +206,7 @@ class Collector:
             self._outage.failed(error)
             if isinstance(error, StoreError):
                 self._report_without_database()
+            self._keep_within_reserved()
             self._ended.wait(0.5)
         else:
             self._outage.succeeded()
@@ -263,7 +262,7 @@ class Collector:
             self._wanted_at = time.monotonic()
         rates = self._intake.meter.rates
         paid, unpaid = self._budgets.within(wanted, rates, self._read_so_far)
-        paid, over = self._ceilings.within(paid, rates, now)
+        paid, over = self._ceilings.within(paid, self._intake.meter, now)
         runnable, unkept = self._recordings.follow(paid, now)
         self._held_back = {**unpaid, **over, **unkept}
         for each in self._filters:
@@ -274,11 +273,20 @@ class Collector:
         if self._reads_on:
             self._skip_what_viewers_have(runnable)
         self._backfill.follow(runnable, self._held_back)
+        self._runnable = runnable
         self._followed = self._source.follow(runnable)
         if self._live:
             self._completeness.track(
                 wanted, self._followed, self._held_back, self._lease_guard.lost, now
             )
+
+    def _keep_within_reserved(self) -> None:
+        """While SQL or Redis is away, stop streams for which no spending is reserved any more."""
+        meter, now = self._intake.meter, now_ms()
+        kept, over = self._ceilings.within(self._runnable, meter, now, is_cut_off=True)
+        if over:
+            self._held_back |= over
+            self._followed = self._source.follow(kept)
 
     def _skip_what_viewers_have(self, runnable: Sequence[Stream]) -> None:
         """Relay no post twice: a source that reads on begins a little before where it ended."""
@@ -390,6 +398,7 @@ class Collector:
                 self._completeness.flush()
                 if not self._live and everything:
                     self._count_keeper.close()
+                self._ceilings.release(self._intake.meter, now_ms())
                 self._report()
                 self._lease.release()
         except (LiveStoreError, StoreError, OSError) as error:

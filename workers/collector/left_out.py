@@ -6,6 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from streams.batch import Batch
 
+PART_SHOWN = (
+    "More posts come than taggers can label: dashboards show a part of them. "
+    "Captures and totals hold all; the rest count as not labelled."
+)
+
+PART_SECONDS = 3.0
+"""How long a stream is said to be shown in part after posts were left out."""
+
 Count = Callable[[str, str, Mapping[str, int]], None]
 """Takes the slot, a token and posts by stream; raises LiveStoreError, and is called again."""
 Replace = Callable[[str, Mapping[str, int], Sequence[str]], None]

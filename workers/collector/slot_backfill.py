@@ -6,18 +6,22 @@ from math import ceil
 
 import redis
 
+from streams.clock import now_ms
 from streams.live.history import recent_ids
 from streams.live.report import Fault
+from streams.live.spending import SpendingLedger
 from streams.names import source_of
 from streams.settings import Settings
 from streams.sources import can_backfill
 from streams.store import Store
 from streams.stream import Stream
+from workers.collector.backfilled_pages import BackfilledPage
 from workers.collector.backfiller import Backfiller
 from workers.collector.budgets import LEAD, SPENT, Budgets
 from workers.collector.ceilings import SPENT_CODE, SpendingCeilings
 from workers.collector.intake import Intake
 from workers.collector.recordings import Recordings
+from workers.collector.search_allowance import SearchAllowance
 from workers.sources.gap_search import SearchImpossibleError, open_gap_search
 
 
@@ -34,12 +38,13 @@ class SlotBackfill:
         intake: Intake,
         budgets: Budgets,
         ceilings: SpendingCeilings,
+        ledger: SpendingLedger,
     ) -> None:
         self._client = client
         self._ring_posts = settings.ring_posts
         self._intake = intake
         self._budgets = budgets
-        self._ceilings = ceilings
+        self._allowance = SearchAllowance(ceilings, ledger)
         self._held_back: Mapping[str, Fault] = {}
         self._backfiller: Backfiller | None = None
         if can_backfill(source := source_of(slot)):
@@ -47,8 +52,9 @@ class SlotBackfill:
                 store,
                 open_gap_search(source),
                 recordings,
-                intake.backfilled.put,
+                self._put,
                 self._room,
+                lambda stream: self._allowance.release(stream, now_ms()),
                 settings.backfill_wait_seconds,
             )
 
@@ -81,15 +87,19 @@ class SlotBackfill:
     def _shown(self, stream_id: str) -> list[str]:
         return recent_ids(self._client, stream_id, self._ring_posts)
 
-    def _room(self, stream: Stream, just_read: int) -> int | None:
+    def _put(self, page: BackfilledPage) -> None:
+        self._allowance.spend(page.stream_id, len(page.posts))
+        self._intake.backfilled.put(page)
+
+    def _room(self, stream: Stream) -> int | None:
         """Return how many posts a search may read; raises SearchImpossibleError when none may."""
         fault = self._held_back.get(stream.id)
         if fault is not None and fault.code in (SPENT.code, SPENT_CODE):
             raise SearchImpossibleError(fault.code, fault.message)
-        rates = self._intake.meter.rates
-        room = self._ceilings.room(stream, rates, just_read)
+        room = self._allowance.room(stream, now_ms())
         left = self._budgets.left(stream.id)
         if left is None:
             return room
-        left = max(0, left - ceil(rates.get(stream.id, 0.0) * LEAD))
+        rate = self._intake.meter.rates.get(stream.id, 0.0)
+        left = max(0, left - ceil(rate * LEAD))
         return left if room is None else min(left, room)

@@ -1,26 +1,55 @@
 """What accounts and all together may spend: streams stop ahead of it, and start again in time."""
 
-from collections.abc import Iterator
+import itertools
+import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from streams.filter import Filter
+from streams.live.spending import SpendingLedger
 from streams.store import Store
 from streams.store.migrate import migrate
 from streams.stream import Stream
-from workers.collector.ceilings import READ_EVERY_MS, SpendingCeilings
+from tests.rig.valkey import Valkey
+from workers.collector.ceilings import LEAD_SECONDS, READ_EVERY_MS, SpendingCeilings
+from workers.collector.meter import ThroughputMeter
 
 DAY_MS = 86_400_000
 NOW = 20_000 * DAY_MS + 60_000  # October 2024, one minute past midnight
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "weir.db"
+    opened = Store.open(f"sqlite:///{path}")
     migrate(opened.engine)
+    opened.engine.dispose()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
+    shutil.copy(migrated, tmp_path / "weir.db")
+    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
     yield opened
     opened.engine.dispose()
+
+
+@pytest.fixture
+def ledger(valkey: Valkey) -> Iterator[SpendingLedger]:
+    with valkey.client() as client:
+        yield SpendingLedger(client)
+
+
+def metered(
+    rates: Mapping[str, float] | None = None, taken: Mapping[str, int] | None = None
+) -> ThroughputMeter:
+    meter = ThroughputMeter()
+    meter.rates = dict(rates or {})
+    meter.posts.update(taken or {})
+    return meter
 
 
 def stream_of(store: Store, number: str, *, posts: int, at: int = NOW) -> Stream:
@@ -30,9 +59,9 @@ def stream_of(store: Store, number: str, *, posts: int, at: int = NOW) -> Stream
     return stream
 
 
-def test_without_limits_everything_runs(store: Store) -> None:
+def test_without_limits_everything_runs(store: Store, ledger: SpendingLedger) -> None:
     ada = stream_of(store, "ada", posts=10_000)
-    assert SpendingCeilings(store).within([ada], {}, NOW) == ([ada], {})
+    assert SpendingCeilings(store, ledger).within([ada], metered(), NOW) == ([ada], {})
 
 
 @pytest.mark.parametrize(
@@ -49,59 +78,157 @@ def test_without_limits_everything_runs(store: Store) -> None:
     ],
 )
 def test_what_is_spent_stops_whom_the_limit_is_for(
-    store: Store, subject: str, name: str, value: float | None, stopped: str
+    store: Store, ledger: SpendingLedger, subject: str, name: str, value: float | None, stopped: str
 ) -> None:
     both = [stream_of(store, "a", posts=100), stream_of(store, "b", posts=60)]
     store.quotas.set(subject, {name: value}, 0, None)
-    running, faults = SpendingCeilings(store).within(both, {}, NOW)
+    running, faults = SpendingCeilings(store, ledger).within(both, metered(), NOW)
     assert "".join(each.name for each in both if each.id in faults) == stopped
     assert {each.id for each in running} | faults.keys() == {each.id for each in both}
 
 
 def test_streams_stop_ahead_by_their_rate_and_stay_stopped_until_it_is_raised(
-    store: Store,
+    store: Store, ledger: SpendingLedger
 ) -> None:
     ada = stream_of(store, "ada", posts=100)
     store.quotas.set("each", {"posts_day": 200}, 0, None)
-    ceilings = SpendingCeilings(store)
-    assert ceilings.within([ada], {ada.id: 5.0}, NOW)[1] == {}
-    (fault,) = ceilings.within([ada], {ada.id: 10.0}, NOW)[1].values()
+    ceilings = SpendingCeilings(store, ledger)
+    assert ceilings.within([ada], metered({ada.id: 20.0}), NOW)[1] == {}
+    (fault,) = ceilings.within([ada], metered({ada.id: 30.0}), NOW)[1].values()
     assert fault.code == "quota_spent"
     assert "200 paid posts a day" in fault.message
-    assert ceilings.within([ada], {}, NOW + READ_EVERY_MS)[1]
+    assert ceilings.within([ada], metered(), NOW + READ_EVERY_MS)[1]
     store.quotas.set("each", {"posts_day": 300}, 0, None)
-    assert not ceilings.within([ada], {}, NOW + 2 * READ_EVERY_MS)[1]
+    assert not ceilings.within([ada], metered(), NOW + 2 * READ_EVERY_MS)[1]
 
 
-def test_a_day_ends_at_midnight_and_a_month_with_its_last_day(store: Store) -> None:
+def test_a_day_ends_at_midnight_and_a_month_with_its_last_day(
+    store: Store, ledger: SpendingLedger
+) -> None:
     ada = stream_of(store, "ada", posts=100, at=NOW)
     store.quotas.set("each", {"posts_day": 100}, 0, None)
-    ceilings = SpendingCeilings(store)
-    assert ceilings.within([ada], {}, NOW)[1]
-    assert not ceilings.within([ada], {}, NOW + DAY_MS)[1]
+    ceilings = SpendingCeilings(store, ledger)
+    assert ceilings.within([ada], metered(), NOW)[1]
+    assert not ceilings.within([ada], metered(), NOW + DAY_MS)[1]
     store.quotas.set("each", {"posts_day": None, "posts_month": 100}, 0, None)
-    assert ceilings.within([ada], {}, NOW + 2 * DAY_MS)[1]
-    assert not ceilings.within([ada], {}, NOW + 31 * DAY_MS)[1]
+    assert ceilings.within([ada], metered(), NOW + 2 * DAY_MS)[1]
+    assert not ceilings.within([ada], metered(), NOW + 31 * DAY_MS)[1]
+
+
+class Machine:
+    """A collector with one paid stream; X goes on for two seconds after a stop."""
+
+    def __init__(self, store: Store, ledger: SpendingLedger, stream: Stream, rate: float) -> None:
+        self.ceilings = SpendingCeilings(store, ledger)
+        self.stream, self.rate, self.measured = stream, rate, 0.0
+        self.taken, self.trailing = 0, 2
+        self.ceilings.within([stream], metered(), NOW)
+
+    def second(self, now: int) -> int:
+        """Take the posts of a second, then look; gives how many came."""
+        came = round(self.rate) if self.trailing else 0
+        self.taken += came
+        meter = metered({self.stream.id: self.measured}, {self.stream.id: self.taken})
+        running, _ = self.ceilings.within([self.stream], meter, now)
+        self.measured = float(came)
+        self.trailing = 2 if running else max(0, self.trailing - 1)
+        return came
+
+    @property
+    def is_over(self) -> bool:
+        return not self.trailing
+
+
+def spend(store: Store, machines: list[Machine], growth: float = 1.0) -> int:
+    """Run until all have stopped, with counts that reach SQL every ten seconds; gives the sum."""
+    total, unrecorded = 0, dict.fromkeys(machines, 0)
+    for second in itertools.count(1):
+        now = NOW + 1000 * second
+        for machine in machines[second % len(machines) :] + machines[: second % len(machines)]:
+            came = machine.second(now)
+            unrecorded[machine] += came
+            total += came
+            machine.rate *= growth
+        if second % 10 == 0:
+            for number, machine in enumerate(machines):
+                counts = {(machine.stream.id, now // 60_000): {"positive": unrecorded[machine]}}
+                store.minutes.add(f"{number}", f"{second}", counts)
+            unrecorded = dict.fromkeys(machines, 0)
+        if all(machine.is_over for machine in machines):
+            return total
+        assert second < 2_000
+    raise AssertionError
 
 
 @pytest.mark.parametrize(
-    ("limits", "rate", "just_read", "room"),
+    ("rates", "subject"),
     [
-        ({}, 0.0, 0, None),
-        ({"posts_day": 150}, 0.0, 0, 50),
-        ({"posts_day": 150}, 2.0, 10, 16),  # 12 s of what comes, and what is not counted yet
-        ({"posts_day": 150, "usd_month": 0.6}, 0.0, 0, 20),
-        ({"posts_day": 90}, 0.0, 0, 0),
+        ((5,), "total"),
+        ((100,), "1"),
+        ((250, 3), "1"),
+        ((1, 30, 90), "total"),
+        ((250, 250, 250, 250), "total"),
     ],
 )
-def test_a_search_may_read_what_limits_leave(
-    store: Store, limits: dict[str, float], rate: float, just_read: int, room: int | None
+def test_collectors_together_stay_below_a_limit_and_come_close_to_it(
+    store: Store, ledger: SpendingLedger, rates: tuple[int, ...], subject: str
 ) -> None:
-    ada = stream_of(store, "ada", posts=100)
-    store.quotas.set("each", limits, 0, None)
-    ceilings = SpendingCeilings(store)
-    ceilings.within([ada], {}, NOW)
-    assert ceilings.room(ada, {ada.id: rate}, just_read) == room
+    account = store.accounts.sign_in("ada", "ada", "ada", None, b"", 0)
+    limit = 40 * sum(rates) + 500
+    store.quotas.set(subject, {"posts_day": limit, "usd_day": 0.005 * limit + 9}, 0, None)
+    made = [store.streams.create(account.id, "s", Filter("rain"), 0) for _ in rates]
+    machines = [
+        Machine(store, ledger, stream, rate) for stream, rate in zip(made, rates, strict=True)
+    ]
+    total = spend(store, machines)
+    assert limit - (LEAD_SECONDS + 2) * sum(rates) - 120 <= total <= limit
+
+
+def test_only_what_a_rate_rises_within_the_lead_passes_the_limit(
+    store: Store, ledger: SpendingLedger
+) -> None:
+    account = store.accounts.sign_in("ada", "ada", "ada", None, b"", 0)
+    store.quotas.set("total", {"usd_month": 50.0}, 0, None)
+    machines = [
+        Machine(store, ledger, store.streams.create(account.id, "s", Filter("rain"), 0), 20.0)
+        for _ in range(3)
+    ]
+    total = spend(store, machines, growth=1.2)
+    rises = sum(machine.rate - machine.rate / 1.2**4 for machine in machines)
+    assert total <= 10_000 + LEAD_SECONDS * rises
+
+
+def test_cut_off_from_redis_streams_use_up_what_is_reserved_and_then_wait(
+    store: Store, ledger: SpendingLedger
+) -> None:
+    ada = stream_of(store, "ada", posts=0)
+    store.quotas.set("each", {"posts_day": 1_000_000}, 0, None)
+    ceilings = SpendingCeilings(store, ledger)
+
+    def faults(seconds: int, *, is_cut_off: bool = True) -> bool:
+        meter = metered({ada.id: 10.0}, {ada.id: 10 * seconds})
+        found = ceilings.within([ada], meter, NOW + 1000 * seconds, is_cut_off=is_cut_off)
+        return bool(found[1])
+
+    assert not faults(0, is_cut_off=False)
+    assert [faults(second) for second in (1, 20, 50)] == [False, False, False]
+    assert [faults(second) for second in (57, 58)] == [True, True]
+    assert not faults(60, is_cut_off=False)
+
+
+def test_posts_that_come_after_a_stop_count_and_what_is_left_goes_back(
+    store: Store, ledger: SpendingLedger
+) -> None:
+    ada = stream_of(store, "ada", posts=0)
+    store.quotas.set("each", {"posts_day": 110}, 0, None)
+    first = SpendingCeilings(store, ledger)
+    assert first.within([ada], metered(taken={ada.id: 500}), NOW)[0]
+    assert first.within([], metered(taken={ada.id: 560}), NOW + 1000) == ([], {})
+    first.release(metered(taken={ada.id: 580}), NOW + 2000)
+    second = SpendingCeilings(store, ledger)
+    assert second.within([ada], metered({ada.id: 7.2}), NOW + 3000)[1] == {}
+    third = SpendingCeilings(store, ledger)
+    assert third.within([ada], metered(), NOW + 3000)[1]
 
 
 def test_posts_that_filled_a_gap_of_yesterday_are_paid_for_today(store: Store) -> None:
