@@ -15,13 +15,16 @@ from streams.settings import Settings, SettingsError, settings
 from streams.store import Store, StoreError
 from streams.store.accounts import (
     LOCAL,
-    LOCAL_NAME,
     LOCAL_NAME_EXPECTED,
     Account,
     NameTakenError,
+    is_domain,
+    is_local_name,
 )
 from streams.store.people import LastAdministratorError
 from streams.stream import Wanted
+
+DAY_MS = 86_400_000
 
 
 class AccountCommandError(Exception):
@@ -74,13 +77,20 @@ def _parser() -> ArgumentParser:
     role.add_argument("name", help="a handle; local:NAME or x:NAME")
     role.add_argument("role", choices=roles)
     command("list", "list all accounts", _list)
+    domain = command(
+        "domain", "print a link for accounts with names of a domain, such as ada@DOMAIN", _domain
+    )
+    domain.add_argument("domain", metavar="DOMAIN")
+    domain.add_argument("--role", choices=("viewer", "editor"), default="editor")
+    domain.add_argument("--seats", type=int, default=25, help="how many accounts it makes (25)")
+    domain.add_argument("--days", type=int, default=7, help="how long it counts (7)")
     link = command("link", "print a link that makes an administrator, once, within a day", _link)
     link.add_argument("--first", action="store_true", help="only while there is no administrator")
     return parser
 
 
 def _add(store: Store, _settings: Settings, options: Namespace) -> None:
-    if not LOCAL_NAME.fullmatch(options.name):
+    if not is_local_name(options.name):
         raise AccountCommandError(LOCAL_NAME_EXPECTED)
     store.accounts.create_local(options.name, _password(), options.role, now_ms())
     print(f"created the {options.role} {options.name}")
@@ -125,10 +135,26 @@ def _list(store: Store, _settings: Settings, _options: Namespace) -> None:
 def _link(store: Store, found: Settings, options: Namespace) -> None:
     if options.first and store.people.has_administrator():
         return
+    print(_address(found, store.invitations.first_link(now_ms())))
+
+
+def _domain(store: Store, found: Settings, options: Namespace) -> None:
+    domain, now = options.domain.removeprefix("@").lower(), now_ms()
+    if not is_domain(domain):
+        raise AccountCommandError("a domain looks like newsroom.example")
+    if not (1 <= options.seats <= 1000 and 1 <= options.days <= 365):
+        raise AccountCommandError("a link makes 1 to 1000 accounts, in 1 to 365 days")
+    until = now + options.days * DAY_MS
+    _, token = store.invitations.invite_domain(
+        domain, options.seats, options.role, now, until, None
+    )
+    print(_address(found, token))
+
+
+def _address(found: Settings, token: str) -> str:
     home = urlsplit(found.oauth_callback_url)
     path = "/weir/" if found.client_dir else "/"
-    token = store.invitations.first_link(now_ms())
-    print(f"{home.scheme}://{home.netloc}{path}#/join/{token}")
+    return f"{home.scheme}://{home.netloc}{path}#/join/{token}"
 
 
 def _find(store: Store, name: str) -> Account:

@@ -1,6 +1,7 @@
 """The Flask application: creates the services and connects them."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -43,7 +44,7 @@ from web.slow_bodies import SlowBodies
 from web.stream_control import StreamControl
 from web.stream_views import StreamViews
 from web.task_queue import TaskQueue
-from web.uploads import Uploads
+from web.uploads import bytes_by_account
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +92,7 @@ def create_app(
     quotas = QuotaKeeper(
         store,
         viewers.sockets,
-        lambda account_id: (
-            Uploads(settings.data_dir, account_id).bytes() + store.exports.taken(account_id)[1]
-        ),
+        lambda: bytes_by_account(settings.data_dir) + Counter(store.exports.bytes_by_account()),
         now,
     )
     control = StreamControl(

@@ -8,6 +8,7 @@ import msgspec
 
 from streams.filter import Filter
 from streams.quotas import (
+    NEWCOMERS,
     QUOTAS,
     RULES_FOR_EVERYBODY,
     SPENDING,
@@ -26,7 +27,8 @@ from web.errors import ApiError
 class QuotaUse(msgspec.Struct, frozen=True):
     """A limit and what is used of it; null is no limit.
 
-    `each_limit` holds for accounts without one of their own, `total_` for all accounts together.
+    `each_limit` holds for accounts without one of their own (`is_own`), `total_` for all accounts
+    together.
     """
 
     name: str
@@ -37,6 +39,7 @@ class QuotaUse(msgspec.Struct, frozen=True):
     each_limit: float | None
     total_used: float
     total_limit: float | None
+    is_own: bool
 
 
 class QuotaKeeper:
@@ -46,7 +49,7 @@ class QuotaKeeper:
         self,
         store: Store,
         sockets: Callable[[], Mapping[int, int]],
-        upload_bytes: Callable[[int], int],
+        upload_bytes: Callable[[], Mapping[int, float]],
         now: Callable[[], int],
     ) -> None:
         self._store = store
@@ -62,15 +65,15 @@ class QuotaKeeper:
         account_id = stream.account_id
         name: QuotaName = "replays_running" if is_recorded(stream.source) else "streams_running"
         alike = [each for each in running if is_recorded(each.source) == is_recorded(stream.source)]
-        _check(limits, name, account_id, Counter(each.account_id for each in alike), 1)
+        self._check(limits, name, account_id, Counter(each.account_id for each in alike), 1)
         if uses_rules(stream.source):
             self._check_rules(limits, running, stream)
         if SOURCES[stream.source].post_read_usd:
             spent = self._store.quotas.spent(self._now())
             for each in SPENDING:
-                _check(limits, each, account_id, _field(spent, each))
+                self._check(limits, each, account_id, _field(spent, each))
         if stream.plan.capture is not None:
-            _check(limits, "capture_bytes", account_id, self._store.quotas.capture_bytes())
+            self._check(limits, "capture_bytes", account_id, self._store.quotas.capture_bytes())
 
     def check_filter(self, stream: Stream) -> None:
         """Refuse a new filter of a running stream that would take too many rules at X."""
@@ -81,18 +84,21 @@ class QuotaKeeper:
     def room_for_upload(self, account_id: int) -> int | None:
         """Return how many bytes an account may still upload, or refuse; None is no limit."""
         limits = self._store.quotas.limits()
-        used = self._upload_bytes(account_id)
-        _check(limits, "upload_bytes", account_id, {account_id: used})
-        limit = limits.of_account(account_id, "upload_bytes")
-        return None if limit is None else int(limit) - used
+        used = self._upload_bytes()
+        self._check(limits, "upload_bytes", account_id, used)
+        left = (
+            (limits.of_account(account_id, "upload_bytes"), used.get(account_id, 0)),
+            (limits.in_total("upload_bytes"), sum(used.values())),
+        )
+        return min((int(limit - taken) for limit, taken in left if limit is not None), default=None)
 
-    def may_open_socket(self, account_id: int) -> bool:
-        """Return whether an account may open one more socket."""
+    def socket_refusal(self, account_id: int) -> str | None:
+        """Return why an account may not open one more socket; None when it may."""
         try:
-            _check(self._store.quotas.limits(), "sockets", account_id, self._sockets(), 1)
-        except ApiError:
-            return False
-        return True
+            self._check(self._store.quotas.limits(), "sockets", account_id, self._sockets(), 1)
+        except ApiError as error:
+            return str(error)
+        return None
 
     def use(self, account_id: int) -> list[QuotaUse]:
         """Return every limit of an account, and what is used of it."""
@@ -105,7 +111,7 @@ class QuotaKeeper:
             "replays_running": Counter(each.account_id for each in recorded),
             "x_rules": {key: len(rules) for key, rules in _rules_by_account(live).items()},
             "capture_bytes": self._store.quotas.capture_bytes(),
-            "upload_bytes": {account_id: self._upload_bytes(account_id)},
+            "upload_bytes": self._upload_bytes(),
             "sockets": self._sockets(),
         }
         used |= {name: _field(spent, name) for name in SPENDING}
@@ -119,6 +125,7 @@ class QuotaKeeper:
                 limits.of_account(0, name),
                 sum(used[name].values()),
                 limits.in_total(name),
+                name in limits.of.get(account_id, {}),
             )
             for name, kind in QUOTAS.items()
         ]
@@ -134,17 +141,47 @@ class QuotaKeeper:
         counts = {key: len(rules) for key, rules in taken.items()}
         most, limit = limits.of_account(new.account_id, "x_rules"), limits.in_total("x_rules")
         if added and most is not None and len(mine) > most:
-            raise _refusal("x_rules", f"your limit is {most:g}, and this would make {len(mine)}")
+            raise self._refusal(
+                "x_rules", f"your limit is {most:g}, and this would make {len(mine)}"
+            )
         if limit is None or len(mine) <= RULES_FOR_EVERYBODY:
             return
-        kept = sum(
+        kept = NEWCOMERS * RULES_FOR_EVERYBODY + sum(
             max(0, RULES_FOR_EVERYBODY - counts.get(each.id, 0))
             for each in self._store.people.all()
             if each.id != new.account_id and each.role != "viewer" and each.suspended_at is None
         )
         at_x = len(frozenset().union(*taken.values()))  # accounts share a rule of the same text
         if added and at_x + min(kept, limit // 2) > limit:
-            raise _refusal("x_rules", "the rest is kept for the other accounts")
+            raise self._refusal("x_rules", "the rest is kept for the other accounts")
+
+    def _check(
+        self,
+        limits: QuotaLimits,
+        name: QuotaName,
+        account_id: int,
+        used: Mapping[int, float],
+        more: float = 0,
+    ) -> None:
+        """Refuse `more` of what an account, or all, have used; without it, what is full."""
+        mine, limit = used.get(account_id, 0), limits.of_account(account_id, name)
+        if limit is not None and (mine + more > limit or (not more and mine >= limit)):
+            raise self._refusal(name, f"your limit is {limit:g}, and {mine:g} are used")
+        everybody, total = sum(used.values()), limits.in_total(name)
+        if total is not None and (everybody + more > total or (not more and everybody >= total)):
+            why = f"the limit of this Weir is {total:g}, and {everybody:g} are used"
+            raise self._refusal(name, why)
+
+    def _refusal(self, name: QuotaName, why: str) -> ApiError:
+        """Return an error that names the limit and who can raise it."""
+        bosses = [
+            each.handle
+            for each in self._store.people.all()
+            if each.role == "administrator" and each.suspended_at is None
+        ]
+        who = f"An administrator ({', '.join(bosses[:3])})" if bosses else "An administrator"
+        text = f"{QUOTAS[name].title}: {why}. {who} can raise it on the page People"
+        return ApiError(409, "quota_exceeded", text)
 
 
 def _rules_by_account(running: Iterable[Stream]) -> dict[int, frozenset[str]]:
@@ -166,24 +203,3 @@ def _rules_of(wanted: Filter) -> frozenset[str]:
 
 def _field(spent: Mapping[int, Spent], name: QuotaName) -> dict[int, float]:
     return {key: getattr(each, name) for key, each in spent.items()}
-
-
-def _check(
-    limits: QuotaLimits,
-    name: QuotaName,
-    account_id: int,
-    used: Mapping[int, float],
-    more: float = 0,
-) -> None:
-    """Refuse `more` of what an account, and all together, have used; without it, what is full."""
-    mine, limit = used.get(account_id, 0), limits.of_account(account_id, name)
-    if limit is not None and (mine + more > limit or (not more and mine >= limit)):
-        raise _refusal(name, f"your limit is {limit:g}, and {mine:g} are used")
-    everybody, total = sum(used.values()), limits.in_total(name)
-    if total is not None and (everybody + more > total or (not more and everybody >= total)):
-        raise _refusal(name, f"the limit of this Weir is {total:g}, and {everybody:g} are used")
-
-
-def _refusal(name: QuotaName, why: str) -> ApiError:
-    text = f"{QUOTAS[name].title}: {why}. An administrator can raise it on the page People"
-    return ApiError(409, "quota_exceeded", text)

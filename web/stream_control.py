@@ -89,9 +89,10 @@ class StreamControl:
         self, stream: Stream, name: str | None, wanted: Filter | None, plan: Plan | None = None
     ) -> Stream:
         """Change name, filter or plan, also while the stream runs."""
-        if wanted is not None:
-            self._quotas.check_filter(replace(stream, filter=wanted, generation=-1))
-        edited = self._write(stream, name=name, filter_=wanted, plan=plan)
+        with self._start_lock:  # so that two changes cannot both take the last rules
+            if wanted is not None:
+                self._quotas.check_filter(replace(stream, filter=wanted, generation=-1))
+            edited = self._write(stream, name=name, filter_=wanted, plan=plan)
         changed = (edited.generation, edited.plan) != (stream.generation, stream.plan)
         if edited.wanted is Wanted.RUNNING and changed:
             self._send(TASK_START, stream)

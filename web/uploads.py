@@ -6,6 +6,7 @@ import secrets
 import shutil
 import time
 import zlib
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -133,6 +134,14 @@ class Uploads:
         if not is_file_id(file_id) or file_id.endswith(_PART):
             return None
         return upload(self._data_dir, self._account_id, file_id)
+
+
+def bytes_by_account(data_dir: Path) -> Counter[int]:
+    """Return how much room the files of each account take."""
+    folder = data_dir / "uploads"
+    names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    numbers = [int(name) for name in names if name.isascii() and name.isdigit()]
+    return Counter({number: Uploads(data_dir, number).bytes() for number in numbers})
 
 
 def _quota_exceeded(left: int) -> ApiError:

@@ -9,14 +9,16 @@ from streams.store.schema import Base, Millis
 class InvitationRow(Base):
     """Who may come in, once: an account at X by its handle, or whoever holds the link.
 
-    `handle` is casefolded; of a link only the SHA-256 of its token is kept. Without `invited_by`
-    it was made on the server itself.
+    `handle` is casefolded; of a link only the SHA-256 of its token is kept. A link with a `domain`
+    makes `seats` more accounts with names there. Without `invited_by` it was made on the server.
     """
 
     __tablename__ = "invitations"
     id: Mapped[int] = mapped_column(primary_key=True)
     handle: Mapped[str | None] = mapped_column(String(50), index=True)
     hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+    domain: Mapped[str | None] = mapped_column(String(40))
+    seats: Mapped[int | None]
     role: Mapped[str] = mapped_column(String(20))
     invited_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[int] = mapped_column(Millis)

@@ -17,7 +17,9 @@ LOCAL, X = "local", "x"
 """Where somebody is known: here, or at X."""
 LOCAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,29}")
 LOCAL_NAME_EXPECTED = "a name has 2 to 30 letters, digits, dots, dashes and underscores"
-"""What the name of a local account may be."""
+"""What the name of a local account may be; of a domain's link, @ and the domain follow."""
+MAX_NAME = 40
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 
 
 class NameTakenError(ValueError):
@@ -35,6 +37,18 @@ class Account(msgspec.Struct, frozen=True):
     platform: str = X
     role: Role = "editor"
     suspended_at: int | None = None
+
+
+def is_domain(text: str) -> bool:
+    """Return whether a text can be the domain of names, in lower case."""
+    return _DOMAIN.fullmatch(text) is not None and len(text) <= MAX_NAME - 3
+
+
+def is_local_name(text: str) -> bool:
+    """Return whether a local account can have a name, with or without a domain."""
+    name, at, domain = text.partition("@")
+    is_of_domain = not at or is_domain(domain.lower())
+    return LOCAL_NAME.fullmatch(name) is not None and is_of_domain and len(text) <= MAX_NAME
 
 
 class Accounts:

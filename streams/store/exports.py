@@ -52,6 +52,13 @@ class Exports:
             count, size = session.execute(query.filter_by(account_id=account_id)).one()
             return int(count), int(size)
 
+    def bytes_by_account(self) -> dict[int, int]:
+        """Return the bytes of the files of each account so far."""
+        row = ExportOrderRow
+        query = select(row.account_id, func.sum(row.bytes)).group_by(row.account_id)
+        with self._begin() as session:
+            return {account_id: int(size) for account_id, size in session.execute(query)}
+
     def remove(self, order_id: str) -> None:
         """Forget an order; a process that still makes the file finds that out and ends."""
         with self._begin() as session:

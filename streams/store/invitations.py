@@ -3,7 +3,7 @@
 from typing import cast
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -19,7 +19,10 @@ FIRST_LINK_MS = 24 * 3_600_000
 
 
 class InvitationSummary(msgspec.Struct, frozen=True):
-    """An invitation that nobody has accepted; `handle` null is a link for a local account."""
+    """An invitation that nobody has accepted; `handle` null is a link for a local account.
+
+    With a `domain`, it is a link for so many (`seats`) more accounts with names of that domain.
+    """
 
     id: int
     handle: str | None
@@ -27,6 +30,15 @@ class InvitationSummary(msgspec.Struct, frozen=True):
     invited_by: int | None
     created_at: int
     expires_at: int | None
+    domain: str | None = None
+    seats: int | None = None
+
+
+class LinkOffer(msgspec.Struct, frozen=True):
+    """What a link gives: a role, and the domain that names end in, if it is for one."""
+
+    role: Role
+    domain: str | None = None
 
 
 class Invitations:
@@ -64,10 +76,26 @@ class Invitations:
             account_changes.record(session, now, actor_id, None, "invited", link=row.id, role=role)
             return _summary(row), token
 
+    def invite_domain(
+        self, domain: str, seats: int, role: Role, now: int, expires_at: int, actor_id: int | None
+    ) -> tuple[InvitationSummary, str]:
+        """Make the token of a link for accounts of a domain; earlier ones of that domain end."""
+        token = new_token()
+        with self._begin() as session:
+            session.execute(delete(InvitationRow).where(InvitationRow.domain == domain))
+            row = _row(role, now, expires_at, actor_id)
+            row.hash, row.domain, row.seats = fingerprint(token), domain, seats
+            session.add(row)
+            session.flush()
+            detail = {"domain": domain, "seats": seats, "role": role}
+            account_changes.record(session, now, actor_id, None, "invited", **detail)
+            return _summary(row), token
+
     def first_link(self, now: int) -> str:
         """Make the token that makes an administrator; those that the server made before end."""
         with self._begin() as session:
-            earlier = (InvitationRow.invited_by.is_(None), InvitationRow.hash.is_not(None))
+            row = InvitationRow
+            earlier = (row.invited_by.is_(None), row.hash.is_not(None), row.domain.is_(None))
             session.execute(delete(InvitationRow).where(*earlier, _is_open()))
         return self.invite_link("administrator", now, now + FIRST_LINK_MS, None)[1]
 
@@ -84,7 +112,7 @@ class Invitations:
             if row is None or row.accepted_at is not None:
                 return False
             account_changes.record(
-                session, now, actor_id, None, "invitation_withdrawn", id=row.id, handle=row.handle
+                session, now, actor_id, None, "invitation_withdrawn", **_named(row)
             )
             session.delete(row)
             return True
@@ -105,27 +133,29 @@ class Invitations:
             for row in session.scalars(query):
                 row.accepted_by, row.accepted_at = account_id, now
 
-    def role_of_link(self, token: str, now: int) -> Role | None:
-        """Return the role that a link gives, None when it is unknown, used or expired."""
-        query = select(InvitationRow.role).where(
+    def offer_of_link(self, token: str, now: int) -> LinkOffer | None:
+        """Return what a link gives, None when it is unknown, used or expired."""
+        query = select(InvitationRow).where(
             InvitationRow.hash == fingerprint(token), _is_open(), _counts(now)
         )
         with self._begin() as session:
-            return cast(Role | None, session.scalar(query))
+            row = session.scalar(query)
+            return LinkOffer(cast(Role, row.role), row.domain) if row else None
 
     def accept_link(self, token: str, name: str, password: str, now: int) -> Account | None:
-        """Create the local account of a link, once; `password` is hashed.
+        """Create a local account of a link, which is used up with its last; `password` is hashed.
 
         None when the link is unknown, used or expired. Raises NameTakenError, and the link stays.
         """
-        taking = (
-            delete(InvitationRow)
-            .where(InvitationRow.hash == fingerprint(token), _is_open(), _counts(now))
-            .returning(InvitationRow.role, InvitationRow.invited_by)
-        )
+        link = (InvitationRow.hash == fingerprint(token), _is_open(), _counts(now))
+        given = (InvitationRow.role, InvitationRow.invited_by)
+        seats = InvitationRow.seats
+        taking_seat = update(InvitationRow).where(*link, seats > 1).values(seats=seats - 1)
+        taking_last = delete(InvitationRow).where(*link, seats.is_(None) | (seats <= 1))
         try:
             with self._begin() as session:
-                taken = session.execute(taking).first()
+                taken = session.execute(taking_seat.returning(*given)).first()
+                taken = taken or session.execute(taking_last.returning(*given)).first()
                 if taken is None:
                     return None
                 row = add_local(session, name, password, cast(Role, taken.role), now)
@@ -151,5 +181,17 @@ def _row(role: Role, now: int, expires_at: int | None, actor_id: int | None) -> 
 
 def _summary(row: InvitationRow) -> InvitationSummary:
     return InvitationSummary(
-        row.id, row.handle, cast(Role, row.role), row.invited_by, row.created_at, row.expires_at
+        row.id,
+        row.handle,
+        cast(Role, row.role),
+        row.invited_by,
+        row.created_at,
+        row.expires_at,
+        row.domain,
+        row.seats,
     )
+
+
+def _named(row: InvitationRow) -> dict[str, object]:
+    """Return whom an invitation is for, for the record."""
+    return {"id": row.id, "handle": row.handle, "domain": row.domain}

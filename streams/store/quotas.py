@@ -1,9 +1,9 @@
 """Quotas: the limits that administrators set, and what accounts have taken."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
 
 from streams.post import COUNT_KINDS
 from streams.quotas import DAY_MINUTES, MINUTE_MS, QuotaLimits, Spent
@@ -33,16 +33,27 @@ class Quotas:
         return QuotaLimits(each, total, {int(key): limits for key, limits in found.items()})
 
     def set(
-        self, subject: str, values: Mapping[str, float | None], now: int, actor_id: int | None
+        self,
+        subject: str,
+        values: Mapping[str, float | None],
+        now: int,
+        actor_id: int | None,
+        reset: Sequence[str] = (),
     ) -> None:
-        """Set limits of one subject; None is no limit."""
+        """Set limits of one subject; None is no limit, a name in `reset` has the default again."""
         account_id = None if subject in (EACH, TOTAL) else int(subject)
+        mine = select(QuotaRow).where(QuotaRow.subject == subject)
         with self._begin() as session:
+            before = {row.name: row.value for row in session.scalars(mine)}
             for name, value in values.items():
                 session.merge(QuotaRow(subject=subject, name=name, value=value))
-            account_changes.record(
-                session, now, actor_id, account_id, "quotas_changed", subject=subject, **values
+            gone = [name for name in reset if name in before]
+            session.execute(
+                delete(QuotaRow).where(QuotaRow.subject == subject, QuotaRow.name.in_(gone))
             )
+            changed = {name: before[name] for name in (*values, *gone) if name in before}
+            detail = {"subject": subject, **values, "before": changed, "reset": gone}
+            account_changes.record(session, now, actor_id, account_id, "quotas_changed", **detail)
 
     def spent(self, now: int) -> dict[int, Spent]:
         """Return what each account has paid for today and this month (UTC).

@@ -1,4 +1,4 @@
-"""Pictures of the running product: `python -m tests.browser.pictures FOLDER [x|bluesky]`."""
+"""Pictures of the running product: `python -m tests.browser.pictures FOLDER [x|bluesky|people]`."""
 
 import sys
 import tempfile
@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser import bluesky_pictures
+from tests.browser import bluesky_pictures, people_pictures
 from tests.browser.chromium import chromium
 from tests.browser.desk import Desk
 from tests.rig.upstream import Upstream
@@ -110,7 +110,7 @@ def shoot(desk: Desk, picture: Path) -> None:
 
 
 def main(folder: str, only: str = "") -> int:
-    """Take all pictures, or `only` those of `x` or `bluesky`; returns the exit status."""
+    """Take all pictures, or `only` those of `x`, `bluesky` or `people`; returns the exit status."""
     Path(folder).mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         data = stack.enter_context(tempfile.TemporaryDirectory())
@@ -124,6 +124,8 @@ def main(folder: str, only: str = "") -> int:
             take(browser, weir.url, Upstream(weir.simulator_url), Path(folder))
         if not only or only == "bluesky":
             bluesky_pictures.take(browser, weir.url, jetstream, Path(folder))
+        if not only or only == "people":
+            people_pictures.take(browser, weir, Path(folder))
     return 0
 
 

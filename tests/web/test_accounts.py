@@ -48,7 +48,7 @@ def test_the_link_of_the_command_makes_one_administrator(site: Site, boss: Brows
     look = Browser(site).call("POST", "/join/link", json={"token": earlier})
     assert look.status_code == 404
     look = Browser(site).call("POST", "/join/link", json={"token": link})
-    assert look.json() == {"role": "administrator"}
+    assert look.json() == {"role": "administrator", "domain": None}
     join(site, link, some_name())
     again = {"token": link, "name": some_name(), "password": PASSWORD}
     assert Browser(site).call("POST", "/join", json=again).status_code == 404
@@ -89,6 +89,55 @@ def test_an_account_that_cannot_be_made_leaves_the_link(
     refused = Browser(site).call("POST", "/join", json={**asked, **change})
     assert (refused.status_code, refused.json()["error"]["field"]) == (422, field)
     join(site, token, name)
+
+
+def test_people_of_a_domain_join_by_one_link_under_names_of_that_domain(
+    site: Site, boss: Browser
+) -> None:
+    host = some_name().replace("_", "-") + ".example"
+    token = invite(boss, "viewer", domain=f"@{host.upper()}", seats=2)
+    look = Browser(site).call("POST", "/join/link", json={"token": token}).json()
+    assert look == {"role": "viewer", "domain": host}
+
+    def refused(name: str) -> tuple[int, str]:
+        asked = {"token": token, "name": name, "password": PASSWORD}
+        answer = Browser(site).call("POST", "/join", json=asked)
+        return answer.status_code, answer.json()["error"]["code"]
+
+    assert refused("ada@elsewhere.example") == (422, "invalid")
+    ada = join(site, token, "ada")
+    assert ada.call("GET", "/me").json()["handle"] == f"ada@{host}"
+    assert refused(f"Ada@{host}") == (409, "name_taken")
+    (shown,) = [
+        each for each in boss.call("GET", "/invitations").json()["items"] if each["domain"] == host
+    ]
+    assert (shown["handle"], shown["seats"], shown["role"]) == (None, 1, "viewer")
+    join(site, token, f"bob@{host}")
+    assert refused("cem") == (404, "no_such_link")
+    assert password_sign_in(site, f"BOB@{host}").status_code == 200
+    plain = {"token": invite(boss), "name": f"eve@{host}", "password": PASSWORD}
+    assert Browser(site).call("POST", "/join", json=plain).status_code == 422
+    line = command(site.env, "domain", host, "--seats", "1").stdout.strip()
+    join(site, line.rpartition("/#/join/")[2], "eve")
+    assert command(site.env, "domain", "nowhere").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"domain": "newsroom"}, "domain"),
+        ({"handle": "ada"}, "domain"),
+        ({"days": None}, "days"),
+        ({"role": "administrator"}, "role"),
+        ({"seats": 0}, "seats"),
+    ],
+)
+def test_the_link_of_a_domain_is_bounded(
+    boss: Browser, change: dict[str, object], field: str
+) -> None:
+    asked = {"domain": "newsroom.example", **change}
+    refused = boss.call("POST", "/invitations", json=asked)
+    assert (refused.status_code, refused.json()["error"]["field"]) == (422, field)
 
 
 def test_guesses_at_a_password_are_stopped_for_the_name_that_is_guessed(site: Site) -> None:

@@ -1,15 +1,20 @@
 """How much one account and all together may take, and what a refusal says."""
 
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 from msgspec.structs import replace
 
 from streams.filter import Filter
-from streams.quotas import RULES_FOR_EVERYBODY
+from streams.plan import CaptureOptions, Plan
+from streams.quotas import NEWCOMERS, QUOTAS, RULES_FOR_EVERYBODY, QuotaName
+from streams.replay import Replay
+from streams.role import Role
 from streams.store import Store
 from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
@@ -29,27 +34,62 @@ class Desk:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.uploaded = 0
-        self.keeper = QuotaKeeper(store, dict, lambda _: self.uploaded, lambda: NOW)
+        self.uploaded: dict[int, float] = {}
+        self.sockets: dict[int, int] = {}
+        self.keeper = QuotaKeeper(store, lambda: self.sockets, lambda: self.uploaded, lambda: NOW)
 
     def account(self, name: str) -> int:
         return self.store.accounts.sign_in(name, name, name, None, b"", 0).id
 
-    def start(self, account_id: int, word: str) -> Stream:
-        made = self.store.streams.create(account_id, word, Filter(word), 0)
+    def start(
+        self, account_id: int, *words: str, plan: Plan | None = None, source: str = "x"
+    ) -> Stream:
+        wanted = Filter(keywords=words)
+        made = self.store.streams.create(account_id, "s", wanted, 0, plan=plan, source=source)
         self.keeper.check_start(made)
         started = self.store.streams.edit(made.id, account_id, 0, wanted=Wanted.RUNNING)
         assert started is not None
         return started
 
+    def take(self, name: QuotaName, account_id: int) -> None:
+        """Take one of what a quota counts, or one more; raises ApiError."""
+        if name == "sockets":
+            if refused := self.keeper.socket_refusal(account_id):
+                raise ApiError(409, "quota_exceeded", refused)
+            self.sockets[account_id] = self.sockets.get(account_id, 0) + 1
+        elif name == "upload_bytes":
+            self.keeper.room_for_upload(account_id)
+            self.uploaded[account_id] = self.uploaded.get(account_id, 0) + 1
+        elif name == "replays_running":
+            plan = Plan(replay=Replay(file="0123456789abcdef-made-up.json"))
+            self.start(account_id, plan=plan, source="replay")
+        elif name == "capture_bytes":
+            plan = Plan(capture=CaptureOptions(some_name()))
+            stream = self.start(account_id, "kept", plan=plan)
+            manifest = {"collection": "kept", "file": stream.id}
+            self.store.segments.add(stream.id, stream.folder or "", "lab", 1, 1, NOW, manifest)
+        else:
+            stream = self.start(account_id, some_name())
+            counts = {(stream.id, NOW // 60_000): {"positive": 1}}
+            self.store.minutes.add(stream.id, "1", counts)
+
     def limit(self, subject: object, **values: float | None) -> None:
         self.store.quotas.set(str(subject), values, 0, None)
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "weir.db"
+    opened = Store.open(f"sqlite:///{path}")
+    migrate(opened.engine)
+    opened.engine.dispose()
+    return path
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, migrated: Path) -> Iterator[Desk]:
+    shutil.copy(migrated, tmp_path / "weir.db")
     store = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    migrate(store.engine)
     yield Desk(store)
     store.engine.dispose()
 
@@ -59,7 +99,7 @@ def refuses(*words: str) -> Iterator[None]:
     with pytest.raises(ApiError) as caught:
         yield
     assert (caught.value.status, caught.value.body.code) == (409, "quota_exceeded")
-    for word in (*words, "An administrator can raise it"):
+    for word in (*words, "An administrator", "can raise it on the page People"):
         assert word in str(caught.value)
 
 
@@ -79,16 +119,92 @@ def test_an_account_runs_so_many_streams_and_another_account_others(desk: Desk) 
         desk.start(desk.account("eve"), "e")
 
 
+ENFORCED = [
+    (name, subject)
+    for name in QUOTAS
+    for subject in ("each", "1", "total")
+    if (name, subject) != ("x_rules", "total")  # a few are everybody's: see the last rules
+]
+
+
+@pytest.mark.parametrize(("name", "subject"), ENFORCED)
+def test_every_quota_is_enforced_for_one_and_for_all(
+    desk: Desk, name: QuotaName, subject: str
+) -> None:
+    ada, bob = desk.account("ada"), desk.account("bob")
+    desk.limit(subject, **{name: 0.005 if name.startswith("usd") else 1})
+    desk.take(name, ada)
+    whose = "the limit of this Weir" if subject == "total" else "your limit"
+    with refuses(QUOTAS[name].title, whose):
+        desk.take(name, bob if subject == "total" else ada)
+    if subject != "total":
+        desk.take(name, bob)
+    (use,) = [each for each in desk.keeper.use(ada) if each.name == name]
+    assert (use.used, use.is_own) == (0.005 if name.startswith("usd") else 1, subject == "1")
+    desk.limit(subject, **{name: None})
+    desk.take(name, ada)
+
+
+def test_a_refusal_names_who_can_raise_the_limit(desk: Desk) -> None:
+    ada = desk.account("ada")
+    for name, role in (("boss", "administrator"), ("editor", "editor")):
+        desk.store.accounts.create_local(name, "hash", cast(Role, role), 0)
+    desk.limit("each", streams_running=0)
+    with refuses("An administrator (boss) can raise it"):
+        desk.start(ada, "a")
+
+
+def test_a_limit_of_one_account_is_reset_to_that_of_all(desk: Desk) -> None:
+    ada = desk.account("ada")
+    desk.limit("each", streams_running=7)
+    desk.limit(ada, streams_running=1, sockets=2)
+    desk.store.quotas.set(str(ada), {"sockets": 3}, 5, None, reset=["streams_running", "x_rules"])
+    limits = desk.store.quotas.limits()
+    assert limits.of[ada] == {"sockets": 3}
+    assert limits.of_account(ada, "streams_running") == 7
+    change = desk.store.people.changes(1, 0)[0][0]
+    assert (change.what, change.account_id) == ("quotas_changed", ada)
+    assert change.detail == {
+        "subject": str(ada),
+        "sockets": 3,
+        "before": {"sockets": 2, "streams_running": 1},
+        "reset": ["streams_running"],
+    }
+
+
+def test_one_account_with_a_hundred_streams_leaves_rules_for_all_others(desk: Desk) -> None:
+    ada, bob = desk.account("ada"), desk.account("bob")
+
+    def taken() -> int:
+        return int(next(each.used for each in desk.keeper.use(ada) if each.name == "x_rules"))
+
+    def start_hundred() -> None:
+        for _ in range(100):
+            desk.start(ada, *(f"{'long' * 20} {some_name()}" for _ in range(100)))
+
+    desk.limit("1", streams_running=None)
+    with refuses("rules at X", "your limit is 500"):
+        start_hundred()
+    assert 490 < taken() <= 500
+    desk.limit("1", x_rules=None)  # even so the last are kept
+    with refuses("rules at X", "the rest is kept for the other accounts"):
+        start_hundred()
+    assert taken() <= 1000 - (1 + NEWCOMERS) * RULES_FOR_EVERYBODY
+    for account_id in (bob, *(desk.account(f"new {number}") for number in range(NEWCOMERS))):
+        for _ in range(RULES_FOR_EVERYBODY):
+            desk.start(account_id, some_name())
+
+
 def test_nobody_takes_the_last_rules_from_the_others(desk: Desk) -> None:
     ada, bob, eve = (desk.account(name) for name in ("ada", "bob", "eve"))
-    total = 5 * RULES_FOR_EVERYBODY
+    total = 20 * RULES_FOR_EVERYBODY
     desk.limit("total", x_rules=total)
     desk.limit("each", streams_running=None)
     with refuses("rules at X", "kept for the other accounts"):
         for number in range(total):
             desk.start(ada, f"a{number}")
     taken = len(desk.store.streams.running("x"))
-    assert taken == total - 2 * RULES_FOR_EVERYBODY
+    assert taken == total - (2 + NEWCOMERS) * RULES_FOR_EVERYBODY
     for each in (bob, eve):
         for number in range(RULES_FOR_EVERYBODY):
             desk.start(each, f"{each} {number}")
@@ -127,9 +243,11 @@ def test_what_is_spent_lets_nothing_start(desk: Desk, limit: dict[str, float]) -
 def test_uploads_take_what_is_left(desk: Desk) -> None:
     ada = desk.account("ada")
     desk.limit(ada, upload_bytes=1000)
-    desk.uploaded = 400
+    desk.uploaded = {ada: 400, 99: 800}
     assert desk.keeper.room_for_upload(ada) == 600
-    desk.uploaded = 1000
+    desk.limit("total", upload_bytes=1500)
+    assert desk.keeper.room_for_upload(ada) == 300
+    desk.uploaded = {ada: 1000}
     with refuses("bytes of uploads"):
         desk.keeper.room_for_upload(ada)
 
@@ -191,6 +309,15 @@ def test_limits_are_set_by_administrators_and_shown_to_everybody(
     use = {each["name"]: each for each in person.call("GET", "/quotas").json()["items"]}
     assert (use["streams_running"]["used"], use["streams_running"]["limit"]) == (1, 1)
     assert use["sockets"]["used"] == 1
+    shown = boss.call("GET", f"/people/{number}/quotas").json()["items"]
+    assert shown == list(use.values())
+    assert use["sockets"]["is_own"]
+    assert person.call("GET", f"/people/{number}/quotas").status_code == 403
+    assert boss.call("GET", "/people/999999/quotas").status_code == 404
+    reset = {"subject": number, "reset": ["sockets"]}
+    assert (
+        "sockets" not in boss.call("PATCH", "/people/quotas", json=reset).json()["of"][str(number)]
+    )
     record = boss.call("GET", "/people/changes?limit=1").json()["items"][0]
     assert (record["what"], record["account_id"]) == ("quotas_changed", number)
     for bad in ({"subject": "all", "limits": {}}, {"subject": "each", "limits": {"tea": 1}}):

@@ -70,9 +70,10 @@ class JoinLink(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class JoinLinkAnswer(msgspec.Struct):
-    """What an account made by a link may do."""
+    """What an account made by a link may do, and the domain that its name ends in, if any."""
 
     role: Role
+    domain: str | None
 
 
 class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
@@ -119,7 +120,8 @@ def sign_in_with_password(call: ApiCall) -> Response:
 
 def look_at_link(call: ApiCall) -> JoinLinkAnswer:
     """Return what a link gives."""
-    return JoinLinkAnswer(context().passwords.role_of_link(call.body.token))
+    offer = context().passwords.offer_of_link(call.body.token)
+    return JoinLinkAnswer(offer.role, offer.domain)
 
 
 def join(call: ApiCall) -> Response:

@@ -9,6 +9,7 @@ from msgspec import Meta, UnsetType
 
 from streams.role import Role
 from streams.store.account_changes import AccountChange
+from streams.store.accounts import is_domain
 from streams.store.invitations import InvitationSummary
 from streams.store.people import LastAdministratorError, PersonSummary
 from streams.stream import Wanted
@@ -31,11 +32,17 @@ class ChangedPerson(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewInvitation(msgspec.Struct, forbid_unknown_fields=True):
-    """Whom to invite: a handle at X, or null for a link; `days` null has no end."""
+    """Whom to invite: a handle at X, a domain, or neither for a link; `days` null has no end.
+
+    The link of a domain makes up to `seats` accounts with names such as `ada@newsroom.example`. It
+    has an end, and makes no administrators.
+    """
 
     role: Role = "editor"
     handle: Annotated[str, Meta(min_length=1, max_length=51)] | None = None
     days: Annotated[int, Meta(ge=1, le=365)] | None = 7
+    domain: Annotated[str, Meta(min_length=1, max_length=50)] | None = None
+    seats: Annotated[int, Meta(ge=1, le=1000)] = 25
 
 
 class Invited(msgspec.Struct):
@@ -97,6 +104,8 @@ def invite(call: ApiCall) -> Invited:
     body: NewInvitation = call.body
     now = context().now()
     expires_at = now + body.days * DAY_MS if body.days else None
+    if body.domain is not None:
+        return _invite_domain(call, body, now, expires_at)
     if body.handle is None:
         return Invited(
             *context().store.invitations.invite_link(body.role, now, expires_at, call.account.id)
@@ -112,6 +121,22 @@ def invite(call: ApiCall) -> Invited:
         handle, body.role, now, expires_at, call.account.id
     )
     return Invited(made, None)
+
+
+def _invite_domain(call: ApiCall, body: NewInvitation, now: int, expires_at: int | None) -> Invited:
+    domain = (body.domain or "").removeprefix("@").lower()
+    if body.handle is not None:
+        raise ApiError(422, "both", "give a handle or a domain", "domain")
+    if not is_domain(domain):
+        raise ApiError(422, "invalid", "a domain looks like newsroom.example", "domain")
+    if expires_at is None:
+        raise ApiError(422, "invalid", "the link of a domain needs an end", "days")
+    if body.role == "administrator":
+        raise ApiError(422, "invalid", "a link for many makes no administrators", "role")
+    made = context().store.invitations.invite_domain(
+        domain, body.seats, body.role, now, expires_at, call.account.id
+    )
+    return Invited(*made)
 
 
 def withdraw(call: ApiCall) -> None:
@@ -188,7 +213,7 @@ routes = (
     ApiRoute(
         "POST",
         "/invitations",
-        "Invite an X handle, or make a link for a local account",
+        "Invite an X handle, or make a link for one local account or for those of a domain",
         invite,
         Invited,
         status=201,

@@ -23,11 +23,13 @@ class QuotaList(msgspec.Struct):
 class QuotaChange(msgspec.Struct, forbid_unknown_fields=True):
     """Limits to set, by name; null is no limit.
 
-    `subject` is `each` (every account), `total` (all together) or the number of an account.
+    `subject` is `each` (every account), `total` (all together) or the number of an account. What is
+    in `reset` has its default again; for an account, that is the limit of every account.
     """
 
     subject: Literal["each", "total"] | Annotated[int, Meta(ge=1, le=MAX_ID)]
-    limits: dict[QuotaName, Annotated[float, Meta(ge=0, le=1e15)] | None]
+    limits: dict[QuotaName, Annotated[float, Meta(ge=0, le=1e15)] | None] = {}
+    reset: Annotated[list[QuotaName], Meta(max_length=50)] = []
 
 
 def own(call: ApiCall) -> QuotaList:
@@ -40,18 +42,32 @@ def limits(_call: ApiCall) -> QuotaLimits:
     return context().store.quotas.limits()
 
 
+def of_person(call: ApiCall) -> QuotaList:
+    """List the limits of an account and what it has used of them."""
+    text = call.path["account_id"]
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
+    if number > MAX_ID or context().store.accounts.get(number) is None:
+        raise _no_person()
+    return QuotaList(context().quotas.use(number))
+
+
 def change(call: ApiCall) -> QuotaLimits:
     """Set limits; they hold from now on."""
     body: QuotaChange = call.body
     if isinstance(body.subject, int) and context().store.accounts.get(body.subject) is None:
-        raise ApiError(404, "no_such_person", "there is no such account")
+        raise _no_person()
     context().store.quotas.set(
         str(body.subject),
         {str(name): limit for name, limit in body.limits.items()},
         context().now(),
         call.account.id,
+        [str(name) for name in body.reset],
     )
     return context().store.quotas.limits()
+
+
+def _no_person() -> ApiError:
+    return ApiError(404, "no_such_person", "there is no such account")
 
 
 routes = (
@@ -62,6 +78,15 @@ routes = (
         "Show the limits that administrators set",
         limits,
         QuotaLimits,
+        scope="admin",
+    ),
+    ApiRoute(
+        "GET",
+        "/people/<account_id>/quotas",
+        "Show the limits of an account and what it has used of them",
+        of_person,
+        QuotaList,
+        refuses=(404,),
         scope="admin",
     ),
     ApiRoute(

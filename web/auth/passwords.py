@@ -5,16 +5,17 @@ from typing import TypeVar
 
 import gevent
 
-from streams.role import Role
 from streams.secret import MAX_PASSWORD, MIN_PASSWORD, hash_password, is_password
 from streams.store import Store
 from streams.store.accounts import (
     LOCAL,
-    LOCAL_NAME,
     LOCAL_NAME_EXPECTED,
+    MAX_NAME,
     Account,
     NameTakenError,
+    is_local_name,
 )
+from streams.store.invitations import LinkOffer
 from web.auth.sign_in import suspended
 from web.errors import ApiError
 from web.limits import PASSWORDS, PASSWORDS_HERE, PASSWORDS_OF_NAME, RateLimiter
@@ -37,7 +38,7 @@ class PasswordSignIn:
         self._limits.take_shared(PASSWORDS, "password", f"{address} {folded}")
         self._limits.take_shared(PASSWORDS_OF_NAME, "password-of", folded)
         account = None
-        if LOCAL_NAME.fullmatch(name):
+        if is_local_name(name):
             account = self._store.accounts.of_platform(LOCAL, folded)
         hashed = self._store.accounts.password(account.id) if account else None
         if not _in_thread(lambda: is_password(password[:MAX_PASSWORD], hashed)) or not account:
@@ -46,18 +47,23 @@ class PasswordSignIn:
             raise suspended()
         return account
 
-    def role_of_link(self, token: str) -> Role:
-        """Return the role that a link gives, or refuse with 404."""
-        role = self._store.invitations.role_of_link(token, self._now())
-        if role is None:
+    def offer_of_link(self, token: str) -> LinkOffer:
+        """Return what a link gives, or refuse with 404."""
+        offer = self._store.invitations.offer_of_link(token, self._now())
+        if offer is None:
             raise _no_link()
-        return role
+        return offer
 
     def join(self, token: str, name: str, password: str) -> Account:
-        """Create the account that a link allows, once."""
-        if not LOCAL_NAME.fullmatch(name):
+        """Create an account that a link allows; of a domain's link, the name ends in the domain."""
+        domain = self.offer_of_link(token).domain
+        if domain:
+            name = f"{_without(domain, name)}@{domain}"
+        elif "@" in name:
             raise ApiError(422, "invalid", LOCAL_NAME_EXPECTED, "name")
-        self.role_of_link(token)
+        if not is_local_name(name):
+            text = f"{LOCAL_NAME_EXPECTED}, and at most {MAX_NAME} with a domain"
+            raise ApiError(422, "invalid", text if domain else LOCAL_NAME_EXPECTED, "name")
         hashed = self.hash(password)
         try:
             account = self._store.invitations.accept_link(token, name, hashed, self._now())
@@ -86,6 +92,12 @@ class PasswordSignIn:
             text = f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters"
             raise ApiError(422, "invalid", text, field)
         return _in_thread(lambda: hash_password(password))
+
+
+def _without(domain: str, name: str) -> str:
+    """Return a name without its domain, if it is that one."""
+    plain, _, given = name.partition("@")
+    return plain if given.lower() == domain else name
 
 
 def _no_link() -> ApiError:

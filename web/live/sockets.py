@@ -101,8 +101,9 @@ class Sockets:
             raise ConnectionRefusedError("sign in first", {"code": "unauthorized"})
         if context().viewers.of(request.environ) is None:
             account = viewer.account or viewer.legacy_account
-            if account is not None and not context().quotas.may_open_socket(account.id):
-                raise ConnectionRefusedError("too many sockets", {"code": "too_many_sockets"})
+            refused = context().quotas.socket_refusal(account.id) if account else None
+            if refused is not None:
+                raise ConnectionRefusedError(refused, {"code": "too_many_sockets"})
             context().viewers.admit(request.environ, viewer)
         sid = request.sid  # type: ignore[attr-defined]  # Flask-SocketIO's
         if viewer.legacy_account:

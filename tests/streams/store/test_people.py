@@ -4,7 +4,8 @@ import pytest
 
 from streams.secret import fingerprint, hash_password, is_password
 from streams.store import Store
-from streams.store.accounts import NameTakenError
+from streams.store.accounts import NameTakenError, is_domain, is_local_name
+from streams.store.invitations import LinkOffer
 from streams.store.people import LastAdministratorError
 
 HASH = "scrypt$..."
@@ -112,10 +113,57 @@ def test_a_link_makes_one_account_and_is_left_when_the_name_is_taken(store: Stor
     assert store.invitations.accept_link(token, "eve", HASH, 2) is None
 
 
+def test_the_link_of_a_domain_makes_so_many_accounts_until_its_end(store: Store) -> None:
+    invite = store.invitations.invite_domain
+    _, earlier = invite("newsroom.example", 9, "editor", 1, 10, None)
+    kept, token = invite("newsroom.example", 2, "viewer", 1, 10, None)
+    store.invitations.first_link(1)  # leaves it alone
+    assert store.invitations.offer_of_link(earlier, 2) is None
+    assert store.invitations.offer_of_link(token, 9) == LinkOffer("viewer", "newsroom.example")
+    assert store.invitations.offer_of_link(token, 10) is None
+    store.accounts.create_local("ada@newsroom.example", HASH, "editor", 1)
+
+    def join(name: str, now: int = 2) -> str | None:
+        made = store.invitations.accept_link(token, f"{name}@newsroom.example", HASH, now)
+        return made.role if made else None
+
+    with pytest.raises(NameTakenError):
+        join("Ada")
+    assert join("bob", 10) is None
+    assert join("bob") == "viewer"
+    assert [each.seats for each in store.invitations.all() if each.id == kept.id] == [1]
+    assert join("cem") == "viewer"
+    assert join("dot") is None
+    joined = store.people.changes(1, 0)[0][0]
+    assert (joined.what, joined.detail) == ("joined", {"role": "viewer"})
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("ada", True),
+        ("ada@newsroom.example", True),
+        ("Ada@Newsroom.Example", True),
+        ("a@newsroom.example", False),
+        ("ada@newsroom", False),
+        ("ada@", False),
+        ("ada@x@newsroom.example", False),
+        ("ada@-bad.example", False),
+        ("ada@bad..example", False),
+        ("ada@203.0.113.7", False),
+        ("ada@" + "d" * 30 + ".example", False),
+        ("äda@newsroom.example", False),
+    ],
+)
+def test_a_name_may_end_in_a_domain(name: str, is_one: bool) -> None:
+    assert is_local_name(name) is is_one
+    assert not is_domain("ada")
+
+
 def test_the_first_link_ends_the_one_before(store: Store) -> None:
     earlier, link = (store.invitations.first_link(1) for _ in range(2))
-    assert store.invitations.role_of_link(earlier, 2) is None
-    assert store.invitations.role_of_link(link, 2) == "administrator"
+    assert store.invitations.offer_of_link(earlier, 2) is None
+    assert store.invitations.offer_of_link(link, 2) == LinkOffer("administrator")
 
 
 def test_last_use_is_recorded(store: Store) -> None:

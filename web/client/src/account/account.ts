@@ -18,10 +18,16 @@ export interface Session {
   current: boolean;
 }
 
+/** What a link gives; names end in the `domain`, if it is for one. */
+export interface LinkOffer {
+  role: Role;
+  domain: string | null;
+}
+
 export const ways = (): Promise<Ways> => call("GET", "/sign-in");
 export const enter = (name: string, password: string): Promise<Me> =>
   call("POST", "/sign-in/password", { name, password });
-export const lookAtLink = (token: string): Promise<{ role: Role }> =>
+export const lookAtLink = (token: string): Promise<LinkOffer> =>
   call("POST", "/join/link", { token });
 export const join = (token: string, name: string, password: string): Promise<Me> =>
   call("POST", "/join", { token, name, password });

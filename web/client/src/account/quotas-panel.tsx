@@ -1,7 +1,7 @@
 /** What the account has used of its limits. */
 import { ListView } from "../shared/list-view";
 import { usePoll } from "../shared/poll";
-import { amount, quotas, type QuotaUse } from "./quotas";
+import { amount, quotas, titleOf, type QuotaUse } from "./quotas";
 
 const EVERY_MS = 15_000;
 
@@ -27,11 +27,11 @@ export function Quotas() {
 }
 
 function Use({ use }: { use: QuotaUse }) {
-  const { title, unit, used, limit } = use;
+  const { unit, used, limit } = use;
   const isFull = limit !== null && used >= limit;
   return (
     <>
-      <dt>{title.charAt(0).toUpperCase() + title.slice(1)}</dt>
+      <dt>{titleOf(use)}</dt>
       <dd class={isFull ? "trouble" : undefined}>
         {amount(used, unit)}
         {limit === null ? ", no limit" : ` of ${amount(limit, unit)}`}

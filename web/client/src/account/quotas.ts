@@ -13,23 +13,43 @@ export interface QuotaUse {
   each_limit: number | null;
   total_used: number;
   total_limit: number | null;
+  /** Whether the limit was set for this account alone. */
+  is_own: boolean;
 }
 
-export const quotas = new Listing(
-  async () => (await call<{ items: QuotaUse[] }>("GET", "/quotas")).items,
-);
+export type QuotaListing = Listing<QuotaUse>;
+const at = (path: string): QuotaListing =>
+  new Listing(async () => (await call<{ items: QuotaUse[] }>("GET", path)).items);
 
-/** Set a limit of every account (`each`) or of all together (`total`); null is no limit. */
-export const setLimit = (
-  subject: "each" | "total",
-  name: string,
-  limit: number | null,
-): Promise<void> =>
-  quotas.order(
+/** The caller's own. */
+export const quotas = at("/quotas");
+/** Those of another account, for administrators. */
+export const quotasOf = (account: number): QuotaListing => at(`/people/${account}/quotas`);
+
+/** Whose limit it is: every account's (`each`), that of all together (`total`), or one account's. */
+export type Subject = "each" | "total" | number;
+
+const change = (of: QuotaListing, name: string, body: object): Promise<void> =>
+  of.order(
     name,
     (known) => known,
-    () => call("PATCH", "/people/quotas", { subject, limits: { [name]: limit } }),
+    () => call("PATCH", "/people/quotas", body),
   );
+
+/** Set a limit; null is no limit. */
+export const setLimit = (
+  of: QuotaListing,
+  subject: Subject,
+  name: string,
+  limit: number | null,
+): Promise<void> => change(of, name, { subject, limits: { [name]: limit } });
+
+/** Let an account have the limit of every account again. */
+export const resetLimit = (of: QuotaListing, account: number, name: string): Promise<void> =>
+  change(of, name, { subject: account, reset: [name] });
+
+/** What is limited, as the beginning of a line. */
+export const titleOf = ({ title }: QuotaUse): string => title.charAt(0).toUpperCase() + title.slice(1);
 
 /** An amount in its unit. */
 export const amount = (value: number, unit: QuotaUse["unit"]): string =>

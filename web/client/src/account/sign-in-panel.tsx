@@ -5,7 +5,7 @@ import { SignInButton } from "../app/sign-in";
 import { go, route } from "../app/route";
 import { check } from "../app/session";
 import { said } from "../shared/fault-texts";
-import { enter, join, lookAtLink, ways, type Ways } from "./account";
+import { enter, join, lookAtLink, ways, type LinkOffer, type Ways } from "./account";
 import { SecretForm, type SecretField } from "./secret-form";
 
 const NAME: SecretField = {
@@ -52,11 +52,11 @@ export function SignInPanel() {
 }
 
 function Join({ token }: { token: string }) {
-  const role = useSignal<string | null>(null);
+  const offer = useSignal<LinkOffer | null>(null);
   const trouble = useSignal<string | null>(null);
   useEffect(() => {
     lookAtLink(token).then(
-      (found) => (role.value = found.role),
+      (found) => (offer.value = found),
       (error: unknown) => (trouble.value = said(error)),
     );
   }, [token]);
@@ -67,16 +67,18 @@ function Join({ token }: { token: string }) {
       </p>
     );
   }
+  const role = offer.value?.role;
+  const domain = offer.value?.domain;
   return (
     <>
       <p>
-        This link makes you {role.value === "viewer" ? "a" : "an"} <strong>{role.value ?? "…"}</strong>{" "}
-        here, once. Choose how you sign in from now on.
+        This link makes you {role === "viewer" ? "a" : "an"} <strong>{role ?? "…"}</strong> here
+        {domain ? `, under a name at ${domain}` : ", once"}. Choose how you sign in from now on.
       </p>
       <SecretForm
         label="Create your account"
         fields={[
-          { ...NAME, hint: "Letters, digits, dots, dashes." },
+          { ...NAME, hint: `Letters, digits, dots, dashes${domain ? `; @${domain} follows` : ""}.` },
           {
             name: "password",
             label: "Password",

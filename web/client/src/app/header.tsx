@@ -98,7 +98,8 @@ function Person() {
     <div class="person">
       <Avatar name={who.name} handle={who.handle} picture={who.avatar} />
       <span class="person-handle" title={who.name}>
-        @{who.handle}
+        {who.platform === "x" && "@"}
+        {who.handle}
       </span>
       <button class="quiet" onClick={() => void signOut().catch(() => location.reload())}>
         <Icon name="out" /> <span>Sign out</span>

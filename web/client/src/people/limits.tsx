@@ -1,8 +1,9 @@
 /** The limits of every account and of all together, as administrators set them. */
 import { useSignal } from "@preact/signals";
-import { amount, limitOf, quotas, setLimit, type QuotaUse } from "../account/quotas";
+import { amount, limitOf, quotas, setLimit, titleOf, type QuotaUse } from "../account/quotas";
 import { ListView } from "../shared/list-view";
 import { usePoll } from "../shared/poll";
+import { changes } from "./people";
 
 const EVERY_MS = 15_000;
 
@@ -19,7 +20,7 @@ export function Limits() {
       </div>
       <ListView of={quotas} empty={<p>Nothing can be limited.</p>}>
         {(items) => (
-          <ul class="rows" aria-label="Limits">
+          <ul class="rows limits" aria-label="Limits">
             {items.map((each) => (
               <LimitRow key={each.name} use={each} />
             ))}
@@ -32,11 +33,12 @@ export function Limits() {
 
 function LimitRow({ use }: { use: QuotaUse }) {
   const trouble = quotas.refused.value[use.name];
-  const title = use.title.charAt(0).toUpperCase() + use.title.slice(1);
+  const save = (subject: "each" | "total", limit: number | null): void =>
+    void setLimit(quotas, subject, use.name, limit).then(changes.refresh);
   return (
     <li>
       <div>
-        <strong>{title}</strong>
+        <strong>{titleOf(use)}</strong>
         <p class="muted small">
           {amount(use.total_used, use.unit)} used by all{use.unit === "bytes" && "; in bytes"}
         </p>
@@ -47,26 +49,27 @@ function LimitRow({ use }: { use: QuotaUse }) {
         )}
       </div>
       <div class="asks">
-        <LimitField use={use} subject="each" label="Each" limit={use.each_limit} />
-        <LimitField use={use} subject="total" label="All" limit={use.total_limit} />
+        <LimitField label="Each" name={use.title} limit={use.each_limit} save={(value) => save("each", value)} />
+        <LimitField label="All" name={use.title} limit={use.total_limit} save={(value) => save("total", value)} />
       </div>
     </li>
   );
 }
 
 interface FieldProps {
-  use: QuotaUse;
-  subject: "each" | "total";
   label: string;
+  /** What is limited, for whom. */
+  name: string;
   limit: number | null;
+  save: (limit: number | null) => void;
 }
 
-function LimitField({ use, subject, label, limit }: FieldProps) {
+export function LimitField({ label, name, limit, save }: FieldProps) {
   const bad = useSignal(false);
-  const save = (typed: string): void => {
+  const read = (typed: string): void => {
     const value = limitOf(typed);
     bad.value = value === undefined;
-    if (value !== undefined && value !== limit) void setLimit(subject, use.name, value);
+    if (value !== undefined && value !== limit) save(value);
   };
   return (
     <label class="field">
@@ -75,10 +78,10 @@ function LimitField({ use, subject, label, limit }: FieldProps) {
         type="text"
         inputMode="decimal"
         size={9}
-        aria-label={`${label}: ${use.title}`}
+        aria-label={`${label}: ${name}`}
         aria-invalid={bad.value ? "true" : undefined}
         value={limit === null ? "" : String(limit)}
-        onChange={(event) => save(event.currentTarget.value)}
+        onChange={(event) => read(event.currentTarget.value)}
       />
     </label>
   );

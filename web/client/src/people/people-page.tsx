@@ -13,6 +13,7 @@ import { ListView } from "../shared/list-view";
 import { PickField } from "../shared/pick-field";
 import { usePoll } from "../shared/poll";
 import { Limits } from "./limits";
+import { PersonLimits } from "./person-limits";
 import {
   ROLES,
   changePerson,
@@ -20,6 +21,8 @@ import {
   endSessions,
   invitations,
   invite,
+  isDomain,
+  nameOf,
   people,
   sentenceOf,
   withdraw,
@@ -35,6 +38,13 @@ const LASTS = [
   ["30", "30 days"],
   ["", "No end"],
 ] as const;
+
+interface Draft {
+  handle: string;
+  role: Role;
+  days: string;
+  seats: string;
+}
 
 const refresh = async (): Promise<void> => {
   await Promise.all([people.refresh(), invitations.refresh(), changes.refresh()]);
@@ -138,18 +148,20 @@ function PersonRow({ person }: { person: Person }) {
             </button>
           ))}
       </div>
+      <PersonLimits person={person} />
     </li>
   );
 }
 
 function NewInvitation() {
   const made = useSignal<Invited | null>(null);
-  const empty: { handle: string; role: Role; days: string } = { handle: "", role: "editor", days: "7" };
-  const form = useForm("invitation", empty, ["handle", "role", "days"]);
-  const { handle, role, days } = form.draft.value;
+  const empty: Draft = { handle: "", role: "editor", days: "7", seats: "25" };
+  const form = useForm("invitation", empty, ["handle", "role", "days", "seats", "domain"]);
+  const { handle, role, days, seats } = form.draft.value;
   const submit = async (): Promise<void> => {
     await form.send(
-      async () => void (made.value = await invite(handle.trim(), role, days ? Number(days) : null)),
+      async () =>
+        void (made.value = await invite(handle.trim(), role, days ? Number(days) : null, Number(seats))),
     );
     void refresh();
   };
@@ -167,10 +179,10 @@ function NewInvitation() {
         }}
       >
         <Field
-          label="Handle at X"
-          hint="Empty: a link, for an account with a password."
+          label="Handle at X, or a domain"
+          hint="A domain such as newsroom.example: a link for many. Empty: a link for one account."
           value={handle}
-          fault={form.faults.value["handle"]}
+          fault={form.faults.value["handle"] ?? form.faults.value["domain"]}
           onInput={(typed) => form.change({ handle: typed })}
         />
         <PickField
@@ -179,6 +191,16 @@ function NewInvitation() {
           value={role}
           onPick={(picked) => form.change({ role: picked as Role })}
         />
+        {isDomain(handle) && (
+          <Field
+            label="Accounts"
+            hint="How many it makes."
+            keys="numeric"
+            value={seats}
+            fault={form.faults.value["seats"]}
+            onInput={(typed) => form.change({ seats: typed })}
+          />
+        )}
         <label class="field">
           <span class="field-label">Good for</span>
           <select value={days} onChange={(event) => form.change({ days: event.currentTarget.value })}>
@@ -196,7 +218,12 @@ function NewInvitation() {
       </form>
       {made.value?.token && (
         <div class="issued" role="group" aria-label="The link">
-          <p>Send this link to the person. It works once, and is shown this once.</p>
+          <p>
+            {made.value.invitation.domain
+              ? `Give this link to the people of ${made.value.invitation.domain} and to nobody else: whoever has it ` +
+                "can make an account there. It is shown this once."
+              : "Send this link to the person. It works once, and is shown this once."}
+          </p>
           <Copied
             what="the link"
             text={`${location.origin}${location.pathname}#/join/${made.value.token}`}
@@ -227,14 +254,14 @@ function Invitations() {
 }
 
 function InvitationRow({ invitation }: { invitation: Invitation }) {
-  const { id, handle, role, expires_at } = invitation;
-  const name = handle ? `@${handle}` : `Link ${id}`;
+  const { role, expires_at, seats } = invitation;
+  const name = nameOf(invitation);
   return (
     <li>
       <div>
         <strong>{name}</strong>
         <p class="muted small">
-          As {role} · {expires_at === null ? "no end" : `until ${dayTime(expires_at)}`}
+          {seats !== null && `${seats} more accounts · `}As {role} · {expires_at === null ? "no end" : `until ${dayTime(expires_at)}`}
         </p>
       </div>
       <button
@@ -251,7 +278,7 @@ function InvitationRow({ invitation }: { invitation: Invitation }) {
 
 function Record() {
   const names = new Map(people.items.value?.map((each) => [each.id, each.handle]));
-  const nameOf = (id: number): string => names.get(id) ?? `account ${id}`;
+  const handleOf = (id: number): string => names.get(id) ?? `account ${id}`;
   return (
     <section class="panel section" aria-labelledby="record-title">
       <h3 id="record-title">What was done</h3>
@@ -260,7 +287,7 @@ function Record() {
           <ul class="rows" aria-label="What was done">
             {items.map((each) => (
               <li key={each.id}>
-                <span>{sentenceOf(each, nameOf)}</span>
+                <span>{sentenceOf(each, handleOf)}</span>
                 <span class="muted small">{dayTime(each.at)}</span>
               </li>
             ))}

@@ -20,6 +20,17 @@ test.each([
   [change("password_changed", { account_id: 1 }), "ada changed the password"],
   [change("invited", { account_id: null, detail: { handle: "eve" } }), "ada invited @eve"],
   [change("invited", { actor_id: null, account_id: null }), "A command on the server invited by a link"],
+  [change("invited", { account_id: null, detail: { domain: "newsroom.example" } }), "ada invited newsroom.example"],
+  [
+    change("quotas_changed", {
+      detail: { subject: "2", sockets: 5, usd_day: null, before: { sockets: 50 }, reset: ["x_rules"] },
+    }),
+    "ada changed the limits of bob: sockets 5 (was 50), usd day no limit, x rules by default",
+  ],
+  [
+    change("quotas_changed", { account_id: null, detail: { subject: "total", usd_month: 500 } }),
+    "ada changed the limits of all together: usd month 500",
+  ],
   [change("sessions_ended", { actor_id: null }), "A command on the server ended the sessions of bob"],
 ])("%o reads as a sentence", (given, expected) => {
   expect(sentenceOf(given, name)).toBe(expected);

@@ -20,6 +20,9 @@ export interface Invitation {
   role: Role;
   created_at: number;
   expires_at: number | null;
+  /** A link for so many more accounts (`seats`) with names of a domain. */
+  domain: string | null;
+  seats: number | null;
 }
 
 export interface Change {
@@ -49,8 +52,21 @@ export const changes = new Listing(
   async () => (await call<Page<Change>>("GET", `/people/changes?limit=${RECENT}`)).items,
 );
 
-export const invite = (handle: string, role: Role, days: number | null): Promise<Invited> =>
-  call("POST", "/invitations", { handle: handle || null, role, days });
+/** Whether what was typed is a domain: handles at X have no dots. */
+export const isDomain = (typed: string): boolean => typed.includes(".");
+export const invite = (
+  whom: string,
+  role: Role,
+  days: number | null,
+  seats: number,
+): Promise<Invited> =>
+  call(
+    "POST",
+    "/invitations",
+    isDomain(whom) ? { domain: whom, seats, role, days } : { handle: whom || null, role, days },
+  );
+export const nameOf = ({ id, handle, domain }: Invitation): string =>
+  handle ? `@${handle}` : domain ? `Link for ${domain}` : `Link ${id}`;
 export const withdraw = ({ id }: Invitation): Promise<void> =>
   invitations.order(
     id,
@@ -93,15 +109,29 @@ export function sentenceOf(change: Change, name: (id: number) => string): string
   const { actor_id, account_id, what, detail } = change;
   const actor = actor_id === null ? "A command on the server" : name(actor_id);
   const deed = DEEDS[what] ?? what;
-  const handle = typeof detail["handle"] === "string" ? `@${detail["handle"]}` : null;
-  const whom = account_id === null ? (handle ?? (what === "invited" ? "by a link" : "")) : name(account_id);
+  const invited = typeof detail["handle"] === "string" ? `@${detail["handle"]}` : detail["domain"];
+  const whom =
+    account_id === null ? String(invited ?? (what === "invited" ? "by a link" : "")) : name(account_id);
   const own = account_id !== null && account_id === actor_id;
-  if (what === "quotas_changed" && account_id === null) {
-    const whose = detail["subject"] === "total" ? "all together" : "every account";
-    return `${actor} ${deed} ${whose}`;
+  if (what === "quotas_changed") {
+    const all = detail["subject"] === "total" ? "all together" : "every account";
+    return `${actor} ${deed} ${account_id === null ? all : whom}${limitsOf(detail)}`;
   }
   if (what === "joined") return `${actor} let in ${whom} by a link`;
   const role = what === "role_changed" ? ` to ${String(detail["after"])}` : "";
   const words = own && !what.endsWith("_of") ? `${actor} ${deed.replace(/ of$/, "")}` : `${actor} ${deed} ${whom}`;
   return `${words.trim()}${role}`;
+}
+
+/** What became of limits: `: sockets 5 (was 50), posts day by default`. */
+function limitsOf({ subject: _, before, reset, ...limits }: Change["detail"]): string {
+  const words = (name: string): string => name.replaceAll("_", " ");
+  const value = (limit: unknown): string => (limit === null ? "no limit" : String(limit));
+  const known = (before ?? {}) as Readonly<Record<string, unknown>>;
+  const set = Object.entries(limits).map(
+    ([name, limit]) => `${words(name)} ${value(limit)}${name in known ? ` (was ${value(known[name])})` : ""}`,
+  );
+  const gone = ((reset ?? []) as readonly string[]).map((name) => `${words(name)} by default`);
+  const all = [...set, ...gone];
+  return all.length ? `: ${all.join(", ")}` : "";
 }

@@ -53,7 +53,7 @@ export function Notes({ stream }: { stream: Stream }) {
   const error = errorOf(stream);
   return (
     <>
-      {trouble && <Note kind="trouble" text={trouble} />}
+      {trouble && <Note kind="trouble" text={sentence(trouble)} />}
       {error && <Note kind="trouble" text={error} />}
       {stream.status.note && <Note kind="hint" text={stream.status.note} />}
       {stream.warnings.map((warning) => (

@@ -1,4 +1,4 @@
-"""collection folders: each account has folders of its own; those that exist stay where they are."""
+"""folders of collections are each account's own, existing ones stay; invitations of a domain."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -22,9 +22,14 @@ def upgrade() -> None:
     with op.batch_alter_table('segments') as segments:
         segments.alter_column('folder', existing_type=sa.String(length=80), nullable=False)
     op.create_index(BY_FOLDER, 'segments', ['folder', 'machine', 'file'], unique=True)
+    op.add_column('invitations', sa.Column('domain', sa.String(length=40)))
+    op.add_column('invitations', sa.Column('seats', sa.Integer()))
 
 
 def downgrade() -> None:
+    op.execute('DELETE FROM invitations WHERE domain IS NOT NULL')  # else a link for anybody
+    for name in ('seats', 'domain'):
+        op.drop_column('invitations', name)
     # An older Weir has one folder for each name: it finds the newer files by their folder's name.
     op.execute('UPDATE segments SET collection = substr(folder, 1, 64)')
     op.drop_index(BY_FOLDER, 'segments')
