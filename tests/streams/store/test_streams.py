@@ -114,6 +114,10 @@ def test_an_older_collection_keeps_its_folder_for_its_account_alone(
     assert store.streams.create(account_id, "e", RAIN, 5, plan=ELECTION).folder == "election"
     assert store.segments.folder(account_id, "election") == "election"
     assert store.segments.folder(other, "election") == f"election.{other}"
+    with store.engine.begin() as connection:  # as a web process before the migration leaves it
+        connection.execute(text("UPDATE streams SET folder = NULL"))
+    assert {each.folder for each in store.streams.of_account(other)} == {"election"}
+    assert store.segments.folder(other, "election") == "election"
 
 
 def test_the_running_ones_of_a_source_are_listed_oldest_first(
