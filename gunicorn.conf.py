@@ -10,7 +10,8 @@ _OTHER_FILES = 100
 _host = f"[{settings().host}]" if ":" in settings().host else settings().host
 
 bind = f"{_host}:{settings().port}"
-worker_class = "gevent"
+worker_class = "web.connections.BoundedWorker"
+keepalive = 2  # seconds in which headers must come, and that a connection may be idle
 workers = 1  # Socket.IO's long polling needs every request of a client in one process
 _, _files = resource.getrlimit(resource.RLIMIT_NOFILE)
 if _files != resource.RLIM_INFINITY:

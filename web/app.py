@@ -30,6 +30,7 @@ from web.context import Context
 from web.dashboard_wire.idle_streams import IdleStreams
 from web.dashboard_wire.posts import legacy_events
 from web.dashboard_wire.routes import dashboard_wire
+from web.database import open_store
 from web.health import health
 from web.jobs import JobService
 from web.limits import RateLimiter
@@ -47,9 +48,6 @@ from web.task_queue import TaskQueue
 from web.uploads import bytes_by_account
 
 log = logging.getLogger(__name__)
-
-DATABASE_SECONDS = 2.0
-"""How long a request waits for a locked database before it answers 503."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def create_app(
     """Create the app; `app.extensions["background"].start()` starts its loops."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    store = store or Store.open(settings.database_url, busy_seconds=DATABASE_SECONDS)
+    store = store or open_store(settings.database_url)
     client = client or connect(settings)
     tasks = tasks or TaskQueue()
     server = open_sockets(app, settings)

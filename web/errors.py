@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from streams.filter import FilterError
 from streams.live import LiveStoreError
 from streams.places import PlacesUnavailable, UnknownPlace
-from streams.store import DatabaseDown
+from streams.store import DatabaseDown, DatabaseTooSlow
 from streams.store.streams import CollectionTakenError
 from web.task_queue import TaskQueueDown
 
@@ -53,6 +53,11 @@ REDIS_DOWN = ApiError(503, "redis_down", "Redis does not answer: try again in a 
 DATABASE_DOWN = ApiError(
     503, "database_down", "the database does not answer or takes no writes: nothing was changed"
 )
+DATABASE_SLOW = ApiError(
+    503,
+    "database_down",
+    "the database did not answer in time: look whether your change was made, then try again",
+)
 INTERNAL = ApiError(500, "internal", "the server failed: its log has the details")
 
 
@@ -93,6 +98,9 @@ def to_api_error(error: Exception) -> ApiError:
     if isinstance(error, LiveStoreError):
         log.warning("Redis does not answer: %s", error)
         return REDIS_DOWN
+    if isinstance(error, DatabaseTooSlow):
+        log.warning("the database does not answer: %s", error)
+        return DATABASE_SLOW
     if isinstance(error, DatabaseDown):
         log.warning("the database does not answer: %s", str(error).partition("\n")[0])
         return DATABASE_DOWN

@@ -4,12 +4,13 @@ import logging
 from contextlib import suppress
 
 import msgspec
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from redis import Redis
 
 from streams.live import LiveStoreError, heartbeats
 from streams.live.connection import eviction_warning
 from web.context import context
+from web.limits import READINESS
 
 health = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ def ready() -> Response:
     collector or a tagger runs: they are `unknown`, not missing. `warnings` names what works today
     and may lose something later.
     """
+    context().limits.take_shared(READINESS, "readiness", request.remote_addr or "")
     faults = context().backends.faults()
     missing, unknown, warnings = list(faults), list[str](), dict[str, str]()
     if "redis" in faults:

@@ -33,6 +33,10 @@ STARTS = RateLimit(20, 1)
 SUBSCRIBES = RateLimit(60, 10)
 SIGN_INS = RateLimit(120, 4)
 LOOK_UPS = RateLimit(40, 10)
+UNKNOWN_TOKENS = RateLimit(120, 4)
+"""Tokens from one address that are not valid."""
+READINESS = RateLimit(60, 10)
+"""Checks of everything that one address asks for."""
 
 
 PASSWORDS = RateLimit(8, 1 / 30)

@@ -15,6 +15,7 @@ from streams.settings import Settings
 from web.auth import sessions
 from web.context import context
 from web.errors import ApiError
+from web.limits import SIGN_INS
 
 pages = Blueprint("pages", __name__)
 
@@ -61,6 +62,7 @@ def back_from_x() -> Sent:
     denied, token = request.args.get("denied"), request.args.get("oauth_token")
     if context().settings.client_dir and request_token not in (denied, token):
         return _file(INDEX)
+    context().limits.take_shared(SIGN_INS, "sign-in", request.remote_addr or "")
     if denied:
         context().sign_in.forget(denied)
         return _home("denied")

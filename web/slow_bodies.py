@@ -7,19 +7,27 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import gevent
+import msgspec
 
-from web.errors import ApiError
+from web.errors import ApiError, ErrorAnswer
 
-SMALL = 65_536
-"""Bytes of a body that must arrive whole within `BODY_SECONDS`; larger ones are uploads."""
+CHUNK = 65_536
 BODY_SECONDS = 10.0
-CHUNK_SECONDS = 30.0
+"""In which a body must come whole ..."""
+BYTES_PER_SECOND = 10_000
+"""... or longer by a second for so many bytes that have come: uploads take their time."""
+SILENT_SECONDS = 30.0
 """How long an upload may send nothing."""
 WAITING = 100
 """Requests of one address whose body is being waited for."""
 WAITING_IN_ALL = 1000
 
 Wsgi = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
+
+_TOO_SLOW = ApiError(408, "slow_body", "the body did not come in time: send it again")
+_TOO_MANY = ApiError(
+    429, "too_many_bodies", "too many requests whose body has not come: send it whole"
+)
 
 
 class SlowBodies:
@@ -37,30 +45,44 @@ class SlowBodies:
         self._waiting = waiting
         self._in_all = in_all
         self._counts: Counter[str] = Counter()
+        self._total = 0
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., object]
     ) -> Iterable[bytes]:
         """Serve a request; what reads its body gets an ApiError when it is too slow."""
-        if environ.get("CONTENT_LENGTH") or environ.get("HTTP_TRANSFER_ENCODING"):
-            environ["wsgi.input"] = TimedBody(environ, self)
-        try:
+        has_length = environ.get("CONTENT_LENGTH", "0") not in ("", "0")
+        if not (has_length or environ.get("HTTP_TRANSFER_ENCODING")):
             return self._wsgi(environ, start_response)
-        except ApiError as error:  # Socket.IO read the body, outside of Flask
-            start_response(f"{error.status} REFUSED", [("Content-Type", "text/plain")])
-            return [f"{error}\n".encode()]
+        body = TimedBody(environ, self)
+        environ["wsgi.input"] = body
+        try:
+            body.check_room()
+            return self._wsgi(environ, start_response)
+        except ApiError as error:  # Socket.IO read the body, or it was refused before Flask
+            is_api = str(environ.get("PATH_INFO", "")).startswith("/api/")
+            kind = "application/json" if is_api else "text/plain"
+            start_response(f"{error.status} REFUSED", [("Content-Type", kind)])
+            shown = (
+                msgspec.json.encode(ErrorAnswer(error.body)) if is_api else f"{error}\n".encode()
+            )
+            return [shown]
+
+    def check_room(self, address: str) -> None:
+        """Refuse a body of an address that has too many waiting."""
+        if self._counts[address] >= self._waiting or self._total >= self._in_all:
+            raise _TOO_MANY
 
     @contextmanager
     def waits(self, address: str) -> Iterator[None]:
         """Count a body that is being waited for, or refuse it."""
-        if self._counts[address] >= self._waiting or self._counts.total() >= self._in_all:
-            raise ApiError(
-                429, "too_many_bodies", "too many requests whose body has not come: send it whole"
-            )
+        self.check_room(address)
         self._counts[address] += 1
+        self._total += 1
         try:
             yield
         finally:
+            self._total -= 1
             self._counts[address] -= 1
             if not self._counts[address]:
                 del self._counts[address]
@@ -74,25 +96,30 @@ class TimedBody:
         self._socket: socket.socket | None = environ.get("gunicorn.socket")
         self._address = str(environ.get("REMOTE_ADDR", ""))
         self._bodies = bodies
-        length = str(environ.get("CONTENT_LENGTH") or "")
-        is_small = length.isascii() and length.isdigit() and int(length[:12]) <= SMALL
-        self._left = bodies.seconds if is_small else None
+        self._left = bodies.seconds
+
+    def check_room(self) -> None:
+        """Refuse the body, before any work, when too many of its address are waiting."""
+        try:
+            self._bodies.check_room(self._address)
+        except ApiError:
+            self._end()
+            raise
 
     def read(self, size: int | None = None) -> bytes:
         """Read up to `size` bytes."""
-        slow = ApiError(408, "slow_body", "the body did not come in time: send it again")
         began = gevent.get_hub().loop.now()
         try:
             with (
                 self._bodies.waits(self._address),
-                gevent.Timeout(CHUNK_SECONDS if self._left is None else self._left, slow),
+                gevent.Timeout(min(self._left, SILENT_SECONDS), _TOO_SLOW),
             ):
                 found: bytes = self._body.read(size)
         except ApiError:
             self._end()
             raise
-        if self._left is not None:
-            self._left = max(0.001, self._left - (gevent.get_hub().loop.now() - began))
+        spent = gevent.get_hub().loop.now() - began
+        self._left = max(0.001, self._left - spent + len(found) / BYTES_PER_SECOND)
         return found
 
     def readline(self, size: int | None = None) -> bytes:
@@ -100,7 +127,7 @@ class TimedBody:
         return self.read(size)
 
     def __iter__(self) -> Iterator[bytes]:
-        while chunk := self.read(SMALL):
+        while chunk := self.read(CHUNK):
             yield chunk
 
     def _end(self) -> None:

@@ -1,5 +1,7 @@
 """The SQL store: everything that must outlive Redis. SQLAlchemy is known here and nowhere else."""
 
+from contextlib import nullcontext
+
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import InternalError
 from sqlalchemy.exc import SQLAlchemyError as StoreError
@@ -10,7 +12,15 @@ from streams.store.corrections import Corrections
 from streams.store.deletion_reach import DeletionReach
 from streams.store.deletions import Deletions
 from streams.store.doubts import Doubts
-from streams.store.engine import DatabaseDown, open_engine, sessions
+from streams.store.engine import (
+    DatabaseDown,
+    DatabaseTooSlow,
+    Limit,
+    Run,
+    open_engine,
+    run_here,
+    sessions,
+)
 from streams.store.exports import Exports
 from streams.store.gaps import Gaps
 from streams.store.invitations import Invitations
@@ -28,8 +38,8 @@ from streams.store.tokens import Tokens
 class Store:
     """One database, by its kinds of record."""
 
-    def __init__(self, engine: Engine) -> None:
-        begin = sessions(engine)
+    def __init__(self, engine: Engine, limit: Limit = nullcontext) -> None:
+        begin = sessions(engine, limit)
         self.engine = engine
         self.accounts = Accounts(begin)
         self.tokens = Tokens(begin)
@@ -51,12 +61,19 @@ class Store:
         self.deletion_reach = DeletionReach(begin)
 
     @classmethod
-    def open(cls, url: str, busy_seconds: float = 10.0) -> "Store":
+    def open(
+        cls,
+        url: str,
+        busy_seconds: float = 10.0,
+        run: Run = run_here,
+        limit: Limit = nullcontext,
+    ) -> "Store":
         """Open a database by its URL; `python -m streams.store.migrate` migrates it.
 
         A statement waits `busy_seconds` for SQLite's write lock before it raises DatabaseDown.
+        `run` runs what SQLite does with its file, `limit` bounds each transaction.
         """
-        return cls(open_engine(url, busy_seconds))
+        return cls(open_engine(url, busy_seconds, run), limit)
 
     def ping(self) -> None:
         """Ask the database something, or raise StoreError."""
@@ -73,4 +90,4 @@ class Store:
                 raise InternalError("read-only", None, Exception("the database is read-only"))
 
 
-__all__ = ["DatabaseDown", "Store", "StoreError"]
+__all__ = ["DatabaseDown", "DatabaseTooSlow", "Limit", "Run", "Store", "StoreError"]

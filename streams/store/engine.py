@@ -1,9 +1,11 @@
 """How to reach the SQL database, and what may go wrong on the way."""
 
 import sqlite3
+import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -20,13 +22,26 @@ POOL = {"pool_size": 20, "max_overflow": 80, "pool_timeout": 1}
 Result = TypeVar("Result")
 Begin = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction: commits at the end of the block, rolls back on an exception."""
+Limit = Callable[[], AbstractContextManager[None]]
+"""Bounds how long the block may take."""
+Run = Callable[[Callable[[], Any], Callable[[], object]], Any]
+"""Calls the first; calls the second, from any thread, to cut it short."""
 
 
-def open_engine(url: str, busy_seconds: float = 10.0) -> Engine:
+class DatabaseTooSlow(TimeoutError):  # noqa: N818
+    """The database did not answer in time; a change may have been made or not."""
+
+
+def run_here(call: Callable[[], Result], _interrupt: Callable[[], object]) -> Result:
+    """Run a call of SQLite in this thread."""
+    return call()
+
+
+def open_engine(url: str, busy_seconds: float = 10.0, run: Run = run_here) -> Engine:
     """Return an engine; SQLite gets write-ahead logging, foreign keys, a file for its owner alone.
 
     A statement waits `busy_seconds` for another process's write lock on SQLite, then raises
-    OperationalError.
+    OperationalError. `run` runs what SQLite does with a file.
     """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
@@ -35,15 +50,22 @@ def open_engine(url: str, busy_seconds: float = 10.0) -> Engine:
         engine = create_engine(url)
     else:
         _create_private(Path(path))
-        connect = {"timeout": 0, "factory": _waiting_connection(busy_seconds)}
+        connect = {"timeout": 0, "factory": _waiting_connection(busy_seconds, run)}
         engine = create_engine(url, connect_args=connect, **POOL)
     event.listen(engine, "connect", _configure_sqlite)
     return engine
 
 
-def sessions(engine: Engine) -> Begin:
-    """Return the opener of transactions."""
-    return sessionmaker(engine, expire_on_commit=False).begin
+def sessions(engine: Engine, limit: Limit = nullcontext) -> Begin:
+    """Return the opener of transactions, each within the limit."""
+    begin = sessionmaker(engine, expire_on_commit=False).begin
+
+    @contextmanager
+    def limited() -> Iterator[Session]:
+        with limit(), begin() as session:
+            yield session
+
+    return limited
 
 
 def _configure_sqlite(connection: object, _record: object) -> None:
@@ -61,36 +83,72 @@ def _create_private(path: Path) -> None:
         path.chmod(0o600)
 
 
-def _waiting_connection(seconds: float) -> type[sqlite3.Connection]:
-    """Return a connection class that waits for locks in Python.
+def _waiting_connection(seconds: float, run: Run) -> type[sqlite3.Connection]:
+    """Return a connection class that waits for locks in Python, and steps through rows at once.
 
-    SQLite's own wait blocks the thread, and with it every greenlet of the web process;
-    `time.sleep` lets them run.
+    SQLite's own wait would hold a thread of `run`, and without one every greenlet of the process;
+    `time.sleep` lets them run. One connection at a time asks again: many that wait cost no more.
     """
+    turn = threading.Lock()
 
-    def wait(attempt: Callable[[], Result]) -> Result:
+    def wait(connection: sqlite3.Connection, attempt: Callable[[], Result]) -> Result:
+        try:
+            return run(attempt, connection.interrupt)  # type: ignore[no-any-return]
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or not turn.acquire(timeout=seconds):
+                raise
         end = time.monotonic() + seconds
-        while True:
-            try:
-                return attempt()
-            except sqlite3.OperationalError as error:
-                is_busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
-                if not is_busy or time.monotonic() >= end:
-                    raise
-            time.sleep(RETRY_SECONDS)
+        try:
+            while True:
+                try:
+                    return run(attempt, connection.interrupt)  # type: ignore[no-any-return]
+                except sqlite3.OperationalError as error:
+                    if not _is_busy(error) or time.monotonic() >= end:
+                        raise
+                time.sleep(RETRY_SECONDS)
+        finally:
+            turn.release()
 
     class WaitingCursor(sqlite3.Cursor):
+        rows: deque[Any]
+
         def execute(self, sql: str, values: Any = (), /) -> Self:
-            return wait(lambda: super(WaitingCursor, self).execute(sql, values))
+            def attempt() -> None:
+                super(WaitingCursor, self).execute(sql, values)
+                self.rows = deque(super(WaitingCursor, self).fetchall())
+
+            wait(self.connection, attempt)
+            return self
 
         def executemany(self, sql: str, values: Any, /) -> Self:
-            return wait(lambda: super(WaitingCursor, self).executemany(sql, values))
+            wait(self.connection, lambda: super(WaitingCursor, self).executemany(sql, values))
+            self.rows = deque()
+            return self
+
+        def fetchone(self) -> Any:
+            return self.rows.popleft() if self.rows else None
+
+        def fetchmany(self, size: int | None = 1) -> list[Any]:
+            return [self.rows.popleft() for _ in range(min(size or 1, len(self.rows)))]
+
+        def fetchall(self) -> list[Any]:
+            found, self.rows = list(self.rows), deque()
+            return found
 
     class WaitingConnection(sqlite3.Connection):
         def cursor(self, factory: Any = WaitingCursor) -> Any:
             return super().cursor(factory)
 
         def commit(self) -> None:
-            wait(super().commit)
+            if self.in_transaction:
+                wait(self, super().commit)
+
+        def rollback(self) -> None:
+            if self.in_transaction:
+                run(super().rollback, self.interrupt)
 
     return WaitingConnection
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode == sqlite3.SQLITE_BUSY

@@ -20,11 +20,12 @@ from tests.performance import (
     fan_out,
     jetstream,
     many_streams,
+    probes,
     starts,
     whole_path,
 )
 
-PARTS = ("whole-path", "baselines", "fan-out", "streams", "starts", "jetstream")
+PARTS = ("whole-path", "baselines", "fan-out", "streams", "starts", "jetstream", "probes")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--streams-rate", type=float, default=8000, help="posts a second for them")
     parser.add_argument("--seconds", type=float, default=20, help="of each round")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--long-lock", type=float, default=60, help="seconds, of the longer probe")
     parser.add_argument("--starts", type=int, default=10, help="starts and stops to time")
     parser.add_argument("--pinned", action="store_true", help="run everything on one core")
     parser.add_argument("--plot", type=Path, help="draw the curves there, as SVG or PNG")
@@ -82,6 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         read = jetstream.run(options.events, options.seconds, options.rounds)
         rounds["jetstream"] = read
         report += ["## Jetstream", "", *jetstream.table(read), ""]
+    if "probes" in parts:
+        probed = probes.run(options.seconds, options.long_lock, options.rounds)
+        rounds["probes"] = probed
+        report += ["## Viewers under attack", "", *probes.table(probed), ""]
     if options.json:
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(rounds)))
     print("\n" + "\n".join(report))

@@ -15,6 +15,7 @@ from streams.store.accounts import Account
 from streams.store.tokens import Kind
 from web.context import context
 from web.errors import ApiError
+from web.limits import UNKNOWN_TOKENS
 
 COOKIE = "weir_session"
 LEGACY_ACCOUNT, LEGACY_TOKEN = "twitter_account", "twitter_token"
@@ -69,11 +70,12 @@ def of_environ(environ: Mapping[str, Any]) -> Identity | None:
 
 
 def of_token(token: str, kind: Kind) -> Identity | None:
-    """Return whose token of a kind it is."""
+    """Return whose token of a kind it is; 429 when its address tries too many that nobody has."""
     if token in NO_ONE or len(token) > MAX_TOKEN:
         return None
     found = context().store.tokens.holder(token, kind, context().now())
     if found is None:
+        context().limits.take_shared(UNKNOWN_TOKENS, "unknown-token", request.remote_addr or "")
         return None
     hashed = fingerprint(token)
     context().last_used.note(found.account.id, hashed)

@@ -8,7 +8,7 @@ from web.auth import sessions
 from web.auth.origins import check_own_write
 from web.context import context
 from web.errors import ApiError
-from web.limits import WRITES, RateLimit
+from web.limits import UNKNOWN_TOKENS, WRITES, RateLimit
 
 CALLS = RateLimit(300, 50)
 """Calls of one client: it polls about every five seconds, our own agent as its settings say."""
@@ -65,6 +65,8 @@ def _client(token: str) -> Client:
     usable = 0 < len(token) <= sessions.MAX_TOKEN
     client = context().store.clients.of_token(token) if usable else None
     if client is None:
+        address = request.remote_addr or ""
+        context().limits.take_shared(UNKNOWN_TOKENS, "unknown-token", address)
         raise ApiError(401, "unauthorized", "this token is not valid or was revoked")
     context().limits.take(CALLS, ("client", client.id))
     context().store.clients.seen(client.id, context().now())

@@ -52,6 +52,7 @@ def login() -> Response:
 @dashboard_wire.post("/token")
 def token() -> Response:
     """Finish a sign-in and issue a token."""
+    context().limits.take_shared(SIGN_INS, "sign-in", request.remote_addr or "")
     body = _read(Verifier)
     if not body.oauth_token or not body.oauth_verifier:
         raise ApiError(401, "sign_in_denied", "X did not confirm the sign-in")

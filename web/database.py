@@ -1,0 +1,73 @@
+"""The database as the web process reaches it: it blocks nobody, and not for long."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import gevent
+from gevent.threadpool import ThreadPool
+
+from streams.store import DatabaseTooSlow, Store
+
+Result = TypeVar("Result")
+
+LOCK_SECONDS = 2.0
+"""How long a request waits for a locked database before it answers 503."""
+TRANSACTION_SECONDS = 3.0
+"""How long the database may take in all."""
+THREADS = 16
+
+
+def open_store(url: str) -> Store:
+    """Open the database for greenlets.
+
+    SQLite runs in native threads, so that a slow disk or a long query stops no other greenlet.
+    PostgreSQL's driver waits as greenlets do.
+    """
+    run = NativeThreads(THREADS).run
+    return Store.open(url, busy_seconds=LOCK_SECONDS, run=run, limit=limited)
+
+
+class NativeThreads:
+    """Runs calls that block; greenlets wait for the result while others run."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = ThreadPool(threads)
+
+    def run(self, call: Callable[[], Result], interrupt: Callable[[], object]) -> Result:
+        """Return what a call returns; who is cut short waits until it is interrupted.
+
+        Nobody else may use the connection before that.
+        """
+        running = self._threads.spawn(call)
+        try:
+            result: Result = running.get()
+        except BaseException:
+            if not running.ready():
+                interrupt()
+                _wait(running)
+            raise
+        return result
+
+
+def _wait(running: gevent.event.AsyncResult) -> None:
+    while not running.ready():
+        try:
+            running.wait()
+        except (Exception, gevent.Timeout, gevent.GreenletExit):  # noqa: S112
+            continue  # the first of them is raised afterwards
+
+
+@contextmanager
+def limited(seconds: float = TRANSACTION_SECONDS) -> Iterator[None]:
+    """Raise DatabaseTooSlow when the block takes longer."""
+    expired, begun_at = DatabaseTooSlow(f"no answer within {seconds} s"), time.monotonic()
+    try:
+        with gevent.Timeout(seconds, expired):
+            yield
+    except Exception as error:
+        # What was cut short may fail in its own way while it cleans up.
+        if time.monotonic() - begun_at >= seconds and error is not expired:
+            raise expired from error
+        raise
