@@ -18,9 +18,6 @@ ANSWER_SECONDS = 3.0
 """How long a start or stop may take before it is answered with 503."""
 
 
-TOO_MANY = ApiError(429, "too_many_requests", "too many requests: wait a few seconds and try again")
-
-
 class RateLimit(NamedTuple):
     """`burst` requests at once, then `per_second`."""
 
@@ -69,7 +66,7 @@ class RateLimiter:
         except LiveStoreError:
             return  # the count in memory holds
         if count > 2 * limit.burst:
-            raise TOO_MANY
+            raise _too_many()
 
     def take(self, limit: RateLimit, caller: object) -> None:
         """Count one request of a caller, or refuse it with 429."""
@@ -77,10 +74,16 @@ class RateLimiter:
         left, at = self._left.get((limit, caller), (limit.burst, now))
         left = min(limit.burst, left + (now - at) * limit.per_second)
         if left < 1:
-            raise TOO_MANY
+            raise _too_many()
         if len(self._left) > MAX_KEPT:
             self._left = {key: kept for key, kept in self._left.items() if now - kept[1] < 60}
         self._left[limit, caller] = (left - 1, now)
+
+
+def _too_many() -> ApiError:
+    # Made anew each time: an exception that is raised again keeps the frames of every time before.
+    text = "too many requests: wait a few seconds and try again"
+    return ApiError(429, "too_many_requests", text)
 
 
 @contextmanager

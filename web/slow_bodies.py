@@ -24,11 +24,6 @@ WAITING_IN_ALL = 1000
 
 Wsgi = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
 
-_TOO_SLOW = ApiError(408, "slow_body", "the body did not come in time: send it again")
-_TOO_MANY = ApiError(
-    429, "too_many_bodies", "too many requests whose body has not come: send it whole"
-)
-
 
 class SlowBodies:
     """WSGI middleware: answers 408 when a body does not come, 429 when too many do not."""
@@ -71,7 +66,8 @@ class SlowBodies:
     def check_room(self, address: str) -> None:
         """Refuse a body of an address that has too many waiting."""
         if self._counts[address] >= self._waiting or self._total >= self._in_all:
-            raise _TOO_MANY
+            text = "too many requests whose body has not come: send it whole"
+            raise ApiError(429, "too_many_bodies", text)
 
     @contextmanager
     def waits(self, address: str) -> Iterator[None]:
@@ -108,11 +104,12 @@ class TimedBody:
 
     def read(self, size: int | None = None) -> bytes:
         """Read up to `size` bytes."""
+        slow = ApiError(408, "slow_body", "the body did not come in time: send it again")
         began = gevent.get_hub().loop.now()
         try:
             with (
                 self._bodies.waits(self._address),
-                gevent.Timeout(min(self._left, SILENT_SECONDS), _TOO_SLOW),
+                gevent.Timeout(min(self._left, SILENT_SECONDS), slow),
             ):
                 found: bytes = self._body.read(size)
         except ApiError:

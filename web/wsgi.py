@@ -24,8 +24,8 @@ logging.basicConfig(
 app = create_app(_settings)
 app.extensions["background"].start()
 gevent.spawn(log_warnings, app.extensions["weir"].redis)
-# A search for garbage holds up every viewer. So it skips what lives as long as the process, and comes
-# before much has gathered: thousands of connections that end at once left work for 0.3 s.
+# A search for garbage holds up every viewer. So it skips what lives as long as the process, and
+# comes before much has gathered: thousands of connections that end left work for 0.3 s.
 gc.collect()
 gc.freeze()
 gc.set_threshold(700, 5, 2)

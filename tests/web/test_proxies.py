@@ -35,3 +35,12 @@ def test_a_forged_address_is_no_way_round_a_limit(
     wait_until(lambda: sign_in(theirs.format(next(numbers))) == 429, SECONDS, "a refusal")
     if another:
         assert sign_in(another) != 429
+
+    def guess(forwarded: str) -> int:
+        headers = {"X-Forwarded-For": forwarded, "Authorization": "Bearer guessed"}
+        return requests.get(f"{site.url}/api/v1/streams", headers=headers, timeout=20).status_code
+
+    assert guess(theirs.format(next(numbers))) == 401
+    wait_until(lambda: guess(theirs.format(next(numbers))) == 429, SECONDS, "a refusal")
+    if another:
+        assert guess(another) == 401

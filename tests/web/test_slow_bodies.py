@@ -4,11 +4,13 @@ import io
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from traceback import walk_tb
 from typing import Any
 
 import gevent
 import pytest
 import requests
+from redis import Redis
 
 from tests.rig.waiting import wait_until
 from tests.web.person import Person
@@ -16,6 +18,7 @@ from tests.web.site import Site
 from web.connections import WAITING as WAITING_HEADERS
 from web.connections import AwaitedHeaders
 from web.errors import ApiError
+from web.limits import RateLimit, RateLimiter
 from web.slow_bodies import WAITING, SlowBodies
 
 STALLED = b"POST /token HTTP/1.1\r\nHost: weir\r\nContent-Length: 50\r\n\r\n"
@@ -99,6 +102,21 @@ def test_stalled_bodies_of_one_address_stop_nobody(site: Site) -> None:
         assert requests.get(site.url + "/healthz", timeout=10).ok
         assert sum(map(has_answer, opened)) < len(opened)
     wait_until(lambda: Person(site).call("GET", "/me").ok, 10, "an answer to others")
+
+
+def test_a_refusal_that_is_repeated_keeps_nothing_of_those_before() -> None:
+    limits, bodies = RateLimiter(Redis()), SlowBodies(reading, waiting=0)
+
+    def frames(refused: Callable[[], object]) -> int:
+        with pytest.raises(ApiError) as caught:
+            refused()
+        return len([*walk_tb(caught.value.__traceback__)])
+
+    for refused in (
+        lambda: limits.take(RateLimit(0, 0.01), "192.0.2.1"),
+        lambda: bodies.check_room("192.0.2.1"),
+    ):
+        assert len({frames(refused) for _ in range(3)}) == 1
 
 
 def test_the_connection_that_has_waited_longest_for_headers_makes_room() -> None:
