@@ -1,9 +1,9 @@
 """Secrets at rest: encrypted when they must be read again, hashed when they need not."""
 
 import hashlib
+import hmac
 import secrets
 from base64 import b64decode, b64encode, urlsafe_b64encode
-from hmac import compare_digest
 
 from cryptography.fernet import Fernet, InvalidToken
 
@@ -29,6 +29,11 @@ class SecretBox:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken as error:
             raise SecretError("this SECRET_KEY did not encrypt the stored secret") from error
+
+
+def derived_password(secret_key: str, purpose: str) -> str:
+    """Return a password that all processes with the same SECRET_KEY know, for one purpose."""
+    return hmac.new(secret_key.encode(), b"weir " + purpose.encode(), "sha256").hexdigest()
 
 
 def new_token() -> str:
@@ -62,7 +67,9 @@ def is_password(password: str, hashed: str | None) -> bool:
     """Return whether a password belongs to a hash; takes as long when there is no hash."""
     kind, n, r, p, salt, expected = (hashed or _NO_PASSWORD).split("$")
     found = _scrypt(password, b64decode(salt), int(n), int(r), int(p))
-    return compare_digest(found, b64decode(expected)) and kind == "scrypt" and hashed is not None
+    return (
+        hmac.compare_digest(found, b64decode(expected)) and kind == "scrypt" and hashed is not None
+    )
 
 
 def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:

@@ -31,6 +31,7 @@ from web.dashboard_wire.idle_streams import IdleStreams
 from web.dashboard_wire.posts import legacy_events
 from web.dashboard_wire.routes import dashboard_wire
 from web.database import open_store
+from web.flower import flower
 from web.health import health
 from web.jobs import JobService
 from web.limits import RateLimiter
@@ -125,6 +126,7 @@ def create_app(
     app.register_blueprint(dashboard_wire)
     app.register_blueprint(capture_api)
     app.register_blueprint(health)
+    app.register_blueprint(flower)
     pages.register(app, settings)
     app.wsgi_app = SlowBodies(timed_socket(app.wsgi_app))  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:

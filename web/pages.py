@@ -138,7 +138,7 @@ def register(app: Flask, settings: Settings) -> None:
             is_own = request.path.startswith(OWN_PATH)
             kept["Content-Security-Policy"] = _OWN_POLICY if is_own else policy
         else:
-            kept["Content-Security-Policy"] = _DATA_POLICY
+            kept.setdefault("Content-Security-Policy", _DATA_POLICY)
             kept.setdefault("Cache-Control", "no-store")
         if request.is_secure:
             kept["Strict-Transport-Security"] = "max-age=31536000"

@@ -115,7 +115,7 @@ def first_link(env: dict[str, str]) -> str:
 def summary(settings: Settings) -> str:
     """Print where posts come from and where to look at the task queues."""
     posts = "posts of X" if settings.has_x_credentials else "simulated posts, as no X app is set"
-    return f"Source: {posts}. Flower: http://{LOOPBACK}:{settings.flower_port}"
+    return f"Source: {posts}. Administrators find Flower at /flower/."
 
 
 def simulate(supervisor: Supervisor, port: int) -> None:

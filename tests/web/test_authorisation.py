@@ -143,6 +143,10 @@ def expected(who: str, method: str, rule: str) -> str:
         return expected_of_api(who, (method, rule.removeprefix(API)))
     if rule.startswith(CAPTURE):
         return expected_of_capture(who, (method, rule.removeprefix(CAPTURE)))
+    if rule.startswith("/flower/"):
+        return {"nobody": "unauthorized", "client": "unauthorized", "administrator": "in"}.get(
+            who, "forbidden"
+        )
     if (method, rule) in PAIR or (method, rule) == ("POST", "/token"):
         return "unauthorized"
     assert (method, rule) in OPEN_BESIDES, f"who may call {method} {rule}?"

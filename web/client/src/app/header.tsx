@@ -69,6 +69,7 @@ function Pages() {
           {NAMES[page]}
         </a>
       ))}
+      {me.value?.role === "administrator" && <a href="/flower/">Flower</a>}
     </nav>
   );
 }
