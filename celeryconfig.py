@@ -11,6 +11,7 @@ from streams.live.connection import timeouts
 from streams.names import (
     QUEUE_COLLECT,
     QUEUE_CONTROL,
+    QUEUE_JOBS,
     QUEUE_TAG,
     TASK_COLLECT,
     TASK_EXPORT,
@@ -52,11 +53,20 @@ task_routes = {
     TASK_RECONCILE: {"queue": QUEUE_CONTROL},
     TASK_TAG: {"queue": QUEUE_TAG},
     TASK_TRY: {"queue": QUEUE_CONTROL},
-    TASK_EXPORT: {"queue": QUEUE_COLLECT},
+    TASK_EXPORT: {"queue": QUEUE_JOBS},
 }
 # A batch is tagged again when its tagger dies. A collector runs past every visibility timeout, so
 # it is acknowledged early, and `reconcile` replaces one that died.
-task_annotations = {TASK_TAG: {"acks_late": True, "reject_on_worker_lost": True}}
+#
+# An export is acknowledged early, too, as it takes longer than any visibility timeout: SQL knows
+# the orders, and a killed one is sent again (`workers/jobs/tasks.py`).
+task_annotations = {
+    TASK_TAG: {"acks_late": True, "reject_on_worker_lost": True},
+    TASK_EXPORT: {
+        "soft_time_limit": settings().job_seconds,  # it ends by itself, and says why
+        "time_limit": settings().job_seconds + 60,
+    },
+}
 # What a tagger did for a connection that was lost cannot be acknowledged any more, and to try ends
 # the worker. The batch comes again.
 worker_cancel_long_running_tasks_on_connection_loss = True

@@ -13,6 +13,8 @@ TASK_EXPORT = "weir.export"
 QUEUE_COLLECT = "collect"
 QUEUE_CONTROL = "control"
 QUEUE_TAG = "tag"
+QUEUE_JOBS = "jobs"
+"""What takes long and nobody watches live: taken by workers that collect nothing."""
 
 NAMESPACE = "/stream"
 EVENT_POSTS = "posts"

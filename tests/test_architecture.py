@@ -120,7 +120,7 @@ def test_heroku_gets_every_process_and_setting_that_it_needs() -> None:
     app = json.loads((ROOT / "app.json").read_text())
     processes = set(parse_procfile((ROOT / "Procfile").read_text()).processes)
     assert set(app["formation"]) <= processes
-    assert processes == {"release", "web", "collector", "tagger", "beat", "flower"}
+    assert processes == {"release", "web", "collector", "tagger", "jobs", "beat", "flower"}
     assert {"SECRET_KEY", "OAUTH_CALLBACK_URL", "X_API_KEY", "X_API_SECRET"} <= set(app["env"])
 
 

@@ -88,9 +88,10 @@ def test_every_task_has_its_queue_and_only_tagging_is_acknowledged_late() -> Non
     found = configuration()
     tasks = {value for key, value in vars(names).items() if key.startswith("TASK_")}
     queues = {task: route["queue"] for task, route in found["task_routes"].items()}
-    others = {TASK_COLLECT: "collect", names.TASK_EXPORT: "collect", TASK_TAG: "tag"}
+    others = {TASK_COLLECT: "collect", names.TASK_EXPORT: "jobs", TASK_TAG: "tag"}
     assert queues == {**dict.fromkeys(tasks, "control"), **others}
-    assert list(found["task_annotations"]) == [TASK_TAG]
+    late = [task for task, how in found["task_annotations"].items() if how.get("acks_late")]
+    assert late == [TASK_TAG]
     assert found["accept_content"] == ["json"]
     assert "result_backend" not in found
 

@@ -16,6 +16,7 @@ health = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
 
 ROLES = ("collector", "tagger")
+NO_JOBS = "no worker for exports: start the process jobs of the Procfile"
 
 
 @health.get("/healthz")
@@ -30,7 +31,7 @@ def ready() -> Response:
 
     `faults` says what is wrong with a backend. While Redis is at fault nobody can know whether a
     collector or a tagger runs: they are `unknown`, not missing. `warnings` names what works today
-    and may lose something later.
+    and may lose something later, and what only some requests need.
     """
     context().limits.take_shared(READINESS, "readiness", request.remote_addr or "")
     faults = context().backends.faults()
@@ -42,6 +43,8 @@ def ready() -> Response:
             missing += [role for role in ROLES if not heartbeats.alive(context().redis, role)]
             if warning := eviction_warning(context().redis):
                 warnings["redis"] = warning
+            if not heartbeats.alive(context().redis, "jobs"):
+                warnings["jobs"] = NO_JOBS
         except LiveStoreError as error:
             missing, unknown, faults["redis"] = ["redis", *missing], list(ROLES), str(error)
     body = {"missing": missing, "unknown": unknown, "faults": faults, "warnings": warnings}

@@ -1,7 +1,8 @@
 """The Celery applications: one for each kind of process that need not import everything.
 
 `celery -A workers.app worker` knows all tasks. A tagger (`-A workers.app:tagger`) and beat
-(`-A workers.app:beat`, which sends tasks by name) leave out the database and the platforms.
+(`-A workers.app:beat`, which sends tasks by name) leave out the database and the platforms; the
+jobs worker (`-A workers.app:jobs`) imports what a task needs in the child that works on it.
 """
 
 import logging
@@ -20,6 +21,7 @@ def _application(*modules: str) -> Celery:
 
 beat = _application()
 tagger = _application("workers.tag_task")
+jobs = _application("workers.jobs.tasks", "workers.jobs.child")
 app = _application(
     "workers.tasks",
     "workers.tag_task",

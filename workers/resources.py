@@ -7,22 +7,23 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import redis
 from celery import signals
 
 from models import ArtefactError, Model, Taggers, load_accurate
 from models.taggers import SENTIMENT
 from streams.clock import now_ms
-from streams.live import LiveStoreError, connect
+from streams.live import LiveStoreError
 from streams.live.models import ModelInUse, announce, record
 from streams.live.relay import Relay
 from streams.settings import settings
 from workers.accurate_share import AccurateShare
+from workers.connections import live, store
 
 if TYPE_CHECKING:  # imported by the process that uses them: a tagger does without
-    from streams.store import Store
     from workers.collector.deletion_filter import DeletedIds
     from workers.replay.segment_reader import SegmentArchive
+
+__all__ = ["accurate_share", "archive", "forgotten", "frames", "live", "model", "store", "taggers"]
 
 log = logging.getLogger(__name__)
 
@@ -30,20 +31,6 @@ LOOK_SECONDS = 2.0
 """Seconds between two looks for new taggers and models."""
 _faults: dict[str, str] = {}
 """What was logged of a tagger without a model."""
-
-
-@cache
-def live() -> redis.Redis:
-    """Return the client of the live store."""
-    return connect(settings())
-
-
-@cache
-def store() -> "Store":
-    """Return the SQL store."""
-    from streams.store import Store
-
-    return Store.open(settings().database_url)
 
 
 @cache

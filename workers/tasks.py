@@ -1,8 +1,5 @@
 """The tasks, each thin: parse, call, send."""
 
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 
@@ -15,7 +12,7 @@ from streams.batch import Batch
 from streams.clock import now_ms
 from streams.live import batches
 from streams.live.lease import Lease
-from streams.settings import ROOT, settings
+from streams.settings import settings
 from workers import resources
 from workers.app import app
 from workers.collector.collector import Collector
@@ -48,33 +45,13 @@ def reconcile() -> None:
     start_missing_collectors(resources.store(), resources.live(), _collect, now_ms())
     record_states(resources.store(), resources.live(), now_ms())
     for order_id in resources.store().exports.due(now_ms()):
-        app.send_task(names.TASK_EXPORT, [order_id], queue=names.QUEUE_COLLECT, expires=30)
+        app.send_task(names.TASK_EXPORT, [order_id], queue=names.QUEUE_JOBS, expires=30)
 
 
 @shared_task(name=names.TASK_TRY)
 def try_filter(trial_id: str) -> None:
     """Find out what a filter would bring."""
     run_trial(trial_id, settings(), resources.live(), resources.model)
-
-
-@shared_task(name=names.TASK_EXPORT)
-def export(order_id: str) -> None:
-    """Have a process of its own make a file that somebody ordered; drop it once it has expired."""
-    order = resources.store().exports.get(order_id)
-    if order is None:
-        return
-    if order.expires_at <= now_ms():
-        resources.store().exports.remove(order_id)
-        shutil.rmtree(order.folder(settings().data_dir), ignore_errors=True)
-        return
-    child = subprocess.Popen(
-        [sys.executable, "-m", "workers.export.order", order_id],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-    )
-    while child.poll() is None:
-        if stopping.wait(1):
-            child.terminate()  # made again by the next worker, once it has been silent
 
 
 @shared_task(name=names.TASK_COLLECT)

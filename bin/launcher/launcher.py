@@ -18,7 +18,7 @@ from bin.launcher.supervisor import Supervisor
 from streams.settings import ROOT, Settings, is_loopback
 
 FIRST_PARTS = ("web", "collector", "tagger")
-LATER_PARTS = ("beat", "flower")
+LATER_PARTS = ("beat", "jobs", "flower")
 """What nobody waits for: started when the web answers, so that it does so sooner."""
 LOOPBACK = "127.0.0.1"
 READY_SECONDS = 90.0

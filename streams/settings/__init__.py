@@ -21,6 +21,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from streams.object_store import ObjectStore
 from streams.settings.bluesky import BlueskyVariables
 from streams.settings.captures import CaptureVariables
+from streams.settings.jobs import JobVariables
 from streams.settings.labels import LabelVariables
 from streams.settings.machines import MachineVariables
 from streams.settings.mastodon import MastodonVariables
@@ -56,7 +57,12 @@ class SettingsError(ValueError):
 
 
 class Settings(
-    CaptureVariables, LabelVariables, MachineVariables, BlueskyVariables, MastodonVariables
+    CaptureVariables,
+    LabelVariables,
+    MachineVariables,
+    JobVariables,
+    BlueskyVariables,
+    MastodonVariables,
 ):
     """The settings, one field a variable; each description says what is expected.
 

@@ -29,6 +29,7 @@ SECTIONS = (
     ("Captures", "capture_minutes capture_timefmt capture_extension capture_temporary_extension "
      "export_days capture_compression capture_ship_to capture_ship_options capture_keep_minutes "
      "replay_window"),
+    ("Jobs", "job_memory job_seconds"),
     ("Disk", "capture_disk_reserve capture_disk_warn_hours capture_disk_pack_hours "
      "capture_disk_stop_hours"),
     ("Operation", "flower_port simulator_port log_level dyno"),
@@ -45,6 +46,7 @@ COMPUTED = {
     "machine_away_seconds": "`120`, or twice `LEASE_SECONDS`",
     "capture_disk_reserve": "`512MiB`",
     "replay_window": "`128MiB`",
+    "job_memory": "`1GiB`",
     "capture_disk_pack_hours": "`12`, at most the hours to warn",
     "capture_disk_stop_hours": "`1`, at most the hours to compress",
 }

@@ -3,7 +3,8 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Update, delete, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from streams.exports import ExportOrder, ExportSelection
 from streams.store.engine import Begin
@@ -88,6 +89,23 @@ class Exports:
             done = session.execute(mine.values(beat_at=now, **values))
             return bool(done.rowcount)  # type: ignore[attr-defined]
 
+    def ended(self, order_id: str, reason: str, now: int) -> None:
+        """Record that the process of a running order ended early: it is made again, twice at most.
+
+        `reason` is a sentence for its owner.
+        """
+        mine = update(ExportOrderRow).filter_by(id=order_id, state="running")
+        with self._begin() as session:
+            _queue_again(session, mine, reason, now)
+
+    def put_back(self, order: ExportOrder) -> None:
+        """Queue an order that a stopping worker had begun, as if it had not."""
+        mine = update(ExportOrderRow).filter_by(
+            id=order.id, state="running", attempts=order.attempts
+        )
+        with self._begin() as session:
+            session.execute(mine.values(state="queued", attempts=order.attempts - 1, sent_at=0))
+
     def due(self, now: int) -> list[str]:
         """Return the orders whose task must be sent now: waiting, or expired.
 
@@ -96,17 +114,25 @@ class Exports:
         silent = update(ExportOrderRow).where(
             ExportOrderRow.state == "running", ExportOrderRow.beat_at < now - SILENT_MS
         )
-        fault = f"The process that made this file ended {MOST_ATTEMPTS} times. Order it again."
-        is_last = ExportOrderRow.attempts >= MOST_ATTEMPTS
         waiting = or_(ExportOrderRow.state == "queued", ExportOrderRow.expires_at <= now)
         with self._begin() as session:
-            session.execute(silent.where(is_last).values(state="failed", fault=fault, bytes=0))
-            session.execute(silent.where(~is_last).values(state="queued"))
+            _queue_again(session, silent, "Its process fell silent.", now)
             query = select(ExportOrderRow).where(waiting, ExportOrderRow.sent_at <= now - RESEND_MS)
             found = list(session.scalars(query.order_by(ExportOrderRow.created_at)))
             for row in found:
                 row.sent_at = now
             return [row.id for row in found]
+
+
+def _queue_again(session: Session, rows: Update, reason: str, now: int) -> None:
+    """Queue orders whose process is gone, or let them fail after `MOST_ATTEMPTS`."""
+    is_last = ExportOrderRow.attempts >= MOST_ATTEMPTS
+    last = f"{reason} Weir tried {MOST_ATTEMPTS} times. Order it again."
+    again = f"{reason} Weir makes it again."
+    session.execute(rows.where(is_last).values(state="failed", fault=last, bytes=0))
+    session.execute(
+        rows.where(~is_last).values(state="queued", fault=again, beat_at=now, sent_at=0)
+    )
 
 
 def _order(row: ExportOrderRow) -> ExportOrder:

@@ -20,7 +20,7 @@ from tests.rig.environment import clean
 from tests.rig.valkey import Valkey
 from tests.rig.waiting import wait_until
 
-PARTS = ("redis", "simulator", "web", "collector", "tagger", "beat", "flower")
+PARTS = ("redis", "simulator", "web", "collector", "tagger", "beat", "jobs", "flower")
 
 
 def refused(start_run: StartRun, **settings: str) -> str:

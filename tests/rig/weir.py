@@ -14,14 +14,14 @@ from tests.rig.processes import Processes
 from tests.rig.valkey import Valkey
 from tests.rig.waiting import wait_until
 
-PARTS = ("web", "collector", "tagger", "beat")
-WORKERS = ("collector", "tagger")
+PARTS = ("web", "collector", "tagger", "beat", "jobs")
+WORKERS = ("collector", "tagger", "jobs")
 READY_SECONDS = 40.0
 CREDENTIALS = {"X_API_KEY": "simulator", "X_API_SECRET": "simulator"}
 
 
 class Weir:
-    """Redis, simulator, web, collector, tagger and beat; Flower only when it is asked for.
+    """Redis, simulator and every process of the Procfile; Flower only when it is asked for.
 
     `stop`, `kill`, `start` and `restart` take the name of a part, `redis` and `simulator` included.
     """
@@ -111,7 +111,7 @@ class Weir:
             connection.close()
 
     def pings(self, worker: str) -> bool:
-        """Whether a Celery worker, `collector` or `tagger`, takes commands."""
+        """Whether a Celery worker, such as `collector`, takes commands."""
         try:
             answers = self._celery.control.ping(timeout=1, limit=len(WORKERS))
         except ConnectionError:  # Redis was restarted, and this connection is of before

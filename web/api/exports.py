@@ -17,7 +17,7 @@ from streams.exports import (
     ExportSelection,
     ExportState,
 )
-from streams.names import QUEUE_COLLECT, TASK_EXPORT
+from streams.names import QUEUE_JOBS, TASK_EXPORT
 from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import Millis
 from web.auth.ownership import get_owned_stream
@@ -56,7 +56,8 @@ class NewExport(Struct, forbid_unknown_fields=True):
 class ExportAnswer(Struct):
     """An export. `posts_read` of `posts_total` are read; `posts` and `bytes` are the file's.
 
-    It is `queued`, `running`, `done` or `failed`, with `fault` in words; deleted at `expires_at`.
+    It is `queued`, `running`, `done` or `failed`, and deleted at `expires_at`. `fault` says in
+    words why it failed, or why Weir makes it again.
     """
 
     id: str
@@ -104,7 +105,7 @@ def create(call: ApiCall) -> ExportAnswer:
     )
     context().store.exports.add(order)
     with suppress(TaskQueueDown):  # then reconcile sends it once the broker is back
-        context().tasks.send(TASK_EXPORT, order.id, QUEUE_COLLECT)
+        context().tasks.send(TASK_EXPORT, order.id, QUEUE_JOBS)
     return _answer(order)
 
 

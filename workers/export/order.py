@@ -1,16 +1,12 @@
-"""Make one file that somebody ordered: `python -m workers.export.order ID`.
+"""Make one file that somebody ordered, in a child process of the jobs worker."""
 
-A process of its own, so that neither its memory nor its CPU time is taken from a collector.
-"""
-
-import os
 import shutil
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
+from celery.exceptions import SoftTimeLimitExceeded
 
 from models import AnyModel, ArtefactError
 from models.tree import UNKNOWN
@@ -26,23 +22,33 @@ from workers.export.export import Export
 from workers.export.formats import OutError, output
 from workers.export.graph import GraphTooLargeError
 from workers.export.inspection import NoPostsError
+from workers.jobs.stopping import JobStopped, stop_job, stoppable
 from workers.replay.segment_reader import SegmentArchive, SegmentReader
 
 BEAT_SECONDS = 1.0
 RESERVE = 1 << 30
 """Bytes of the disk that exports leave free for captures."""
 TOO_LARGE = "The file takes more than the bytes left of your limit."
+LESS = "Order fewer posts: a shorter time, a language, a smaller sample."
 REFUSED = (CatalogError, OutError, ArtefactError, GraphTooLargeError, NoPostsError)
 
 
-def main(order_id: str) -> int:
-    """Make the file, unless somebody else does or it is no longer wanted; returns 0."""
-    os.nice(10)
+def make(order_id: str) -> None:
+    """Make the file, unless another attempt does or nobody wants it any more.
+
+    When the worker stops meanwhile, the order waits for another one.
+    """
     store = Store.open(settings().database_url)
-    order = store.exports.claim(order_id, now_ms())
-    if order is not None:
-        OrderedFile(order, store, settings()).make()
-    return 0
+    order = store.exports.get(order_id)
+    if order is not None and order.expires_at <= now_ms():
+        store.exports.remove(order_id)
+        shutil.rmtree(order.folder(settings().data_dir), ignore_errors=True)
+    elif (order := store.exports.claim(order_id, now_ms())) is not None:
+        try:
+            with stoppable():
+                OrderedFile(order, store, settings()).make()
+        except JobStopped:
+            store.exports.put_back(order)
 
 
 class OrderedFile:
@@ -73,6 +79,14 @@ class OrderedFile:
         except REFUSED as error:
             self._fail(str(error))
             return
+        except MemoryError:
+            self._fail(
+                f"It takes more than {self._settings.job_memory >> 20} MiB of memory. {LESS}"
+            )
+            return
+        except SoftTimeLimitExceeded:
+            self._fail(f"It takes more than {self._settings.job_seconds:,} seconds. {LESS}")
+            return
         size = self._size()
         if self._passes_limit(size):
             self._fail(TOO_LARGE)
@@ -80,6 +94,7 @@ class OrderedFile:
         posts = self._export.posts if self._export else 0
         is_wanted = self._report(
             state="done",
+            fault=None,
             posts_read=self._read(),
             posts_total=self._total,
             posts=posts,
@@ -136,15 +151,17 @@ class OrderedFile:
             reporter.join()
 
     def _report_until(self, over: threading.Event) -> None:
-        """Report; end the process when the file is no longer wanted, or takes too much room."""
+        """Report; stop the job when the file is no longer wanted, or takes too much room."""
         while not over.wait(BEAT_SECONDS):
             size, free = self._size(), shutil.disk_usage(self._settings.data_dir).free
             if self._passes_limit(size):
-                self._end(TOO_LARGE)
+                self._fail(TOO_LARGE)
             elif free < RESERVE:
-                self._end("The server's disk has no room for this file.")
-            elif not self._report(posts_read=self._read(), posts_total=self._total, bytes=size):
-                self._end("")
+                self._fail("The server's disk has no room for this file.")
+            elif self._report(posts_read=self._read(), posts_total=self._total, bytes=size):
+                continue
+            stop_job()
+            return
 
     def _read(self) -> int:
         return sum(self._export.reader.formats.values()) if self._export else 0
@@ -163,10 +180,6 @@ class OrderedFile:
         except StoreError:
             return False  # the next look tells
         return taken - (reported.bytes if reported else 0) + size > order.room
-
-    def _end(self, fault: str) -> None:
-        self._fail(fault)
-        os._exit(0)  # the other thread is anywhere in a long computation
 
     def _fail(self, fault: str) -> None:
         said = fault.replace(f"{self._settings.data_dir}/", "")  # the server's folders are its own
@@ -194,7 +207,3 @@ def _check_labels(wanted: Sequence[str], model: AnyModel | None) -> None:
     for label in wanted:
         if label not in known:
             raise OutError(f"the model gives no label {label!r}; it gives {', '.join(known)}")
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

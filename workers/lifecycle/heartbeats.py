@@ -8,7 +8,7 @@ from celery import signals
 
 from streams.live import LiveStoreError, heartbeats
 from streams.live.connection import eviction_warning
-from workers import resources
+from workers.connections import live
 
 log = logging.getLogger(__name__)
 
@@ -28,13 +28,13 @@ def _named(sender: str, **_: Any) -> None:
 def _beat(sender: Any = None, **_: Any) -> None:
     role, host = worker_name().split("@", 1)
     with suppress(LiveStoreError):  # Celery itself reports that Redis is away
-        heartbeats.beat(resources.live(), role, host)
+        heartbeats.beat(live(), role, host)
 
 
 @signals.worker_ready.connect
 def _warn_of_eviction(**_: Any) -> None:
     with suppress(LiveStoreError):
-        if warning := eviction_warning(resources.live()):
+        if warning := eviction_warning(live()):
             log.warning("%s", warning)
 
 
@@ -46,4 +46,4 @@ signals.heartbeat_sent.connect(_beat)
 def _clear(**_: Any) -> None:
     role, host = worker_name().split("@", 1)
     with suppress(LiveStoreError):
-        heartbeats.clear(resources.live(), role, host)
+        heartbeats.clear(live(), role, host)

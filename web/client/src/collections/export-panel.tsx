@@ -219,7 +219,12 @@ function Progress({ file }: { file: ExportedFile }) {
       </p>
     );
   }
-  if (state === "queued") return <p class="muted small">Waits for a worker…</p>;
+  const again = file.fault && (
+    <p class="muted small">
+      <Icon name="warn" /> {file.fault}
+    </p>
+  );
+  if (state === "queued") return again ?? <p class="muted small">Waits for a worker…</p>;
   const share = posts_total > 0 ? Math.min(posts_read / posts_total, 1) : undefined;
   return (
     <>
@@ -229,6 +234,7 @@ function Progress({ file }: { file: ExportedFile }) {
         {share !== undefined && `, ${percent(Math.min(posts_read, posts_total), posts_total)}`} ·{" "}
         {bytes(file.bytes)} written
       </p>
+      {again}
     </>
   );
 }

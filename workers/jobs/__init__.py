@@ -1,0 +1,1 @@
+"""The jobs worker: what takes long and nobody watches live, in child processes with bounds."""
