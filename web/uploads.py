@@ -26,8 +26,8 @@ RESERVE = 1 << 30
 ABANDONED_SECONDS = 86_400
 """Seconds after which an unfinished upload is removed."""
 CHUNK = 1 << 16
-MAX_WINDOW = 128 << 20
-"""Bytes of memory that a zstd frame may ask for here."""
+MAX_WINDOW = 8 << 20
+"""Bytes of memory that a zstd frame may ask for here; the replay unpacks what asks for more."""
 HEAD = 1 << 20
 """Decompressed bytes that must contain a readable line."""
 _ENDING = re.compile(

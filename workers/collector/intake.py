@@ -32,6 +32,8 @@ What can be read again at any time has no need of many.
 """
 KNOWN_LINES = 200_000
 """Lines after which nothing that came before this collector comes again."""
+MOST_BYTES = 32 << 20
+"""Bytes of lines of a recording that may wait: its posts may be as long as somebody made them."""
 QUIET, FAST = 100, 5000
 """Posts a second below which a batch leaves at once, and from which it waits longest for others."""
 SHORTEST_HOLD = 0.4
@@ -88,6 +90,7 @@ class Intake:
         self._recordings = recordings
         self._outbox = outbox
         self._most_waiting = MOST_WAITING if live else FEW_WAITING
+        self._bytes_in = self._bytes_taken = self._batch_bytes = 0
         self._most_posts = settings.batch_posts
         self._longest_hold = settings.batch_ms / 1000
         self._seen = RecentIds()
@@ -109,6 +112,11 @@ class Intake:
         """Posts received that are not on their way yet."""
         return self._lines.qsize() + len(self._posts) + self._outbox.posts
 
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes of the lines of these posts."""
+        return self._bytes_in - self._bytes_taken + self._batch_bytes + self._outbox.bytes
+
     def taken_until(self, now: int) -> int:
         """Return the time (ms) up to which all received lines have been handed to captures."""
         return now if self.came_in == self.taken else min(now, self._taken_until)
@@ -116,9 +124,15 @@ class Intake:
     def receive(self, line: Received) -> None:
         """Take a line from the source; waits while too much waits already."""
         self.came_in += 1
+        self._bytes_in += len(line.raw)
         self._lines.put(line)
-        while self.waiting > self._most_waiting and not self._stopping.is_set():
+        while self._waits_too_much() and not self._stopping.is_set():
             time.sleep(0.01)
+
+    def _waits_too_much(self) -> bool:
+        if self.waiting > self._most_waiting:
+            return True
+        return not self._live and self.waiting_bytes > MOST_BYTES
 
     def shown_before(self, stream_id: str, post_ids: Iterable[str]) -> None:
         """Relay these posts to a stream no more: they were counted for it before this collector.
@@ -141,6 +155,7 @@ class Intake:
                 pass
             else:
                 self._take(line)
+                self._bytes_taken += len(line.raw)
                 self._taken_until = line.received_at
                 self.taken += 1
                 self._on_taken(line.position)
@@ -173,6 +188,7 @@ class Intake:
             return
         if not self._posts:
             self._oldest = time.monotonic()
+        self._batch_bytes += len(line.raw)
         self._posts.append(content.post)
         self._routes.append(stream_ids)
         self.meter.posts.update(stream_ids)
@@ -246,15 +262,20 @@ class Intake:
     def _flush(self) -> None:
         posts, routes = self._posts, self._routes
         self._posts, self._routes = [], []
-        self._put(posts, routes)
+        size, self._batch_bytes = self._batch_bytes, 0
+        self._put(posts, routes, size=size)
 
     def _put(
-        self, posts: list[Post], routes: list[tuple[str, ...]], counted_at: int | None = None
+        self,
+        posts: list[Post],
+        routes: list[tuple[str, ...]],
+        counted_at: int | None = None,
+        size: int = 0,
     ) -> None:
         self.number += 1
         taggers = self._chosen(routes) if self.taggers else {}
         batch = Batch(self._slot, self.fence, self.number, posts, routes, taggers, counted_at)
-        self._outbox.put(batch)
+        self._outbox.put(batch, size)
 
     def _chosen(self, routes: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
         chosen: dict[str, list[int]] = {}

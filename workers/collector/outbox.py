@@ -32,22 +32,25 @@ class Outbox:
         self.in_flight = in_flight
         self.posts = 0
         """Posts that wait here."""
+        self.bytes = 0
+        """Bytes of the lines that they came in."""
         self._to_taggers = to_taggers
         self._to_viewers = to_viewers
         self._on_put = on_put
-        self._waiting: deque[tuple[float, Batch]] = deque()
+        self._waiting: deque[tuple[float, Batch, int]] = deque()
         self._closed_until = 0.0
 
-    def put(self, batch: Batch) -> None:
-        """Take a batch; `push` sends it."""
+    def put(self, batch: Batch, size: int = 0) -> None:
+        """Take a batch, whose lines have `size` bytes; `push` sends it."""
         self._on_put(batch)
-        self._waiting.append((time.monotonic(), batch))
+        self._waiting.append((time.monotonic(), batch, size))
+        self.bytes += size
         self.posts += len(batch.posts)
 
     def push(self) -> None:
         """Send what can be sent now."""
         while self._waiting and time.monotonic() >= self._closed_until:
-            since, batch = self._waiting[0]
+            since, batch, _ = self._waiting[0]
             if self.in_flight.wait_for_room(0):
                 self.in_flight.started(
                     batch.number, batch.posts[0].received_at
@@ -77,7 +80,8 @@ class Outbox:
             self._drop()
 
     def _drop(self) -> Batch:
-        _, batch = self._waiting.popleft()
+        _, batch, size = self._waiting.popleft()
+        self.bytes -= size
         self.posts -= len(batch.posts)
         return batch
 

@@ -22,13 +22,47 @@ from workers.captures.segments.manifest import Manifest, ManifestError
 Pair = tuple[SegmentInfo, Manifest | None]
 
 
-class SegmentArchive:
+class SegmentDownloads:
     """Captures that are not on this disk; `work` is a folder for downloads."""
 
+    def __init__(self, store: ObjectStore | None, work: Path) -> None:
+        self.store = store
+        self.work = work
+
+    def has(self, segment: SegmentRecord) -> bool:
+        """Return whether a segment can be downloaded."""
+        where = segment.where
+        reached = self.store is not None and self.store.reaches(where.shipped_to)
+        return where.state == "shipped" and reached
+
+    @contextmanager
+    def download(self, segment: SegmentRecord) -> Iterator[BinaryIO]:
+        """Open a verified temporary copy. Raises CatalogError."""
+        url, sha256 = segment.where.shipped_to or "", segment.manifest["sha256"]
+        if self.store is None:
+            raise CatalogError(f"{url}: no object store is set")
+        with tempfile.TemporaryFile(dir=self.work) as copy:
+            digest = hashlib.sha256()
+            try:
+                with self.store.open(url) as source:
+                    while piece := source.read(BLOCK):
+                        digest.update(piece)
+                        copy.write(piece)
+            except Exception as error:  # each kind of store has errors of its own
+                reason = self.store.describe(error)
+                raise CatalogError(f"{url}: cannot be read: {reason}") from None
+            if digest.hexdigest() != sha256:
+                raise CatalogError(f"{url}: does not match its manifest")
+            copy.seek(0)
+            yield copy
+
+
+class SegmentArchive(SegmentDownloads):
+    """The same, with the list of what there is."""
+
     def __init__(self, segments: Segments, store: ObjectStore | None, work: Path) -> None:
+        super().__init__(store, work)
         self._segments = segments
-        self._store = store
-        self._work = work
 
     def known(self, account_id: int, collection: str) -> list[SegmentRecord]:
         """List an account's segments of a collection, wherever they are; raises StoreError."""
@@ -38,33 +72,6 @@ class SegmentArchive:
         """Name the folder of an account's collection; raises StoreError."""
         return self._segments.folder(account_id, collection)
 
-    def has(self, segment: SegmentRecord) -> bool:
-        """Return whether a segment can be downloaded."""
-        where = segment.where
-        reached = self._store is not None and self._store.reaches(where.shipped_to)
-        return where.state == "shipped" and reached
-
-    @contextmanager
-    def download(self, segment: SegmentRecord) -> Iterator[BinaryIO]:
-        """Open a verified temporary copy. Raises CatalogError."""
-        url, sha256 = segment.where.shipped_to or "", segment.manifest["sha256"]
-        if self._store is None:
-            raise CatalogError(f"{url}: no object store is set")
-        with tempfile.TemporaryFile(dir=self._work) as copy:
-            digest = hashlib.sha256()
-            try:
-                with self._store.open(url) as source:
-                    while piece := source.read(BLOCK):
-                        digest.update(piece)
-                        copy.write(piece)
-            except Exception as error:  # each kind of store has errors of its own
-                reason = self._store.describe(error)
-                raise CatalogError(f"{url}: cannot be read: {reason}") from None
-            if digest.hexdigest() != sha256:
-                raise CatalogError(f"{url}: does not match its manifest")
-            copy.seek(0)
-            yield copy
-
 
 class SegmentReader:
     """Reads segments like a SegmentCatalog, from a folder and from an archive."""
@@ -73,7 +80,7 @@ class SegmentReader:
         self,
         location: Path,
         on_read: Callable[[int], object],
-        archive: SegmentArchive | None = None,
+        archive: SegmentDownloads | None = None,
     ) -> None:
         self.elsewhere = 0
         """Known segments that cannot be read from here."""

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -25,8 +26,13 @@ from workers.captures.segments.timestamps import iso
 from workers.collector.recent_ids import RecentIds
 from workers.lifecycle.outage_log import OutageLog
 from workers.replay.pace import ReplayPace
-from workers.replay.reader import Replayed
-from workers.replay.recording import Recording, RecordingError
+from workers.replay.recording import (
+    Entry,
+    Reading,
+    ReadingOrder,
+    RecordingError,
+)
+from workers.replay.recording_process import ReaderEndedError, RecordingProcess
 from workers.replay.segment_reader import SegmentArchive
 from workers.sources.local_match import LocalMatch
 from workers.sources.source import (
@@ -45,6 +51,12 @@ MOST_SHOWN = 200_000
 """Posts of a replay that are remembered, at least, to be taken back."""
 TakeBack = Callable[[str, Sequence[str]], None]
 """Takes a stream id and ids of posts, and removes them from dashboards; raises RedisError."""
+Read = Callable[[ReadingOrder, threading.Event], Reading]
+"""Begins to read a recording; the event ends that."""
+MEMORY = 1 << 30
+"""Bytes that reading may take, where nobody says otherwise."""
+MOST_ATTEMPTS = 3
+"""How often a process may end at the same place of the recording."""
 LOOK = 0.5
 """Seconds between two looks at whether the replay is still wanted, in a long silence."""
 
@@ -66,12 +78,17 @@ class ReplaySource:
         archive: SegmentArchive | None = None,
         take_back: TakeBack | None = None,
         window: int = WINDOW,
+        memory: int = MEMORY,
+        read: Read = RecordingProcess,
     ) -> None:
         """Without an archive, only what lies on this machine is played.
 
         `take_back` removes posts that the recording deletes or edits from dashboards; `window` is
-        how much memory (bytes) a zstd file may ask for.
+        how much memory (bytes) a zstd file may ask for, and `memory` what reading may take.
         """
+        self._read = read
+        self._memory = memory
+        self._ended_early = 0
         self._archive = archive
         self._window = window
         self._withdrawals = Withdrawals(take_back) if take_back else None
@@ -81,8 +98,10 @@ class ReplaySource:
         self._replays = replays
         self._stream: Stream | None = None
         self._match = LocalMatch(Filter(languages=()))
-        self._recording: Recording | None = None
+        self._reading: Reading | None = None
         self._under_way = 0
+        self._handed_lines = 0
+        """Lines of the recording that were handed on or passed over by this source."""
         self._progress = ReplayProgress("", 0, 0)
         self._settled: ReplayProgress | None = None
         self._written: ReplayProgress | None = None
@@ -186,46 +205,66 @@ class ReplaySource:
             self._begun.set()
 
     def _play(self, receive: Receive) -> None:
+        """Read to the end, beginning again where a process that was killed left off."""
+        attempts, skip = 1, self._progress.lines
+        while True:
+            try:
+                self._play_from(skip, receive)
+            except ReaderEndedError as error:
+                attempts = attempts + 1 if self._handed_lines <= skip else 1
+                skip = max(skip, self._handed_lines)
+                self._ended_early += 1
+                log.warning("%s It is read again from line %d on.", error, skip + 1)
+                if attempts > MOST_ATTEMPTS:
+                    text = f"{error} Weir tried {MOST_ATTEMPTS} times."
+                    raise RecordingError("reader_ended", text) from None
+            else:
+                return
+
+    def _play_from(self, skip: int, receive: Receive) -> None:
         if self._stream is None:
             raise LookupError("a replay began without a stream")
-        began, replay = self._progress, _of(self._stream)
-        account_id = self._stream.account_id
-        recording = Recording(
-            self._data_dir,
-            account_id,
-            replay,
-            began.began_at,
-            self._archive,
-            self._known,
-            self._window,
-            self._folder,
-        )
-        self._recording = recording
+        replay = _of(self._stream)
+        self._reading = reading = self._read(self._order(self._stream, skip), self._stopped)
         pace = ReplayPace(replay.speed)
-        for entry in recording.entries(began.lines):
-            replayed = entry.replayed
-            if self._stopped.is_set():
-                return
-            if not self._is_due(replayed, replay):
-                self._pass(entry.lines)
-            elif self._wait(pace, replayed.received_at):
-                self._withdraw()
-                self._hand(replayed, entry.lines, receive)
-            self._note_withdrawn(recording)
-        self._note_withdrawn(recording)
+        with closing(reading.entries()) as entries:
+            for entry in entries:
+                if self._stopped.is_set():
+                    return
+                if not self._is_due(entry, replay):
+                    self._pass(entry.lines)
+                elif self._wait(pace, entry.received_at):
+                    self._withdraw()
+                    self._hand(entry, receive)
+                self._handed_lines = entry.lines
+                self._note_withdrawn(reading)
+        self._note_withdrawn(reading)
         while not self._withdraw() and not self._stopped.wait(LOOK):
             pass
         if self._stopped.is_set():
             return
-        recording.check_known()
-        self._pass(recording.lines)
+        self._pass(reading.lines)
         self._end(None)
 
-    def _is_due(self, replayed: Replayed, replay: Replay) -> bool:
-        moment = replayed.received_at
+    def _order(self, stream: Stream, skip: int) -> ReadingOrder:
+        return ReadingOrder(
+            data_dir=str(self._data_dir),
+            account_id=stream.account_id,
+            replay=_of(stream),
+            began_at=self._progress.began_at,
+            skip=skip,
+            window=self._window,
+            memory=self._memory,
+            folder=self._folder,
+            known=self._known,
+            object_store=self._archive.store if self._archive else None,
+        )
+
+    def _is_due(self, entry: Entry, replay: Replay) -> bool:
+        moment = entry.received_at
         if not (replay.since or 0) <= moment < (replay.until or 1 << 62):
             return False
-        return self._match.matches(replayed.delivery)
+        return self._match.matches(entry.delivery)
 
     def _wait(self, pace: ReplayPace, moment: int) -> bool:
         """Wait until a line is due and wanted; False when stopped."""
@@ -239,11 +278,11 @@ class ReplaySource:
                 return True
         return False
 
-    def _note_withdrawn(self, recording: Recording) -> None:
+    def _note_withdrawn(self, reading: Reading) -> None:
         """Note what the lines after the last post take back: it is due with the next post."""
         if self._withdrawals is not None:
-            self._withdrawals.note(recording.reader.taken_back)
-        recording.reader.taken_back.clear()
+            self._withdrawals.note(reading.taken_back)
+        reading.taken_back.clear()
 
     def _withdraw(self) -> bool:
         """Take back what is due; False when it has to be tried again."""
@@ -251,9 +290,9 @@ class ReplaySource:
             return True
         return self._withdrawals.carry_out(self._stream.id)
 
-    def _hand(self, replayed: Replayed, lines: int, receive: Receive) -> None:
+    def _hand(self, entry: Entry, receive: Receive) -> None:
         now = now_ms()
-        post = replayed.post
+        post = entry.delivery.post
         if self._withdrawals is not None:
             self._withdrawals.shown.add(post.id)
         post.received_at = now
@@ -262,8 +301,8 @@ class ReplaySource:
         with self._lock:
             self._under_way += 1
         self._last_line_at = now
-        position = _Position(lines, replayed.received_at)
-        receive(Received(replayed.payload, now, content, position))
+        position = _Position(entry.lines, entry.received_at)
+        receive(Received(entry.payload, now, content, position))
 
     def _pass(self, lines: int) -> None:
         """Count lines that hold nothing wanted, unless posts before them are still on their way."""
@@ -279,15 +318,17 @@ class ReplaySource:
         """Return how far it has come, in numbers and in words."""
         with self._lock:
             progress = self._progress
-        recording = self._recording
-        if recording is None:
+        reading = self._reading
+        if reading is None:
             return progress
-        share = round(1.0 if self._ended.is_set() else recording.share, 3)
+        share = round(1.0 if self._ended.is_set() else reading.share, 3)
         parts = [f"{share:.0%}", f"{progress.posts:,} posts"]
         if progress.moment is not None:
             parts.append(f"at {iso(progress.moment)[:19].replace('T', ' ')} UTC of the recording")
-        if passed := recording.summary():
+        if passed := reading.summary():
             parts.append(f"passed over: {passed}")
+        if self._ended_early:
+            parts.append(f"its reader was killed and started again: {self._ended_early}")
         return replace(progress, share=share, said=" · ".join(parts))
 
 
@@ -332,7 +373,8 @@ def open_source(_slot: str) -> ReplaySource:
         resources.store().replays,
         resources.archive(),
         _take_back,
-        settings().replay_window,
+        int(settings().replay_window),
+        int(settings().job_memory),
     )
 
 

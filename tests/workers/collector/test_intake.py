@@ -58,13 +58,19 @@ class Bench:
     """An intake on a thread, with both ends in the test's hands."""
 
     def __init__(
-        self, room: int = 100, keeping: bool = True, filters: Sequence[PostFilter] = ()
+        self,
+        room: int = 100,
+        keeping: bool = True,
+        filters: Sequence[PostFilter] = (),
+        live: bool = True,
     ) -> None:
         self.batches: list[Batch] = []
         self.kept = Kept(keeping)
         self.in_flight = InFlight(room)
         outbox = Outbox(self.in_flight, self.batches.append, self.batches.append)
-        self.intake = Intake("x", SETTINGS, Budgets(), self.kept, outbox, filters=filters)
+        self.intake = Intake(
+            "x", SETTINGS, Budgets(), self.kept, outbox, filters=filters, live=live
+        )
         self.thread = threading.Thread(target=self.intake.run, daemon=True)
         self.thread.start()
 
@@ -163,6 +169,31 @@ def test_while_posts_are_kept_on_disk_the_source_never_waits_for_taggers(
     bench.close()
     assert bench.intake.meter.skipped["not_shown"] > 0
     assert bench.intake.meter.posts == {"s": 400}
+
+
+def test_a_recording_of_long_posts_waits_for_taggers_by_its_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(intake_module, "MOST_BYTES", 10_000)
+    bench = Bench(room=100, keeping=False, live=False)
+    for number in range(1000, 1100):
+        bench.in_flight.started(number, 1)
+    most: list[int] = []
+
+    def play() -> None:
+        for number in range(60):
+            bench.intake.receive(line(f"{number:02} " + "x" * 997))
+            most.append(bench.intake.waiting_bytes)
+
+    player = threading.Thread(target=play, daemon=True)
+    player.start()
+    wait_until(lambda: bench.intake.came_in == 11, 10, "as many lines as may wait")
+    bench.in_flight.done(range(1000, 1100))
+    player.join(10)
+    wait_until(lambda: len(bench.ids()) == 60, 10, "all posts")
+    assert max(most) <= 10_000
+    wait_until(lambda: bench.intake.waiting_bytes == 0, 10, "nothing to wait")
+    bench.close()
 
 
 def test_what_is_taken_is_reported_to_the_source_in_order_and_proves_the_time() -> None:

@@ -44,22 +44,25 @@ class Bench:
         self._celery = Celery(broker=valkey.url, set_as_current=False)
         self._account = self.store.accounts.sign_in("1", "jo", "Jo", None, b"sealed", START).id
         plan = Plan(capture=CaptureOptions("rain"))
-        self._stream = self.store.streams.create(
+        stream = self.store.streams.create(
             self._account, "s", Filter(word="rain"), START, plan=plan
-        ).id
+        )
+        self._stream, self._folder = stream.id, stream.folder or ""
         self._seal(folder / "captures")
         self.start()
 
     def _seal(self, root: Path) -> None:
         with closing(recorder_in(root, QuickDisk())) as recorder:
-            writer, _ = recorder.open("rain")
+            writer, _ = recorder.open(self._folder)
             for number in range(POSTS):
                 writer.write(post(number), START, str(number))
             recorder.finish(writer)
-        (data,) = sealed_in(root / "rain")
+        (data,) = sealed_in(root / self._folder)
         manifest = read_manifest(manifest_path(data).read_bytes())
         fields = msgspec.to_builtins(manifest)
-        self.store.segments.add(self._stream, "lab", POSTS, manifest.bytes, START, fields)
+        self.store.segments.add(
+            self._stream, self._folder, "lab", POSTS, manifest.bytes, START, fields
+        )
 
     def start(self) -> None:
         command = next(

@@ -80,7 +80,7 @@ def known(data: Path, store: ObjectStore | None, state: SegmentState = "shipped"
 
 
 def ids(recording: Recording) -> list[str]:
-    return [entry.replayed.post.id for entry in recording.entries(0)]
+    return [entry.delivery.post.id for entry in recording.entries()]
 
 
 def test_shipped_segments_are_played_in_their_place_among_those_that_are_here(
@@ -96,8 +96,8 @@ def test_shipped_segments_are_played_in_their_place_among_those_that_are_here(
     recording = Recording(tmp_path, 1, RAIN, NEVER, archive, segments)
     assert ids(recording) == ["1", "2", "3", "4", "5"]
     assert (recording.elsewhere, recording.share) == (0, 1.0)
-    again = Recording(tmp_path, 1, RAIN, NEVER, archive, segments)
-    assert [entry.replayed.post.id for entry in again.entries(3)] == ["4", "5"]
+    again = Recording(tmp_path, 1, RAIN, NEVER, archive, segments, skip=3)
+    assert [entry.delivery.post.id for entry in again.entries()] == ["4", "5"]
     assert not list(tmp_path.glob("tmp*"))
 
 

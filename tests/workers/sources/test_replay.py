@@ -1,6 +1,8 @@
 """The replay source: order, pace, how it holds, goes on and ends, and what it notes."""
 
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -22,7 +24,14 @@ from streams.stream import Stream, Wanted
 from tests.rig.waiting import wait_until
 from tests.workers.replay import files
 from workers.replay.pace import ReplayPace
-from workers.replay.recording import Recording, RecordingError
+from workers.replay.recording import (
+    Reading,
+    ReadingOrder,
+    Recording,
+    RecordingError,
+    open_recording,
+)
+from workers.replay.recording_process import RecordingProcess
 from workers.sources.replay import ReplaySource
 from workers.sources.source import Arrival, Received
 
@@ -49,6 +58,11 @@ def saved(store: Store, tmp_path: Path) -> Stream:
     return msgspec.structs.replace(made, wanted=Wanted.RUNNING)
 
 
+def read_here(order: ReadingOrder, _stopped: threading.Event) -> Reading:
+    """Read in this process: what the process of its own does more is tested for itself."""
+    return open_recording(order)
+
+
 def bring(folder: Path, stream: Stream, *lines: str) -> None:
     upload(folder, stream.account_id, FILE).write_text("".join(line + "\n" for line in lines))
 
@@ -62,7 +76,7 @@ class Taker:
     """Plays the intake: takes lines when told to, reads them in order."""
 
     def __init__(self, folder: Path, store: Store) -> None:
-        self.source = ReplaySource(folder, store.replays)
+        self.source = ReplaySource(folder, store.replays, read=read_here)
         self.came: list[tuple[str, float]] = []
         self.unread: list[Received] = []
         self.reads = True
@@ -321,7 +335,7 @@ def test_what_a_recording_deletes_or_edits_is_taken_back_after_it_was_shown(
             raise fails.pop()
         happened.extend(f"-{each}" for each in ids)
 
-    taker.source = ReplaySource(tmp_path, store.replays, take_back=take_back)
+    taker.source = ReplaySource(tmp_path, store.replays, take_back=take_back, read=read_here)
     taker.came = Log(happened)
     bring(
         tmp_path,
@@ -361,9 +375,10 @@ def test_a_replay_of_a_zstd_file_with_a_long_window_says_so_within_the_limit(
     path.write_bytes(packed.compress(line) + packed.flush())
     replay = Replay(file=FILE)
     recording = Recording(tmp_path, saved.account_id, replay, 0, window=1 << 20)
-    assert not list(recording.entries(0))
+    with pytest.raises(RecordingError, match="window too large"):
+        list(recording.entries())
     assert "window too large: the file needs 4 MiB" in recording.summary()
-    assert len(list(Recording(tmp_path, saved.account_id, replay, 0).entries(0))) == 1
+    assert len(list(Recording(tmp_path, saved.account_id, replay, 0).entries())) == 1
 
 
 def test_the_pace() -> None:
@@ -376,3 +391,22 @@ def test_the_pace() -> None:
     assert twice.wait(90_000, 100.0) == 0
     assert twice.wait(91_000, 100.0) == 0.5
     assert ReplayPace(0).wait(1 << 40, 0.0) == 0
+
+
+def test_a_recording_whose_reader_is_killed_is_read_on_and_its_owner_learns_of_it(
+    tmp_path: Path, store: Store, saved: Stream, taker: Taker
+) -> None:
+    bring(tmp_path, saved, *(files.v1(number, "rain " * 20, number) for number in range(5000)))
+    taker.source = ReplaySource(tmp_path, store.replays)
+    taker.reads = False
+    with taker.playing(saved):
+        wait_until(lambda: taker.unread, SECONDS, "the first post")
+        reading = taker.source._reading
+        assert isinstance(reading, RecordingProcess)
+        os.kill(reading.pid, signal.SIGKILL)
+        taker.reads = True
+        wait_until(taker.ended, SECONDS, "the end of the recording")
+        note = taker.source.follow([saved])[saved.id].note
+    assert taker.ids == [str(number) for number in range(5000)]
+    assert note is not None
+    assert note.endswith("its reader was killed and started again: 1")

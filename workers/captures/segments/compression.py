@@ -29,6 +29,8 @@ PIECE = 1 << 12
 WINDOW = 128 << 20
 """Bytes of memory that a zstd frame may ask for; `zstd --long` can ask for 2 GiB."""
 LARGEST_WINDOW = 2 << 30
+MOST_RATIO, ALWAYS_READ = 1000, 256 << 20
+"""Times its size to which a file may unpack, past so many bytes: posts pack 100 times at best."""
 BROKEN = (
     EOFError,
     zlib.error,
@@ -189,6 +191,8 @@ class HeadReader(io.RawIOBase):
             self._error = error
         self.head = bytes(head)
         self._left = memoryview(self.head)
+        self.count = 0
+        """Bytes that were read of it."""
 
     def readable(self) -> bool:
         """Return True."""
@@ -200,11 +204,36 @@ class HeadReader(io.RawIOBase):
             count = min(len(buffer), len(self._left))
             buffer[:count] = self._left[:count]
             self._left = self._left[count:]
+            self.count += count
             return count
         if self._error is not None:
             raise self._error
         data = _read1(self._source, len(buffer))
         buffer[: len(data)] = data
+        self.count += len(data)
+        return len(data)
+
+
+class RatioGuard(io.RawIOBase):
+    """What a stream unpacks to; UnsupportedError when that is far more than posts ever are."""
+
+    def __init__(self, unpacked: BinaryIO, packed_size: Callable[[], int]) -> None:
+        """`packed_size` gives the bytes that were read of the packed stream so far."""
+        self._unpacked = unpacked
+        self._packed_size = packed_size
+        self._count = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+        """Read, and compare the two sizes."""
+        data = _read1(self._unpacked, len(buffer))
+        buffer[: len(data)] = data
+        self._count += len(data)
+        if self._count > ALWAYS_READ and self._count > MOST_RATIO * self._packed_size():
+            raise UnsupportedError(f"it unpacks to more than {MOST_RATIO:,} times its size")
         return len(data)
 
 

@@ -6,7 +6,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO, cast
 
@@ -19,6 +19,7 @@ from workers.captures.segments.compression import (
     WINDOW,
     DamagedError,
     HeadReader,
+    RatioGuard,
     UnsupportedError,
     compression_at,
     decompressed,
@@ -74,8 +75,8 @@ def members(
     kind = compression_at(head[:6].ljust(6))
     if kind is not None:
         _note(containers, kind)
-        inner = decompressed(whole, window)
-        yield from members(inner, containers, ignored, window, depth + 1)
+        guard = RatioGuard(decompressed(whole, window), lambda: reader.count)
+        yield from members(cast(BinaryIO, guard), containers, ignored, window, depth + 1)
     elif head.startswith(_WARC):
         _note(containers, "WARC")
         yield from _warc_members(whole, ignored)
@@ -140,13 +141,18 @@ def _zip_members(
             with zipfile.ZipFile(cast(BinaryIO, copy)) as archive:
                 for info in _wanted(archive.infolist()):
                     with _opened(archive, info) as inner:
-                        source = cast(BinaryIO, inner)
+                        guard = RatioGuard(cast(BinaryIO, inner), _packed_size_of(info))
+                        source = cast(BinaryIO, guard)
                         for member in members(source, containers, ignored, window, depth + 1):
                             yield Member(info.filename, member.stream)
         except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as error:
             raise DamagedError(f"the zip is damaged: {error}") from None
         except RuntimeError as error:  # zipfile's answer to a password
             raise UnsupportedError(f"the zip cannot be read: {error}") from None
+
+
+def _packed_size_of(info: zipfile.ZipInfo) -> Callable[[], int]:
+    return lambda: info.compress_size
 
 
 def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
