@@ -19,7 +19,7 @@ from workers.replay.recording import (
     RecordingError,
     open_recording,
 )
-from workers.replay.recording_process import LENGTH, Frame
+from workers.replay.recording_process import LENGTH, ReadingFrame
 
 FULL = 64 << 10
 """Bytes of posts with which a frame is sent."""
@@ -73,7 +73,7 @@ class FrameSender:
 
     def _send(self, is_last: bool = False, fault: tuple[str, str] | None = None) -> None:
         recording = self._recording
-        frame = Frame(
+        frame = ReadingFrame(
             self._entries,
             [*self._taken_back, self._taken()],
             recording.lines if recording else 0,

@@ -26,7 +26,7 @@ LOOK_SECONDS = 0.5
 END_SECONDS = 5.0
 
 
-class Frame(msgspec.Struct, array_like=True, frozen=True):
+class ReadingFrame(msgspec.Struct, array_like=True, frozen=True):
     """What the process found since its last frame, and how far it is.
 
     `fault` is a code and one line for the owner; the frame with `is_last` is the last one.
@@ -56,7 +56,7 @@ class RecordingProcess:
         self._summary = ""
         self._order = order
         self._stopped = stopped
-        self._decoder = msgspec.msgpack.Decoder(Frame)
+        self._decoder = msgspec.msgpack.Decoder(ReadingFrame)
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -99,7 +99,7 @@ class RecordingProcess:
             child.stdout.close()
         self._child = None
 
-    def _frames(self, child: "subprocess.Popen[bytes]") -> Iterator[Frame]:
+    def _frames(self, child: "subprocess.Popen[bytes]") -> Iterator[ReadingFrame]:
         """Yield frames until the process closes its end, or until stopped."""
         assert child.stdout  # noqa: S101 - it was opened with a pipe
         while head := self._read(child.stdout, LENGTH.size):
