@@ -3,7 +3,8 @@
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 
 import msgspec
 from celery.exceptions import SoftTimeLimitExceeded
@@ -44,11 +45,8 @@ def make(order_id: str) -> None:
         store.exports.remove(order_id)
         shutil.rmtree(order.folder(settings().data_dir), ignore_errors=True)
     elif (order := store.exports.claim(order_id, now_ms())) is not None:
-        try:
-            with stoppable():
-                OrderedFile(order, store, settings()).make()
-        except JobStopped:
-            store.exports.put_back(order)
+        with suppress(JobStopped), stoppable(partial(store.exports.put_back, order)):
+            OrderedFile(order, store, settings()).make()
 
 
 class OrderedFile:

@@ -2,7 +2,8 @@
 
 import os
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -12,9 +13,19 @@ class JobStopped(BaseException):
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Raise JobStopped in the block when this process gets SIGTERM; used by the main thread."""
-    before = signal.signal(signal.SIGTERM, _stop)
+def stoppable(put_back: Callable[[], None]) -> Iterator[None]:
+    """Put the work back and raise JobStopped in the block when this process gets SIGTERM.
+
+    Used by the main thread; `put_back` runs in another one, at once: leaving the block may take
+    longer than the worker waits.
+    """
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        signal.signal(signum, signal.SIG_IGN)
+        threading.Thread(target=put_back).start()
+        raise JobStopped
+
+    before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     finally:
@@ -24,8 +35,3 @@ def stoppable() -> Iterator[None]:
 def stop_job() -> None:
     """Stop this process's own job, from any thread."""
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _stop(signum: int, frame: FrameType | None) -> None:
-    signal.signal(signum, signal.SIG_IGN)
-    raise JobStopped
