@@ -10,6 +10,9 @@ LABELS: tuple[Label, ...] = ("negative", "neutral", "positive", "unknown")
 CountKind = Literal["negative", "neutral", "positive", "unknown", "not_labelled"]
 COUNT_KINDS: tuple[CountKind, ...] = (*LABELS, "not_labelled")
 """What the posts of a stream are counted by: their label, or that no tagger labelled them."""
+PartCount = Literal["left_out", "accurate"]
+PART_COUNTS: tuple[PartCount, ...] = ("left_out", "accurate")
+"""Counts of posts that a count kind has too: shown to no viewer; labelled by the accurate model."""
 Device = Literal["android", "iphone", "web", "other"]
 _NAMED: tuple[Device, ...] = ("android", "iphone", "web")
 Kind = Literal["post", "retweet", "reply", "quote"]
@@ -73,6 +76,11 @@ class Post(msgspec.Struct):
 def count_kind(post: Post) -> CountKind:
     """Return what a post counts as; without a model, `unknown` is nobody's answer."""
     return "not_labelled" if post.label == "unknown" and post.model is None else post.label
+
+
+def is_accurate(post: Post) -> bool:
+    """Return whether the accurate sentiment model labelled a post; its versions begin so."""
+    return post.model is not None and post.model.startswith("accurate.")
 
 
 def device_of(name: str | None) -> Device:

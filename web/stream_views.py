@@ -37,7 +37,8 @@ class StreamTotals(msgspec.Struct, frozen=True):
     """Posts since the stream was created, in all and by label.
 
     No tagger labelled those in `not_labelled`; `left_out` counts those of them that no viewer was
-    shown. `posts` is the sum of the others.
+    shown. `accurate` counts the posts that the accurate model labelled; the fast one labelled the
+    other labelled ones. `posts` is the sum of the kinds.
     """
 
     posts: int = 0
@@ -47,6 +48,7 @@ class StreamTotals(msgspec.Struct, frozen=True):
     unknown: int = 0
     not_labelled: int = 0
     left_out: int = 0
+    accurate: int = 0
 
 
 class StreamView(msgspec.Struct, frozen=True):

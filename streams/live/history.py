@@ -6,7 +6,7 @@ import msgspec
 import redis
 
 from streams import names
-from streams.post import COUNT_KINDS
+from streams.post import COUNT_KINDS, PART_COUNTS
 
 _SEED = """
 if redis.call('hsetnx', KEYS[1], 'seeded', 1) == 0 then return 0 end
@@ -32,7 +32,8 @@ class RecentPosts(msgspec.Struct, frozen=True):
 class SecondCounts(msgspec.Struct, frozen=True):
     """Posts by label in one second (seconds since the epoch).
 
-    `left_out` counts those of `not_labelled` that no viewer was shown.
+    `left_out` counts those of `not_labelled` that no viewer was shown, `accurate` those that the
+    accurate model labelled.
     """
 
     at: int
@@ -42,6 +43,7 @@ class SecondCounts(msgspec.Struct, frozen=True):
     unknown: int = 0
     not_labelled: int = 0
     left_out: int = 0
+    accurate: int = 0
 
 
 def recent(
@@ -82,10 +84,10 @@ def totals(
 ) -> dict[str, int]:
     """Count the posts of a stream by label, and their sum as `posts`: shown or not.
 
-    `left_out` counts those of `not_labelled` that no viewer was shown. A Redis that began anew has
-    only what came since, until it is seeded; `remembered` gives what SQL holds of the time before.
+    `left_out` counts those of `not_labelled` that no viewer was shown, `accurate` those that the
+    accurate model labelled. A Redis that began anew has only what came since, until it is seeded; `remembered` gives what SQL holds of the time before.
     """
-    fields = (*COUNT_KINDS, "left_out")
+    fields = (*COUNT_KINDS, *PART_COUNTS)
     *values, seeded = client.hmget(names.live_key(stream_id), *fields, "seeded")
     before = {} if seeded else remembered()
     counts = {
@@ -107,7 +109,7 @@ def unseeded(client: redis.Redis, stream_ids: Sequence[str]) -> list[str]:
 def seed(client: redis.Redis, stream_id: str, counts: Mapping[str, int]) -> None:
     """Add the totals that SQL remembers to those that Redis counted since it began anew, once."""
     fields: list[str | int] = []
-    for field in (*COUNT_KINDS, "left_out"):
+    for field in (*COUNT_KINDS, *PART_COUNTS):
         fields += [field, counts.get(field, 0)]
     client.register_script(_SEED)(keys=[names.live_key(stream_id)], args=fields)
 

@@ -4,14 +4,15 @@
 --       live hash, ring list, hash of seconds, hash of what is deleted
 -- ARGV: channel, ring size, second, batch number, name of an epoch that may begin,
 --       field of the batch in the minutes hash, then for each stream:
---       id, count, negative, neutral, positive, unknown, not_labelled, and `count` posts as JSON
+--       id, count, negative, neutral, positive, unknown, not_labelled, accurate,
+--       and `count` posts as JSON
 if not redis.call('set', KEYS[1], '1', 'NX', 'EX', 3600) then
   return 0
 end
 local channel, ring_size = ARGV[1], tonumber(ARGV[2])
 local second = tonumber(ARGV[3])
 local minute = math.floor(second / 60)
-local kinds = {'negative', 'neutral', 'positive', 'unknown', 'not_labelled'}
+local kinds = {'negative', 'neutral', 'positive', 'unknown', 'not_labelled', 'accurate'}
 local lines = {}
 local at, key = 7, 4
 while at <= #ARGV do
@@ -29,7 +30,7 @@ while at <= #ARGV do
     end
   end
   redis.call('expire', seconds, 7200)
-  local first, last = at + 7, at + 6 + count
+  local first, last = at + 8, at + 7 + count
   if redis.call('exists', deleted) == 1 then
     for i = first, last do
       local post = deleted_post(deleted, ARGV[i])

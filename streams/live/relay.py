@@ -9,7 +9,7 @@ import redis
 
 from streams import names
 from streams.batch import Batch
-from streams.post import COUNT_KINDS, Post, count_kind
+from streams.post import COUNT_KINDS, Post, count_kind, is_accurate
 
 
 def _script(*names: str) -> str:
@@ -100,7 +100,7 @@ def _by_stream(routes: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
 
 def _counts(posts: Sequence[Post]) -> list[int]:
     kinds = [count_kind(post) for post in posts]
-    return [kinds.count(kind) for kind in COUNT_KINDS]
+    return [*map(kinds.count, COUNT_KINDS), sum(map(is_accurate, posts))]
 
 
 def split(message: bytes) -> Iterator[Frame]:

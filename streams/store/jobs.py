@@ -186,5 +186,6 @@ def _count(session: Session, stream_id: str, minute: int, posts: int) -> None:
     if row is None:
         row = MinuteRow(stream_id=stream_id, minute=minute, unknown=0)
         row.negative = row.neutral = row.positive = row.not_labelled = row.left_out = 0
+        row.accurate = 0
         session.add(row)
     row.unknown = min(row.unknown + posts, MOST_A_MINUTE)

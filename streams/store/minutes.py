@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import func, select
 
-from streams.post import COUNT_KINDS
+from streams.post import COUNT_KINDS, PART_COUNTS
 from streams.store.engine import Begin
 from streams.store.schema import MinuteRow, SettledRow, StreamRow
 
 MINUTES_A_DAY = 1440
-FIELDS = (*COUNT_KINDS, "left_out")
-"""The counts of a minute; `left_out` is part of `not_labelled`, and so in no sum of posts."""
+FIELDS = (*COUNT_KINDS, *PART_COUNTS)
+"""The counts of a minute; the last ones are parts of the others, and so in no sum of posts."""
 Counts = Mapping[tuple[str, int], Mapping[str, int]]
 """By stream id and minute: posts by field."""
 
@@ -39,7 +39,7 @@ class Minutes:
                     setattr(row, field, getattr(row, field) + count)
 
     def totals(self, stream_id: str) -> dict[str, int]:
-        """Sum a stream's posts by label, and those of them that were left out."""
+        """Sum a stream's posts by label, and the parts of them that are counted too."""
         sums = [func.coalesce(func.sum(getattr(MinuteRow, field)), 0) for field in FIELDS]
         with self._begin() as session:
             row = session.execute(select(*sums).where(MinuteRow.stream_id == stream_id)).one()

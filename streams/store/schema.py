@@ -120,6 +120,7 @@ class MinuteRow(Base):
     unknown: Mapped[int] = mapped_column(default=0)
     not_labelled: Mapped[int] = mapped_column(default=0, server_default="0")
     left_out: Mapped[int] = mapped_column(default=0, server_default="0")
+    accurate: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class SettledRow(Base):

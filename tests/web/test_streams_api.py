@@ -148,6 +148,7 @@ def test_totals_count_every_post(site: Site, person: Person) -> None:
         "unknown": 0,
         "not_labelled": 1,
         "left_out": 0,
+        "accurate": 0,
     }
 
 

@@ -52,7 +52,8 @@ class MinutesQuery(Struct, forbid_unknown_fields=True):
 class MinuteCounts(Struct):
     """Posts by label in the minute (or day) that begins at `at` (ms since the epoch).
 
-    `left_out` counts those of `not_labelled` that no viewer was shown.
+    `left_out` counts those of `not_labelled` that no viewer was shown, `accurate` those that the
+    accurate model labelled.
     """
 
     at: int
@@ -62,6 +63,7 @@ class MinuteCounts(Struct):
     unknown: int
     not_labelled: int
     left_out: int
+    accurate: int
 
 
 class MinuteList(Struct):

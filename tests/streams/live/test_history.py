@@ -110,6 +110,7 @@ def test_totals_that_redis_forgot_come_back_from_sql_once(client: redis.Redis) -
         "unknown": 0,
         "not_labelled": 5,
         "left_out": 3,
+        "accurate": 0,
     }
     assert history.totals(client, A, lambda: remembered) == until_then
     assert until_then == history.totals(client, A)

@@ -124,7 +124,7 @@ def test_counts_are_kept_by_label_second_and_minute(client: redis.Redis) -> None
     writer = Relay(client, 500)
     writer.push(batch(1, (A,), (A,), label="positive"), NOW)
     unlabelled = batch(2, (A,), (A,), label="unknown")
-    unlabelled.posts[0].model = "1"
+    unlabelled.posts[0].model = "accurate.1.0a"
     writer.push(unlabelled, NOW + 1)
     assert history.totals(client, A) == {
         "posts": 4,
@@ -134,12 +134,15 @@ def test_counts_are_kept_by_label_second_and_minute(client: redis.Redis) -> None
         "unknown": 1,
         "not_labelled": 1,
         "left_out": 0,
+        "accurate": 1,
     }
+    assert [each.accurate for each in history.series(client, A, NOW + 1, 60)] == [0, 1]
     minute = NOW // 60
     assert client.hgetall(names.minutes_key("x")) == {
         f"{A}|{minute}|positive".encode(): b"2",
         f"{A}|{minute}|unknown".encode(): b"1",
         f"{A}|{minute}|not_labelled".encode(): b"1",
+        f"{A}|{minute}|accurate".encode(): b"1",
         b"@x:1:1": b"1",
         b"@x:1:2": b"1",
     }
@@ -164,6 +167,7 @@ def test_posts_that_no_dashboard_gets_are_in_every_total_once_and_viewers_hear_o
         "unknown": 0,
         "not_labelled": 30,
         "left_out": 30,
+        "accurate": 0,
     }
     assert history.recent(client, A, 0, 10).missed == 0
     (second,) = history.series(client, A, NOW, 60)

@@ -22,6 +22,7 @@ def test_counts_of_a_minute_add_up(store: Store, stream_id: str) -> None:
         "unknown": 1,
         "not_labelled": 4,
         "left_out": 3,
+        "accurate": 0,
     }
     assert store.minutes.between(stream_id, 10, 10) == [
         (
@@ -33,6 +34,7 @@ def test_counts_of_a_minute_add_up(store: Store, stream_id: str) -> None:
                 "unknown": 0,
                 "not_labelled": 0,
                 "left_out": 0,
+                "accurate": 0,
             },
         )
     ]

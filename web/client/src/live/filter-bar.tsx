@@ -1,11 +1,11 @@
-/** The bar of filters: sentiment, source, text, and the moment that was picked on the chart. */
+/** The bar of filters: sentiment, model, source, text, and the moment that was picked on the chart. */
 import type { Device } from "../shared/api";
 import { DEVICES, DEVICE_NAMES } from "../shared/devices";
 import * as filters from "./filters";
 import { dayTime, time } from "../shared/format";
-import { LABELS, LABEL_NAMES } from "../shared/labels";
+import { LABELS, LABEL_NAMES, SPEEDS, type Speed } from "../shared/labels";
 import * as live from "./live";
-import { namesDevices, otherLabels } from "./selectors";
+import { namesDevices, namesSpeeds, otherLabels } from "./selectors";
 import { count } from "../shared/format";
 import { wordsOf } from "../shared/taggers";
 import { Icon } from "../shared/icon";
@@ -29,6 +29,7 @@ export function FilterBar() {
         ))}
       </div>
       {(namesDevices.value || filters.devices.value.size < DEVICES.length) && <DeviceChoice />}
+      {(namesSpeeds.value || filters.speed.value) && <SpeedChoice />}
       {otherLabels.value.map(([tagger, found]) => (
         <OtherChoice key={tagger} tagger={tagger} found={found} />
       ))}
@@ -67,6 +68,26 @@ function DeviceChoice() {
         {DEVICES.map((device) => (
           <option key={device} value={device}>
             {DEVICE_NAMES[device]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Offered while both sentiment models have labelled posts at hand. */
+function SpeedChoice() {
+  return (
+    <label class="choice">
+      <span class="hidden">Labelled by</span>
+      <select
+        value={filters.speed.value ?? ""}
+        onChange={(event) => (filters.speed.value = (event.currentTarget.value as Speed) || null)}
+      >
+        <option value="">Labelled by any model</option>
+        {SPEEDS.map((speed) => (
+          <option key={speed} value={speed}>
+            Labelled by the {speed} one
           </option>
         ))}
       </select>

@@ -4,7 +4,7 @@ import { matcher, toggled, type Choice } from "./filters";
 import { LABELS } from "../shared/labels";
 import { post } from "../shared/sample-posts";
 
-const all: Choice = { labels: new Set(LABELS), devices: new Set(DEVICES), text: "", moment: null, others: {} };
+const all: Choice = { labels: new Set(LABELS), devices: new Set(DEVICES), speed: null, text: "", moment: null, others: {} };
 const joy = { label: "joy", path: "joy", confidence: 0.6, model: "1.a" };
 const passes = (part: Partial<Choice>, which: Parameters<typeof post>[1]): boolean =>
   matcher({ ...all, ...part })?.(post(1, which)) ?? true;
@@ -18,6 +18,10 @@ test.each([
   [{ labels: new Set(["positive"] as const) }, { label: "negative" }, false],
   [{ devices: new Set(["web"] as const) }, { source: "web" }, true],
   [{ devices: new Set(["web"] as const) }, { source: "iphone" }, false],
+  [{ speed: "accurate" }, { model: "accurate.1.0a" }, true],
+  [{ speed: "accurate" }, { model: "1.0a" }, false],
+  [{ speed: "fast" }, { model: "1.0a" }, true],
+  [{ speed: "fast" }, { label: "unknown", model: null }, false],
   [{ text: "RAIN" }, { text: "It rains again" }, true],
   [{ text: "(a+" }, { text: "sum (a+b)" }, true],
   [{ text: "(a+" }, { text: "aaa" }, false],

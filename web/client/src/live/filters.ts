@@ -1,8 +1,8 @@
-/** Filters of what is shown: by sentiment, by source, by text, by a moment. */
+/** Filters of what is shown: by sentiment, by model, by source, by text, by a moment. */
 import { computed, signal } from "@preact/signals";
 import type { Device, Label, Post } from "../shared/api";
 import { DEVICES } from "../shared/devices";
-import { LABELS } from "../shared/labels";
+import { LABELS, speedOf, type Speed } from "../shared/labels";
 
 /** From `from` up to, not including, `to`: ms since the epoch. */
 export interface Moment {
@@ -13,6 +13,8 @@ export interface Moment {
 export interface Choice {
   labels: ReadonlySet<Label>;
   devices: ReadonlySet<Device>;
+  /** The sentiment model that must have labelled the post; null for any. */
+  speed: Speed | null;
   text: string;
   moment: Moment | null;
   /** By tagger, the one label of it that posts must have. */
@@ -21,6 +23,7 @@ export interface Choice {
 
 export const labels = signal<ReadonlySet<Label>>(new Set(LABELS));
 export const devices = signal<ReadonlySet<Device>>(new Set(DEVICES));
+export const speed = signal<Speed | null>(null);
 export const text = signal("");
 export const moment = signal<Moment | null>(null);
 export const others = signal<Readonly<Record<string, string>>>({});
@@ -28,6 +31,7 @@ export const others = signal<Readonly<Record<string, string>>>({});
 export const choice = computed<Choice>(() => ({
   labels: labels.value,
   devices: devices.value,
+  speed: speed.value,
   text: text.value.trim(),
   moment: moment.value,
   others: others.value,
@@ -40,6 +44,7 @@ export const isNarrow = computed(() => matcher(choice.value) !== null);
 export const isFine = computed(
   () =>
     devices.value.size < DEVICES.length ||
+    speed.value !== null ||
     text.value.trim() !== "" ||
     Object.keys(others.value).length > 0,
 );
@@ -53,6 +58,7 @@ export function matcher(of: Choice): ((post: Post) => boolean) | null {
   }
   if (of.labels.size < LABELS.length) tests.push((post) => of.labels.has(post.label));
   if (of.devices.size < DEVICES.length) tests.push((post) => of.devices.has(post.source));
+  if (of.speed) tests.push((post) => speedOf(post.model) === of.speed);
   for (const [tagger, label] of Object.entries(of.others)) {
     tests.push((post) => post.labels?.[tagger]?.label === label);
   }
@@ -84,6 +90,7 @@ export function toggled<T>(set: ReadonlySet<T>, item: T, everything: readonly T[
 export function clear(): void {
   labels.value = new Set(LABELS);
   devices.value = new Set(DEVICES);
+  speed.value = null;
   text.value = "";
   moment.value = null;
   others.value = {};

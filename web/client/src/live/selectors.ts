@@ -2,6 +2,7 @@
 import { computed } from "@preact/signals";
 import type { Device, Post } from "../shared/api";
 import { choice, matcher, type Choice } from "./filters";
+import { speedOf, type Speed } from "../shared/labels";
 import * as live from "./live";
 import { othersOf } from "../shared/taggers";
 
@@ -31,6 +32,18 @@ export const namesDevices = computed<boolean>(() => {
   live.beat.value;
   live.epoch.value;
   return live.memory.devices.other < live.memory.size;
+});
+
+/** Whether both sentiment models have labelled posts in memory, so that they can be told apart. */
+export const namesSpeeds = computed<boolean>(() => {
+  live.beat.value;
+  live.epoch.value;
+  const found = new Set<Speed>();
+  for (const post of live.memory.newest()) {
+    const speed = speedOf(post.model);
+    if (speed && found.add(speed).size === 2) return true;
+  }
+  return false;
 });
 
 /** The labels of other taggers among the posts in memory, by name of the tagger. */

@@ -106,6 +106,8 @@ export interface Totals {
   unknown: number;
   /** Those that no tagger labelled in time, where the server counts them. */
   not_labelled?: number;
+  /** Those that the accurate model labelled, where the server counts them. */
+  accurate?: number;
 }
 
 export type State =

@@ -11,6 +11,17 @@ export const COUNT_KINDS: readonly CountKind[] = [...LABELS, "not_labelled"];
 export const countKind = ({ label, model }: Pick<Post, "label" | "model">): CountKind =>
   label === "unknown" && model === null ? "not_labelled" : label;
 
+/** The two sentiment models: a stream's posts are labelled by both, as time allows. */
+export type Speed = "accurate" | "fast";
+export const SPEEDS: readonly Speed[] = ["accurate", "fast"];
+
+/** The versions of the accurate model begin so; all others are of the fast one. */
+const ACCURATE = "accurate.";
+
+/** Which of the two models a version names; none where no tagger labelled the post. */
+export const speedOf = (model: string | null): Speed | null =>
+  model === null ? null : model.startsWith(ACCURATE) ? "accurate" : "fast";
+
 export const LABEL_NAMES: Record<Label, string> = {
   positive: "Positive",
   neutral: "Neutral",

@@ -1,6 +1,6 @@
 /** A reading: what the label of a post says, in words, and how far it can be trusted. */
 import type { Post } from "./api";
-import { LABEL_NAMES } from "./labels";
+import { LABEL_NAMES, speedOf } from "./labels";
 import { percent } from "./format";
 
 /** From this confidence on, about four labels in five were right on the model's test posts. */
@@ -15,12 +15,9 @@ export interface Reading {
 
 type Labelled = Pick<Post, "label" | "confidence" | "model" | "lang">;
 
-/** The versions of the accurate model begin so; all others are of the fast one. */
-const ACCURATE = "accurate.";
-
 /** Which of the two sentiment models labelled the post, for the end of an explanation. */
 const labelledBy = (model: string | null): string =>
-  model === null ? "" : ` Labelled by the ${model.startsWith(ACCURATE) ? "accurate" : "fast"} model (${model}).`;
+  model === null ? "" : ` Labelled by the ${speedOf(model)} model (${model}).`;
 
 export function readingOf(post: Labelled): Reading {
   if (post.label !== "unknown") {

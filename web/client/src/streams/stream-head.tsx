@@ -96,6 +96,12 @@ function Figures({ stream }: { stream: Stream }) {
           <dd>{percent(totals.not_labelled, totals.posts)}</dd>
         </div>
       )}
+      {totals.accurate !== undefined && totals.accurate > 0 && (
+        <div>
+          <dt>By the accurate model</dt>
+          <dd>{percent(totals.accurate, totals.posts)}</dd>
+        </div>
+      )}
       {delay && (
         <div>
           <dt>Delay</dt>
