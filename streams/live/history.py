@@ -85,7 +85,8 @@ def totals(
     """Count the posts of a stream by label, and their sum as `posts`: shown or not.
 
     `left_out` counts those of `not_labelled` that no viewer was shown, `accurate` those that the
-    accurate model labelled. A Redis that began anew has only what came since, until it is seeded; `remembered` gives what SQL holds of the time before.
+    accurate model labelled. A Redis that began anew has only what came since, until it is seeded;
+    `remembered` gives what SQL holds of the time before.
     """
     fields = (*COUNT_KINDS, *PART_COUNTS)
     *values, seeded = client.hmget(names.live_key(stream_id), *fields, "seeded")
