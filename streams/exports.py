@@ -8,6 +8,7 @@ import msgspec
 
 ExportFormat = Literal["csv", "xlsx", "parquet", "ndjson", "ids", "graphml", "gexf"]
 ExportState = Literal["queued", "running", "done", "failed"]
+Speed = Literal["fast", "accurate"]
 GRAPH_FORMATS = ("graphml", "gexf")
 COLUMNS = (
     "id",
@@ -45,7 +46,11 @@ LABELS = ("label", "path", "confidence", "model")
 
 
 class ExportSelection(msgspec.Struct, frozen=True, kw_only=True):
-    """What to write of the posts, and how. Times are ms since the epoch."""
+    """What to write of the posts, and how. Times are ms since the epoch.
+
+    Labels are those of the set `label_set`, or else the sentiment model of that `speed` gives them
+    when the file is made. With `keep_labels` they are kept as a set, too.
+    """
 
     format: ExportFormat
     for_excel: bool = False
@@ -57,9 +62,12 @@ class ExportSelection(msgspec.Struct, frozen=True, kw_only=True):
     sample: int | None = None
     seed: int = 0
     unique: bool = False
+    speed: Speed = "fast"
+    label_set: str | None = None
+    keep_labels: bool = False
 
     @property
-    def needs_model(self) -> bool:
+    def needs_labels(self) -> bool:
         """Whether labels are asked for: as a column or to choose posts."""
         is_table = self.format not in ("ids", *GRAPH_FORMATS)
         return bool(self.labels) or (is_table and not set(LABELS).isdisjoint(self.columns))

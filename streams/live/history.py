@@ -91,7 +91,7 @@ def totals(
     fields = (*COUNT_KINDS, *PART_COUNTS)
     *values, seeded = client.hmget(names.live_key(stream_id), *fields, "seeded")
     before = {} if seeded else remembered()
-    counts = {
+    counts: dict[str, int] = {
         field: int(value or 0) + before.get(field, 0)
         for field, value in zip(fields, values, strict=True)
     }

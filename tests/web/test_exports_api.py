@@ -4,6 +4,7 @@ import csv
 import io
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tests.web.site import Site
 from tests.workers.captures.killing_file_system import QuickDisk
 from tests.workers.captures.life import START, post, recorder_in, sealed_in
 from workers.captures.segments.manifest import manifest_path, read_manifest
+from workers.export.kept_labels import forget
 from workers.export.rows import ExportRow
 
 POSTS = 40
@@ -256,6 +258,45 @@ def test_an_expired_export_is_not_found_and_its_files_are_deleted(
     assert not folder.exists()
 
 
+def test_a_collection_is_labelled_again_and_every_set_of_labels_stays(
+    collector: Collector, site: Site
+) -> None:
+    sets = f"/streams/{collector.stream_id}/label-sets"
+    before = {path: path.read_bytes() for path in collector.folder.iterdir()}
+    for speed in ("fast", "accurate"):
+        order_id = collector.order(speed=speed, keep_labels=True)
+        collector.make(order_id)
+        assert collector.get(order_id).json()["state"] == "done"
+    accurate, fast = kept = collector.person.call("GET", sets).json()["items"]
+    assert accurate["model"].startswith("accurate.")
+    assert [(each["posts"], sum(each["labels"].values())) for each in kept] == [(POSTS, POSTS)] * 2
+    assert {path: path.read_bytes() for path in collector.folder.iterdir()} == before
+
+    for one in kept:
+        order_id = collector.order(label_set=one["name"], columns=["id", "label", "model"])
+        collector.make(order_id)
+        rows = list(csv.DictReader(io.StringIO(collector.get(order_id, "/data").text)))
+        assert Counter(row["label"] for row in rows) == one["labels"]
+        assert {row["model"] for row in rows} == {one["model"]}
+
+    account_id = collector.person.call("GET", "/me").json()["id"]
+    forget(site.folder / "data" / "labels" / str(account_id), ["3", "none"])
+    assert collector.person.call("GET", sets).json()["items"][0]["posts"] == POSTS - 1
+    order_id = collector.order(label_set=fast["name"], columns=["id", "label"])
+    collector.make(order_id)
+    rows = list(csv.DictReader(io.StringIO(collector.get(order_id, "/data").text)))
+    assert [row["id"] for row in rows if not row["label"]] == ["3"]
+
+    other = Person(site)
+    assert other.call("GET", sets).status_code == 404
+    assert other.call("DELETE", f"{sets}/{fast['name']}").status_code == 404
+    assert collector.person.call("DELETE", f"{sets}/{fast['name']}").status_code == 204
+    assert collector.person.call("DELETE", f"{sets}/{fast['name']}").status_code == 404
+    assert [each["name"] for each in collector.person.call("GET", sets).json()["items"]] == [
+        accurate["name"]
+    ]
+
+
 @pytest.mark.parametrize(
     ("wanted", "code"),
     [
@@ -269,6 +310,10 @@ def test_an_expired_export_is_not_found_and_its_files_are_deleted(
         ({"sample": 0}, "invalid"),
         ({"languages": ["../x"]}, "invalid"),
         ({"out": "/etc/passwd"}, "invalid"),
+        ({"speed": "slow"}, "invalid"),
+        ({"label_set": "../../weir"}, "no_such_set"),
+        ({"keep_labels": True, "sample": 5}, "not_whole"),
+        ({"keep_labels": True, "columns": ["id", "label"]}, "not_whole"),
     ],
 )
 def test_an_order_is_checked(collector: Collector, wanted: dict[str, Any], code: str) -> None:

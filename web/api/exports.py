@@ -9,6 +9,7 @@ from typing import Annotated
 from flask import Response, send_file
 from msgspec import Meta, Struct
 
+from streams import label_sets
 from streams.exports import (
     COLUMNS,
     GRAPH_FORMATS,
@@ -16,8 +17,11 @@ from streams.exports import (
     ExportOrder,
     ExportSelection,
     ExportState,
+    Speed,
 )
+from streams.label_sets import LabelSet
 from streams.names import QUEUE_JOBS, TASK_EXPORT
+from web.api.label_sets import kept_of
 from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import Millis
 from web.auth.ownership import get_owned_stream
@@ -39,6 +43,10 @@ class NewExport(Struct, forbid_unknown_fields=True):
 
     `for_excel` goes with `csv`: ids survive, and no cell runs as a formula. `sample` draws so many
     posts at random, the same ones for the same `seed`. `unique` writes each id once.
+
+    The sentiment model of `speed` labels the posts when the file is made, unless `label_set` names
+    a set of labels that is kept. `keep_labels` keeps those of this file as a new set: it goes with
+    `csv`, all posts and all columns of a set, which are the default then.
     """
 
     format: ExportFormat
@@ -51,6 +59,9 @@ class NewExport(Struct, forbid_unknown_fields=True):
     sample: Annotated[int, Meta(ge=1, le=MOST_SAMPLE)] | None = None
     seed: Annotated[int, Meta(ge=0, lt=1 << 53)] = 0
     unique: bool = False
+    speed: Speed = "fast"
+    label_set: Annotated[str, Meta(max_length=100)] | None = None
+    keep_labels: bool = False
 
 
 class ExportAnswer(Struct):
@@ -87,6 +98,7 @@ def create(call: ApiCall) -> ExportAnswer:
     selection = _selection(call.body)
     if stream.plan.capture is None:
         raise ApiError(409, "not_captured", "this stream keeps no posts")
+    _check_sets(selection, kept_of(call))
     count, size = context().store.exports.taken(call.account.id)
     if count >= MOST_FILES:
         text = f"an account has at most {MOST_FILES} exports: delete one first"
@@ -155,6 +167,14 @@ def _sent(order: ExportOrder, name: str, sha256: str | None) -> Response:
     )
 
 
+def _check_sets(selection: ExportSelection, kept: list[LabelSet]) -> None:
+    if selection.keep_labels and len(kept) >= label_sets.MOST_SETS:
+        text = f"a collection keeps at most {label_sets.MOST_SETS} sets of labels: delete one first"
+        raise ApiError(409, "too_many_sets", text)
+    if selection.label_set not in (None, *(each.name for each in kept)):
+        raise ApiError(422, "no_such_set", "no such set of labels is kept", "label_set")
+
+
 def _mine(call: ApiCall) -> ExportOrder:
     stream = get_owned_stream(call.account.id, call.path["stream_id"])
     order_id = call.path["export_id"]
@@ -169,7 +189,8 @@ def _mine(call: ApiCall) -> ExportOrder:
 
 
 def _selection(body: NewExport) -> ExportSelection:
-    columns = COLUMNS if body.columns is None else tuple(body.columns)
+    usual = label_sets.COLUMNS if body.keep_labels else COLUMNS
+    columns = usual if body.columns is None else tuple(body.columns)
     for name in columns:
         if name not in COLUMNS:
             raise ApiError(422, "unknown_column", f"no column is called {name[:40]!r}", "columns")
@@ -181,6 +202,9 @@ def _selection(body: NewExport) -> ExportSelection:
         raise ApiError(422, "only_csv", "for_excel goes with the format csv", "for_excel")
     if (body.since or 0) >= (body.until or 1 << 62):
         raise ApiError(422, "bad_range", "the end lies after the beginning", "until")
+    if body.keep_labels and not _is_whole(body, columns):
+        text = "a set of labels is a csv of all posts, with all columns of a set"
+        raise ApiError(422, "not_whole", text, "keep_labels")
     return ExportSelection(
         format=body.format,
         for_excel=body.for_excel,
@@ -190,9 +214,19 @@ def _selection(body: NewExport) -> ExportSelection:
         languages=tuple(body.languages),
         labels=tuple(body.labels),
         sample=body.sample,
+        speed=body.speed,
+        label_set=body.label_set,
+        keep_labels=body.keep_labels,
         seed=body.seed,
         unique=body.unique,
     )
+
+
+def _is_whole(body: NewExport, columns: tuple[str, ...]) -> bool:
+    """Return whether an export holds what a set of labels needs: the labels of all posts."""
+    narrows = body.since, body.until, body.languages, body.labels, body.sample, body.label_set
+    is_table = body.format == "csv" and not body.for_excel and columns == label_sets.COLUMNS
+    return is_table and not any(narrows)
 
 
 def _answer(order: ExportOrder) -> ExportAnswer:

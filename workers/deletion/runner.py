@@ -5,12 +5,14 @@ SQL keeps the orders. A pass may be interrupted anywhere: the next one continues
 
 import fcntl
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import redis
 
+from streams import label_sets
 from streams.deletion import DeletionOrder
 from streams.live import LiveStoreError
 from streams.live.deletion import erase_from_all
@@ -22,6 +24,7 @@ from workers.collector.deletion_filter import DeletedIds
 from workers.deletion.deletion_pass import AccountPass
 from workers.deletion.local import LocalDeletion
 from workers.deletion.object_store import ObjectStoreDeletion
+from workers.export.kept_labels import forget
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +50,7 @@ class DeletionRunner:
         self._machine = machine
         self._deleted_ids = deleted_ids
         self._clock = clock
+        self._data_dir = settings.data_dir
         self._lock = settings.data_dir / "deletion.lock"
         self._local = LocalDeletion(settings, store, machine, file_system)
         self._object_store = ObjectStoreDeletion(settings, store, client, machine)
@@ -103,8 +107,11 @@ class DeletionRunner:
             authors = order.authors if named else ()
             try:
                 ids = [each.id for each in self._store.streams.of_account(order.account_id)]
+                forget(label_sets.account_folder(self._data_dir, order.account_id), posts)
                 count = erase_from_all(self._client, ids, posts, authors, order.asked_at)
                 self._store.deletions.recent(order.id, count)
+            except (OSError, sqlite3.Error) as error:
+                deletion_pass.errors.append(f"A set of labels cannot be changed: {error}")
             except LiveStoreError as error:
                 deletion_pass.errors.append(f"Redis does not answer: {error}")
                 return

@@ -7,13 +7,16 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 import msgspec
 from tqdm import tqdm
 
-from models import AnyModel, ArtefactError
+from models import ArtefactError, load_any
 from models.tree import UNKNOWN
+from streams import label_sets
+from streams.clock import now_ms
 from streams.exports import COLUMNS, ExportSelection
 from workers.captures.segments.catalog import CatalogError, SegmentCatalog, SegmentInfo
 from workers.captures.segments.compression import LARGEST_WINDOW
@@ -26,6 +29,8 @@ from workers.export.export import FORMATS, UNIQUE, Export
 from workers.export.formats import OutError, output
 from workers.export.graph import GraphTooLargeError
 from workers.export.inspection import NoPostsError, inspection
+from workers.export.kept_labels import KeptLabels, keep
+from workers.export.label_source import LabelSource, ModelLabels
 from workers.replay.format import QUIET
 from workers.replay.reader import CaptureReader
 
@@ -97,6 +102,14 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help=f"write each id once (remembers at least the last {UNIQUE:,} ids)",
     )
+
+    one = commands.add_parser("label", help="label every post, and keep the labels as a set")
+    one.set_defaults(run=_label)
+    one.description = "Neither the captures nor the sets that are there are changed."
+    one.add_argument("location", help=LOCATION)
+    one.add_argument("--into", type=Path, required=True, metavar="FOLDER", help="folder of the set")
+    _add_model(one)
+    _add_window(one)
     return parser
 
 
@@ -137,15 +150,26 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--label", action="append", metavar="LABEL", help="posts of this label; may be repeated"
     )
+    which = command.add_mutually_exclusive_group()
+    _add_model(which)
+    which.add_argument(
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="write the labels of this set, which the command label has kept",
+    )
+    command.add_argument("--sample", type=_count, metavar="N", help="draw N posts at random")
+    command.add_argument(
+        "--seed", type=int, default=0, help="draws the same sample again (default: %(default)s)"
+    )
+
+
+def _add_model(command: argparse._ActionsContainer) -> None:
     command.add_argument(
         "--model",
         type=Path,
         metavar="FOLDER",
         help="label with the model in this folder, such as models/accurate (default: the fast one)",
-    )
-    command.add_argument("--sample", type=_count, metavar="N", help="draw N posts at random")
-    command.add_argument(
-        "--seed", type=int, default=0, help="draws the same sample again (default: %(default)s)"
     )
 
 
@@ -220,16 +244,44 @@ def _export(chosen: argparse.Namespace) -> int:
     selection = _selection(chosen)
     with _progress(segments) as bar:
         catalog = SegmentCatalog(chosen.location, on_read=bar.update)
-        made = Export(catalog, segments, selection, chosen.model, chosen.max_window << 20)
-        _check_labels(chosen.label, made.model)
+        labels = _labels(chosen, selection)
+        _check_labels(chosen.label, labels)
+        made = Export(catalog, segments, selection, labels, chosen.max_window << 20)
         try:
             with output(chosen.out) as out:
                 made.write(out)
         except NoPostsError as error:
             raise NoPostsError(f"{chosen.location}: {error}") from None
-    _write_description(chosen, made, segments)
+    _write_description(chosen, made, segments, labels)
     print(f"captures: {_summary(made.reader, len(segments))}", file=sys.stderr)
     return _damage(made.merge) or _strict(chosen, made.reader)
+
+
+def _labels(chosen: argparse.Namespace, selection: ExportSelection) -> LabelSource | None:
+    """Return what gives the labels; raises ArtefactError or CatalogError."""
+    if not selection.needs_labels:
+        return None
+    if chosen.labels is not None:
+        return KeptLabels(chosen.labels)
+    return ModelLabels(load_any(chosen.model))
+
+
+def _label(chosen: argparse.Namespace) -> int:
+    """Label every post, and keep the labels as a set beside those that are there."""
+    segments = _readable(SegmentCatalog(chosen.location).segments(), False)
+    selection = ExportSelection(format="csv", columns=label_sets.COLUMNS)
+    labels = ModelLabels(load_any(chosen.model))
+    with _progress(segments) as bar, TemporaryDirectory() as place:
+        catalog = SegmentCatalog(chosen.location, on_read=bar.update)
+        made = Export(catalog, segments, selection, labels, chosen.max_window << 20)
+        table = Path(place) / "labels.csv"
+        with table.open("xb") as out:
+            made.write(out)
+        kept = keep(table, chosen.into, labels.version, now_ms())
+    counts = ", ".join(f"{count} {label}" for label, count in sorted(kept.labels.items()))
+    path = label_sets.data_path(chosen.into, kept.name)
+    print(f"captures: {path}: {kept.posts} posts ({counts})", file=sys.stderr)
+    return _damage(made.merge)
 
 
 def _selection(chosen: argparse.Namespace) -> ExportSelection:
@@ -247,15 +299,18 @@ def _selection(chosen: argparse.Namespace) -> ExportSelection:
     )
 
 
-def _check_labels(wanted: Sequence[str] | None, model: AnyModel | None) -> None:
-    known = (*model.labels, UNKNOWN) if model is not None else ()
+def _check_labels(wanted: Sequence[str] | None, source: LabelSource | None) -> None:
+    known = (*source.labels, UNKNOWN) if source is not None else ()
     for label in wanted or ():
         if label not in known:
             raise OutError(f"the model gives no label {label!r}; it gives {', '.join(known)}")
 
 
 def _write_description(
-    chosen: argparse.Namespace, made: Export, segments: Sequence[SegmentInfo]
+    chosen: argparse.Namespace,
+    made: Export,
+    segments: Sequence[SegmentInfo],
+    labels: LabelSource | None,
 ) -> None:
     """Write the description beside the file; one that is there already stays, with a word."""
     if chosen.out == "-":
@@ -267,7 +322,7 @@ def _write_description(
         options={name: value for name, value in options.items() if name != "columns"},
         posts=made.posts,
         counts={**made.reader.formats, **made.reader.skipped},
-        model=made.model.version if made.model is not None else None,
+        model=labels.version if labels is not None else None,
     )
     made_of = describe(path, written, SegmentCatalog(chosen.location), segments)
     try:

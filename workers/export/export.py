@@ -2,10 +2,8 @@
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import BinaryIO
 
-from models import AnyModel, load_any
 from streams.exports import ExportSelection
 from workers.captures.segments.catalog import SegmentCatalog, SegmentInfo
 from workers.captures.segments.compression import LARGEST_WINDOW
@@ -15,7 +13,8 @@ from workers.collector.recent_ids import RecentIds
 from workers.export.formats import TABLES, write_csv_for_excel
 from workers.export.graph import GRAPHS, write_graph
 from workers.export.inspection import NoPostsError, what_was_seen
-from workers.export.rows import ExportRow, labelled, row_of
+from workers.export.label_source import LabelSource
+from workers.export.rows import ExportRow, row_of
 from workers.replay.reader import CaptureReader, Replayed
 from workers.replay.segment_reader import SegmentReader
 
@@ -32,11 +31,11 @@ class Export:
         source: SegmentCatalog | SegmentReader,
         segments: Sequence[SegmentInfo],
         selection: ExportSelection,
-        model_folder: Path | None = None,
+        labels: LabelSource | None = None,
         window: int = LARGEST_WINDOW,
     ) -> None:
-        """Load the model if it is needed, by default the shipped one; raises ArtefactError."""
-        self.model: AnyModel | None = load_any(model_folder) if selection.needs_model else None
+        """`labels` gives the labels, where the selection needs any."""
+        self._labels = labels
         self._source = source
         self._segments = segments
         self._selection = selection
@@ -82,12 +81,12 @@ class Export:
             rows = (row for row in rows if row.id not in without)
         if chosen.unique:
             rows = _unique(rows)
-        if self.model is not None and chosen.labels:
-            rows = (row for row in labelled(rows, self.model) if row.label in chosen.labels)
+        if self._labels is not None and chosen.labels:
+            rows = (row for row in self._labels.fill(rows) if row.label in chosen.labels)
         if chosen.sample is not None:
             rows = _sample(rows, chosen.sample, chosen.seed)
-        if self.model is not None and not chosen.labels:
-            rows = labelled(rows, self.model)
+        if self._labels is not None and not chosen.labels:
+            rows = self._labels.fill(rows)
         return rows
 
     def _selected(self) -> Iterator[Replayed]:

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 import msgspec
 from celery.exceptions import SoftTimeLimitExceeded
 
-from models import AnyModel, ArtefactError
+from models import ACCURATE, ArtefactError, load_any
 from models.tree import UNKNOWN
+from streams import label_sets
 from streams.clock import now_ms
 from streams.exports import ExportOrder
 from streams.settings import Settings, settings
@@ -23,6 +25,8 @@ from workers.export.export import Export
 from workers.export.formats import OutError, output
 from workers.export.graph import GraphTooLargeError
 from workers.export.inspection import NoPostsError
+from workers.export.kept_labels import KeptLabels, keep
+from workers.export.label_source import LabelSource, ModelLabels
 from workers.jobs.stopping import JobStopped, stop_job, stoppable
 from workers.replay.segment_reader import SegmentArchive, SegmentReader
 
@@ -105,8 +109,9 @@ class OrderedFile:
     def _write(self) -> None:
         segments = self._segments()
         selection = self._order.selection
-        made = self._export = Export(self._reader, segments, selection)
-        _check_labels(selection.labels, made.model)
+        labels = self._labels()
+        _check_labels(selection.labels, labels)
+        made = self._export = Export(self._reader, segments, selection, labels)
         with output(str(self._path)) as out:
             made.write(out)
         options = msgspec.to_builtins(selection)
@@ -117,11 +122,27 @@ class OrderedFile:
             options=options,
             posts=made.posts,
             counts={**made.reader.formats, **made.reader.skipped},
-            model=made.model.version if made.model else None,
+            model=labels.version if labels else None,
         )
         description_path(self._path).write_bytes(
             describe(self._path, written, self._reader, segments)
         )
+
+        if labels is not None and selection.keep_labels:
+            keep(self._path, self._label_sets(), labels.version, self._order.created_at)
+
+    def _labels(self) -> LabelSource | None:
+        """Return what gives the labels; raises CatalogError for a set that is not here."""
+        selection = self._order.selection
+        if not selection.needs_labels:
+            return None
+        if selection.label_set is not None:
+            return KeptLabels(label_sets.data_path(self._label_sets(), selection.label_set))
+        return ModelLabels(load_any(ACCURATE if selection.speed == "accurate" else None))
+
+    def _label_sets(self) -> Path:
+        order = self._order
+        return label_sets.folder_of(self._settings.data_dir, order.account_id, order.stream_id)
 
     def _segments(self) -> list[SegmentInfo]:
         """Return the stream's own sealed files; raises CatalogError when one cannot be read."""
@@ -200,8 +221,8 @@ def _is_of(mine: Sequence[SegmentRecord], info: SegmentInfo) -> bool:
     )
 
 
-def _check_labels(wanted: Sequence[str], model: AnyModel | None) -> None:
-    known = (*model.labels, UNKNOWN) if model is not None else ()
+def _check_labels(wanted: Sequence[str], source: LabelSource | None) -> None:
+    known = (*source.labels, UNKNOWN) if source is not None else ()
     for label in wanted:
         if label not in known:
             raise OutError(f"the model gives no label {label!r}; it gives {', '.join(known)}")

@@ -1,19 +1,13 @@
 """The rows of an export: a post flattened, with what its source gave and its label."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
 import msgspec
 
-from models import AnyModel, language
 from workers.captures.segments.timestamps import iso
 from workers.replay.other_platforms import unquoted
 from workers.replay.reader import Replayed
 from workers.sources.x.tolerant import decode_tolerantly
-
-BATCH = 128
-"""Posts that the model labels together."""
 
 
 class ExportRow(msgspec.Struct):
@@ -76,7 +70,8 @@ MEANING = {
     "reply_to": "The id of the post that a reply answers",
     "reply_to_author_id": "The account that a reply answers",
     "conversation_id": "The id of the first post of the conversation",
-    "label": "The label that the model gave, unknown where it does not read the language",
+    "label": "The label that the model gave, unknown where it does not read the language; empty "
+    "for a post that the chosen set of labels lacks",
     "path": "The answers of the model that lead to the label",
     "confidence": "Probability of the label from 0 to 1; 0 where the label is unknown",
     "model": "The version of the model that labelled the post",
@@ -184,16 +179,3 @@ def _bluesky_relations(event: Any) -> dict[str, str | None]:
             if name == "parent":
                 found["reply_to_author_id"] = uri.removeprefix("at://").partition("/")[0]
     return found
-
-
-def labelled(rows: Iterable[ExportRow], model: AnyModel) -> Iterator[ExportRow]:
-    """Fill in the label, and the version of the model that gave it."""
-    source = iter(rows)
-    while batch := list(islice(source, BATCH)):
-        texts = [row.text for row in batch]
-        langs = language.corrected(texts, [row.lang for row in batch], model.languages)
-        said = model.predict(texts, langs)
-        for row, one in zip(batch, said, strict=True):
-            row.label, row.path, row.model = one.label, one.path, one.model
-            row.confidence = round(one.confidence, 3)
-            yield row

@@ -15,6 +15,7 @@ import pyarrow.parquet
 import pytest
 
 import models
+from streams import label_sets
 from streams.exports import COLUMNS, LABELS
 from tests.workers.replay import files
 from workers.captures.segments.catalog import SegmentCatalog
@@ -127,10 +128,24 @@ def test_another_model_labels_on_the_way_and_labels_choose_posts(source: Path) -
     ]
 
 
+def test_labels_are_kept_beside_the_older_ones_and_exports_choose(source: Path) -> None:
+    sets = source.with_name("sets")
+    for folder in ((), ("--model", str(EMOTION))):
+        assert cli.main(["label", str(source), "--into", str(sets), *folder]) == 0
+    emotion, sentiment = label_sets.kept(sets)
+    assert [emotion.model, sentiment.model] == [models.load(EMOTION).version, models.load().version]
+    for one, folder in ((emotion, ("--model", str(EMOTION))), (sentiment, ())):
+        now = table(export(source, "csv", *folder))
+        kept = str(label_sets.data_path(sets, one.name))
+        assert table(export(source, "csv", "--labels", kept)) == now
+        assert one.posts == len(TEXTS)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (["--model", "/no/such/folder"], "/no/such/folder"),
+        (["--labels", "none.sqlite"], "none.sqlite: no set of labels of this name is kept here"),
         (["--label", "hungry"], "the model gives no label 'hungry'; it gives"),
     ],
 )

@@ -15,6 +15,8 @@ from sqlalchemy import text
 from streams.batch import Batch
 from streams.deletion import Deletion
 from streams.filter import Filter
+from streams.label_sets import folder_of
+from streams.label_sets import kept as label_sets_in
 from streams.live import history, machines
 from streams.live.machines import Machine
 from streams.live.relay import Relay
@@ -40,6 +42,7 @@ from workers.captures.segments.verify import verify
 from workers.captures.settings import CaptureSettings
 from workers.collector.deletion_filter import DeletedIds
 from workers.deletion.runner import DeletionRunner
+from workers.export.kept_labels import keep
 
 
 @dataclass
@@ -157,8 +160,12 @@ def test_posts_leave_every_segment_of_their_owner_and_sql_knows(lab: Lab) -> Non
     files = [lab.seal(stream_id, "rain", *(raw(f"{part}{n}") for n in range(4))) for part in "12"]
     packed = lab.root / "rain.1" / files[1]
     assert compress_segment(QuickDisk(), packed, "gzip")
+    table, sets = lab.root / "labels.csv", folder_of(lab.settings.data_dir, lab.account_id, "s")
+    table.write_text("id,label,path,confidence\n" + "".join(f"{n},neutral,,1\n" for n in (10, 11)))
+    keep(table, sets, "1.0a", START)
     asked = lab.ask("11", "22", "99")
     finish(lab.runner())
+    assert [each.posts for each in label_sets_in(sets)] == [1]
     assert lab.kept("rain") == ["10", "12", "13", "20", "21", "23"]
     assert lab.is_proved()
     now = lab.deletion(asked)

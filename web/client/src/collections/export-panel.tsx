@@ -15,22 +15,29 @@ import { PickField } from "../shared/pick-field";
 import { usePoll } from "../shared/poll";
 import { TimeField } from "../shared/time-field";
 import * as exports from "./exports";
+import { LabelSets } from "./label-sets-panel";
+import * as labelSets from "./label-sets";
+import type { LabelSet } from "./label-sets";
 import type { ExportDraft, ExportedFile } from "./exports";
 
 const REFRESH_MS = 2000;
-const FIELDS = ["format", "columns", "languages", "labels", "since", "until", "sample", "seed"];
+const FIELDS = ["format", "columns", "languages", "labels", "since", "until", "sample", "seed", "label_set"];
 
 export function ExportPanel({ stream }: { stream: Stream }) {
   const files = useMemo(() => new Listing(() => exports.exportsOf(stream.id)), [stream.id]);
+  const sets = useMemo(() => new Listing(() => labelSets.setsOf(stream.id)), [stream.id]);
   usePoll(files.refresh, REFRESH_MS);
+  usePoll(sets.refresh, REFRESH_MS);
   return (
     <section class="panel section" aria-labelledby="exports-title">
       <h3 id="exports-title">Exports</h3>
-      <OrderForm stream={stream} files={files} />
+      <OrderForm stream={stream} files={files} sets={sets.items.value ?? []} />
       <p class="muted small">
         An export holds the sealed files as they are when it is made. It keeps posts that are
         deleted later until it expires or you delete it.
       </p>
+      <LabelSets stream={stream.id} sets={sets} files={files} />
+      <h4>Files</h4>
       <ListView of={files} empty={<p>No export yet.</p>}>
         {(items) => (
           <ul class="rows" aria-label="Exports">
@@ -44,7 +51,13 @@ export function ExportPanel({ stream }: { stream: Stream }) {
   );
 }
 
-function OrderForm({ stream, files }: { stream: Stream; files: Listing<ExportedFile> }) {
+interface OrderProps {
+  stream: Stream;
+  files: Listing<ExportedFile>;
+  sets: readonly LabelSet[];
+}
+
+function OrderForm({ stream, files, sets }: OrderProps) {
   const form = useForm(`export-${stream.id}`, exports.EMPTY, FIELDS);
   const draft = form.draft.value;
   const submit = async (): Promise<void> => {
@@ -78,7 +91,7 @@ function OrderForm({ stream, files }: { stream: Stream; files: Listing<ExportedF
         open={false}
         isFaulty={Object.keys(form.faults.value).some((each) => FIELDS.includes(each))}
       >
-        <Selection form={form} />
+        <Selection form={form} sets={sets} />
       </Disclosure>
       <FormFault faults={form.faults.value} />
       <button type="submit" disabled={form.busy.value}>
@@ -88,7 +101,7 @@ function OrderForm({ stream, files }: { stream: Stream; files: Listing<ExportedF
   );
 }
 
-function Selection({ form }: { form: Form<ExportDraft> }) {
+function Selection({ form, sets }: { form: Form<ExportDraft>; sets: readonly LabelSet[] }) {
   const draft = form.draft.value;
   const faults = form.faults.value;
   const text = (name: "columns" | "languages" | "sample" | "seed", label: string, hint: string) => (
@@ -117,6 +130,13 @@ function Selection({ form }: { form: Form<ExportDraft> }) {
         onPick={(until) => form.change({ until })}
       />
       {text("languages", "Languages", "Codes such as en, ja. Empty: all of them.")}
+      <PickField
+        label="Labels by"
+        options={labelSets.sourcesOf(sets)}
+        value={draft.source}
+        fault={faults.label_set}
+        onPick={(source) => form.change({ source })}
+      />
       <LabelPills draft={draft} change={(labels) => form.change({ labels })} />
       {text("sample", "Sample", "So many posts, drawn at random. Empty: all of them.")}
       {draft.sample && text("seed", "Seed", "The same seed draws the same posts again.")}

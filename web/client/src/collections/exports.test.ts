@@ -18,6 +18,12 @@ test("a graph is sent without columns, and a seed only with a sample", () => {
   expect(bodyOf({ ...EMPTY, sample: "10", seed: "7" })).toMatchObject({ sample: 10, seed: 7 });
 });
 
+test("labels come from a model when the file is made, or from a set that is kept", () => {
+  expect(bodyOf({ ...EMPTY, source: "accurate" })).toMatchObject({ speed: "accurate" });
+  expect(bodyOf({ ...EMPTY, source: "20261127T204500123Z_1.0a" })).toMatchObject({ label_set: "20261127T204500123Z_1.0a" });
+  expect(Object.keys(bodyOf(EMPTY))).not.toContain("speed");
+});
+
 test("a sample that is no number is refused at its field", () => {
   expect(missing(EMPTY)).toBeNull();
   expect(missing({ ...EMPTY, sample: "many" })?.[0]).toBe("sample");

@@ -1,5 +1,6 @@
 /** Exports: files of a collection's posts that the server makes, and that stay for some days. */
 import { at, call } from "../shared/api";
+import { SPEEDS, type Speed } from "../shared/labels";
 import { localFault, momentOf } from "../shared/local-time";
 
 export interface ExportedFile {
@@ -38,6 +39,8 @@ export interface ExportDraft {
   until: string;
   sample: string;
   seed: string;
+  /** What gives the labels: `fast` or `accurate` when the file is made, or the name of a set. */
+  source: string;
 }
 
 export const EMPTY: ExportDraft = {
@@ -49,11 +52,14 @@ export const EMPTY: ExportDraft = {
   until: "",
   sample: "",
   seed: "0",
+  source: "fast",
 };
 
 const listOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
 const isWhole = (text: string, least: number): boolean =>
   /^\d{1,15}$/.test(text.trim()) && Number(text) >= least;
+
+const isSpeed = (source: string): boolean => SPEEDS.some((speed) => speed === source);
 
 export const hasColumns = (format: string): boolean =>
   !["ids", "graphml", "gexf"].includes(format);
@@ -76,12 +82,16 @@ export function bodyOf(draft: ExportDraft): Record<string, unknown> {
     for_excel: draft.format === "excel",
     languages: listOf(draft.languages),
     labels: draft.labels,
+    ...(draft.source === "fast" ? {} : isSpeed(draft.source) ? { speed: draft.source } : { label_set: draft.source }),
     ...(columns.length ? { columns } : {}),
     ...(draft.since ? { since: momentOf(draft.since) } : {}),
     ...(draft.until ? { until: momentOf(draft.until) } : {}),
     ...(draft.sample.trim() ? { sample: Number(draft.sample), seed: Number(draft.seed) } : {}),
   };
 }
+
+/** The order that labels every post again and keeps the labels as a set. */
+export const relabelling = (speed: Speed): Record<string, unknown> => ({ format: "csv", speed, keep_labels: true });
 
 const all = (stream: string): string => `${at(stream)}/exports`;
 
