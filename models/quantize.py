@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from models import measures
 from models.accurate_model import AccurateModel, load_accurate, save_accurate
+from models.calibrate import Calibration, fit_calibration
 from models.command import run
-from models.distill import LABELS, LEAN, MAIN, folder
+from models.distill import LABELS, LEAN, MAIN, vocabulary
 from models.evaluate import predict
 from models.labelled_posts import LabelledPost, check_labels, read_posts
 from models.model import SHIPPED
@@ -190,6 +191,23 @@ def in_order(weights: Arrays, tree: Tree) -> dict[str, NDArray[Any]]:
     return {name: value[order] if name in last else value for name, value in weights.items()}
 
 
+def calibrated(weights: Arrays, calibration: Calibration) -> dict[str, NDArray[np.float32]]:
+    """Return the weights with a calibration of the leaves worked into the last layer."""
+    weight, bias = (f"heads.{MAIN}.4.{part}" for part in ("weight", "bias"))
+    changed = calibration.apply(weights[bias].astype(np.float64))
+    scaled = weights[weight].astype(np.float64) / calibration.temperature
+    return {**weights, weight: scaled.astype(np.float32), bias: changed.astype(np.float32)}
+
+
+def measured_calibration(model: AccurateModel, rows: Sequence[LabelledPost]) -> Calibration:
+    """Fit a calibration to the model's answers, for the tree's shares of the labels."""
+    check_labels(rows, model.labels)
+    scores = np.log(np.maximum(model.text_chances([row.text for row in rows]), 1e-12))
+    truth = [model.labels.index(row.label) for row in rows]
+    wanted = [model.tree.shares.get(label, 1.0) for label in model.labels]
+    return fit_calibration(scores, truth, wanted)
+
+
 def main() -> None:
     """Read the arguments; cut, quantize, measure and write the network."""
     parser = argparse.ArgumentParser(prog="python -m models.quantize", description=__doc__)
@@ -199,18 +217,19 @@ def main() -> None:
         "--unlabelled", type=Path, nargs="*", default=[], help="posts whose pieces are kept (TSV)"
     )
     parser.add_argument("--test", type=Path, nargs="*", default=[], help="posts to measure (TSV)")
+    parser.add_argument("--calibrate", type=Path, help="posts to calibrate the classes on (TSV)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the artefact")
     arguments = parser.parse_args()
     tree = read_tree(SHIPPED / "tree.json")
     with np.load(arguments.weights, allow_pickle=False) as held:
         weights = in_order({name: held[name] for name in held.files}, tree)
-    vocabulary = (folder() / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    known = vocabulary()
     rows = [row for path in arguments.data for row in read_posts(path)]
     texts = [row.text for row in rows]
     texts += [row.text for path in arguments.unlabelled for row in read_posts(path)]
-    keep = seen_pieces(vocabulary, texts, least=2)
+    keep = seen_pieces(known, texts, least=2)
     made = quantized(network(weights, keep))
-    pieces = [vocabulary[number] for number in keep]
+    pieces = [known[number] for number in keep]
     facts: dict[str, Any] = {
         "data": {"posts": len(rows), "sources": sorted({row.source for row in rows})},
         "libraries": {name: version(name) for name in ("torch", "onnx", "onnxruntime")},
@@ -219,6 +238,12 @@ def main() -> None:
     metrics: dict[str, Any] = {}
     save_accurate(arguments.out, tree, made, pieces, metrics=metrics, **facts)
     model = load_accurate(arguments.out)
+    if arguments.calibrate:
+        calibration = measured_calibration(model, read_posts(arguments.calibrate))
+        made = quantized(network(calibrated(weights, calibration), keep))
+        print(f"temperature {calibration.temperature:.3f}, added {calibration.biases.round(3)}")
+        save_accurate(arguments.out, tree, made, pieces, metrics=metrics, **facts)
+        model = load_accurate(arguments.out)
     for path in arguments.test:
         metrics[path.stem] = _measured(model, read_posts(path))
     save_accurate(arguments.out, tree, made, pieces, metrics=metrics, **facts)

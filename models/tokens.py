@@ -33,7 +33,7 @@ _RARE = 10.5
 _LONGEST_PART = 12
 # Spellings are remembered, so a hashtag as long as a post must not be among them.
 _LONGEST_HASHTAG = 60
-_SHORT_WORDS = frozenset(
+SHORT_WORDS = frozenset(
     "a am an as at be by do go he i if in is it me my no of on or so to up us we".split()
 )
 
@@ -78,7 +78,7 @@ class KnownWords:
         """`vocabulary` holds every known token (n-grams are ignored) and how rare it is."""
         self._known = vocabulary
         self._spell = lru_cache(maxsize=20_000)(self._find_spelling)
-        self._parts = _SHORT_WORDS | {
+        self._parts = SHORT_WORDS | {
             word
             for word, rarity in vocabulary.items()
             if 3 <= len(word) <= _LONGEST_PART and rarity < _RARE and word.isalpha()

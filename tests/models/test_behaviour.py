@@ -9,6 +9,7 @@ import models
 from models.behaviour import fairness, results
 from models.behaviour_cases import (
     MINIMUM,
+    WORDS,
     Answer,
     cases,
     expand,
@@ -19,6 +20,8 @@ from models.behaviour_cases import (
 )
 from models.labelled_posts import DataError, LabelledPost
 from models.made_up_posts import made_up_posts
+from models.made_up_sentences import SENTENCE_WORDS, made_up_sentences
+from models.refine import is_held_back
 from models.train import write
 from models.tree import Features, Node, Tree
 
@@ -56,8 +59,20 @@ def test_the_cases_are_the_same_at_each_call_and_no_post_is_tried_twice_in_a_kin
 
 def test_training_never_sees_a_post_that_is_tested_but_for_emoji() -> None:
     tested = {text for case in cases() if case.kind != "emoji alone" for text in case.texts}
-    shared = tested & {post.text for post in made_up_posts()}
-    assert not [text for text in shared if any(map(str.isalpha, text))]
+    taught = {post.text for post in made_up_posts()} | {each.text for each in made_up_sentences()}
+    assert not [text for text in tested & taught if any(map(str.isalpha, text))]
+
+
+def test_sentences_that_teach_share_no_word_of_opinion_with_those_that_test() -> None:
+    tested = {word for some in WORDS.values() for word in some}
+    assert not tested & {word for some in SENTENCE_WORDS.values() for word in some}
+
+
+def test_sentences_that_teach_are_the_same_at_each_call_and_have_shares() -> None:
+    made = made_up_sentences()
+    assert made == made_up_sentences()
+    assert all(abs(sum(each.shares) - 1) < 1e-9 for each in made)
+    assert 0.1 < sum(map(is_held_back, made)) / len(made) < 0.3
 
 
 def test_a_template_is_filled_with_each_combination_once() -> None:

@@ -19,9 +19,9 @@ OPINIONS = Path(models.__file__).with_name("training") / "teacher.tsv.gz"
     [
         ("SOOOO good :)", "soo good smile"),
         ("oh no :( #Fail", "oh no sad # fail"),
-        ("@bob see https://t.co/x", "@user see http"),
-        ("I &lt;3 it \u2764", "i love it heavy black heart"),
-        ("can\u2019t \U0001f621", "can't pouting face"),
+        ("@bob @eve see https://t.co/x", "@ see http"),
+        ("I &lt;3 it \u2764", "i love it heart"),
+        ("can\u2019t \U0001f621", "can't pouting"),
         ("", ""),
     ],
 )
