@@ -241,7 +241,11 @@ def main() -> None:
     if arguments.calibrate:
         calibration = measured_calibration(model, read_posts(arguments.calibrate))
         made = quantized(network(calibrated(weights, calibration), keep))
-        print(f"temperature {calibration.temperature:.3f}, added {calibration.biases.round(3)}")
+        facts["data"]["calibration"] = {
+            "posts": arguments.calibrate.stem,
+            "temperature": round(calibration.temperature, 4),
+            "added": dict(zip(model.labels, calibration.biases.round(4).tolist(), strict=True)),
+        }
         save_accurate(arguments.out, tree, made, pieces, metrics=metrics, **facts)
         model = load_accurate(arguments.out)
     for path in arguments.test:
