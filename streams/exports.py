@@ -35,6 +35,7 @@ COLUMNS = (
     "reply_to",
     "reply_to_author_id",
     "conversation_id",
+    "backfilled",
     "label",
     "path",
     "confidence",

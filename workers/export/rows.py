@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from streams.post import Post
 from workers.captures.segments.timestamps import iso
 from workers.replay.other_platforms import unquoted
 from workers.replay.reader import Replayed
@@ -37,6 +38,7 @@ class ExportRow(msgspec.Struct):
     reply_to: str | None
     reply_to_author_id: str | None
     conversation_id: str | None
+    backfilled: str | None
     label: str | None = None
     path: str | None = None
     confidence: float | None = None
@@ -70,6 +72,7 @@ MEANING = {
     "reply_to": "The id of the post that a reply answers",
     "reply_to_author_id": "The account that a reply answers",
     "conversation_id": "The id of the first post of the conversation",
+    "backfilled": "yes where the post was fetched after a gap; empty where it came live",
     "label": "The label that the model gave, unknown where it does not read the language; empty "
     "for a post that the chosen set of labels lacks",
     "path": "The answers of the model that lead to the label",
@@ -102,7 +105,7 @@ class _MastodonStatus(msgspec.Struct):
 
 
 _REFERENCES = {"repost_of": "retweeted", "quote_of": "quoted", "reply_to": "replied_to"}
-_AS_EXPORTED = (*_REFERENCES, "reply_to_author_id", "conversation_id")
+_AS_EXPORTED = (*_REFERENCES, "reply_to_author_id", "conversation_id", "backfilled")
 _x_line = msgspec.json.Decoder(_XLine)
 
 
@@ -131,8 +134,12 @@ def row_of(replayed: Replayed) -> ExportRow:
         withheld=" ".join(post.withheld) if post.withheld else None,
         original_author_id=original.id if original else None,
         original_author_handle=original.handle if original else None,
-        **dict.fromkeys(_AS_EXPORTED) | _relations(replayed),
+        **dict.fromkeys(_AS_EXPORTED) | _relations(replayed) | _origin(post),
     )
+
+
+def _origin(post: Post) -> dict[str, str | None]:
+    return {"backfilled": "yes"} if post.backfilled is True else {}
 
 
 def _relations(replayed: Replayed) -> dict[str, str | None]:

@@ -74,6 +74,8 @@ class CaptureReader:
                     self.skipped[delivery.kind] += 1
                     continue
                 delivery.post.received_at = moment
+                if found.record.backfilled:
+                    delivery.post.backfilled = True
                 delivery.post.created_at = _iso_time(delivery.post.created_at)
                 self.formats[one.format] += 1
                 self.taken_back += _earlier_versions(one.payload, delivery.post.id)

@@ -10,6 +10,7 @@ import openpyxl  # type: ignore[import-untyped]
 import pytest
 
 from tests.workers.replay import files
+from workers.captures.segments.envelope import wrap
 from workers.export import cli, formats
 
 TEXTS = ["=1+1", "+49 30", "-5 °C", "@demo rain", "\tx", "rain ☔, “hail”\nsecond line", "plain"]
@@ -48,6 +49,19 @@ def test_csv_for_spreadsheets_runs_nothing_and_keeps_ids_and_plain_csv_is_unalte
         assert row["text"].lstrip("'") == text
         assert not any(cell[:1] in ("=", "+", "-", "@", "\t", "\r") for cell in row.values())
     assert rows_of(excel)[0]["id"] == f"'{10**18}"
+
+
+def test_a_row_says_whether_its_post_filled_a_gap_also_when_it_is_exported_again(
+    source: Path,
+) -> None:
+    raw = source.read_bytes().splitlines()
+    lines = [wrap(each, 1, str(10**18 + n), 0, n in (1, 2)) for n, each in enumerate(raw)]
+    source.write_bytes(b"".join(lines))
+    first = export(source, "csv")
+    marked = [row["id"] for row in rows_of(first) if row["backfilled"] == "yes"]
+    assert marked == [str(10**18 + 1), str(10**18 + 2)]
+    kept = first.rename(first.with_name("kept.csv"))
+    assert rows_of(export(kept, "csv")) == rows_of(kept)
 
 
 def test_a_workbook_has_ids_and_texts_as_text_and_real_dates(source: Path) -> None:
