@@ -199,7 +199,7 @@ def left_since(folder: Path, moment: int) -> list[tuple[str, int]]:
                 stream.readline()
             found += [
                 (record.id, at)
-                for record in _records(stream)
+                for record in _records_of(stream)
                 if record.id is not None and (at := record.received_at or 0) >= moment
             ]
     return found
@@ -232,7 +232,7 @@ def _newest_ids(folder: Path, size: int) -> list[str]:
 
 
 def ids_between(folder: Path, since: int, until: int) -> set[str]:
-    """Return the ids in the sealed files of a folder that hold lines of a time (ms)."""
+    """Return the ids of lines in the sealed files of a folder that were received in a time (ms)."""
     found: set[str] = set()
     for path in _segments(folder):
         try:
@@ -241,7 +241,8 @@ def ids_between(folder: Path, since: int, until: int) -> set[str]:
             continue
         first, last = manifest.first_received_at, manifest.last_received_at
         if first and last and ms_of(first) <= until and ms_of(last) >= since:
-            found.update(_ids(path))
+            times = ((each.id, each.received_at) for each in _records(path))
+            found.update(id for id, at in times if id is not None and since <= (at or 0) <= until)
     return found
 
 
@@ -254,16 +255,18 @@ def _age(path: Path) -> tuple[float, str]:
 
 
 def _ids(path: Path) -> list[str]:
-    ids: list[str] = []
+    return [each.id for each in _records(path) if each.id is not None]
+
+
+def _records(path: Path) -> Iterator[EnvelopeRecord]:
     try:
         with open_local(path) as stream:
-            ids += [record.id for record in _records(stream) if record.id is not None]
+            yield from _records_of(stream)
     except (DamagedError, FileNotFoundError):
         pass  # what could be read counts; `verify` tells of the rest
-    return ids
 
 
-def _records(stream: BinaryIO) -> Iterator[EnvelopeRecord]:
+def _records_of(stream: BinaryIO) -> Iterator[EnvelopeRecord]:
     for line in raw_lines(stream):
         with suppress(EnvelopeError):
             yield unwrap(line)

@@ -6,6 +6,7 @@ from threading import Event
 from typing import Protocol
 
 from streams.post import Post
+from workers.captures.segments.timestamps import posted_ms
 from workers.collector.budgets import Budgets
 from workers.collector.deletion_filter import DeletionFilter
 from workers.collector.post_filter import PostFilter, apply
@@ -93,8 +94,10 @@ class BackfilledPages:
         fresh: list[Post] = []
         for found in page.posts:
             post = found.post
-            post.received_at, post.backfilled = now, True
+            # A deletion of an author's posts is about those that were written before it.
+            post.received_at, post.backfilled = posted_ms(post.created_at) or now, True
             arrival = apply(self._filters, Arrival(post, (page.stream_id,)))
+            post.received_at = now
             if isinstance(arrival, Skipped):
                 if arrival.kind != DeletionFilter.skipped_as:  # this collector may have lost it
                     page.is_refused = True

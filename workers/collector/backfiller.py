@@ -43,6 +43,8 @@ LOOK_SECONDS = 2.0
 """Seconds between two looks for gaps to fill."""
 PAGE_SECONDS = 1.0
 """Seconds between two pages: live posts come first."""
+FAILED_SECONDS = 60.0
+"""Seconds until a gap is tried again after an error that Weir does not know."""
 SYNC_SECONDS = 0.05
 """Seconds between two looks whether a page is on the disk."""
 
@@ -104,33 +106,38 @@ class Backfiller:
             if not self._streams:
                 continue
             try:
-                self.fill_all()
+                filled = self.fill_all()
             except (StoreError, LiveStoreError) as error:
                 self._outage.failed(error)
-            except Exception:
-                log.exception("a gap could not be filled; Weir tries again in a minute")
-                self._stopped.wait(60)
-            else:
-                self._outage.succeeded()
+                continue
+            self._outage.succeeded()
+            if not filled:
+                self._stopped.wait(FAILED_SECONDS)
 
     def stop(self) -> None:
         """End `run` after the page that is under way; another collector goes on from there."""
         self._stopped.set()
 
-    def fill_all(self) -> None:
-        """Fill the gaps that are over and due, the oldest first.
+    def fill_all(self) -> bool:
+        """Fill the gaps that are over and due, the oldest first; raises StoreError, LiveStoreError.
 
-        Raises StoreError, LiveStoreError.
+        False when something went wrong that Weir does not know: these gaps are tried again.
         """
-        streams = self._streams
+        streams, all_went_well = self._streams, True
         for gap in self.store.gaps.unfilled(list(streams), now_ms() - self._wait_ms):
             try:
                 GapFilling(self, streams[gap.stream_id], gap).run()
             except _StoppedError:
                 continue
+            except (StoreError, LiveStoreError):
+                raise
+            except Exception:
+                log.exception("a gap of stream %s could not be filled", gap.stream_id)
+                all_went_well = False
             finally:
                 self._notes.pop(gap.stream_id, None)
                 self._release(streams[gap.stream_id])
+        return all_went_well
 
     def note(self, stream_id: str, text: str) -> None:
         """Have the status of a stream say what happens."""

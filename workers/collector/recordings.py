@@ -26,6 +26,9 @@ from workers.sources.source import Arrival
 
 log = logging.getLogger(__name__)
 
+LATE_MS = 600_000
+"""How long after it was written a post may come by the stream."""
+
 
 class Recordings:
     """`follow`, `commit` and `close` on the collector's thread, `keep` on the intake's."""
@@ -90,10 +93,13 @@ class Recordings:
         return entry is not None and entry[1].has(post_id)
 
     def ids_around(self, stream_id: str, window: SearchWindow) -> set[str]:
-        """Read the ids in files of a stream's capture that are here and were begun by the end of
-        a time, and sealed after its beginning."""
+        """Read which posts of a time the sealed files of a stream's capture hold, if they are here.
+
+        A post may have come a little after it was written.
+        """
         entry = self._open.get(stream_id)
-        return ids_between(entry[1].folder, window.since, window.until) if entry else set()
+        until = window.until + LATE_MS
+        return ids_between(entry[1].folder, window.since, until) if entry else set()
 
     def add_backfill(self, stream_id: str, span: BackfillSpan) -> None:
         """Write into the manifest what became of filling a gap."""

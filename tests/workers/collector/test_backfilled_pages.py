@@ -4,12 +4,15 @@ from collections.abc import Iterable
 
 import pytest
 
+from streams.deletion import DeletedSubject
 from streams.filter import Filter
 from streams.plan import Plan
-from streams.post import Post
+from streams.post import Author, Post
 from streams.stream import Stream, Wanted
+from workers.captures.segments.timestamps import iso
 from workers.collector.backfilled_pages import BackfilledPage, BackfilledPages
 from workers.collector.budgets import Budgets
+from workers.collector.deletion_filter import DeletedIds, DeletionFilter
 from workers.sources.gap_search import FoundPost
 from workers.sources.source import Arrival
 
@@ -108,3 +111,26 @@ def test_a_page_for_a_stream_that_stopped_is_refused() -> None:
     assert filled.take(handed, 7) == []
     assert handed.is_refused
     assert disk.ids == []
+
+
+def test_posts_that_somebody_had_deleted_do_not_come_back() -> None:
+    asked_at = 1_795_000_000_000
+    orders = [
+        DeletedSubject(1, 1, "post", "1", asked_at),
+        DeletedSubject(2, 1, "author", "42", asked_at),
+    ]
+    deleted = DeletionFilter(DeletedIds(lambda number: [] if number else orders))
+    stream = Stream("s", 1, "s", "x", Filter("rain"), Wanted.RUNNING, 1, False, 0, 0)
+    deleted.follow([stream])
+    disk = Disk()
+    filled = BackfilledPages((deleted,), Budgets(), disk)
+    filled.follow(["s"], lambda stream_id: ())
+    times = {"1": asked_at, "2": asked_at - 60_000, "3": asked_at + 60_000}
+    posts = [
+        Post(each, "rain", author=Author("42" if each != "1" else "7"), created_at=iso(at))
+        for each, at in times.items()
+    ]
+    page = BackfilledPage("s", [FoundPost(post, b"{}") for post in posts])
+    found = filled.take(page, asked_at + 3_600_000)
+    assert [(post.id, post.received_at) for post in found] == [("3", asked_at + 3_600_000)]
+    assert disk.ids == ["3"]

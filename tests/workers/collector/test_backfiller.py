@@ -18,11 +18,13 @@ from streams.store.gaps import Gap
 from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
 from tests.rig.waiting import wait_until
+from workers.captures import recorder
 from workers.captures.segments.envelope import unwrap
 from workers.collector import backfiller as backfiller_module
 from workers.collector.backfilled_pages import BackfilledPage, BackfilledPages
 from workers.collector.backfiller import Backfiller
 from workers.collector.budgets import Budgets
+from workers.collector.recent_ids import RecentIds
 from workers.collector.recordings import Recordings
 from workers.sources.gap_search import (
     FoundPage,
@@ -316,3 +318,30 @@ def test_a_stream_that_stops_leaves_its_gap_for_later(bench: Bench) -> None:
     assert not thread.is_alive()
     assert (bench.state(), filler.notes()) == (("open", 0, ()), {})
     recordings.close()
+
+
+def test_what_sealed_files_hold_is_not_captured_again_though_the_capture_forgot_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def live(recordings: Recordings) -> None:
+        for each in ("2", "5"):
+            raw = b'{"data":{"id":"%s"}}' % each.encode()
+            arrival = Arrival(Post(each, "rain"), (bench.stream.id,))
+            recordings.keep(arrival, raw, bench.ended_at - 1_000)
+
+    bench.attempt(Archive(0), before=live)  # seals them
+    bench.gap()
+    monkeypatch.setattr(recorder, "load_recent_ids", lambda folder, size: RecentIds())
+    bench.attempt(Archive(6))
+    assert bench.state() == ("filled", 4, ("reposts",))
+    assert bench.captured() == numbers(6)
+
+
+def test_a_gap_that_cannot_be_filled_for_a_reason_nobody_knows_holds_up_no_other(
+    bench: Bench,
+) -> None:
+    bench.gap(-60_000, -50_000)
+    bench.gap(-20_000, -10_000)
+    bench.attempt(Archive(4, before_1=KeyError("id")))
+    first, second = bench.store.gaps.of(bench.stream.id)
+    assert (first.state, second.state) == ("open", "filled")
