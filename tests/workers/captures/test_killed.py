@@ -23,6 +23,7 @@ from tests.workers.captures.life import (
     sealed_in,
 )
 from workers.captures.maintenance.repair import REASON, repair
+from workers.captures.recorder import left_since
 from workers.captures.segments.file_system import FileSystem
 from workers.captures.segments.manifest import manifest_path, read_manifest
 from workers.captures.settings import CaptureSettings
@@ -255,3 +256,26 @@ def _data(folder: Path) -> list[Path]:
     files = [p for p in folder.iterdir() if p.is_file()]
     wanted = [p for p in files if not p.name.endswith((".manifest", ".draft", ".part"))]
     return list({p.stat().st_ino: p for p in wanted}.values())
+
+
+def test_what_a_dead_writer_left_since_a_moment_is_told_from_what_others_wrote(
+    tmp_path: Path,
+) -> None:
+    clock = Clock()
+    file_system = KillingDisk(tmp_path.parent / "trash3")
+    sealing = recorder_in(tmp_path, clock=clock)
+    sealed, _ = sealing.open("rain")
+    sealed.write(post(1), clock.now, "1")
+    sealing.finish(sealed)
+    writer, _ = recorder_in(tmp_path, file_system, clock).open("rain")
+    for number in (2, 3, 4):
+        writer.write(post(number), clock.now + number, str(number))
+    writer.write(b'{"delete":1}', clock.now + 5)
+    writer.commit(clock.now)
+    assert left_since(tmp_path / "rain", START) == []  # its writer lives
+    with pytest.raises(Killed):
+        file_system.die()
+    recorder_in(tmp_path).open("rain")
+    assert left_since(tmp_path / "rain", START) == [(str(n), START + n) for n in (2, 3, 4)]
+    assert left_since(tmp_path / "rain", START + 3) == [("3", START + 3), ("4", START + 4)]
+    assert left_since(tmp_path / "rain", START + 3600_000_000_000) == []

@@ -224,3 +224,19 @@ def test_a_batch_names_the_posts_whose_streams_chose_another_tagger() -> None:
         taggers == {"emotion": list(range(posts)), "topic": list(range(posts))}
         for taggers, posts in chosen
     )
+
+
+def test_a_batch_is_recorded_within_a_second_even_while_no_tagger_has_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(intake_module, "LONGEST_OPEN", 0.05)
+    recorded: list[Batch] = []
+    outbox = Outbox(InFlight(0), recorded.append, recorded.append, on_put=recorded.append)
+    intake = Intake("x", SETTINGS, Budgets(), Kept(), outbox)
+    thread = threading.Thread(target=intake.run, daemon=True)
+    thread.start()
+    for number in range(3):
+        intake.receive(line(f"{number} rain"))
+        wait_until(lambda number=number: len(recorded) == number + 1, 4, "its batch")  # type: ignore[misc]
+    intake.stop(10)
+    thread.join(10)
