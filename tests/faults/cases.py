@@ -268,7 +268,7 @@ def _starts_and_stops(trial: Trial) -> None:
 
 
 CASES = (
-    Case("nothing", lambda trial: time.sleep(2), short=True),
+    Case("nothing", lambda trial: time.sleep(2)),
     *(Case(f"{part} killed", _killed(part), part in ("collector", "tagger")) for part in PARTS),
     *(Case(f"{part} restarted", _restarted(part)) for part in PARTS),
     Case("tagger and child killed in mid-batch", _tagger_killed_in_a_batch),
@@ -295,8 +295,10 @@ CASES = (
     Case("database locked 8 s", databases.lock(8)),
     Case("database locked 60 s", databases.lock(60)),
     Case("database on a full disk", databases.fill, system=databases.on_small_disk),
-    Case("database read-only (PostgreSQL)", databases.make_read_only, system=databases.on_postgres),
-    Case("database away (PostgreSQL)", databases.stop, system=databases.on_postgres),
+    Case(
+        "database read-only on PostgreSQL", databases.make_read_only, system=databases.on_postgres
+    ),
+    Case("database away on PostgreSQL", databases.stop, system=databases.on_postgres),
     *(Case(f"clock of {part} an hour off", clocks.stepped(part)) for part in PARTS),
     Case("x closes", _upstream("close", 3), short=True),
     Case("x resets in mid-line", _upstream("reset_mid_line", 3)),

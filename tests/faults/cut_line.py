@@ -1,21 +1,29 @@
-"""A line between two parts that can be cut without a word, as a network that drops packets is."""
+"""A line between two parts that can be cut without a word, as a network that drops packets is.
+
+`python -m tests.faults.cut_line HOST PORT=PORT …` copies ports of this machine to those of another.
+"""
 
 import select
 import socket
+import sys
 from contextlib import suppress
 from threading import Event, Thread
 
 CHUNK = 65536
+LOOPBACK = "127.0.0.1"
 
 
 class CutLine:
     """Listens on this machine and copies to a port; while it is cut, nothing passes or ends."""
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self._behind = port
+    def __init__(
+        self, port: int, host: str = LOOPBACK, behind: str = LOOPBACK, at: int = 0
+    ) -> None:
+        """Copy from a port of `host`, `at` or any, to `port` of `behind`."""
+        self._behind = (behind, port)
         self._whole = Event()
         self._whole.set()
-        self._listener = socket.create_server((host, 0))
+        self._listener = socket.create_server((host, at))
         self.port = int(self._listener.getsockname()[1])
         Thread(target=self._accept, daemon=True).start()
 
@@ -44,7 +52,7 @@ class CutLine:
         with (
             outer,
             suppress(OSError),
-            socket.create_connection(("127.0.0.1", self._behind)) as inner,
+            socket.create_connection(self._behind) as inner,
         ):
             ways = {outer: inner, inner: outer}
             while True:
@@ -54,3 +62,17 @@ class CutLine:
                     if not data:
                         return
                     ways[source].sendall(data)
+
+
+def main(behind: str, *pairs: str) -> None:
+    """Copy until killed."""
+    lines = [
+        CutLine(int(port), behind=behind, at=int(at))
+        for at, port in (pair.split("=") for pair in pairs)
+    ]
+    print(f"copying {len(lines)} ports", flush=True)
+    Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -25,15 +25,18 @@ def pull_cable(trial: Trial) -> None:
     try:
         with ExitStack() as stack:
             stack.enter_context(_namespace())
-            env = dict(weir.env)
+            pairs = []
             for setting in REACHED:
-                port = urlsplit(env[setting]).port
+                port = urlsplit(weir.env[setting]).port
                 assert port
-                line = stack.enter_context(closing(CutLine(port, HOST)))
-                env[setting] = env[setting].replace(f"127.0.0.1:{port}", f"{HOST}:{line.port}")
+                outside = stack.enter_context(closing(CutLine(port, HOST)))
+                pairs.append(f"{port}={outside.port}")
+            words = f"ip netns exec {NAME} python -m tests.faults.cut_line {HOST} {' '.join(pairs)}"
+            weir.processes.start("cable", words, weir.env)
+            stack.callback(weir.processes.kill, "cable")
             weir.stop("collector")
             command = weir.command("collector").replace("collector@", "machine@")
-            weir.processes.start("machine", f"ip netns exec {NAME} {command}", env)
+            weir.processes.start("machine", f"ip netns exec {NAME} {command}", weir.env)
             stack.callback(weir.processes.stop, "machine")
             trial.wait(lambda: weir.pings("machine"), "the machine to serve")
             trial.wait(lambda: trial.state() == "running", "the stream to run on the machine")
