@@ -126,6 +126,7 @@ def _tried(weir: Weir, case: Case, rate: float) -> Row:
     except Exception as error:  # nor are the rows before it lost
         trial.row.wrong.append(f"not counted: {type(error).__name__}: {error}"[:200])
     print("; ".join(trial.row.wrong) or "ok", flush=True)
+    print(_line(_cells(trial.row)), flush=True)
     return trial.row
 
 
@@ -185,8 +186,11 @@ def table(rows: Sequence[Row]) -> list[str]:
         "fault", "sent", "delivered", "captured", "twice", "in gaps", "in doubt", "shown",
         "left out", "told missed", "totals", "recovered in s", "what was said", "wrong",
     )  # fmt: skip
-    cells = [titles, ("---",) * len(titles), *(_cells(row) for row in rows)]
-    return [f"| {' | '.join(line)} |" for line in cells]
+    return [_line(cells) for cells in (titles, ("---",) * len(titles), *map(_cells, rows))]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
