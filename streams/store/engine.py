@@ -92,12 +92,12 @@ def _waiting_connection(seconds: float, run: Run) -> type[sqlite3.Connection]:
     turn = threading.Lock()
 
     def wait(connection: sqlite3.Connection, attempt: Callable[[], Result]) -> Result:
+        end = time.monotonic() + seconds
         try:
             return run(attempt, connection.interrupt)  # type: ignore[no-any-return]
         except sqlite3.OperationalError as error:
             if not _is_busy(error) or not turn.acquire(timeout=seconds):
                 raise
-        end = time.monotonic() + seconds
         try:
             while True:
                 try:
