@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import gevent
 from gevent.threadpool import ThreadPool
@@ -40,15 +40,25 @@ class NativeThreads:
 
         Nobody else may use the connection before that.
         """
-        running = self._threads.spawn(call)
+        running = self._threads.spawn(_outcome, call)
         try:
-            result: Result = running.get()
+            result, error = running.get()
         except BaseException:
             if not running.ready():
                 interrupt()
                 _wait(running)
             raise
-        return result
+        if error is not None:
+            raise error
+        return cast(Result, result)
+
+
+def _outcome(call: Callable[[], Result]) -> tuple[Result | None, Exception | None]:
+    """Return what a call returns or raises: gevent would log each that is raised in a thread."""
+    try:
+        return call(), None
+    except Exception as error:
+        return None, error
 
 
 def _wait(running: gevent.event.AsyncResult) -> None:

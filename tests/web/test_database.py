@@ -53,9 +53,12 @@ def test_who_is_ended_leaves_a_connection_that_others_can_use(store: Store) -> N
     assert [store.accounts.get(each) for each in range(3)] == [None] * 3
 
 
-def test_a_call_that_fails_raises_in_its_greenlet() -> None:
+def test_a_call_that_fails_raises_in_its_greenlet_and_logs_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(ZeroDivisionError):
         NativeThreads(1).run(lambda: 1 // 0, lambda: None)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_rows_come_whole_and_one_by_one(store: Store) -> None:
