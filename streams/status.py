@@ -57,7 +57,7 @@ def _nobody(stream: Stream) -> Fault:
 
 def status_of(stream: Stream, report: SlotReport | None, now: int) -> Status:
     """Judge a stream from one moment `now` (ms); never from a flag that somebody must reset."""
-    fresh = report is not None and now - report.at <= FRESH_MS
+    fresh = report is not None and report.age(now) <= FRESH_MS
     mine = report.streams.get(stream.id) if report and fresh else None
     if stream.wanted is Wanted.ARCHIVED:
         return Status(State.ARCHIVED)

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 import redis
+from msgspec.structs import replace
 
 from streams import names
 
@@ -56,6 +57,12 @@ class SlotReport(msgspec.Struct, frozen=True):
     waiting: int = 0
     kept_until: int = 0
     """All lines received until then are captured on disk, where they are to be."""
+    read_age_ms: int | None = None
+    """How old it was when it was read from Redis, by the clock of Redis."""
+
+    def age(self, now: int) -> int:
+        """Return how old it is (ms): that of its machine's clock may be wrong."""
+        return now - self.at if self.read_age_ms is None else self.read_age_ms
 
 
 def write(client: redis.Redis, report: SlotReport) -> None:
@@ -64,6 +71,12 @@ def write(client: redis.Redis, report: SlotReport) -> None:
 
 
 def read(client: redis.Redis, slot: str) -> SlotReport | None:
-    """Return the slot's last report, however old: compare its `at`."""
-    value = client.get(names.report_key(slot))
-    return msgspec.json.decode(value, type=SlotReport) if value else None
+    """Return the slot's last report, however old: ask its `age`."""
+    with client.pipeline(transaction=False) as pipe:
+        pipe.get(names.report_key(slot))
+        pipe.pttl(names.report_key(slot))
+        value, left = pipe.execute()
+    if value is None:
+        return None
+    report = msgspec.json.decode(value, type=SlotReport)
+    return replace(report, read_age_ms=max(0, KEPT_SECONDS * 1000 - left))

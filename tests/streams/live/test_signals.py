@@ -4,6 +4,7 @@ import time
 from contextlib import closing
 
 import redis
+from msgspec.structs import replace
 
 from streams.live import heartbeats, report, wakeup
 from streams.live.relay import Relay, relayed
@@ -61,5 +62,8 @@ def test_a_report_is_read_as_it_was_written(client: redis.Redis) -> None:
         fault=Fault("rate_limited", "Wait."), skipped={"not_json": 1},
     )  # fmt: skip
     report.write(client, said)
-    assert report.read(client, "x") == said
+    found = report.read(client, "x")
+    assert found
+    assert 0 <= found.age(0) < 5000  # by the clock of Redis, whatever that of its machine
+    assert replace(found, read_age_ms=None) == said
     assert report.read(client, "replay") is None

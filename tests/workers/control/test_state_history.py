@@ -6,7 +6,8 @@ import pytest
 import redis
 
 from streams.filter import Filter
-from streams.live.report import Connection, Fault, SlotReport, StreamReport, write
+from streams.live.report import KEPT_SECONDS, Connection, Fault, SlotReport, StreamReport, write
+from streams.names import report_key
 from streams.store import Store
 from streams.store.migrate import migrate
 from streams.stream import Wanted
@@ -25,6 +26,8 @@ class Watched:
         self.id = self.store.streams.create(self.account_id, "a", Filter("rain"), 0).id
         self.redis = redis.Redis.from_url(redis_url)
 
+    reported_at = 0
+
     def want(self, wanted: Wanted, now: int) -> None:
         assert self.store.streams.edit(self.id, self.account_id, now, wanted=wanted)
 
@@ -35,6 +38,9 @@ class Watched:
         if connection:
             streams = {self.id: StreamReport(1, fault=fault)}
             write(self.redis, SlotReport("x", "c", 1, now, connection, streams))
+            self.reported_at = now
+        age = now - self.reported_at  # by the clock of Redis, which this test sets
+        self.redis.pexpire(report_key("x"), KEPT_SECONDS * 1000 - age)
         record_states(self.store, self.redis, now)
         record_states(self.store, self.redis, now)
 
