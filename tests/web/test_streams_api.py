@@ -1,5 +1,6 @@
 """Streams over REST."""
 
+import time
 from typing import Any
 
 import pytest
@@ -326,16 +327,20 @@ def test_gaps_are_filled_where_the_platform_has_a_search_and_the_owner_wants_it(
     stream_id = person.stream()
     path = f"/streams/{stream_id}"
     asked = {"can": True, "on": False, "rate": 0.0, "posts_per_hour": 0, "usd_per_hour": 0.0}
+    asked |= {"waiting_ms": 0, "waiting_posts": 0, "waiting_usd": 0.0}
     assert person.call("GET", f"{path}/backfill").json() == asked
     person.call("PATCH", path, json={"plan": {"backfill": True}})
     assert person.call("GET", f"{path}/backfill").json() == asked | {"on": True}
     store = Store.open(f"sqlite:///{site.folder / 'data' / 'weir.db'}")
     store.gaps.add(stream_id, 1_000, 2_000, "disconnected")
-    store.gaps.open(stream_id, 3_000, "disconnected")
-    (gap,) = store.gaps.unfilled([stream_id], 9_000)
+    now = int(time.time() * 1000)
+    store.gaps.add(stream_id, now - 90_000, now - 60_000, "disconnected")
+    assert person.call("GET", f"{path}/backfill").json()["waiting_ms"] == 30_000
+    store.gaps.open(stream_id, now, "disconnected")
+    gap = store.gaps.unfilled([stream_id], 9_000)[0]
     store.gaps.record_filling(gap.id, "partly", 9_000, posts=7, missing=["budget_spent"])
-    items = person.call("GET", f"{path}/gaps?since=0").json()["items"]
-    assert items == [
+    first, _, last = person.call("GET", f"{path}/gaps?since=0").json()["items"]
+    assert [first, last] == [
         {
             "from": 1_000,
             "to": 2_000,
@@ -345,7 +350,7 @@ def test_gaps_are_filled_where_the_platform_has_a_search_and_the_owner_wants_it(
             "posts": 7,
         },
         {
-            "from": 3_000,
+            "from": now,
             "to": None,
             "reason": "disconnected",
             "state": "open",

@@ -2,7 +2,7 @@
 
 from msgspec import Struct, field
 
-from streams.price import estimate_backfill
+from streams.price import SEARCH_REACH_MS, estimate_backfill
 from streams.sources import SOURCES, can_backfill
 from streams.store.doubts import Doubt
 from streams.store.gaps import FillState, Gap
@@ -11,7 +11,7 @@ from web.api.streams import MinutesQuery
 from web.auth.ownership import get_owned_stream
 from web.context import context
 
-DAY_MS = 86_400_000
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 
 
 class GapAnswer(Struct):
@@ -51,6 +51,8 @@ class GapList(Struct):
 class BackfillAnswer(Struct):
     """Whether gaps can be filled by a search that is paid for, whether the plan asks for it, and
     what an hour of gap costs at most at the present rate of the stream (posts a second).
+
+    `waiting` is the same for the gaps of the last seven days that nobody has filled, in all.
     """
 
     can: bool
@@ -58,6 +60,9 @@ class BackfillAnswer(Struct):
     rate: float
     posts_per_hour: int
     usd_per_hour: float
+    waiting_ms: int
+    waiting_posts: int
+    waiting_usd: float
 
 
 def listing(call: ApiCall) -> GapList:
@@ -82,17 +87,24 @@ def _doubt(doubt: Doubt) -> DoubtAnswer:
 
 
 def estimate(call: ApiCall) -> BackfillAnswer:
-    """Estimate what filling the gaps of a stream costs."""
+    """Estimate what filling the gaps of a stream costs, from the rate at present."""
     stream = get_owned_stream(call.account.id, call.path["stream_id"])
     rate = context().stream_views.one(stream).status.rate
     price = SOURCES[stream.source].post_read_usd if stream.source in SOURCES else 0.0
-    cost = estimate_backfill(rate, price)
+    now = context().now()
+    unfilled = context().store.gaps.unfilled([stream.id], now)
+    oldest = now - SEARCH_REACH_MS
+    waiting_ms = sum(max(0, each.ended_at - max(each.started_at, oldest)) for each in unfilled)
+    hour, waiting = (estimate_backfill(rate, price, ms) for ms in (HOUR_MS, waiting_ms))
     return BackfillAnswer(
-        can_backfill(stream.source),
-        stream.plan.backfill,
-        rate,
-        cost.posts_per_hour,
-        cost.usd_per_hour,
+        can=can_backfill(stream.source),
+        on=stream.plan.backfill,
+        rate=rate,
+        posts_per_hour=hour.posts,
+        usd_per_hour=hour.usd,
+        waiting_ms=waiting_ms,
+        waiting_posts=waiting.posts,
+        waiting_usd=waiting.usd,
     )
 
 

@@ -92,7 +92,8 @@ def test_a_page_fits_the_budget_or_is_not_asked_for(room: int | None, size: int)
 def test_an_hour_of_gap_is_estimated_from_the_present_rate(
     rate: float, expected: BackfillEstimate
 ) -> None:
-    assert estimate_backfill(rate, 0.005) == expected
+    assert estimate_backfill(rate, 0.005, 3_600_000) == expected
+    assert estimate_backfill(rate, 0.005, 0) == BackfillEstimate(0, 0.0)
 
 
 def edit(at: int, before: str, after: str) -> Edit:

@@ -11,6 +11,7 @@ import tweepy
 
 from streams.clock import now_ms
 from streams.filter import Filter, account_of
+from streams.price import SEARCH_REACH_MS
 from streams.settings import Settings, settings
 from streams.x_rules import SEARCH, RuleError, rules_for
 from workers.sources.gap_search import (
@@ -26,8 +27,8 @@ from workers.sources.x.pacing import Pacing
 from workers.sources.x.payload import Delivery, read_line
 from workers.sources.x.search import FilterRefusedError, open_client, search, search_error
 
-REACH_MS = 7 * 86_400_000 - 60_000
-"""X searches seven days back; a minute less, so that a request on its way is not refused."""
+REACH_MS = SEARCH_REACH_MS - 60_000
+"""A minute less than X searches back, so that a request on its way is not refused."""
 SPARE_REQUESTS = 50
 """Requests of a quarter of an hour that are left to trials; X allows an app 450."""
 _NAMED = ("referenced_tweets", "referenced_posts")

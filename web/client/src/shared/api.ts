@@ -334,6 +334,20 @@ export const minutes = (id: string, since: number, until: number): Promise<{ ite
 export const gaps = (id: string, since: number, until: number): Promise<{ items: Gap[]; doubts?: Gap[] }> =>
   call("GET", `${at(id)}/gaps?since=${since}&until=${until}`);
 
+/** What filling gaps costs at most, at the present rate of the stream. */
+export interface BackfillEstimate {
+  can: boolean;
+  on: boolean;
+  rate: number;
+  posts_per_hour: number;
+  usd_per_hour: number;
+  waiting_ms: number;
+  waiting_posts: number;
+  waiting_usd: number;
+}
+
+export const backfill = (id: string): Promise<BackfillEstimate> => call("GET", `${at(id)}/backfill`);
+
 export const sources = (): Promise<{ items: readonly Source[] }> => call("GET", "/sources");
 export const taggers = (): Promise<{ items: readonly Tagger[] }> => call("GET", "/taggers");
 /** Put the label of a post right; `before` is the one that it has. */

@@ -50,11 +50,18 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
   const found = useSignal<Box | null>(stream?.filter.place?.box ?? null);
   const form = useRef<HTMLFormElement>(null);
   const trial = useTrial(draft, faults);
-  const rate = stream?.status.state === "running" ? stream.status.rate : undefined;
+  const estimate = useSignal<api.BackfillEstimate | null>(null);
   usePoll(sources.refresh, 60_000);
 
   useEffect(() => {
     form.current?.querySelector<HTMLInputElement>("input")?.focus();
+  }, []);
+  useEffect(() => {
+    if (stream?.status.state !== "running") return;
+    api.backfill(stream.id).then(
+      (told) => (estimate.value = told),
+      () => undefined, // the price of a post is said all the same
+    );
   }, []);
   useEffect(() => {
     const at = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
@@ -122,7 +129,10 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
               draft={draft.value.plan}
               faults={faults.value}
               change={changePlan}
-              backfill={backfillCost(sourceOf(draft.value.source), trial.result?.rate_per_s ?? rate)}
+              backfill={backfillCost(sourceOf(draft.value.source), {
+                tried: trial.result?.rate_per_s,
+                estimate: estimate.value,
+              })}
             />
           </div>
         </div>
