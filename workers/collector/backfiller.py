@@ -77,7 +77,6 @@ class Backfiller:
         captures: Captures,
         put: Callable[[BackfilledPage], None],
         room: Room,
-        release: Callable[[Stream], None],
         wait_seconds: float,
     ) -> None:
         self.store = store
@@ -85,7 +84,6 @@ class Backfiller:
         self.captures = captures
         self._put = put
         self.room = room
-        self._release = release
         self._wait_ms = round(wait_seconds * 1000)
         self._streams: dict[str, Stream] = {}
         self._notes: dict[str, str] = {}
@@ -136,7 +134,6 @@ class Backfiller:
                 all_went_well = False
             finally:
                 self._notes.pop(gap.stream_id, None)
-                self._release(streams[gap.stream_id])
         return all_went_well
 
     def note(self, stream_id: str, text: str) -> None:

@@ -1,9 +1,10 @@
 """Ceilings: what accounts, and all of them together, may spend in a day and a month."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil
+from threading import Lock
 
 import msgspec
 
@@ -66,6 +67,7 @@ class SpendingCeilings:
     def __init__(self, store: Store, ledger: SpendingLedger) -> None:
         self._store = store
         self._ledger = ledger
+        self._lock = Lock()
         self._read_at: int | None = None
         self._limits = QuotaLimits()
         self._spent: dict[int, Spent] = {}
@@ -90,6 +92,35 @@ class SpendingCeilings:
         When SQL or Redis is away (`is_cut_off`) streams use up what is reserved. Raises StoreError,
         LiveStoreError.
         """
+        with self._lock:
+            return self._within(wanted, meter, now, is_cut_off)
+
+    def room(self, stream: Stream, meter: ThroughputMeter) -> int | None:
+        """Return how many posts a search may read for a stream besides what comes; None: any.
+
+        It is what is reserved and not needed for what comes; the next look reserves more.
+        """
+        with self._lock:
+            rooms = []
+            for ceiling in self._ceilings((None, stream.account_id) if _price(stream) else ()):
+                allowance = self._allowances.get(ceiling.subject)
+                paid = [each for each, _ in self._paid.values()]
+                mine = [each for each in paid if ceiling.account_id in (None, each.account_id)]
+                coming = ceil(_rate(ceiling, mine, meter.rates) * LEAD_SECONDS)
+                held = allowance.held if allowance else 0
+                rooms.append((held - coming) // ceiling.cost(stream) - 1)
+            return max(0, min(rooms)) if rooms else None
+
+    def spend(self, stream: Stream, posts: int) -> None:
+        """Count posts that a search read for a stream."""
+        with self._lock:
+            for ceiling in self._ceilings((None, stream.account_id) if _price(stream) else ()):
+                if allowance := self._allowances.get(ceiling.subject):
+                    allowance.held -= posts * ceiling.cost(stream)
+
+    def _within(
+        self, wanted: Sequence[Stream], meter: ThroughputMeter, now: int, is_cut_off: bool
+    ) -> tuple[list[Stream], dict[str, Fault]]:
         groups = self._groups(wanted, now)
         if not groups:
             self._samples.clear()
@@ -116,19 +147,10 @@ class SpendingCeilings:
 
     def release(self, meter: ThroughputMeter, now: int) -> None:
         """Give back all that is reserved and not spent. Raises LiveStoreError."""
-        groups = self._groups((), now)
-        self._use(list(self._ceilings(groups)), groups, meter.posts, now)
-        self._keep(set())
-
-    def of(self, stream: Stream) -> Iterator[Ceiling]:
-        """Return the limits that hold for the posts of a stream."""
-        return self._ceilings((None, stream.account_id)) if _price(stream) else iter(())
-
-    def recorded(self, ceiling: Ceiling) -> int:
-        """Return what SQL counted as spent under a ceiling when it was last read."""
-        spent = self._spent.items()
-        mine = [each for key, each in spent if ceiling.account_id in (None, key)]
-        return ceiling.amount(sum(getattr(each, ceiling.name) for each in mine))
+        with self._lock:
+            groups = self._groups((), now)
+            self._use(list(self._ceilings(groups)), groups, meter.posts, now)
+            self._keep(set())
 
     def _groups(self, wanted: Sequence[Stream], now: int) -> dict[int | None, list[Stream]]:
         """Return the streams that cost something, by account, and under None all of them."""
@@ -154,9 +176,9 @@ class SpendingCeilings:
         self._spent = self._store.quotas.spent(now) if _has_any(limits) else {}
         self._read_at = now
 
-    def _ceilings(self, groups: Iterable[int | None]) -> Iterator[Ceiling]:
+    def _ceilings(self, account_ids: Collection[int | None]) -> Iterator[Ceiling]:
         for name in SPENDING:
-            for account_id in groups:
+            for account_id in account_ids:
                 limit = (
                     self._limits.in_total(name)
                     if account_id is None
@@ -204,7 +226,7 @@ class SpendingCeilings:
         """Reserve what is missing; False when streams must stop now."""
         allowance = self._allowances[ceiling.subject]
         post = max(ceiling.cost(each) for each in streams)
-        rate = sum(rates.get(each.id, 0.0) * ceiling.cost(each) for each in streams)
+        rate = _rate(ceiling, streams, rates)
         if ceiling in self._reached:
             if not rate and not is_cut_off:
                 allowance.keep(0)
@@ -220,10 +242,16 @@ class SpendingCeilings:
                 needed,
                 useful,
                 limit=ceiling.amount(ceiling.limit),
-                recorded=self.recorded(ceiling),
+                recorded=self._recorded(ceiling),
                 unrecorded=self._spent_since(0, ceiling, streams),
             )
         return allowance.held >= needed
+
+    def _recorded(self, ceiling: Ceiling) -> int:
+        """Return what SQL counts as spent under a ceiling."""
+        spent = self._spent.items()
+        mine = [each for key, each in spent if ceiling.account_id in (None, key)]
+        return ceiling.amount(sum(getattr(each, ceiling.name) for each in mine))
 
     def _keep(self, subjects: set[str]) -> None:
         """Give back what is held under ceilings that hold for nobody here any more."""
@@ -236,6 +264,11 @@ def _has_any(limits: QuotaLimits) -> bool:
     """Return whether spending is limited for anybody."""
     given = (limits.each, limits.total, *limits.of.values())
     return any(each.get(name) is not None for each in given for name in SPENDING)
+
+
+def _rate(ceiling: Ceiling, streams: Sequence[Stream], rates: Mapping[str, float]) -> float:
+    """Return what streams spend in a second under a ceiling."""
+    return sum(rates.get(each.id, 0.0) * ceiling.cost(each) for each in streams)
 
 
 def _price(stream: Stream) -> float:

@@ -83,8 +83,7 @@ class Collector:
         self._in_flight = InFlight(settings.batches_in_flight)
         machine = lease.holder.owner.rpartition("@")[2]
         self._budgets = Budgets()
-        ledger = SpendingLedger(client)
-        self._ceilings = SpendingCeilings(store, ledger)
+        self._ceilings = SpendingCeilings(store, SpendingLedger(client))
         self._recordings = Recordings(
             settings, machine, lease.fence, lease.slot, store.segments, store.gaps
         )
@@ -118,7 +117,6 @@ class Collector:
             self._intake,
             self._budgets,
             self._ceilings,
-            ledger,
         )
         self._intake.fence = lease.fence
         self._intake.number = now_ms()  # a Redis that lost its fences must name no batch again

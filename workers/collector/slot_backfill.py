@@ -6,10 +6,8 @@ from math import ceil
 
 import redis
 
-from streams.clock import now_ms
 from streams.live.history import recent_ids
 from streams.live.report import Fault
-from streams.live.spending import SpendingLedger
 from streams.names import source_of
 from streams.settings import Settings
 from streams.sources import can_backfill
@@ -21,7 +19,6 @@ from workers.collector.budgets import LEAD, SPENT, Budgets
 from workers.collector.ceilings import SPENT_CODE, SpendingCeilings
 from workers.collector.intake import Intake
 from workers.collector.recordings import Recordings
-from workers.collector.search_allowance import SearchAllowance
 from workers.sources.gap_search import SearchImpossibleError, open_gap_search
 
 
@@ -38,13 +35,13 @@ class SlotBackfill:
         intake: Intake,
         budgets: Budgets,
         ceilings: SpendingCeilings,
-        ledger: SpendingLedger,
     ) -> None:
         self._client = client
         self._ring_posts = settings.ring_posts
         self._intake = intake
         self._budgets = budgets
-        self._allowance = SearchAllowance(ceilings, ledger)
+        self._ceilings = ceilings
+        self._streams: dict[str, Stream] = {}
         self._held_back: Mapping[str, Fault] = {}
         self._backfiller: Backfiller | None = None
         if can_backfill(source := source_of(slot)):
@@ -54,7 +51,6 @@ class SlotBackfill:
                 recordings,
                 self._put,
                 self._room,
-                lambda stream: self._allowance.release(stream, now_ms()),
                 settings.backfill_wait_seconds,
             )
 
@@ -73,6 +69,7 @@ class SlotBackfill:
         self._held_back = held_back
         wanted = [each for each in runnable if each.plan.backfill]
         self._intake.backfilled.follow([each.id for each in wanted], self._shown)
+        self._streams = {each.id: each for each in wanted}
         self._backfiller.follow(wanted)
 
     def notes(self) -> dict[str, str]:
@@ -88,7 +85,8 @@ class SlotBackfill:
         return recent_ids(self._client, stream_id, self._ring_posts)
 
     def _put(self, page: BackfilledPage) -> None:
-        self._allowance.spend(page.stream_id, len(page.posts))
+        if (stream := self._streams.get(page.stream_id)) is not None:
+            self._ceilings.spend(stream, len(page.posts))
         self._intake.backfilled.put(page)
 
     def _room(self, stream: Stream) -> int | None:
@@ -96,7 +94,7 @@ class SlotBackfill:
         fault = self._held_back.get(stream.id)
         if fault is not None and fault.code in (SPENT.code, SPENT_CODE):
             raise SearchImpossibleError(fault.code, fault.message)
-        room = self._allowance.room(stream, now_ms())
+        room = self._ceilings.room(stream, self._intake.meter)
         left = self._budgets.left(stream.id)
         if left is None:
             return room

@@ -106,7 +106,6 @@ class Bench:
         self.ended_at = now_ms() - 1_000
         self.shown: list[str] = []
         self.budgets = Budgets()
-        self.released: list[Stream] = []
 
     def gap(self, started_at: int = -60_000, ended_at: int = 0) -> None:
         at = self.ended_at
@@ -136,7 +135,7 @@ class Bench:
             if killed_after == len(handed):
                 raise Crash
 
-        filler = Backfiller(self.store, search, recordings, put, room, self.released.append, 0)
+        filler = Backfiller(self.store, search, recordings, put, room, 0)
         filler.follow([self.stream])
         try:
             filler.fill_all()
@@ -233,12 +232,6 @@ def test_a_budget_that_allows_no_page_leaves_a_gap_unfillable(bench: Bench) -> N
     assert (bench.state(), search.asked) == (("unfillable", 0, ("budget_spent",)), [])
 
 
-def test_what_was_reserved_for_a_gap_is_given_back_when_it_is_done(bench: Bench) -> None:
-    bench.gap()
-    bench.attempt(Archive(8))
-    assert bench.released == [bench.stream]
-
-
 @pytest.mark.parametrize(
     ("trouble", "state"),
     [
@@ -304,7 +297,6 @@ def test_a_stream_that_stops_leaves_its_gap_for_later(bench: Bench) -> None:
         search,
         recordings,
         lambda page: None,
-        lambda stream: None,
         lambda stream: None,
         0,
     )

@@ -240,3 +240,43 @@ def test_posts_that_filled_a_gap_of_yesterday_are_paid_for_today(store: Store) -
     spent = store.quotas.spent(NOW)[ada.account_id]
     assert (spent.posts_day, spent.posts_month) == (70, 100)
     assert spent.usd_day == pytest.approx(0.35)
+
+
+@pytest.mark.parametrize(
+    ("limits", "rate", "read", "room"),
+    [
+        ({}, 0.0, 0, None),
+        ({"posts_day": 10_000}, 0.0, 0, 99),  # what is reserved, less the next post that comes
+        ({"posts_day": 10_000}, 0.0, 70, 29),
+        ({"posts_day": 10_000}, 10.0, 0, 559),  # a minute of posts, less four seconds of them
+        ({"posts_day": 150, "usd_month": 90}, 0.0, 0, 5),
+        ({"posts_day": 90}, 0.0, 0, 0),
+    ],
+)
+def test_a_search_may_read_what_is_reserved_and_not_needed_for_what_comes(
+    store: Store,
+    ledger: SpendingLedger,
+    limits: dict[str, float],
+    rate: float,
+    read: int,
+    room: int | None,
+) -> None:
+    ada = stream_of(store, "ada", posts=100)
+    store.quotas.set("each", limits, 0, None)
+    ceilings, meter = SpendingCeilings(store, ledger), metered({ada.id: rate})
+    ceilings.within([ada], meter, NOW)
+    ceilings.spend(ada, read)
+    assert ceilings.room(ada, meter) == room
+
+
+def test_what_searches_read_counts_for_all_collectors(store: Store, ledger: SpendingLedger) -> None:
+    ada = stream_of(store, "ada", posts=0)
+    store.quotas.set("each", {"posts_day": 1_000}, 0, None)
+    ceilings, read = SpendingCeilings(store, ledger), 0
+    for second in range(200):
+        ceilings.within([ada], metered(), NOW + 10 * second)
+        page = ceilings.room(ada, metered()) or 0
+        ceilings.spend(ada, page)
+        read += page
+    assert 990 <= read <= 1_000
+    assert SpendingCeilings(store, ledger).within([ada], metered({ada.id: 2.0}), NOW)[1]
