@@ -51,7 +51,7 @@ def reconcile() -> None:
 @shared_task(name=names.TASK_TRY)
 def try_filter(trial_id: str) -> None:
     """Find out what a filter would bring."""
-    run_trial(trial_id, settings(), resources.live(), resources.model)
+    run_trial(trial_id, settings(), resources.store(), resources.live(), resources.model)
 
 
 @shared_task(name=names.TASK_COLLECT)

@@ -13,7 +13,7 @@ from streams.settings.reference import reference
 from tests.docs.codes import codes, page
 from workers.agent import last_heard
 from workers.captures.maintenance import repair
-from workers.collector import backfill_plan, ceilings, gap_tracker
+from workers.collector import backfill_plan, gap_tracker
 from workers.control import placement
 from workers.sources.bluesky import source as bluesky
 from workers.sources.x.pacing import _REFUSALS
@@ -73,7 +73,7 @@ def test_everything_that_a_filled_gap_may_lack_is_explained_in_troubleshooting()
         "reposts",
         "deleted_since",
         "no_query",
-        ceilings.SPENT_CODE,
+        ceiling.SPENT_CODE,
         backfill_plan.BUDGET_SPENT,
         backfill_plan.TOO_OLD,
     }

@@ -1,20 +1,18 @@
 """Ceilings: what accounts, and all of them together, may spend in a day and a month."""
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from math import ceil
 from threading import Lock
 
-import msgspec
-
 from streams.live.report import Fault
 from streams.live.spending import SpendingLedger
-from streams.quotas import QUOTAS, SPENDING, QuotaLimits, QuotaName, Spent
+from streams.quotas import SPENDING, QuotaLimits, Spent
 from streams.sources import SOURCES
 from streams.store import Store
 from streams.stream import Stream
 from workers.collector.allowance import Allowance
+from workers.collector.ceiling import Ceiling, ceilings_of
 from workers.collector.meter import ThroughputMeter
 
 DAY_MS = 86_400_000
@@ -27,33 +25,6 @@ USEFUL_POSTS = 100
 """What is reserved for streams whose rate is not known yet."""
 UNRECORDED_MS = 30_000
 """How long posts may take to be counted in SQL, and to come after their stream was stopped."""
-SPENT_CODE = "quota_spent"
-
-
-class Ceiling(msgspec.Struct, frozen=True):
-    """A limit of one account, or of all together (`account_id` None)."""
-
-    account_id: int | None
-    name: QuotaName
-    limit: float
-
-    @property
-    def subject(self) -> str:
-        """What the ledger calls it."""
-        return f"{self.name}:{'all' if self.account_id is None else self.account_id}"
-
-    def period(self, now: int) -> str:
-        """Name the day or month (UTC) of a moment (ms)."""
-        form = "%Y-%m-%d" if self.name.endswith("day") else "%Y-%m"
-        return datetime.fromtimestamp(now / 1000, UTC).strftime(form)
-
-    def amount(self, value: float) -> int:
-        """Return a value in whole posts, or in millionths of dollars."""
-        return round(value * 1_000_000) if self.name.startswith("usd") else int(value)
-
-    def cost(self, stream: Stream) -> int:
-        """Return what a post of a stream costs under it."""
-        return self.amount(_price(stream) if self.name.startswith("usd") else 1)
 
 
 class SpendingCeilings:
@@ -102,21 +73,25 @@ class SpendingCeilings:
         """
         with self._lock:
             rooms = []
-            for ceiling in self._ceilings((None, stream.account_id) if _price(stream) else ()):
+            for ceiling in ceilings_of(
+                self._limits, (None, stream.account_id) if _price(stream) else ()
+            ):
                 allowance = self._allowances.get(ceiling.subject)
                 paid = [each for each, _ in self._paid.values()]
                 mine = [each for each in paid if ceiling.account_id in (None, each.account_id)]
                 coming = ceil(_rate(ceiling, mine, meter.rates) * LEAD_SECONDS)
                 held = allowance.held if allowance else 0
-                rooms.append((held - coming) // ceiling.cost(stream) - 1)
+                rooms.append((held - coming) // ceiling.cost(_price(stream)) - 1)
             return max(0, min(rooms)) if rooms else None
 
     def spend(self, stream: Stream, posts: int) -> None:
         """Count posts that a search read for a stream."""
         with self._lock:
-            for ceiling in self._ceilings((None, stream.account_id) if _price(stream) else ()):
+            for ceiling in ceilings_of(
+                self._limits, (None, stream.account_id) if _price(stream) else ()
+            ):
                 if allowance := self._allowances.get(ceiling.subject):
-                    allowance.held -= posts * ceiling.cost(stream)
+                    allowance.held -= posts * ceiling.cost(_price(stream))
 
     def _within(
         self, wanted: Sequence[Stream], meter: ThroughputMeter, now: int, is_cut_off: bool
@@ -129,7 +104,7 @@ class SpendingCeilings:
             return list(wanted), {}
         if not is_cut_off:
             self._read(now)
-        ceilings = list(self._ceilings(groups))
+        ceilings = list(ceilings_of(self._limits, groups))
         self._use(ceilings, groups, meter.posts, now)
         for ceiling in ceilings:
             mine = groups[ceiling.account_id]
@@ -141,7 +116,7 @@ class SpendingCeilings:
         faults = {}
         for ceiling in self._reached | self._cut_off:
             for stream in groups.get(ceiling.account_id, ()):
-                faults[stream.id] = _fault(ceiling)
+                faults[stream.id] = ceiling.fault()
         runnable = [each for each in wanted if each.id not in faults]
         return runnable, {each.id: faults[each.id] for each in wanted if each.id in faults}
 
@@ -149,7 +124,7 @@ class SpendingCeilings:
         """Give back all that is reserved and not spent. Raises LiveStoreError."""
         with self._lock:
             groups = self._groups((), now)
-            self._use(list(self._ceilings(groups)), groups, meter.posts, now)
+            self._use(list(ceilings_of(self._limits, groups)), groups, meter.posts, now)
             self._keep(set())
 
     def _groups(self, wanted: Sequence[Stream], now: int) -> dict[int | None, list[Stream]]:
@@ -176,17 +151,6 @@ class SpendingCeilings:
         self._spent = self._store.quotas.spent(now) if _has_any(limits) else {}
         self._read_at = now
 
-    def _ceilings(self, account_ids: Collection[int | None]) -> Iterator[Ceiling]:
-        for name in SPENDING:
-            for account_id in account_ids:
-                limit = (
-                    self._limits.in_total(name)
-                    if account_id is None
-                    else self._limits.of_account(account_id, name)
-                )
-                if limit is not None:
-                    yield Ceiling(account_id, name, limit)
-
     def _use(
         self,
         ceilings: Sequence[Ceiling],
@@ -212,7 +176,7 @@ class SpendingCeilings:
     def _spent_since(self, sample: int, ceiling: Ceiling, streams: Sequence[Stream]) -> int:
         before, after = self._samples[sample][1], self._samples[-1][1]
         return sum(
-            (after[each.id] - before.get(each.id, after[each.id])) * ceiling.cost(each)
+            (after[each.id] - before.get(each.id, after[each.id])) * ceiling.cost(_price(each))
             for each in streams
         )
 
@@ -225,7 +189,7 @@ class SpendingCeilings:
     ) -> bool:
         """Reserve what is missing; False when streams must stop now."""
         allowance = self._allowances[ceiling.subject]
-        post = max(ceiling.cost(each) for each in streams)
+        post = max(ceiling.cost(_price(each)) for each in streams)
         rate = _rate(ceiling, streams, rates)
         if ceiling in self._reached:
             if not rate and not is_cut_off:
@@ -242,16 +206,10 @@ class SpendingCeilings:
                 needed,
                 useful,
                 limit=ceiling.amount(ceiling.limit),
-                recorded=self._recorded(ceiling),
+                recorded=ceiling.recorded(self._spent),
                 unrecorded=self._spent_since(0, ceiling, streams),
             )
         return allowance.held >= needed
-
-    def _recorded(self, ceiling: Ceiling) -> int:
-        """Return what SQL counts as spent under a ceiling."""
-        spent = self._spent.items()
-        mine = [each for key, each in spent if ceiling.account_id in (None, key)]
-        return ceiling.amount(sum(getattr(each, ceiling.name) for each in mine))
 
     def _keep(self, subjects: set[str]) -> None:
         """Give back what is held under ceilings that hold for nobody here any more."""
@@ -268,14 +226,8 @@ def _has_any(limits: QuotaLimits) -> bool:
 
 def _rate(ceiling: Ceiling, streams: Sequence[Stream], rates: Mapping[str, float]) -> float:
     """Return what streams spend in a second under a ceiling."""
-    return sum(rates.get(each.id, 0.0) * ceiling.cost(each) for each in streams)
+    return sum(rates.get(each.id, 0.0) * ceiling.cost(_price(each)) for each in streams)
 
 
 def _price(stream: Stream) -> float:
     return SOURCES[stream.source].post_read_usd if stream.source in SOURCES else 0.0
-
-
-def _fault(ceiling: Ceiling) -> Fault:
-    whose = "of this Weir" if ceiling.account_id is None else "of your account"
-    text = f"The limit {whose} is reached: {ceiling.limit:g} {QUOTAS[ceiling.name].title}."
-    return Fault(SPENT_CODE, f"{text} An administrator can raise it on the page People.")

@@ -16,7 +16,8 @@ from streams.stream import Stream
 from workers.collector.backfilled_pages import BackfilledPage
 from workers.collector.backfiller import Backfiller
 from workers.collector.budgets import LEAD, SPENT, Budgets
-from workers.collector.ceilings import SPENT_CODE, SpendingCeilings
+from workers.collector.ceiling import SPENT_CODE
+from workers.collector.ceilings import SpendingCeilings
 from workers.collector.intake import Intake
 from workers.collector.recordings import Recordings
 from workers.sources.gap_search import SearchImpossibleError, open_gap_search
