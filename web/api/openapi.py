@@ -23,6 +23,8 @@ _MEANINGS = {
     502: "X or the object store failed",
     503: "The database, Redis or another part does not answer; the message says what happens next",
 }
+_KEYS = {"file_id": "file", "number": "number"}
+"""Fields of an answer that name what was made, by path variable; for all others `id`."""
 _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "An API token"},
     "session": {
@@ -59,7 +61,10 @@ def document(routes: tuple[ApiRoute, ...]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for each in routes:
         path = BASE + _PLACEHOLDER.sub(r"{\1}", each.path)
-        paths.setdefault(path, {})[each.method.lower()] = _operation(each, by_type)
+        operation = _operation(each, by_type)
+        if links := _links(each, routes):
+            operation["responses"][str(each.status)]["links"] = links
+        paths.setdefault(path, {})[each.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -80,7 +85,7 @@ def _operation(each: ApiRoute, schemas: dict[str, Any]) -> dict[str, Any]:
         success["content"] = _content(schemas[repr(each.answer)])
     failure = _content(schemas[repr(ErrorAnswer)])
     operation: dict[str, Any] = {
-        "operationId": each.handle.__module__.rpartition(".")[2] + "_" + each.handle.__name__,
+        "operationId": _name(each),
         "summary": each.does,
         "parameters": _parameters(each),
         "responses": {str(each.status): success}
@@ -97,6 +102,25 @@ def _operation(each: ApiRoute, schemas: dict[str, Any]) -> dict[str, Any]:
     if each.open:
         operation["security"] = []
     return operation
+
+
+def _name(each: ApiRoute) -> str:
+    return each.handle.__module__.rpartition(".")[2] + "_" + each.handle.__name__
+
+
+def _links(made_by: ApiRoute, routes: tuple[ApiRoute, ...]) -> dict[str, Any]:
+    """Return the calls that take what a call has made, each with where to find its key."""
+    below = re.compile(re.escape(made_by.path) + r"/<(\w+)>(?:/|$)")
+    fields = getattr(made_by.answer, "__struct_fields__", ())
+    links = {}
+    for each in routes:
+        found = below.match(each.path) if made_by.method == "POST" else None
+        key = _KEYS.get(found[1], "id") if found else ""
+        if found and key in fields:
+            outer = {name: f"$request.path.{name}" for name in _PLACEHOLDER.findall(made_by.path)}
+            parameters = {**outer, found[1]: f"$response.body#/{key}"}
+            links[_name(each)] = {"operationId": _name(each), "parameters": parameters}
+    return links
 
 
 def _parameters(each: ApiRoute) -> list[dict[str, Any]]:
