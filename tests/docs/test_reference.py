@@ -13,7 +13,7 @@ from streams.settings.reference import reference
 from tests.docs.codes import codes, page
 from workers.agent import last_heard
 from workers.captures.maintenance import repair
-from workers.collector import backfill_plan, gap_tracker
+from workers.collector import backfill_plan, ceiling, gap_tracker
 from workers.control import placement
 from workers.sources.bluesky import source as bluesky
 from workers.sources.x.pacing import _REFUSALS

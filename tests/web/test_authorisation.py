@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import requests
@@ -14,57 +14,17 @@ import requests
 from streams.settings import ROOT
 from tests.rig.environment import clean
 from tests.web.administrator import PASSWORD, administrator, join
+from tests.web.authorisation_matrix import EVENTS, ROUTES, WHO
 from tests.web.person import Browser, OldClient, Person, some_name
 from tests.web.site import Site
 from tests.web.viewing import Viewer, refusal
 
-OPEN = {
-    ("GET", "/sign-in"),
-    ("POST", "/sign-in"),
-    ("POST", "/sign-in/password"),
-    ("POST", "/join"),
-    ("POST", "/join/link"),
-    ("GET", "/openapi.json"),
-}
-OWN_ACCOUNT = {
-    ("POST", "/me/password"),
-    ("POST", "/tokens"),
-    ("DELETE", "/tokens/<token_id>"),
-    ("DELETE", "/sessions/<session_id>"),
-}
-FOR_CLIENTS = {
-    ("GET", "activejobs/"),
-    ("POST", "update/"),
-    ("POST", "jobs/<int:number>/gaps/"),
-    ("GET", "deletions/"),
-    ("POST", "deletions/<deletion_id>/"),
-}
-FOR_PEOPLE = {
-    ("POST", "jobs/"),
-    ("GET", "clients/"),
-    ("GET", "clients/<int:client_id>/"),
-    ("GET", "jobmodifications/"),
-}
-PAIR = {("POST", "/startStream"), ("POST", "/stopStream")}
-"""Calls of the older dashboard, which carry a token of their own in the body."""
-OPEN_BESIDES = {
-    ("GET", path)
-    for path in (
-        "/",
-        "/<path:name>",
-        "/healthz",
-        "/login",
-        "/readyz",
-        "/redirect",
-        "/service-worker.js",
-        "/stream",
-        "/weir/",
-        "/weir/<path:name>",
-    )
-} | {("POST", "/login")}
-API, CAPTURE = "/api/v1", "/capture/api/"
-PEOPLE = ("viewer", "other", "owner", "administrator")
-EVERYBODY = ("nobody", "client", *PEOPLE)
+API = "/api/v1"
+PEOPLE = WHO[2:]
+OWNED = re.compile(
+    r"<(?:int:)?(?:client|deletion|export|file|segment|session|stream|token|trial)_id>|<number>"
+)
+"""What a route names that is the owner's alone."""
 
 
 @dataclass
@@ -93,6 +53,19 @@ class World:
         )
 
 
+def made(owner: Person, path: str, body: object) -> str:
+    """Have the owner make something; returns its id."""
+    answer = owner.call("POST", path, json=body)
+    assert answer.ok, answer.text
+    return str(answer.json()["id"])
+
+
+def upload(owner: Person) -> str:
+    answer = owner.call("POST", "/replays/files?name=a.json", data=b'{"id":"1","text":"a"}\n')
+    assert answer.ok, answer.text
+    return str(answer.json()["file"])
+
+
 @pytest.fixture(scope="module")
 def world(site: Site) -> World:
     boss = administrator(site, some_name())
@@ -101,6 +74,9 @@ def world(site: Site) -> World:
     client = owner.call("POST", "/clients", json={"name": "lab"}).json()
     path = f"/clients/{client['id']}/jobs"
     job = owner.call("POST", path, json={"name": "rain", "keywords": "rain"}).json()
+    stream = owner.stream()
+    capture = {"plan": {"capture": {"collection": f"matrix of {owner.username}"}}}
+    assert owner.call("PATCH", f"/streams/{stream}", json=capture).ok
     return World(
         site,
         {
@@ -111,7 +87,11 @@ def world(site: Site) -> World:
         },
         client["token"],
         {
-            "stream_id": owner.stream(),
+            "stream_id": stream,
+            "export_id": made(owner, f"/streams/{stream}/exports", {"format": "csv"}),
+            "trial_id": made(owner, "/try", {"word": "rain"}),
+            "deletion_id": made(owner, "/deletions", {"ids": ["1"]}),
+            "file_id": upload(owner),
             "client_id": str(client["id"]),
             "number": str(job["number"]),
             "token_id": owner.call("GET", "/tokens").json()["items"][0]["id"],
@@ -122,79 +102,50 @@ def world(site: Site) -> World:
     )
 
 
+class Served(NamedTuple):
+    """Methods and rules in Flask's own map of URLs, and the events that sockets may send."""
+
+    routes: list[tuple[str, str]]
+    events: list[str]
+
+
 @pytest.fixture(scope="module")
-def routes(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
-    """Methods and rules in Flask's own map of URLs."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
     script = (
         "import json; from streams.settings import settings; from web.app import create_app\n"
-        "rules = create_app(settings()).url_map.iter_rules()\n"
-        "print(json.dumps([[m, r.rule] for r in rules for m in r.methods]))"
+        "app = create_app(settings()); rules = app.url_map.iter_rules()\n"
+        "events = [*app.extensions['socketio'].server.handlers['/stream']]\n"
+        "print(json.dumps([[[m, r.rule] for r in rules for m in r.methods], events]))"
     )
     env = clean(Path(tmp_path_factory.mktemp("map")))
     words = [sys.executable, "-c", script]
     done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, check=True)
-    found = [(method, rule) for method, rule in json.loads(done.stdout)]
-    return sorted({each for each in found if each[0] not in ("HEAD", "OPTIONS")})
-
-
-def expected(who: str, method: str, rule: str) -> str:
-    """What an answer should be: `in` (401 and 403 are out), `unauthorized`, or `forbidden`."""
-    if rule.startswith(API):
-        return expected_of_api(who, (method, rule.removeprefix(API)))
-    if rule.startswith(CAPTURE):
-        return expected_of_capture(who, (method, rule.removeprefix(CAPTURE)))
-    if rule.startswith("/flower/"):
-        return {"nobody": "unauthorized", "client": "unauthorized", "administrator": "in"}.get(
-            who, "forbidden"
-        )
-    if (method, rule) in PAIR or (method, rule) == ("POST", "/token"):
-        return "unauthorized"
-    assert (method, rule) in OPEN_BESIDES, f"who may call {method} {rule}?"
-    return "in"
-
-
-def expected_of_api(who: str, call: tuple[str, str]) -> str:
-    if call in OPEN:
-        return "in"
-    if who in ("nobody", "client"):
-        return "unauthorized"
-    if call[1].startswith(("/people", "/invitations")):
-        return "in" if who == "administrator" else "forbidden"
-    if who == "viewer" and call[0] != "GET" and call not in OWN_ACCOUNT:
-        return "forbidden"
-    return "in"
-
-
-def expected_of_capture(who: str, call: tuple[str, str]) -> str:
-    if who == "nobody":
-        return "unauthorized"
-    if who == "client":
-        return "forbidden" if call in FOR_PEOPLE else "in"
-    if call in FOR_CLIENTS or (who == "viewer" and call[0] != "GET"):
-        return "forbidden"
-    return "in"
+    routes, events = json.loads(done.stdout)
+    found = {(method, rule) for method, rule in routes if method not in ("HEAD", "OPTIONS")}
+    return Served(sorted(found), sorted(events))
 
 
 def outcome(answer: requests.Response) -> str:
     return {401: "unauthorized", 403: "forbidden"}.get(answer.status_code, "in")
 
 
-def is_owners(rule: str) -> bool:
-    return bool(re.search(r"<(?:int:)?(?:stream_id|client_id|number|token_id|session_id)>", rule))
+def test_every_route_and_every_event_has_a_row(served: Served) -> None:
+    assert served.routes == sorted(ROUTES)
+    assert served.events == sorted(EVENTS)
 
 
-def test_everybody_on_every_route(world: World, routes: list[tuple[str, str]]) -> None:
+def test_everybody_on_every_route(world: World) -> None:
     wrong: list[Any] = []
-    for method, rule in routes:
-        for who in EVERYBODY:
-            is_end = method == "DELETE" and is_owners(rule) and who == "owner"
+    for (method, rule), outcomes in ROUTES.items():
+        is_owned = bool(OWNED.search(rule))
+        for who, want in outcomes.items():
+            is_end = method == "DELETE" and is_owned and who == "owner"
             if is_end or (rule == API + "/sign-out" and who in PEOPLE):
                 continue  # would end what the others are asked about
             answer = world.ask(who, method, rule)
-            want = expected(who, method, rule)
             if outcome(answer) != want:
                 wrong.append((who, method, rule, want, answer.status_code, answer.text[:80]))
-            is_foreign = who not in ("owner", "client") and is_owners(rule)
+            is_foreign = who not in ("owner", "client") and is_owned
             if is_foreign and answer.ok:
                 wrong.append((who, method, rule, "not theirs", answer.status_code))
     assert wrong == []
@@ -210,22 +161,21 @@ def test_the_owner_is_answered_where_others_are_not(world: World) -> None:
 
 
 def test_everybody_on_every_socket_event(world: World) -> None:
-    site, stream = world.site, world.ids["stream_id"]
-    assert refusal(site)["data"]["code"] == "unauthorized"
-    assert refusal(site, auth={"token": world.client_token})["data"]["code"] == "unauthorized"
+    site, message = world.site, {"stream": world.ids["stream_id"]}
+    found = {event: dict.fromkeys(WHO, "") for event in EVENTS}
+    found["connect"]["nobody"] = refusal(site)["data"]["code"]
+    found["connect"]["client"] = refusal(site, auth={"token": world.client_token})["data"]["code"]
     for who in PEOPLE:
         cookie = world.browsers[who].http.cookies["weir_session"]
         viewer = Viewer(site, cookies=f"weir_session={cookie}")
+        found["connect"][who] = "in"
         try:
-            answer = viewer.ask("subscribe", {"stream": stream})
-            if who == "owner":
-                assert answer["stream"] == stream
-            else:
-                assert answer["error"]["code"] == "no_such_stream"
-            assert viewer.ask("unsubscribe", {"stream": stream}) == {"stream": stream}
-            assert viewer.ask("start", {"stream": stream})["error"]["code"] == "unknown_event"
+            for event, sent in (("subscribe",) * 2, ("unsubscribe",) * 2, ("*", "start")):
+                answer = viewer.ask(sent, message)
+                found[event][who] = answer["error"]["code"] if "error" in answer else "in"
         finally:
             viewer.close()
+    assert found == {event: dict(zip(WHO, row, strict=True)) for event, row in EVENTS.items()}
 
 
 def test_a_role_holds_for_the_older_dashboard_as_well(world: World) -> None:

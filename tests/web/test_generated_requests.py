@@ -34,7 +34,7 @@ LEFT_OUT = {
     ("POST", "/sign-out"),
     ("DELETE", "/tokens/{token_id}"),
     ("DELETE", "/sessions/{session_id}"),
-    ("PUT", "/quotas"),
+    ("PATCH", "/people/quotas"),
 }
 """Would end, or limit, what all others are asked with."""
 MADE: tuple[tuple[str, Any], ...] = (
