@@ -1,7 +1,7 @@
 """Who may call what: a row for every route and every socket event, and nothing else."""
 
 WHO = ("nobody", "client", "viewer", "other", "owner", "administrator")
-"""`other` and `owner` are editors; the routes name what the owner has; `client` is one of theirs."""
+"""`other` and `owner` are editors; routes name what the owner has; `client` is one of theirs."""
 EVENTS = {
     "connect": ("unauthorized", "unauthorized", "in", "in", "in", "in"),
     "subscribe": ("", "", "no_such_stream", "no_such_stream", "in", "no_such_stream"),
