@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TypeVar, cast
 
 import gevent
+from gevent.event import AsyncResult
 from gevent.threadpool import ThreadPool
 
 from streams.store import DatabaseTooSlow, Store
@@ -17,6 +18,7 @@ LOCK_SECONDS = 2.0
 TRANSACTION_SECONDS = 3.0
 """How long the database may take in all."""
 THREADS = 16
+INTERRUPT_SECONDS = 0.1
 
 
 def open_store(url: str) -> Store:
@@ -44,9 +46,7 @@ class NativeThreads:
         try:
             result, error = running.get()
         except BaseException:
-            if not running.ready():
-                interrupt()
-                _wait(running)
+            _end(running, interrupt)
             raise
         if error is not None:
             raise error
@@ -61,12 +61,14 @@ def _outcome(call: Callable[[], Result]) -> tuple[Result | None, Exception | Non
         return None, error
 
 
-def _wait(running: gevent.event.AsyncResult) -> None:
+def _end(running: AsyncResult, interrupt: Callable[[], object]) -> None:
+    """Interrupt a call, again and again, until it has ended: it may be about to begin."""
     while not running.ready():
+        interrupt()
         try:
-            running.wait()
+            running.wait(INTERRUPT_SECONDS)
         except (Exception, gevent.Timeout, gevent.GreenletExit):  # noqa: S112
-            continue  # the first of them is raised afterwards
+            continue  # what came first is raised afterwards
 
 
 @contextmanager
