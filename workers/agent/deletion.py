@@ -16,7 +16,7 @@ from workers.agent.server import CaptureServer, ServerError
 from workers.captures.maintenance.repair import repair
 from workers.captures.recorder import Recorder
 from workers.captures.redaction.post_matcher import FoundPosts, PostMatcher
-from workers.captures.redaction.segment_deletion import DeletionPass, SegmentDeletion, write_out
+from workers.captures.redaction.segment_deletion import DeletionPass, SegmentDeletion
 from workers.captures.segments.file_system import FileSystem
 from workers.captures.segments.manifest import Manifest
 from workers.captures.segments.names import DRAFT, MANIFEST
@@ -94,7 +94,7 @@ class AgentDeletions:
         for folder in sorted(filter(_is_ours, self._recorder.root.iterdir())):
             for each in repair(self._file_system, folder, settings, deletion_pass.now):
                 log.warning("%s: sealed a segment that an earlier run left open: %s", folder, each)
-            deletion_pass.busy |= not write_out(folder.name)
+            self._segment_deletion.write_out(folder.name, deletion_pass)
             for path in sorted(folder.iterdir()):
                 if path.is_file():
                     self._segment_deletion.remove_from(

@@ -12,7 +12,7 @@ from streams.settings import Settings
 from streams.store import Store
 from streams.stream import Stream
 from workers.captures.maintenance.repair import repair
-from workers.captures.redaction.segment_deletion import SegmentDeletion, bounded, write_out
+from workers.captures.redaction.segment_deletion import SegmentDeletion, Writers, bounded
 from workers.captures.segments.compression import DamagedError, open_local, stored_lines
 from workers.captures.segments.file_system import FileSystem
 from workers.captures.segments.names import PART, TORN, is_side, plain_name
@@ -33,6 +33,7 @@ class LocalDeletion:
         store: Store,
         machine: str,
         file_system: FileSystem | None = None,
+        writers: Writers | None = None,
     ) -> None:
         self._root = settings.data_dir / "captures"
         self._settings = machine_settings(settings)
@@ -40,7 +41,7 @@ class LocalDeletion:
         self._machine = machine
         self._file_system = file_system or FileSystem()
         self._data_dir = settings.data_dir
-        self._segment_deletion = SegmentDeletion(self._file_system)
+        self._segment_deletion = SegmentDeletion(self._file_system, writers)
 
     def clear(self) -> None:
         """Forget what was scanned: no order is pending."""
@@ -51,7 +52,7 @@ class LocalDeletion:
         for folder, stream, settings in self._folders(deletion_pass.account_id):
             if stream is not None:
                 self._repair(folder, settings, stream, deletion_pass)
-            deletion_pass.busy |= not write_out(folder.name)
+            self._segment_deletion.write_out(folder.name, deletion_pass)
             writes = stream.id if stream else None
             for path in self._owned(folder, stream, settings, deletion_pass.account_id):
                 self._segment_deletion.remove_from(

@@ -6,9 +6,10 @@ SQL keeps the orders. A pass may be interrupted anywhere: the next one continues
 import fcntl
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import redis
 
@@ -19,8 +20,8 @@ from streams.live.deletion import erase_from_all
 from streams.settings import Settings
 from streams.store import Store
 from workers.captures.redaction.post_matcher import PostMatcher
+from workers.captures.redaction.segment_deletion import Writers
 from workers.captures.segments.file_system import FileSystem
-from workers.collector.deletion_filter import DeletedIds
 from workers.deletion.deletion_pass import AccountPass
 from workers.deletion.local import LocalDeletion
 from workers.deletion.object_store import ObjectStoreDeletion
@@ -32,6 +33,13 @@ LATE = 86_400_000
 """Milliseconds; a machine that starts also carries out orders that are this recent."""
 
 
+class TakesOrders(Protocol):
+    """What keeps deleted posts from coming in again, such as `DeletedIds`."""
+
+    def refresh(self) -> None: ...  # noqa: D102
+    def add(self, orders: Iterable[DeletionOrder]) -> None: ...  # noqa: D102
+
+
 class DeletionRunner:
     """Carries out the orders of one machine; call `step` repeatedly."""
 
@@ -41,10 +49,12 @@ class DeletionRunner:
         store: Store,
         client: redis.Redis,
         machine: str,
-        deleted_ids: DeletedIds,
+        deleted_ids: TakesOrders,
         clock: Callable[[], int],
         file_system: FileSystem | None = None,
+        writers: Writers | None = None,
     ) -> None:
+        """Without `writers`, this process itself writes what is captured here."""
         self._store = store
         self._client = client
         self._machine = machine
@@ -52,7 +62,7 @@ class DeletionRunner:
         self._clock = clock
         self._data_dir = settings.data_dir
         self._lock = settings.data_dir / "deletion.lock"
-        self._local = LocalDeletion(settings, store, machine, file_system)
+        self._local = LocalDeletion(settings, store, machine, file_system, writers)
         self._object_store = ObjectStoreDeletion(settings, store, client, machine)
         self._passed_once: set[str] = set()
 

@@ -1,4 +1,4 @@
-"""Maintenance threads of a collector process: sealed segments, deletions, compliance checks."""
+"""Maintenance threads of a collector: sealed segments, and the processes of deletions."""
 
 import logging
 import threading
@@ -14,8 +14,7 @@ from streams.store import StoreError
 from workers import resources
 from workers.captures.maintenance import process
 from workers.captures.maintenance.segment_states import SegmentStates
-from workers.deletion.compliance import ComplianceCheck
-from workers.deletion.runner import DeletionRunner
+from workers.deletion.process import DeletionProcess
 from workers.lifecycle import heartbeats
 from workers.lifecycle.graceful_shutdown import stopping
 from workers.lifecycle.outage_log import OutageLog
@@ -32,9 +31,10 @@ def start(**_: Any) -> None:
     if role != "collector":
         return
     process.start(settings())
-    store, live = resources.store(), resources.live()
-    deletions = DeletionRunner(settings(), store, live, machine, resources.forgotten(), now_ms)
-    compliance = ComplianceCheck(settings(), store, live, machine, stopping.wait, now_ms)
+    store = resources.store()
+    deleted = resources.forgotten()
+    deletions = DeletionProcess(store, machine, deleted, now_ms, stopping)
+    compliance = DeletionProcess(store, machine, deleted, now_ms, stopping, compliance=True)
     states = SegmentStates(settings(), store, machine)
     steps = ((deletions.step, PENDING), (compliance.step, STORE_AWAY), (states.step, PENDING))
     for step, pause in steps:

@@ -24,9 +24,8 @@ from streams.object_store import ObjectStore
 from streams.plan import CaptureOptions, Plan
 from streams.post import Author, Post
 from streams.replay import uploads
-from streams.settings import Settings, settings
+from streams.settings import Settings
 from streams.store import Store
-from streams.store.migrate import migrate
 from tests.rig.valkey import Valkey
 from tests.workers.captures.killing_file_system import Killed, KillingDisk, QuickDisk
 from tests.workers.captures.life import MINUTE, START, Clock
@@ -142,17 +141,6 @@ def finish(runner: DeletionRunner) -> int:
         if not runner.step():
             return count
     raise AssertionError("it never ends")
-
-
-@pytest.fixture
-def lab(valkey: Valkey) -> Iterator[Lab]:
-    chosen = settings()
-    store = Store.open(chosen.database_url)
-    migrate(store.engine)
-    account_id = store.accounts.sign_in("1", "ada", "Ada", None, b"sealed", 0).id
-    with valkey.client() as client:
-        yield Lab(chosen, store, client, Clock(), account_id)
-    store.engine.dispose()
 
 
 def test_posts_leave_every_segment_of_their_owner_and_sql_knows(lab: Lab) -> None:

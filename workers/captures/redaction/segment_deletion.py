@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from workers.captures.maintenance.compress import compress_segment
 from workers.captures.recorder import recorders
@@ -81,13 +82,42 @@ class DeletionPass(ABC):
         return "; ".join(self.errors)[:500] or None
 
 
+class Writers(Protocol):
+    """The process that writes captures here, as far as a deletion needs it."""
+
+    def write_out(self, collection: str) -> bool:
+        """Bring to the disk what waits of a collection; False when it refuses."""
+
+    def seal(self, collection: str) -> None:
+        """Seal the open segment of a collection, soon."""
+
+
+class OwnWriters:
+    """Implements Writers for the captures that this process writes."""
+
+    def write_out(self, collection: str) -> bool:
+        """Bring to the disk what waits of a collection; False when it refuses."""
+        written = [recorder.write_out(collection) for recorder in list(recorders)]
+        return all(written)
+
+    def seal(self, collection: str) -> None:
+        """Seal the open segment of a collection, soon."""
+        for recorder in list(recorders):
+            recorder.seal(collection)
+
+
 class SegmentDeletion:
     """Removes posts from files; a file is scanned again only after it changed."""
 
-    def __init__(self, file_system: FileSystem) -> None:
+    def __init__(self, file_system: FileSystem, writers: Writers | None = None) -> None:
         self._file_system = file_system
+        self._writers = writers or OwnWriters()
         self._clean: dict[Path, tuple[FileIdentity, frozenset[str]]] = {}
         self._unreadable: dict[Path, tuple[FileIdentity, str]] = {}
+
+    def write_out(self, collection: str, deletion_pass: DeletionPass) -> None:
+        """Bring to the disk what waits of a collection, so that this pass sees it."""
+        deletion_pass.busy |= not self._writers.write_out(collection)
 
     def clear(self) -> None:
         """Forget what was scanned: no order is pending."""
@@ -111,7 +141,7 @@ class SegmentDeletion:
             elif is_side(path.name):
                 return
             elif path.name.endswith(temporary_extension):
-                _seal_if_found(path, deletion_pass)
+                self._seal_if_found(path, deletion_pass)
             else:
                 self._remove_from_sealed(path, deletion_pass, stream_id)
 
@@ -155,6 +185,13 @@ class SegmentDeletion:
             raise DamagedError(text)
         return bool(found)
 
+    def _seal_if_found(self, path: Path, deletion_pass: DeletionPass) -> None:
+        """Have an open segment sealed when it holds anything: it is taken out afterwards."""
+        deletion_pass.scanned += 1
+        if scan(path, deletion_pass.matcher):
+            deletion_pass.busy = True
+            self._writers.seal(path.parent.name)
+
     def _remove_from_sealed(
         self, path: Path, deletion_pass: DeletionPass, stream_id: str | None
     ) -> None:
@@ -188,12 +225,6 @@ class SegmentDeletion:
         self._clean[path] = (_identity(path), frozenset(deletion_pass.matcher.orders))
 
 
-def write_out(folder: str) -> bool:
-    """Bring to the disk what waits for a folder in this process; False when it refuses."""
-    written = [recorder.write_out(folder) for recorder in list(recorders)]
-    return all(written)
-
-
 def bounded(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield lines up to what a file may hold unpacked; raises DamagedError past it."""
     left = MOST_UNPACKED
@@ -202,15 +233,6 @@ def bounded(lines: Iterable[bytes]) -> Iterator[bytes]:
         if left < 0:
             raise DamagedError(f"it unpacks to more than {MOST_UNPACKED >> 30} GiB")
         yield line
-
-
-def _seal_if_found(path: Path, deletion_pass: DeletionPass) -> None:
-    """Have an open segment sealed when it holds anything: it is taken out afterwards."""
-    deletion_pass.scanned += 1
-    if scan(path, deletion_pass.matcher):
-        deletion_pass.busy = True
-        for recorder in list(recorders):
-            recorder.seal(path.parent.name)
 
 
 @contextmanager
@@ -224,6 +246,8 @@ def _recorded_errors(path: Path, deletion_pass: DeletionPass) -> Iterator[None]:
         deletion_pass.busy = True
     except (DamagedError, ManifestError, OSError) as error:
         deletion_pass.errors.append(f"{path.name}: {error}")
+    except MemoryError:
+        deletion_pass.errors.append(f"{path.name}: it takes too much memory to look through")
 
 
 def _identity(path: Path) -> FileIdentity:

@@ -1,0 +1,23 @@
+"""A machine with captures, for the tests of deletions."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from streams.settings import settings
+from streams.store import Store
+from streams.store.migrate import migrate
+from tests.rig.valkey import Valkey
+from tests.workers.captures.life import Clock
+from tests.workers.deletion.test_runner import Lab
+
+
+@pytest.fixture
+def lab(valkey: Valkey) -> Iterator[Lab]:
+    chosen = settings()
+    store = Store.open(chosen.database_url)
+    migrate(store.engine)
+    account_id = store.accounts.sign_in("1", "ada", "Ada", None, b"sealed", 0).id
+    with valkey.client() as client:
+        yield Lab(chosen, store, client, Clock(), account_id)
+    store.engine.dispose()
