@@ -48,6 +48,8 @@ LINGER, LINGER_BRIEFLY = 60.0, 3.0
 """Seconds that a collector stays when nothing is wanted: X limits how often we may connect."""
 COMMIT_EVERY = 5.0
 """Seconds between two transfers of counts from Redis to SQL."""
+RECORDED_IN_FLIGHT = 1
+"""Batches of a recording on their way at once: those of live streams wait behind them."""
 DRAIN = 3.0
 """Seconds that a stopping collector gives each of its threads."""
 DATABASE_REFUSES = (
@@ -80,7 +82,7 @@ class Collector:
         self._source = source
         self._live = SOURCES[source_of(lease.slot)].live
         self._linger = LINGER if self._live else LINGER_BRIEFLY
-        self._in_flight = InFlight(settings.batches_in_flight)
+        self._in_flight = InFlight(settings.batches_in_flight if self._live else RECORDED_IN_FLIGHT)
         machine = lease.holder.owner.rpartition("@")[2]
         self._budgets = Budgets()
         self._ceilings = SpendingCeilings(store, SpendingLedger(client))

@@ -39,7 +39,7 @@ QUIET, FAST = 100, 5000
 SHORTEST_HOLD = 0.4
 """Share of the longest wait that a batch waits from QUIET on: each batch costs 3 ms of CPU."""
 GROWTH = 4
-"""Times the usual size to which a batch grows while others wait for a tagger."""
+"""Times the usual size to which a batch of a live source grows while others wait for a tagger."""
 LONGEST_OPEN = 1.0
 """Seconds after which a batch is closed all the same: only then is recorded that it counts."""
 IDLE = 0.2
@@ -90,6 +90,7 @@ class Intake:
         self._recordings = recordings
         self._outbox = outbox
         self._most_waiting = MOST_WAITING if live else FEW_WAITING
+        self._growth = GROWTH if live else 1
         self._bytes_in = self._bytes_taken = self._batch_bytes = 0
         self._most_posts = settings.batch_posts
         self._longest_hold = settings.batch_ms / 1000
@@ -250,7 +251,7 @@ class Intake:
     def _due(self) -> bool:
         age = time.monotonic() - self._oldest
         if self._outbox.posts:  # no tagger has room: larger batches cost less a post
-            return len(self._posts) >= GROWTH * self._most_posts or age >= LONGEST_OPEN
+            return len(self._posts) >= self._growth * self._most_posts or age >= LONGEST_OPEN
         if len(self._posts) >= self._most_posts or age >= self._hold():
             return True
         quiet = self.meter.rate < QUIET and not len(self._outbox.in_flight)

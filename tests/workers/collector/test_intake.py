@@ -192,6 +192,7 @@ def test_a_recording_of_long_posts_waits_for_taggers_by_its_bytes(
     player.join(10)
     wait_until(lambda: len(bench.ids()) == 60, 10, "all posts")
     assert max(most) <= 10_000
+    assert max(len(batch.posts) for batch in bench.batches) == 10  # live posts wait behind it
     wait_until(lambda: bench.intake.waiting_bytes == 0, 10, "nothing to wait")
     bench.close()
 
