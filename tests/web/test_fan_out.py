@@ -177,7 +177,10 @@ def test_readiness_names_what_is_missing(frail: Site) -> None:
     heartbeats.beat(frail.redis, "collector", "c1")
     assert missing() == ["tagger"]
     heartbeats.beat(frail.redis, "tagger", "t1")
-    assert frail.get("/readyz").status_code == 200
+    ready = frail.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json()["warnings"]["jobs"].startswith("no worker for exports")
+    heartbeats.beat(frail.redis, "jobs", "j1")
     assert frail.get("/readyz").json()["warnings"] == {}
     frail.redis.config_set("maxmemory-policy", "allkeys-lru")
     frail.redis.config_set("maxmemory", "64mb")
