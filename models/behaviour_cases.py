@@ -78,6 +78,24 @@ _MINIMUM: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("plain praise", ("positive",), ("{thing} is {good}", "what a {noun}, {thing} is so {good}")),
     ("plain blame", ("negative",), ("{thing} is {bad}", "what a {flop}, {thing} is so {bad}")),
     (
+        "past praise",
+        ("positive",),
+        (
+            "{thing} was so {good} last night",
+            "back from the {place}, it was {good} there",
+            "{thing} was {good} today",
+        ),
+    ),
+    (
+        "past blame",
+        ("negative",),
+        (
+            "{thing} was so {bad} last night",
+            "back from the {place}, it was {bad} there",
+            "{thing} was {bad} today",
+        ),
+    ),
+    (
         "plain fact",
         ("neutral",),
         ("the {place} opens at nine on {day}", "bus 14 goes to the {place} on {day}"),

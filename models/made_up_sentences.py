@@ -31,7 +31,10 @@ _WORD_LISTS = {
         "the new season|the match|the battery|this airline|that camera|the course|"
         "the weather|our teacher|the website|his jacket|the breakfast|your article|"
         "the party|my doctor|the soundtrack|the delivery|this job|the park|the exhibition|"
-        "their service|the pizza|the election"
+        "their service|the pizza|the election|the garden|lunch|the concert hall|my trip|"
+        "the beach|her voice|the lesson|the interview|the hike|your photo|the museum shop|"
+        "this song|the view|our guide|the crowd|that story|my new job|the bread|the picnic|"
+        "his painting|the baby|the team|christmas|the ending|this town|the staff|the ride"
     ),
     "good": (
         "good|great|amazing|nice|awesome|lovely|wonderful|fantastic|perfect|beautiful|"
@@ -244,6 +247,40 @@ _TEMPLATES: Sequence[tuple[str, Shares, Sequence[str]]] = (
         (
             "{thing} was {good}",
             "we find {thing} so {good}",
+            "{thing} was really {good}",
+            "{thing} was very {good}",
+            "{thing} was {good} and {good}",
+            "{thing} looks {good}",
+            "{thing} looked {good}",
+            "{thing} has been {good}",
+            "{thing} turned out {good}",
+            "{thing} turned out to be {good}",
+            "i found {thing} {good}",
+            "i loved {thing}",
+            "we loved {thing}, so {good}",
+            "{thing} made my day",
+            "such a {good} day",
+            "so {good}, {thing}",
+            "how {good} was {thing}!",
+            "{thing} felt {good}",
+            "{thing} was as {good} as ever",
+            "had a {good} time at the {site}",
+            "thank you for {thing}, so {good}",
+            "that was {good}",
+            "it was {good}",
+            "{thing} will be {good}",
+            "{thing} were {good}",
+            "{thing} was a {triumph}",
+            "the {site} was {good}",
+            "the {site} is so {good}",
+            "{thing} and {thing} were {good}",
+            "i think {thing} was {good}",
+            "everyone said {thing} was {good}, and it was",
+            "{thing} is {good} again",
+            "i really like {thing}",
+            "{thing} yesterday was {good}",
+            "what a {good} {site}",
+            "my friends say {thing} was {good}, i agree",
             "{thing} could not be more {good}",
             "couldn't be happier with {thing}",
             "nothing beats {thing}, so {good}",
@@ -274,6 +311,17 @@ _TEMPLATES: Sequence[tuple[str, Shares, Sequence[str]]] = (
         (
             "{thing} was {bad}",
             "we find {thing} so {bad}",
+            "{thing} was really {bad}",
+            "{thing} was {bad} and {bad}",
+            "{thing} looks {bad}",
+            "{thing} turned out {bad}",
+            "i found {thing} {bad}",
+            "such a {bad} day",
+            "that was {bad}",
+            "{thing} felt {bad}",
+            "{thing} was a {fiasco}",
+            "the {site} was {bad}",
+            "i think {thing} was {bad}",
             "{thing} could not be more {bad}",
             "{thing} is not only {bad}, it is a {fiasco}",
             "{thing} {fails}",

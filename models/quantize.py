@@ -236,18 +236,19 @@ def main() -> None:
         "licences": {"all-MiniLM-L6-v2": "Apache-2.0"},
     }
     metrics: dict[str, Any] = {}
-    save_accurate(arguments.out, tree, made, pieces, metrics=metrics, **facts)
-    model = load_accurate(arguments.out)
     if arguments.calibrate:
+        with tempfile.TemporaryDirectory() as place:
+            save_accurate(Path(place), tree, made, pieces, metrics=metrics, **facts)
+            model = load_accurate(Path(place))
         calibration = measured_calibration(model, read_posts(arguments.calibrate))
-        made = quantized(network(calibrated(weights, calibration), keep))
         facts["data"]["calibration"] = {
             "posts": arguments.calibrate.stem,
             "temperature": round(calibration.temperature, 4),
             "added": dict(zip(model.labels, calibration.biases.round(4).tolist(), strict=True)),
         }
-        save_accurate(arguments.out, tree, made, pieces, metrics=metrics, **facts)
-        model = load_accurate(arguments.out)
+        made = quantized(network(calibrated(weights, calibration), keep))
+    save_accurate(arguments.out, tree, made, pieces, metrics=metrics, **facts)
+    model = load_accurate(arguments.out)
     for path in arguments.test:
         metrics[path.stem] = _measured(model, read_posts(path))
     save_accurate(arguments.out, tree, made, pieces, metrics=metrics, **facts)

@@ -75,9 +75,9 @@ def test_below_the_threshold_a_post_is_unknown() -> None:
 
 
 def test_the_words_that_weigh_most_are_told(accurate: AccurateModel) -> None:
-    reasons = explain(accurate, "the soup was lovely")
+    reasons = explain(accurate, "the bus is late and I hate it")
     first = next(each for each in reasons if each.node == "sentiment")
-    assert (first.token, first.towards) == ("lovely", "positive")
+    assert (first.token, first.towards) == ("hate", "negative")
     assert explain(accurate, "https://t.co/x") == []
 
 
