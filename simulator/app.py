@@ -13,6 +13,7 @@ from simulator import (
     compliance,
     connections_api,
     control,
+    edits_api,
     oauth,
     oauth2,
     rules_api,
@@ -57,6 +58,7 @@ def create(state: SimulatorState) -> Flask:
         usage,
         compliance,
         control,
+        edits_api,
     ):
         app.register_blueprint(module.blueprint)
     app.before_request(stream.refuse_on_order)

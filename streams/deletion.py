@@ -21,7 +21,8 @@ class DeletedSubject(NamedTuple):
 class DeletionOrder(msgspec.Struct, frozen=True):
     """What is to be taken out, of one account's streams; `asked_at` is ms since the epoch.
 
-    Of an author, the posts that were received up to `asked_at`.
+    Of an author, the posts that were received up to `asked_at`. What a platform announced
+    (`by_platform`) is gathered for a while: `heard_at` holds when each post or author was named.
     """
 
     id: str
@@ -30,6 +31,12 @@ class DeletionOrder(msgspec.Struct, frozen=True):
     asked_at: int
     posts: frozenset[str] = frozenset()
     authors: frozenset[str] = frozenset()
+    by_platform: bool = False
+    heard_at: dict[str, int] = {}
+
+    def asked_for(self, value: str) -> int:
+        """Return when the deletion of a post or author was asked for (ms)."""
+        return self.heard_at.get(value, self.asked_at)
 
 
 class MachineWork(msgspec.Struct, frozen=True):
@@ -75,6 +82,9 @@ class Deletion(msgspec.Struct, frozen=True):
     """Of the posts and authors that were named, those that were found anywhere."""
     recent: int
     """Recent posts that dashboards would have been given again."""
+    by_platform: bool = False
+    due_at: int | None = None
+    """Until when (ms) what a platform announces is added, before files are changed."""
     machines: tuple[MachineWork, ...] = ()
     children: tuple[str, ...] = ()
 

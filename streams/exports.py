@@ -36,6 +36,8 @@ COLUMNS = (
     "reply_to_author_id",
     "conversation_id",
     "backfilled",
+    "edit_of",
+    "deleted_at",
     "label",
     "path",
     "confidence",

@@ -21,6 +21,7 @@ EVENT_POSTS = "posts"
 EVENT_STATUS = "status"
 EVENT_LEGACY_POST = "json"
 EVENT_DELETED = "deleted"
+EVENT_EDITED = "edited"
 
 ANY = "any"
 """The machine of a plan that leaves the choice to the server."""
@@ -32,6 +33,9 @@ CHANNEL_FRAMES = "weir:frames"
 
 CHANNEL_DELETED = "weir:deleted"
 """Pub/sub channel on which every web process hears which posts were deleted."""
+
+CHANNEL_EDITED = "weir:edited"
+"""Pub/sub channel on which every web process hears which posts have a later version."""
 
 MACHINES = "weir:machines"
 """Redis hash of the machines that have collectors, by name."""
@@ -144,7 +148,12 @@ def deleted_key(stream_id: str) -> str:
 
 def second_key(stream_id: str, minute: int) -> str:
     """Redis hash of the counts by second and label in one minute (minutes since the epoch)."""
-    return f"weir:second:{stream_id}:{minute}"
+    return f"{seconds_prefix(stream_id)}{minute}"
+
+
+def seconds_prefix(stream_id: str) -> str:
+    """Begin the names of a stream's hashes of counts by second."""
+    return f"weir:second:{stream_id}:"
 
 
 def minutes_key(slot: str) -> str:

@@ -15,6 +15,8 @@ MAX_DESCRIPTION = 2_000
 MAX_TAGGERS = 8
 """Each costs time for every post."""
 
+OnDeletion = Literal["redact", "mark"]
+"""Whether deleted posts leave the files of a capture, or stay and are marked."""
 Timing = Literal["early", "due", "over"]
 
 
@@ -27,6 +29,8 @@ class CaptureOptions(msgspec.Struct, frozen=True):
     extension: str | None = None
     temporary_extension: str | None = None
     compression: Literal["none", "gzip", "zstd"] | None = None
+    on_deletion: OnDeletion = "redact"
+    """What becomes of posts that the platform says are deleted; a person's request removes them."""
 
     def checked(self) -> Self:
         """Return it, or raise FilterError for the first fault; fields are those of a plan."""

@@ -71,6 +71,15 @@ class Post(msgspec.Struct):
     """Whether it did not come live but was fetched after a gap."""
     counted_at: int | UnsetType = UNSET
     """Where it is not counted at its receipt: when it was written (ms since the epoch)."""
+    edited: bool | UnsetType = UNSET
+    """Whether it is a later version of a post, which takes the place of the earlier ones."""
+    replaces: tuple[str, ...] | UnsetType = UNSET
+    """Ids of its earlier versions, oldest first, where each version has an id of its own."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its own id and those of its earlier versions."""
+        return (self.id,) if self.replaces is UNSET else (self.id, *self.replaces)
 
 
 def count_kind(post: Post) -> CountKind:

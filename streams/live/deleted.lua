@@ -1,5 +1,5 @@
--- Return the id of a relayed post that its owner had deleted, by id or by author; else nil.
--- Quotation marks inside a text are escaped, so no text can look like these patterns.
+-- Return the id of a relayed post that its owner had deleted, by the id of any version or by author;
+-- else nil. Quotation marks inside a text are escaped, so no text can look like these patterns.
 -- `key` is the hash of a stream: post ids, and authors' ids behind an @ with the moment in ms.
 local function deleted_post(key, entry)
   local id = string.match(entry, '^{"id":"([^"]*)"')
@@ -9,6 +9,10 @@ local function deleted_post(key, entry)
   if known[1] then return id end
   local received_at = tonumber(string.match(entry, '"received_at":(%d+)')) or 0
   if known[2] and received_at <= tonumber(known[2]) then return id end
+  local earlier = string.match(entry, '"replaces":%[([^%]]*)%]') or ''
+  for version in string.gmatch(earlier, '"([^"]*)"') do
+    if redis.call('hexists', key, version) == 1 then return id end
+  end
   return nil
 end
 local function tombstone(id) return '{"id":"' .. id .. '","deleted":true}' end

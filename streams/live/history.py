@@ -69,14 +69,24 @@ def recent(
     return RecentPosts(seq, _array(kept), missed, now_in, continues=epoch is not None)
 
 
-class _Id(msgspec.Struct):
+class RingAuthor(msgspec.Struct):
+    """Who wrote a post of the ring."""
+
     id: str
 
 
-def recent_ids(client: redis.Redis, stream_id: str, limit: int) -> list[str]:
-    """Return the ids of the last posts that viewers of a stream got, `limit` at most."""
+class RingEntry(msgspec.Struct):
+    """What tells a post of the ring from others; of a deleted one the id is left."""
+
+    id: str
+    author: RingAuthor | None = None
+    replaces: tuple[str, ...] = ()
+
+
+def ring_entries(client: redis.Redis, stream_id: str, limit: int) -> list[RingEntry]:
+    """Return the last posts that viewers of a stream got, `limit` at most; oldest first."""
     ring = recent(client, stream_id, None, limit)
-    return [each.id for each in msgspec.json.decode(ring.posts, type=list[_Id])]
+    return msgspec.json.decode(ring.posts, type=list[RingEntry])
 
 
 def totals(

@@ -3,9 +3,10 @@
 -- KEYS: relayed mark, done list, minutes hash, then for each stream:
 --       live hash, ring list, hash of seconds, hash of what is deleted
 -- ARGV: channel, ring size, second, batch number, name of an epoch that may begin,
---       field of the batch in the minutes hash, then for each stream:
---       id, count, negative, neutral, positive, unknown, not_labelled, accurate,
---       and `count` posts as JSON
+--       field of the batch in the minutes hash, channel of edits, then for each stream:
+--       id, beginning of the keys of its seconds, count, negative, neutral, positive, unknown,
+--       not_labelled, accurate, and `count` posts as JSON; then the count of later versions, and for each:
+--       1 when the stream got an earlier one, kind, count of ids, ids, and the post as JSON
 if not redis.call('set', KEYS[1], '1', 'NX', 'EX', 3600) then
   return 0
 end
@@ -13,16 +14,37 @@ local channel, ring_size = ARGV[1], tonumber(ARGV[2])
 local second = tonumber(ARGV[3])
 local minute = math.floor(second / 60)
 local kinds = {'negative', 'neutral', 'positive', 'unknown', 'not_labelled', 'accurate'}
-local lines = {}
-local at, key = 7, 4
+local lines, edited = {}, {}
+local at, key = 8, 4
+local function take(count)
+  local taken = {}
+  for i = at, at + count - 1 do taken[#taken + 1] = ARGV[i] end
+  at = at + count
+  return taken
+end
 while at <= #ARGV do
-  local id, count = ARGV[at], tonumber(ARGV[at + 1])
-  local live, ring, seconds, deleted = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
+  local id, prefix = unpack(take(2))
+  local keys = {live = KEYS[key], ring = KEYS[key + 1], deleted = KEYS[key + 3], minutes = KEYS[3]}
+  local live, ring, seconds, deleted = keys.live, keys.ring, KEYS[key + 2], keys.deleted
+  keys.prefix = prefix
   key = key + 4
+  local count = tonumber(take(1)[1])
+  local counts = {}
+  for i, n in ipairs(take(#kinds)) do counts[kinds[i]] = tonumber(n) end
+  local posts = take(count)
+  local edits = {}
+  for i = 1, tonumber(take(1)[1]) do
+    local known, kind, ids = unpack(take(3))
+    edits[i] = {known = known == '1', kind = kind, ids = take(tonumber(ids)), post = take(1)[1]}
+  end
   local epoch = epoch_of(live, ARGV[5])
-  local seq = redis.call('hincrby', live, 'seq', count)
-  for i, kind in ipairs(kinds) do
-    local n = tonumber(ARGV[at + 1 + i])
+  local messages = take_edits(keys, id, edits, posts, counts)
+  if #messages > 0 then
+    edited[#edited + 1] = '{"stream":"' .. id .. '","posts":[' .. table.concat(messages, ',') .. ']}'
+  end
+  local seq = redis.call('hincrby', live, 'seq', #posts)
+  for _, kind in ipairs(kinds) do
+    local n = counts[kind]
     if n > 0 then
       redis.call('hincrby', live, kind, n)
       redis.call('hincrby', seconds, (second % 60) .. ':' .. kind, n)
@@ -30,25 +52,28 @@ while at <= #ARGV do
     end
   end
   redis.call('expire', seconds, 7200)
-  local first, last = at + 8, at + 7 + count
   if redis.call('exists', deleted) == 1 then
-    for i = first, last do
-      local post = deleted_post(deleted, ARGV[i])
-      if post then ARGV[i] = tombstone(post) end
+    for i, entry in ipairs(posts) do
+      local post = deleted_post(deleted, entry)
+      if post then posts[i] = tombstone(post) end
     end
   end
-  if ring_size > 0 then
-    redis.call('rpush', ring, unpack(ARGV, first, last))
+  if ring_size > 0 and #posts > 0 then
+    redis.call('rpush', ring, unpack(posts))
     redis.call('ltrim', ring, -ring_size, -1)
     redis.call('expire', ring, 86400)
   end
-  lines[#lines + 1] = id .. ' ' .. epoch .. ' ' .. seq .. ' ' .. count .. ' [' .. table.concat(ARGV, ',', first, last) .. ']'
-  at = last + 1
+  if #posts > 0 then
+    lines[#lines + 1] = id .. ' ' .. epoch .. ' ' .. seq .. ' ' .. #posts .. ' [' .. table.concat(posts, ',') .. ']'
+  end
 end
 redis.call('hset', KEYS[3], ARGV[6], 1)
 redis.call('rpush', KEYS[2], ARGV[4])
 redis.call('expire', KEYS[2], 60)
 if #lines > 0 then
   redis.call('publish', channel, table.concat(lines, '\n'))
+end
+for _, message in ipairs(edited) do
+  redis.call('publish', ARGV[7], message)
 end
 return 1

@@ -16,7 +16,7 @@ def _script(*names: str) -> str:
     return "".join(files("streams.live").joinpath(name).read_text() for name in names)
 
 
-_SCRIPT = _script("deleted.lua", "epoch.lua", "relay.lua")
+_SCRIPT = _script("deleted.lua", "edited.lua", "epoch.lua", "relay.lua")
 _LEFT_OUT = _script("epoch.lua", "left_out.lua")
 
 
@@ -44,6 +44,7 @@ class Relay:
     def push(self, batch: Batch, second: int) -> bool:
         """Relay the tagged posts of a batch; False when that batch was relayed before.
 
+        A later version of a post takes its place in the ring, and its label that in the counts.
         `second` is the time now, in seconds since the epoch. One round trip and one PUBLISH,
         whatever the number of streams.
         """
@@ -55,12 +56,19 @@ class Relay:
         ]
         args: list[str | bytes | int] = []
         args += [names.CHANNEL_FRAMES, self._ring_posts, second, batch.number]
-        args += [_new_epoch(), names.pending_field(batch.id)]
+        args += [_new_epoch(), names.pending_field(batch.id), names.CHANNEL_EDITED]
         encoded = [msgspec.json.encode(post) for post in batch.posts]
         for stream_id, indices in _by_stream(batch.routes).items():
+            new = [i for i in indices if batch.posts[i].edited is not True]
             keys += _keys_of(stream_id, second // 60)
-            args += [stream_id, len(indices), *_counts([batch.posts[i] for i in indices])]
-            args += [encoded[i] for i in indices]
+            args += [stream_id, names.seconds_prefix(stream_id), len(new)]
+            args += _counts([batch.posts[i] for i in new])
+            args += [encoded[i] for i in new]
+            args.append(len(indices) - len(new))
+            for i in indices if len(new) < len(indices) else ():
+                if (post := batch.posts[i]).edited is True:
+                    known = int(stream_id in batch.edits.get(i, ()))
+                    args += [known, count_kind(post), len(post.ids), *post.ids, encoded[i]]
         return bool(self._push(keys=keys, args=args))
 
     def count_left_out(self, slot: str, token: str, counts: Mapping[str, int], second: int) -> None:

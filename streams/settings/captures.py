@@ -56,6 +56,13 @@ class CaptureVariables(BaseSettings):
         le=365,
         description="days from 1 to 365",
     )
+    capture_deletion_minutes: float = Field(
+        title="Minutes between changes of captures by deletions that platforms announce",
+        default=60,
+        ge=0,
+        le=1440,
+        description="minutes from 0 to 1440",
+    )
     capture_minutes: int = Field(
         title="Minutes in one segment",
         default=10,

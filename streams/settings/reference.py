@@ -28,7 +28,7 @@ SECTIONS = (
     ("Machines", "lease_seconds machine_slots machine_away_seconds"),
     ("Captures", "capture_minutes capture_timefmt capture_extension capture_temporary_extension "
      "export_days capture_compression capture_ship_to capture_ship_options capture_keep_minutes "
-     "replay_window"),
+      "capture_deletion_minutes replay_window"),
     ("Jobs", "job_memory job_seconds"),
     ("Disk", "capture_disk_reserve capture_disk_warn_hours capture_disk_pack_hours "
      "capture_disk_stop_hours"),

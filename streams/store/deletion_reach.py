@@ -26,6 +26,7 @@ class DeletionReach:
             row.account_id == client.account_id,
             row.asked_at >= client.created_at,
             row.compliance.is_(False),
+            ~row.by_platform,
             row.id.not_in(mine),
         )
         with self._begin() as session:
@@ -48,6 +49,7 @@ class DeletionReach:
             .where(
                 DeletionRow.id == deletion_id,
                 DeletionRow.compliance.is_(False),
+                ~DeletionRow.by_platform,
                 JobRow.first_started_at <= DeletionRow.asked_at,
                 ClientRow.deletes_at.is_(None) | ClientRow.revoked_at.is_not(None),
             )
@@ -64,15 +66,15 @@ class DeletionReach:
             ]
 
 
-def machines_of(session: Session, account_id: int, compliance: bool) -> set[str]:
-    """Name the machines with segments of an account; what X wants deleted, clients do not ask."""
+def machines_of(session: Session, account_id: int, *, clients: bool) -> set[str]:
+    """Name the machines with segments of an account, capture clients included or not."""
     segments = select(SegmentRow.machine).join(StreamRow, StreamRow.id == SegmentRow.stream_id)
     found = set(session.scalars(segments.where(StreamRow.account_id == account_id).distinct()))
-    if not compliance:
-        clients = select(ClientRow).where(
+    if clients:
+        reached = select(ClientRow).where(
             ClientRow.account_id == account_id,
             ClientRow.deletes_at.is_not(None),
             ClientRow.revoked_at.is_(None),
         )
-        found |= {client_of(row).machine for row in session.scalars(clients)}
+        found |= {client_of(row).machine for row in session.scalars(reached)}
     return found

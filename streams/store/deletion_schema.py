@@ -1,13 +1,16 @@
 """The tables of deletions. Times are milliseconds since the epoch, UTC."""
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from streams.store.schema import Base, Millis
 
 
 class DeletionRow(Base):
-    """What somebody asked to be taken out; `parent_id` is the compliance check that asked."""
+    """What somebody asked to be taken out; `parent_id` is the compliance check that asked.
+
+    A platform's announcements are gathered in one row until `due_at`.
+    """
 
     __tablename__ = "deletions"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -17,6 +20,8 @@ class DeletionRow(Base):
     compliance: Mapped[bool]
     asked_at: Mapped[int] = mapped_column(Millis)
     recent: Mapped[int] = mapped_column(default=0)
+    by_platform: Mapped[bool] = mapped_column(default=False, server_default=false())
+    due_at: Mapped[int | None] = mapped_column(Millis)
 
 
 class SubjectRow(Base):
@@ -29,6 +34,7 @@ class SubjectRow(Base):
     value: Mapped[str] = mapped_column(String(200))
     asked: Mapped[bool]
     found: Mapped[bool]
+    heard_at: Mapped[int | None] = mapped_column(Millis)
     __table_args__ = (Index(None, "deletion_id", "kind", "value", unique=True),)
 
 

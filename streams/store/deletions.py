@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from streams.deletion import (
@@ -21,6 +21,8 @@ from streams.store.deletion_schema import DeletionRow, MachineWorkRow, SubjectRo
 from streams.store.engine import Begin
 from streams.store.schema import SegmentRow, StreamRow
 
+CLOSING_MS = 10_000
+"""Before a platform's deletions are due, new ones go into the next row: machines' clocks differ."""
 AT_ONCE = 500
 """Values in one statement: SQLite takes some 32,000 variables, others fewer."""
 
@@ -59,9 +61,61 @@ class Deletions:
             for kind, values in ((POST, posts), (AUTHOR, authors)):
                 session.add_all(_subject(row.id, kind, each, asked=True) for each in set(values))
             corrections.forget(session, account_id, posts, authors)
-            for machine in {*machines, *machines_of(session, account_id, compliance)}:
+            for machine in {*machines, *machines_of(session, account_id, clients=not compliance)}:
                 session.add(MachineWorkRow(deletion_id=row.id, machine=machine, looked=0))
         return row.id
+
+    def hear(
+        self,
+        account_id: int,
+        reason: str,
+        now: int,
+        due_at: int,
+        machine: str,
+        *,
+        posts: Collection[str] = (),
+        authors: Collection[str] = (),
+    ) -> str:
+        """Record what a platform says is deleted, with what it said before; returns the id.
+
+        It is carried out from `due_at` on, or when what it is added to is due. Later arrivals are
+        not watched for: the platform sends such posts no more.
+        """
+        open_row = select(DeletionRow).where(
+            DeletionRow.account_id == account_id,
+            DeletionRow.by_platform,
+            DeletionRow.reason == reason,
+            DeletionRow.due_at > now + CLOSING_MS,
+        )
+        with self._begin() as session:
+            row = session.scalar(open_row.order_by(DeletionRow.due_at).limit(1))
+            if row is None:
+                row = DeletionRow(
+                    id=secrets.token_hex(8),
+                    account_id=account_id,
+                    reason=reason,
+                    compliance=False,
+                    asked_at=now,
+                    recent=0,
+                    by_platform=True,
+                    due_at=due_at,
+                )
+                session.add(row)
+                session.flush()
+            for kind, values in ((POST, posts), (AUTHOR, authors)):
+                for some in _portions(sorted(set(values))):
+                    known = _known(row.id, kind, some)
+                    had = set(session.scalars(select(SubjectRow.value).where(*known)))
+                    session.add_all(
+                        _subject(row.id, kind, each, asked=True, heard_at=now)
+                        for each in some
+                        if each not in had
+                    )
+            corrections.forget(session, account_id, posts, authors)
+            for name in {machine, *machines_of(session, account_id, clients=False)}:
+                if session.get(MachineWorkRow, (row.id, name)) is None:
+                    session.add(MachineWorkRow(deletion_id=row.id, machine=name, looked=0))
+            return row.id
 
     def get(self, deletion_id: str) -> Deletion | None:
         """Return a deletion, whoever asked for it: check the owner."""
@@ -105,8 +159,8 @@ class Deletions:
             for deletion_id in session.scalars(query.where(DeletionRow.id.not_in(mine))):
                 session.add(work(deletion_id=deletion_id, machine=machine, looked=0))
 
-    def pending(self, machine: str, *, compliance: bool = False) -> list[DeletionOrder]:
-        """List what a machine has not done yet, oldest first."""
+    def pending(self, machine: str, now: int, *, compliance: bool = False) -> list[DeletionOrder]:
+        """List what is due at a moment (ms) and a machine has not done yet, oldest first."""
         work = MachineWorkRow
         query = (
             select(DeletionRow)
@@ -115,6 +169,7 @@ class Deletions:
                 work.machine == machine,
                 work.done_at.is_(None),
                 DeletionRow.compliance.is_(compliance),
+                or_(DeletionRow.due_at.is_(None), DeletionRow.due_at <= now),
             )
             .order_by(DeletionRow.asked_at, DeletionRow.id)
         )
@@ -195,7 +250,7 @@ class Deletions:
         query = (
             select(SubjectRow, DeletionRow)
             .join(DeletionRow, DeletionRow.id == SubjectRow.deletion_id)
-            .where(SubjectRow.number > after)
+            .where(SubjectRow.number > after, ~DeletionRow.by_platform)
             .order_by(SubjectRow.number)
             .limit(limit)
         )
@@ -234,9 +289,22 @@ class Deletions:
 
 
 def _subject(
-    deletion_id: str, kind: str, value: str, *, asked: bool, found: bool = False
+    deletion_id: str,
+    kind: str,
+    value: str,
+    *,
+    asked: bool,
+    found: bool = False,
+    heard_at: int | None = None,
 ) -> SubjectRow:
-    return SubjectRow(deletion_id=deletion_id, kind=kind, value=value, asked=asked, found=found)
+    return SubjectRow(
+        deletion_id=deletion_id,
+        kind=kind,
+        value=value,
+        asked=asked,
+        found=found,
+        heard_at=heard_at,
+    )
 
 
 def _portions(values: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -249,14 +317,25 @@ def _known(deletion_id: str, kind: str, values: Sequence[str]) -> tuple[ColumnEl
 
 
 def _order(session: Session, row: DeletionRow) -> DeletionOrder:
-    subjects = select(SubjectRow.kind, SubjectRow.value).where(
+    subjects = select(SubjectRow.kind, SubjectRow.value, SubjectRow.heard_at).where(
         SubjectRow.deletion_id == row.id, SubjectRow.asked
     )
     values: dict[str, set[str]] = {POST: set(), AUTHOR: set()}
-    for kind, value in session.execute(subjects):
+    heard_at: dict[str, int] = {}
+    for kind, value, at in session.execute(subjects):
         values[kind].add(value)
-    posts, authors = frozenset(values[POST]), frozenset(values[AUTHOR])
-    return DeletionOrder(row.id, row.account_id, row.reason, row.asked_at, posts, authors)
+        if at is not None:
+            heard_at[value] = at
+    return DeletionOrder(
+        row.id,
+        row.account_id,
+        row.reason,
+        row.asked_at,
+        frozenset(values[POST]),
+        frozenset(values[AUTHOR]),
+        row.by_platform,
+        heard_at,
+    )
 
 
 def _deletions(session: Session, rows: Sequence[DeletionRow]) -> list[Deletion]:
@@ -296,6 +375,8 @@ def _deletions(session: Session, rows: Sequence[DeletionRow]) -> list[Deletion]:
             authors=asked.get((row.id, AUTHOR), (0, 0))[0],
             found=sum(asked.get((row.id, kind), (0, 0))[1] for kind in (POST, AUTHOR)),
             recent=row.recent,
+            by_platform=row.by_platform,
+            due_at=row.due_at,
             machines=tuple(machines[row.id]),
             children=tuple(children[row.id]),
         )

@@ -29,7 +29,17 @@ def jetstream() -> Iterator[Jetstream]:
 @pytest.fixture
 def weir(start_weir: Callable[..., Weir], jetstream: Jetstream) -> Weir:
     words = ("--rate", "0", "--rule-delay", "0")
-    return start_weir(BLUESKY_HOSTS=jetstream.host, BLUESKY_API=jetstream.base, simulator=words)
+    return start_weir(
+        BLUESKY_HOSTS=jetstream.host,
+        BLUESKY_API=jetstream.base,
+        CAPTURE_DELETION_MINUTES="0",
+        simulator=words,
+    )
+
+
+def all_done(ada: Person) -> bool:
+    deletions = ada.call("GET", "/deletions")["items"]
+    return len(deletions) >= 2 and all(each["state"] == "done" for each in deletions)
 
 
 def test_posts_are_shown_labelled_and_captured_and_a_killed_collector_leaves_no_gap(
@@ -38,7 +48,7 @@ def test_posts_are_shown_labelled_and_captured_and_a_killed_collector_leaves_no_
     with Person(weir.url, "ada").sign_in() as ada:
         refused = ada.ask("POST", "/streams", {"source": "bluesky", "filter": {"place": "Madrid"}})
         assert refused.json()["error"]["code"] == "no_places"
-        plan = {"capture": {"collection": "skies"}}
+        plan = {"capture": {"collection": "skies", "on_deletion": "mark"}}
         body = {"source": "bluesky", "filter": {"word": "comet"}, "plan": plan}
         made = ada.call("POST", "/streams", body)
         assert made["source"] == "bluesky"
@@ -51,6 +61,9 @@ def test_posts_are_shown_labelled_and_captured_and_a_killed_collector_leaves_no_
             wait_until(lambda: viewer.ids() == ids, SECONDS, "two posts")
             assert viewer.posts[0]["label"] == "positive"
             assert viewer.posts[0]["platform"] == "bluesky"
+            jetstream.control("POST", "edits", json={"uri": ids[1], "text": "no star at all"})
+            wait_until(lambda: viewer.edits, SECONDS, "a version that the filter does not match")
+            assert viewer.edits[0]["posts"][0]["post"]["text"] == "no star at all"
             weir.kill("collector")
             ids += jetstream.publish("a comet while nobody reads", "another comet meanwhile")
             weir.start("collector")
@@ -68,15 +81,19 @@ def test_posts_are_shown_labelled_and_captured_and_a_killed_collector_leaves_no_
         assert ada.call("GET", f"/streams/{stream_id}/gaps")["items"] == []
         assert ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == len(ids)
         stopped(ada, stream_id)
+        wait_until(lambda: all_done(ada), SECONDS, "the deletions in captures")
         folder = capture_folder(weir.data_dir, "skies")
         kept = [
-            msgspec.json.decode(line)["__weir"]["id"]
+            msgspec.json.decode(line)["__weir"]
             for path in sorted(folder.glob("*.json"))
             for line in path.read_bytes().splitlines()
         ]
-        assert sorted(kept) == sorted(ids)
+        assert sorted(each["id"] for each in kept if "id" in each) == sorted(ids)
+        assert all(each["deleted_at"] for each in kept), "the account is gone, and the plan marks"
+        later = [each["edit_of"] for each in kept if "edit_of" in each]
+        assert later == [ids[1]], "a later version is kept once, also around a killed collector"
         manifests = [msgspec.json.decode(path.read_bytes()) for path in folder.glob("*.manifest*")]
         assert [each["gaps"] for each in manifests] == [[]] * len(manifests)
     table = tmp_path / "skies.csv"
     assert captures(["export", "--format", "csv", "--out", str(table), str(folder)]) == 0
-    assert len(table.read_text().splitlines()) == 1 + len(ids)
+    assert len(table.read_text().splitlines()) == 1 + len(ids) + 1

@@ -57,6 +57,19 @@ def test_posts_reach_the_dashboard_and_segments_also_around_a_killed_collector(
     assert post["url"] == f"https://social.example/@ann/{ids[0]}"
     assert viewer.posts[-1]["text"] == "lantern 8\nsecond line"
 
+    instance.control("POST", "edits", json={"id": ids[0], "text": "I hate this lantern, terrible"})
+    wait_until(lambda: viewer.edits, SECONDS, "the later version to reach the dashboard")
+    (edit,) = viewer.edits[0]["posts"]
+    assert (edit["was"], edit["post"]["id"], edit["post"]["label"]) == (
+        "positive",
+        ids[0],
+        "negative",
+    )
+    assert (edit["post"]["edited"], edit["post"]["received_at"]) == (True, post["received_at"])
+    assert ada.watch(stream_id).texts()[0] == "I hate this lantern, terrible"
+    totals = ada.call("GET", f"/streams/{stream_id}")["totals"]
+    assert (totals["posts"], totals["positive"], totals["negative"]) == (10, 0, 1)
+
     instance.control("POST", "deletions", json={"ids": [ids[4]]})
     wait_until(lambda: viewer.deletions, SECONDS, "the deletion to reach the dashboard")
     assert viewer.deletions[0]["ids"] == [ids[4]]
@@ -77,14 +90,21 @@ def test_posts_reach_the_dashboard_and_segments_also_around_a_killed_collector(
     last = ["lantern at last", "lantern while nobody listens"]
     wait_until(lambda: sorted(viewer.texts()[10:]) == last, SECONDS, "the last posts")
     stopped(ada, stream_id)
+    (deletion,) = ada.call("GET", "/deletions")["items"]
+    deleted = f"/deletions/{deletion['id']}"
+    wait_until(lambda: ada.call("GET", deleted)["state"] == "done", SECONDS, "captures to follow")
+    gone = ids.pop(4)
 
     kept = [
         line["id"]
         for segment in segments(ada, stream_id)
         for line in lines_of(ada, stream_id, segment)
     ]
-    assert sorted(kept) == sorted(ids), "each delivered post is kept once"
+    assert sorted(kept) == sorted([*ids, ids[0]]), "each delivered version is kept once"
+    manifests = [msgspec.json.decode(each.read_bytes()) for each in folder.glob("*.manifest")]
+    assert sum(each["count"] - each["edits"] for each in manifests) == len(ids)
     delivered = {entry["id"] for entry in instance.ledger()["entries"]}
+    assert gone in delivered
     assert set(ids) - delivered == {ids[-2]}, "all but what was fetched afterwards"
     assert delivered - set(ids)  # the instance sends all public posts; filters are ours
     gaps = ada.call("GET", f"/streams/{stream_id}/gaps")["items"]

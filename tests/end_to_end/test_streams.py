@@ -40,6 +40,31 @@ def test_a_started_stream_shows_tagged_posts_and_a_stopped_one_shows_none(
     }  # fmt: skip
 
 
+def test_an_edit_on_x_takes_the_place_of_the_post_and_a_deletion_of_the_first_takes_it(
+    person: SignIn, upstream: Upstream
+) -> None:
+    ada = person("ada")
+    stream_id = running(ada, ada.start(word="marmalade"))
+    viewer = ada.watch(stream_id)
+    (first,) = upstream.post("I love this marmalade, so happy and wonderful")
+    wait_until(lambda: viewer.posts, SECONDS, "the post")
+    later = str(int(first) + 1)
+    chain = {"id": later, "edit_history_tweet_ids": [first, later]}
+    upstream.post("awful marmalade, I hate it, terrible", **chain)
+    wait_until(lambda: viewer.edits, SECONDS, "the later version")
+    (edit,) = viewer.edits[0]["posts"]
+    assert (edit["was"], edit["post"]["label"], edit["post"]["id"]) == (
+        "positive", "negative", later
+    )  # fmt: skip
+    assert ada.watch(stream_id).ids() == [later]
+    totals = ada.call("GET", f"/streams/{stream_id}")["totals"]
+    assert (totals["posts"], totals["positive"], totals["negative"]) == (1, 0, 1)
+    ada.call("POST", "/deletions", {"ids": [first]})
+    wait_until(lambda: viewer.deletions, SECONDS, "the deletion")
+    assert viewer.deletions[0]["ids"] == [first, later]
+    assert ada.watch(stream_id).posts == [{"id": later, "deleted": True}]
+
+
 def test_two_people_see_their_own_posts_only(person: SignIn, upstream: Upstream) -> None:
     ada, bob = person("ada"), person("bob")
     football = running(ada, ada.start(word="football"))

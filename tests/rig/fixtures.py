@@ -75,6 +75,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weir]:
     instance = f"http://127.0.0.1:{free_port()}"
     settings = {"MASTODON_INSTANCE": instance, "MASTODON_TOKEN": "simulator"}
     settings["BACKFILL_WAIT_SECONDS"] = "0"  # the simulator's search knows a post at once
+    settings["CAPTURE_DELETION_MINUTES"] = "0"
     with closing(Weir(folder, simulator=words, **settings)) as running:
         yield running
 

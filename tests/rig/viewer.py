@@ -18,10 +18,12 @@ class Viewer:
         self.frames: list[dict[str, Any]] = []
         self.statuses: list[dict[str, Any]] = []
         self.deletions: list[dict[str, Any]] = []
+        self.edits: list[dict[str, Any]] = []
         self._client = socketio.Client(reconnection=False)
         self._client.on(names.EVENT_POSTS, self._take, namespace=names.NAMESPACE)
         self._client.on(names.EVENT_STATUS, self.statuses.append, namespace=names.NAMESPACE)
         self._client.on(names.EVENT_DELETED, self.deletions.append, namespace=names.NAMESPACE)
+        self._client.on(names.EVENT_EDITED, self.edits.append, namespace=names.NAMESPACE)
         self._client.connect(
             url, headers=headers, transports=["websocket"], namespaces=[names.NAMESPACE]
         )

@@ -82,6 +82,22 @@ def test_a_deleted_post_goes_with_all_its_versions(app: App, double: Double) -> 
     assert [post["id"] for post in search(app).json()["data"]] == ["20"]
 
 
+def test_an_edit_is_a_post_of_its_own_with_the_history_of_all_versions(
+    app: App, double: Double
+) -> None:
+    app.add("zebra")
+    with app.stream(tweet_fields="edit_controls") as stream:
+        double.post({"text": "a zebra", "id": "11"})
+        made = [
+            double.control("POST", "edits", json={"id": "11", "text": f"zebra {n}"})["id"]
+            for n in range(5)
+        ]
+        posts = [line["data"] for line in stream.wait(6)]
+    assert [post["id"] for post in posts] == ["11", *made]
+    assert posts[-1]["edit_history_tweet_ids"] == ["11", *made]
+    assert [post["edit_controls"]["edits_remaining"] for post in posts[1:]] == [4, 3, 2, 1, 0]
+
+
 def fields(name: str, **settings: Any) -> Counter[str]:
     writer = TextWriter(UserDirectory(1), snowflakes(), 1, SimulatorSettings(**settings))
     return Counter(repr(writer.write(0.0).data.get(name)) for _ in range(400))

@@ -39,6 +39,8 @@ class DeletionBody(Struct, forbid_unknown_fields=True):
 class DeletionSummary(Struct):
     """`found` counts named posts and authors found anywhere, `recent` posts gone from dashboards.
 
+    What platforms announce (`by_platform`) reaches dashboards at once; it is gathered until
+    `due_at` (ms) and then taken out of captures or marked there, as each plan says (`on_deletion`).
     `children` are the deletions that a compliance check led to, and it is their `parent`.
     """
 
@@ -53,6 +55,8 @@ class DeletionSummary(Struct):
     authors: int
     found: int
     recent: int
+    by_platform: bool
+    due_at: int | None
     machines: tuple[MachineWork, ...]
     children: tuple[str, ...]
 

@@ -13,7 +13,7 @@ from streams.live import machines, models
 from streams.live.models import SENTIMENT
 from streams.names import ANY
 from streams.place import Place
-from streams.plan import CaptureOptions, Plan
+from streams.plan import CaptureOptions, OnDeletion, Plan
 from streams.safe_text import is_safe_name, safe_name
 from streams.source_limits import check_places
 from streams.sources import DEFAULT_SOURCE, SOURCES, can_backfill, is_recorded, uses_rules
@@ -72,6 +72,14 @@ class CaptureBody(Struct, forbid_unknown_fields=True):
     filename_timefmt: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     extension: Annotated[str, Meta(max_length=200)] | None = None
     compression: Literal["none", "gzip", "zstd"] | None = None
+    on_deletion: Annotated[
+        OnDeletion,
+        Meta(
+            description="of posts that the platform says are deleted: `redact` takes them out of "
+            "the files, `mark` keeps the line and marks it. X requires their removal: what its "
+            "compliance check names is always taken out, as is what you have deleted"
+        ),
+    ] = "redact"
 
 
 class PlanBody(Struct, forbid_unknown_fields=True):

@@ -58,7 +58,7 @@ def pending(client: Client) -> PendingDeletions:
     after = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
     forgotten = store.deletions.forgotten(after, client.account_id, AT_ONCE)
     return PendingDeletions(
-        store.deletions.pending(client.machine),
+        store.deletions.pending(client.machine, context().now()),
         [(it.number, it.kind, it.value, it.asked_at) for it in forgotten],
     )
 

@@ -10,8 +10,9 @@ import msgspec
 from redis import Redis
 
 from streams import names
-from streams.live import LiveStoreError, deletion, history
+from streams.live import LiveStoreError, deletion, edits, history
 from streams.live.deletion import DeletedPosts
+from streams.live.edits import EditedPosts
 from streams.live.history import RecentPosts
 from streams.live.relay import Frame, split
 from web.live.frame_pacer import FramePacer, RoomFrame, concatenate
@@ -48,7 +49,7 @@ class FanOut:
         self.shown_parts = ShownParts(clock)
         """What viewers get of each stream that somebody watches here."""
         self._muted: set[str] = set()
-        self._held: dict[str, list[list[Frame]]] = {}
+        self._held: dict[str, list[list[Frame | EditedPosts]]] = {}
         self._skips: dict[str, dict[str, tuple[str, int, float]]] = {}
         self._last: dict[str, tuple[str, int]] = {}
         """By stream, the epoch and the number of the last post that its room got."""
@@ -72,9 +73,9 @@ class FanOut:
         self._muted.discard(stream_id)
 
     @contextmanager
-    def holding(self, stream_id: str) -> Iterator[list[Frame]]:
-        """Collect the frames of a stream that arrive while the block runs."""
-        held: list[Frame] = []
+    def holding(self, stream_id: str) -> Iterator[list[Frame | EditedPosts]]:
+        """Collect the frames and edits of a stream that arrive while the block runs."""
+        held: list[Frame | EditedPosts] = []
         self._held.setdefault(stream_id, []).append(held)
         try:
             yield held
@@ -83,14 +84,17 @@ class FanOut:
             if not self._held[stream_id]:
                 del self._held[stream_id]
 
-    def join(self, sid: str, stream_id: str, recent: RecentPosts, held: list[Frame]) -> RecentPosts:
-        """Add a socket to a room and return `recent` plus the frames in `held` that follow it.
+    def join(
+        self, sid: str, stream_id: str, recent: RecentPosts, held: list[Frame | EditedPosts]
+    ) -> RecentPosts:
+        """Add a socket to a room and return `recent` plus what follows it in `held`.
 
         Nothing here yields, so the next frame to the room follows what is returned. Frames that
         `recent` already holds and that are still under way are not sent to this socket.
         """
-        epoch = recent.epoch or (held[-1].epoch if held else "")
-        late = [frame for frame in held if frame.epoch == epoch and frame.seq > recent.seq]
+        frames = [each for each in held if isinstance(each, Frame)]
+        epoch = recent.epoch or (frames[-1].epoch if frames else "")
+        late = [frame for frame in frames if frame.epoch == epoch and frame.seq > recent.seq]
         seq = late[-1].seq if late else recent.seq
         room = names.room(stream_id)
         self._pacer.flush(stream_id)  # the new one has these posts, and is not in the room yet
@@ -99,6 +103,7 @@ class FanOut:
         self._rooms.enter(sid, room)
         self._skip(stream_id, [sid], epoch, seq)
         posts = concatenate([recent.posts, *(frame.posts for frame in late)])
+        posts = edits.applied(posts, [each for each in held if isinstance(each, EditedPosts)])
         return msgspec.structs.replace(recent, seq=seq, posts=posts, epoch=epoch)
 
     def run(self) -> None:
@@ -132,9 +137,39 @@ class FanOut:
         if self._rooms.has(room) and (deleted.ids or deleted.authors):
             self._rooms.emit(names.EVENT_DELETED, msgspec.to_builtins(deleted), room)
 
+    def handle_edited(self, message: bytes) -> None:
+        """Send on one published message about later versions of posts."""
+        try:
+            self.send_edited(edits.decoded(message))
+        except ValueError as error:
+            log.error("dropped an unreadable message on the channel of edits: %s", error)
+
+    def send_edited(self, edited: EditedPosts) -> None:
+        """Tell the viewers of a stream which posts have a later version, unless it is muted.
+
+        The existing dashboard client hears nothing: it would count the post once more.
+        """
+        if edited.stream in self._muted or not edited.posts:
+            return
+        for held in self._held.get(edited.stream, ()):
+            held.append(edited)
+        room = names.room(edited.stream)
+        self._pacer.flush(edited.stream)  # an earlier version comes before a later one
+        if self._rooms.has(room):
+            posts = [
+                {"was": each.was, "at": each.at, "post": msgspec.Raw(each.post)}
+                for each in edited.posts
+            ]
+            self._rooms.emit(names.EVENT_EDITED, {"stream": edited.stream, "posts": posts}, room)
+
     def _listen(self) -> None:
+        channels = {
+            names.CHANNEL_DELETED.encode(): self.handle_deleted,
+            names.CHANNEL_EDITED.encode(): self.handle_edited,
+            names.CHANNEL_FRAMES.encode(): self.handle,
+        }
         with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
-            pubsub.subscribe(names.CHANNEL_DELETED, names.CHANNEL_FRAMES)
+            pubsub.subscribe(*channels)
             while True:
                 message = pubsub.get_message(timeout=5)
                 if message is None:
@@ -142,10 +177,8 @@ class FanOut:
                 if message["type"] == "subscribe":
                     if message["channel"] == names.CHANNEL_FRAMES.encode():
                         self._catch_up()
-                elif message["channel"] == names.CHANNEL_DELETED.encode():
-                    self.handle_deleted(message["data"])
                 else:
-                    self.handle(message["data"])
+                    channels[message["channel"]](message["data"])
 
     def _catch_up(self) -> None:
         """After an interruption, send each room what the ring buffer kept meanwhile."""
@@ -153,6 +186,7 @@ class FanOut:
             self._pacer.flush(stream_id)
             ring = history.recent(self._redis, stream_id, None, self._ring_posts)
             self.send_deleted(DeletedPosts(stream_id, deletion.erased(ring.posts)))
+            self.send_edited(EditedPosts(stream_id, edits.edited(ring.posts)))
             epoch, seq = self._last.get(stream_id, (None, 0))
             if epoch is None or stream_id in self._muted:
                 continue

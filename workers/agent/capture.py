@@ -197,8 +197,9 @@ class AgentCapture:
             return
         with self._writing:
             if isinstance(line, Arrival):
-                kept = self._writer.write(raw, received_at, line.post.id, line.post.created_at)
-                self._kept += kept == "kept"
+                post, edit = line.post, (line.earlier, line.version)
+                kept = self._writer.write(raw, received_at, post.id, post.created_at, 0, *edit)
+                self._kept += kept == "kept" and not line.earlier
             elif line.kind in UNREADABLE:
                 self._writer.write(raw, received_at)
 

@@ -255,7 +255,7 @@ def _age(path: Path) -> tuple[float, str]:
 
 
 def _ids(path: Path) -> list[str]:
-    return [each.id for each in _records(path) if each.id is not None]
+    return [key for each in _records(path) for key in each.keys]
 
 
 def _records(path: Path) -> Iterator[EnvelopeRecord]:

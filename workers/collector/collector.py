@@ -11,7 +11,7 @@ import redis
 from streams.batch import Batch
 from streams.clock import now_ms
 from streams.live import LiveStoreError, batches, history
-from streams.live.deletion import erase_from_all
+from streams.live.history import ring_entries
 from streams.live.lease import Lease
 from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
@@ -22,6 +22,7 @@ from streams.settings import Settings
 from streams.sources import SOURCES, reads_on
 from streams.store import Store, StoreError
 from streams.stream import Stream, due
+from workers.collector import slot_report
 from workers.collector.budgets import Budgets
 from workers.collector.ceilings import SpendingCeilings
 from workers.collector.completeness import Completeness
@@ -34,6 +35,7 @@ from workers.collector.intake import Intake
 from workers.collector.lease_guard import LeaseGuard
 from workers.collector.left_out import PART_SECONDS, PART_SHOWN, Count
 from workers.collector.outbox import Outbox, Send
+from workers.collector.platform_deletions import PlatformDeletions
 from workers.collector.predecessor import Predecessor
 from workers.collector.recordings import Recordings
 from workers.collector.slot_backfill import SlotBackfill
@@ -52,10 +54,6 @@ RECORDED_IN_FLIGHT = 1
 """Batches of a recording on their way at once: those of live streams wait behind them."""
 DRAIN = 3.0
 """Seconds that a stopping collector gives each of its threads."""
-DATABASE_REFUSES = (
-    "The database does not take what the collector records. Posts are captured and shown; "
-    "gaps and counts wait until it does."
-)
 
 
 class Collector:
@@ -120,6 +118,11 @@ class Collector:
             self._budgets,
             self._ceilings,
         )
+        gather_ms = round(settings.capture_deletion_minutes * 60_000)
+        self._platform_deletions = PlatformDeletions(
+            client, store, source_of(lease.slot), machine, gather_ms
+        )
+        self._intake.on_deleted = self._platform_deletions.put
         self._intake.fence = lease.fence
         self._intake.number = now_ms()  # a Redis that lost its fences must name no batch again
         self._predecessor = Predecessor(
@@ -194,7 +197,7 @@ class Collector:
             if not self._hold_lease():
                 return False
             self._follow()
-            self._erase_deleted()
+            self._platform_deletions.carry_out(now_ms())
             self._seal_drained()
             self._report_left_out()
             if self._has_ended():
@@ -270,8 +273,9 @@ class Collector:
         chosen = {stream.id: stream.plan.taggers for stream in runnable}
         self._intake.taggers = {key: names for key, names in chosen.items() if names}
         self._predecessor.resume(runnable)
-        if self._reads_on:
-            self._skip_what_viewers_have(runnable)
+        self._platform_deletions.follow(runnable)
+        if self._live:
+            self._remember_what_viewers_have(runnable)
         self._backfill.follow(runnable, self._held_back)
         self._runnable = runnable
         self._followed = self._source.follow(runnable)
@@ -288,24 +292,12 @@ class Collector:
             self._held_back |= over
             self._followed = self._source.follow(kept)
 
-    def _skip_what_viewers_have(self, runnable: Sequence[Stream]) -> None:
-        """Relay no post twice: a source that reads on begins a little before where it ended."""
+    def _remember_what_viewers_have(self, runnable: Sequence[Stream]) -> None:
+        """Find again what edits and deletions name; a source that reads on relays none twice."""
         for stream in runnable:
             if stream.id not in self._followed:
-                shown = history.recent_ids(self._client, stream.id, self._ring_posts)
-                self._intake.shown_before(stream.id, shown)
-
-    def _erase_deleted(self) -> None:
-        """Take deleted posts and those of gone accounts off dashboards; raises LiveStoreError."""
-        while not self._intake.deleted.empty():
-            found = self._intake.deleted.get()
-            try:
-                erase_from_all(
-                    self._client, found.deleted_from, found.deleted, found.gone_authors, now_ms()
-                )
-            except LiveStoreError:
-                self._intake.deleted.put(found)
-                raise
+                shown = ring_entries(self._client, stream.id, self._ring_posts)
+                self._intake.shown_before(stream.id, shown, relays_again=not self._reads_on)
 
     def _seal_drained(self) -> None:
         """Seal the captures of stopped streams that have their last posts."""
@@ -340,7 +332,7 @@ class Collector:
     def _report_without_database(self) -> None:
         """Report all the same: the connection stands, and posts are captured and shown."""
         with suppress(LiveStoreError, OSError):
-            self._report(DATABASE_REFUSES)
+            self._report(slot_report.DATABASE_REFUSES)
 
     def _report(self, fault_note: str | None = None) -> None:
         self._intake.meter.sample(time.monotonic())
@@ -392,6 +384,7 @@ class Collector:
             self._recordings.commit()
             if self._owner:  # else the new owner writes these records
                 self._committed_at = 0.0
+                self._platform_deletions.carry_out(now_ms())
                 while self._report_left_out():
                     pass
                 self._commit_counts(everything)

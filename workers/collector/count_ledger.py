@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Collection, Iterable
 from math import inf
 
@@ -100,6 +99,5 @@ def entry_of(batch: Batch) -> JournalEntry:
 
 def counts_of(batch: Batch) -> SourceCounts:
     """Count the posts of a batch by stream."""
-    posts = Counter(stream_id for stream_ids in batch.routes for stream_id in stream_ids)
     second = batch.posts[0].received_at // 1000 if batch.counted_at is None else batch.counted_at
-    return SourceCounts(second, dict(posts))
+    return SourceCounts(second, dict(batch.counted()))

@@ -35,8 +35,8 @@ class DeletedIds:
                         self._note(order.account_id, kind, value, order.asked_at)
 
     def holds(self, account_id: int, post: Post) -> bool:
-        """Return whether an account had this post deleted."""
-        if (account_id, POST, post.id) in self._known:
+        """Return whether an account had this post, or an earlier version of it, deleted."""
+        if any((account_id, POST, version) in self._known for version in post.ids):
             return True
         author = post.author.id if post.author else ""
         return post.received_at <= self._known.get((account_id, AUTHOR, author), -1)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from streams.batch import Batch
 from streams.clock import now_ms
+from streams.live.history import RingEntry
 from streams.post import Post
 from streams.settings import Settings
 from workers.captures.segments.timestamps import posted_ms
@@ -21,6 +22,7 @@ from workers.collector.meter import ThroughputMeter
 from workers.collector.outbox import Outbox
 from workers.collector.post_filter import PostFilter, apply
 from workers.collector.recent_ids import RecentIds
+from workers.sources.routed_posts import RoutedPosts
 from workers.sources.source import Arrival, Received, Skipped
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,8 @@ GROWTH = 4
 """Times the usual size to which a batch of a live source grows while others wait for a tagger."""
 LONGEST_OPEN = 1.0
 """Seconds after which a batch is closed all the same: only then is recorded that it counts."""
+REMEMBERED = 50_000
+"""Posts whose streams are remembered, so that a later version finds the earlier one's."""
 IDLE = 0.2
 BUSY = 0.01
 """Seconds between two looks at the outbox when no line comes, and while something waits in it."""
@@ -56,6 +60,7 @@ class RawSink(Protocol):
     def keep_unread(self, stream_ids: tuple[str, ...], raw: bytes, received_at: int) -> None: ...  # noqa: D102
     def is_captured(self, stream_id: str) -> bool: ...  # noqa: D102
     def has(self, stream_id: str, post_id: str) -> bool: ...  # noqa: D102
+    def holding(self, post_ids: Iterable[str]) -> tuple[str, ...]: ...  # noqa: D102
 
 
 class Intake:
@@ -78,8 +83,8 @@ class Intake:
         self.fence = 0
         self.taggers: Mapping[str, tuple[str, ...]] = {}
         """By stream, the taggers that it chose besides sentiment."""
-        self.deleted: queue.SimpleQueue[Skipped] = queue.SimpleQueue()
-        """What the platform said was deleted, for the dashboards."""
+        self.on_deleted: Callable[[Skipped], None] = lambda announcement: None
+        """Takes what the platform says is deleted, with the streams that have it."""
         self.came_in = self.taken = 0
         """Lines received; those of them that are routed, and captured where they are to be."""
         self._slot = slot
@@ -95,6 +100,10 @@ class Intake:
         self._most_posts = settings.batch_posts
         self._longest_hold = settings.batch_ms / 1000
         self._seen = RecentIds()
+        self._routed_posts = RoutedPosts(REMEMBERED)
+        self._inherited: queue.SimpleQueue[tuple[str, RingEntry]] = queue.SimpleQueue()
+        self._outdated = RecentIds(REMEMBERED)
+        """Versions of posts that are not to be shown: a later one came."""
         self._shown_before: set[tuple[str, str]] = set()
         self._lines: queue.SimpleQueue[Received] = queue.SimpleQueue()
         self._stopping = Event()
@@ -106,6 +115,7 @@ class Intake:
         """Number of the last batch."""
         self._posts: list[Post] = []
         self._routes: list[tuple[str, ...]] = []
+        self._edits: dict[int, tuple[str, ...]] = {}
         self._oldest = 0.0
 
     @property
@@ -135,12 +145,18 @@ class Intake:
             return True
         return not self._live and self.waiting_bytes > MOST_BYTES
 
-    def shown_before(self, stream_id: str, post_ids: Iterable[str]) -> None:
-        """Relay these posts to a stream no more: they were counted for it before this collector.
+    def shown_before(
+        self, stream_id: str, posts: Iterable[RingEntry], *, relays_again: bool = False
+    ) -> None:
+        """Record what an earlier collector relayed to a stream, which edits and deletions may name.
 
-        They are captured all the same; a capture keeps each post once.
+        Unless `relays_again`, these posts are relayed to it no more. They are captured all the
+        same, since that collector may have lost them; a capture keeps each post once.
         """
-        self._shown_before.update((stream_id, post_id) for post_id in post_ids)
+        for post in posts:
+            self._inherited.put((stream_id, post))
+            if not relays_again:
+                self._shown_before.add((stream_id, post.id))
 
     def stop(self, seconds: float) -> bool:
         """Send what has been received; False when that takes longer than `seconds`."""
@@ -181,6 +197,9 @@ class Intake:
         self._recordings.keep(content, line.raw, line.received_at)
         if self._shown_before and self.taken > KNOWN_LINES:
             self._shown_before = set()
+        if content.post.id in self._outdated:
+            self.meter.skipped["outdated"] += 1
+            return
         stream_ids = self._not_shown_yet(content) if self._shown_before else content.stream_ids
         if self.backfilled.follows:
             stream_ids = self.backfilled.unshown(stream_ids, content.post.id)
@@ -190,9 +209,14 @@ class Intake:
         if not self._posts:
             self._oldest = time.monotonic()
         self._batch_bytes += len(line.raw)
+        if content.post.edited is True:
+            self._edits[len(self._posts)] = content.had
+            self._outdated.add_all(content.post.ids[1:])
+            self.meter.posts.update(set(stream_ids).difference(content.had))
+        else:
+            self.meter.posts.update(stream_ids)
         self._posts.append(content.post)
         self._routes.append(stream_ids)
-        self.meter.posts.update(stream_ids)
         self.meter.last_post_at = line.received_at
 
     def _take_page(self, page: BackfilledPage) -> None:
@@ -208,17 +232,38 @@ class Intake:
         page.done.set()
 
     def _not_shown_yet(self, content: Arrival) -> tuple[str, ...]:
+        if content.post.edited is True:
+            return content.stream_ids
         post_id = content.post.id
         return tuple(key for key in content.stream_ids if (key, post_id) not in self._shown_before)
 
+    def _announce(self, skipped: Skipped) -> bool:
+        """Pass on what was deleted; False when no stream has it, as most that platforms say."""
+        self._inherit()
+        found = [*skipped.deleted_from, *self._routed_posts.streams_of(skipped.deleted)]
+        found += self._recordings.holding(skipped.deleted)
+        for author_id in skipped.gone_authors:
+            found += self._routed_posts.remove_author(author_id)
+        if found:
+            self.on_deleted(replace(skipped, deleted_from=tuple(dict.fromkeys(found))))
+        return bool(found)
+
+    def _inherit(self) -> None:
+        """Remember what an earlier collector relayed, once somebody asks."""
+        while not self._inherited.empty():
+            stream_id, post = self._inherited.get()
+            author_id = post.author.id if post.author else None
+            for post_id in (post.id, *post.replaces):
+                self._routed_posts.add(post_id, (stream_id,), author_id)
+
     def _skip(self, skipped: Skipped, line: Received) -> None:
+        if (skipped.deleted or skipped.gone_authors) and not self._announce(skipped):
+            return
         if not self.meter.skipped[skipped.kind]:
             log.warning(
                 "skipping lines of kind %r; this one begins %r", skipped.kind, line.raw[:80]
             )
         self.meter.skipped[skipped.kind] += 1
-        if skipped.deleted or skipped.gone_authors:
-            self.deleted.put(skipped)
         if skipped.stream_ids:
             self._recordings.keep_unread(skipped.stream_ids, line.raw, line.received_at)
 
@@ -226,22 +271,28 @@ class Intake:
         """Find the streams that get the post: not a double, not filtered out, within budget."""
         content = line.content
         if isinstance(content, Skipped):
-            return self._allowed_edit(content) if content.post else content
+            return content
+        if content.post.edited is True:
+            content = self._with_earlier(content)
         content = apply(self._filters, content)
         if isinstance(content, Skipped):
             return content
-        if not self._seen.add(content.post.id):
-            return Skipped("edit", content.stream_ids) if content.is_edit else Skipped("duplicate")
+        if not self._seen.add(content.key):
+            return Skipped("duplicate")
         allowed = self._budgets.allowed(content.stream_ids)
         if not allowed:
             return Skipped("over_budget")
+        self._routed_posts.add(content.post.id, allowed)
         return replace(content, stream_ids=allowed)
 
-    def _allowed_edit(self, edit: Skipped) -> Skipped:
-        """Leave out the streams whose owners had the post deleted, as from any version of it."""
-        assert edit.post  # noqa: S101 - the caller asks
-        allowed = apply(self._filters, Arrival(edit.post, edit.stream_ids))
-        return allowed if isinstance(allowed, Skipped) else Skipped("edit", allowed.stream_ids)
+    def _with_earlier(self, content: Arrival) -> Arrival:
+        """Send a later version to who got an earlier one, too, whatever they filter."""
+        self._inherit()
+        had = (*content.had, *self._routed_posts.streams_of(content.post.ids))
+        if content.version:
+            self._seen.add(content.post.id)  # the first version does not follow a later one
+        stream_ids = tuple(dict.fromkeys((*content.stream_ids, *had)))
+        return replace(content, stream_ids=stream_ids, had=tuple(dict.fromkeys(had)))
 
     def _timeout(self) -> float:
         if self._outbox.posts:
@@ -261,21 +312,25 @@ class Intake:
         return self._longest_hold * min(1.0, max(SHORTEST_HOLD, self.meter.rate / FAST))
 
     def _flush(self) -> None:
-        posts, routes = self._posts, self._routes
-        self._posts, self._routes = [], []
+        posts, routes, edits = self._posts, self._routes, self._edits
+        self._posts, self._routes, self._edits = [], [], {}
         size, self._batch_bytes = self._batch_bytes, 0
-        self._put(posts, routes, size=size)
+        self._put(posts, routes, edits=edits, size=size)
 
     def _put(
         self,
         posts: list[Post],
         routes: list[tuple[str, ...]],
         counted_at: int | None = None,
+        *,
+        edits: dict[int, tuple[str, ...]] | None = None,
         size: int = 0,
     ) -> None:
         self.number += 1
         taggers = self._chosen(routes) if self.taggers else {}
-        batch = Batch(self._slot, self.fence, self.number, posts, routes, taggers, counted_at)
+        batch = Batch(
+            self._slot, self.fence, self.number, posts, routes, taggers, counted_at, edits or {}
+        )
         self._outbox.put(batch, size)
 
     def _chosen(self, routes: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:

@@ -33,8 +33,7 @@ class LeftOut:
 
     def add(self, batch: Batch) -> None:
         """Count the posts of a batch that is given up, under a token that is never used again."""
-        posts = Counter(stream_id for stream_ids in batch.routes for stream_id in stream_ids)
-        self.add_counts(batch.id, posts)
+        self.add_counts(batch.id, batch.counted())
 
     def add_counts(self, token: str, posts: Mapping[str, int]) -> None:
         """Count posts by stream that are known under a token."""

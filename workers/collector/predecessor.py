@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from streams.live.history import RingEntry
 from streams.stream import Stream
 from workers.captures.recorder import left_since
 from workers.collector.count_keeper import CountKeeper
@@ -38,7 +39,7 @@ class Predecessor:
                 if stream.folder and not self._is_read_again:
                     self._count_captured(stream, stream.folder)
                 known = self._count_keeper.taken_before(stream.id, stream.changed_at)
-                self._intake.shown_before(stream.id, known)
+                self._intake.shown_before(stream.id, map(RingEntry, known))
 
     def _count_captured(self, stream: Stream, folder: str) -> None:
         since = self._count_keeper.recorded_until
@@ -48,5 +49,5 @@ class Predecessor:
         token = f"{self._token}:{stream.id}"
         found = self._count_keeper.take_captured(token, stream.id, stream.changed_at, captured)
         if found:
-            self._intake.shown_before(stream.id, found)
+            self._intake.shown_before(stream.id, map(RingEntry, found))
             self._intake.left_out.add_counts(token, {stream.id: len(found)})

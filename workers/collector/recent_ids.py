@@ -1,5 +1,7 @@
 """Which posts came lately: reconnects and overlapping rules deliver some of them twice."""
 
+from collections.abc import Iterable
+
 
 class RecentIds:
     """Remembers at least the last `size` ids, at most twice as many."""
@@ -11,6 +13,11 @@ class RecentIds:
 
     def __contains__(self, post_id: str) -> bool:
         return post_id in self._young or post_id in self._old
+
+    def add_all(self, ids: Iterable[str]) -> bool:
+        """Record ids; False when all of them came before, and there are any."""
+        new = [self.add(each) for each in ids]
+        return not new or any(new)
 
     def add(self, post_id: str) -> bool:
         """Record an id; False when it came before."""

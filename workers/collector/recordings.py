@@ -74,8 +74,16 @@ class Recordings:
             if entry := self._open.get(stream_id):
                 line, left_out = arrival.line_of(stream_id, raw)
                 post = arrival.post
-                is_late = post.backfilled is True
-                entry[1].write(line, received_at, post.id, post.created_at, left_out, is_late)
+                entry[1].write(
+                    line,
+                    received_at,
+                    post.id,
+                    post.created_at,
+                    left_out,
+                    arrival.earlier,
+                    arrival.version,
+                    backfilled=post.backfilled is True,
+                )
 
     def keep_unread(self, stream_ids: Iterable[str], raw: bytes, received_at: int) -> None:
         """Put a line that could not be decoded into captures, byte for byte."""
@@ -105,6 +113,15 @@ class Recordings:
         """Write into the manifest what became of filling a gap."""
         if entry := self._open.get(stream_id):
             entry[1].add_backfill(span)
+
+    def holding(self, post_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the streams whose captures hold a post, among the last that they remember."""
+        wanted = tuple(post_ids)
+        return tuple(
+            stream_id
+            for stream_id, (_, writer) in list(self._open.items())
+            if any(map(writer.has, wanted))
+        )
 
     def kept_until(self, now: int) -> int:
         """Return the time (ms) up to which all lines handed to captures are synced to the disk."""

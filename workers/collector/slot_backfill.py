@@ -6,7 +6,7 @@ from math import ceil
 
 import redis
 
-from streams.live.history import recent_ids
+from streams.live.history import ring_entries
 from streams.live.report import Fault
 from streams.names import source_of
 from streams.settings import Settings
@@ -83,7 +83,7 @@ class SlotBackfill:
             self._backfiller.stop()
 
     def _shown(self, stream_id: str) -> list[str]:
-        return recent_ids(self._client, stream_id, self._ring_posts)
+        return [each.id for each in ring_entries(self._client, stream_id, self._ring_posts)]
 
     def _put(self, page: BackfilledPage) -> None:
         if (stream := self._streams.get(page.stream_id)) is not None:

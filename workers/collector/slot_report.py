@@ -10,6 +10,11 @@ from workers.collector.intake import Intake
 from workers.collector.meter import ThroughputMeter
 from workers.sources.source import Followed, Link
 
+DATABASE_REFUSES = (
+    "The database does not take what the collector records. Posts are captured and shown; "
+    "gaps and counts wait until it does."
+)
+
 
 def with_link(report: SlotReport, link: Link) -> SlotReport:
     """Add the state of the connection."""

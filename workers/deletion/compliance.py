@@ -45,7 +45,7 @@ class ComplianceCheck:
     def step(self) -> bool:
         """Run the pending compliance jobs; True when one failed. Raises StoreError, OSError."""
         left = False
-        for order in self._store.deletions.pending(self._machine, compliance=True):
+        for order in self._store.deletions.pending(self._machine, self._clock(), compliance=True):
             try:
                 asked = self._run(order)
             except (ComplianceError, LiveStoreError) as error:

@@ -52,12 +52,14 @@ class LocalDeletion:
         for folder, stream, settings in self._folders(deletion_pass.account_id):
             if stream is not None:
                 self._repair(folder, settings, stream, deletion_pass)
+            deletion_pass.matcher.enter(folder.name)
             self._segment_deletion.write_out(folder.name, deletion_pass)
             writes = stream.id if stream else None
             for path in self._owned(folder, stream, settings, deletion_pass.account_id):
                 self._segment_deletion.remove_from(
                     path, settings.temporary_extension, deletion_pass, writes
                 )
+        deletion_pass.matcher.enter(UPLOADS)
         for path in self._uploads(deletion_pass.account_id):
             self._segment_deletion.remove_from_upload(path, UPLOADS, deletion_pass)
 

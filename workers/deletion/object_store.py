@@ -48,6 +48,7 @@ class ObjectStoreDeletion:
         """Remove what the orders name; errors are recorded in the pass, which is then repeated."""
         orders = frozenset(deletion_pass.matcher.orders)
         for folder, writes_now in self._store.deletions.folders(deletion_pass.account_id).items():
+            deletion_pass.matcher.enter(folder)
             for url in self._urls(folder):
                 if not deletion_pass.changed and orders <= self._done.get(url, frozenset()):
                     continue

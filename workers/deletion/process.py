@@ -55,7 +55,9 @@ class DeletionProcess:
         """
         if not self._compliance:
             self._store.deletions.adopt(self._machine, self._clock() - LATE)
-        orders = self._store.deletions.pending(self._machine, compliance=self._compliance)
+        orders = self._store.deletions.pending(
+            self._machine, self._clock(), compliance=self._compliance
+        )
         if not orders:
             return False
         code = self._run()
@@ -79,7 +81,8 @@ class DeletionProcess:
             assert child.stdin and child.stdout  # noqa: S101, PT018 - they were opened with pipes
             try:
                 for question in self._questions(child.stdout):
-                    child.stdin.write("1\n" if self._answer(*question.split()) else "0\n")
+                    verb, _, folder = question.rstrip("\n").partition(" ")
+                    child.stdin.write("1\n" if self._answer(verb, folder) else "0\n")
             except BrokenPipeError:
                 log.warning("a deletion process asked for something and did not wait for it")
             finally:
@@ -97,14 +100,14 @@ class DeletionProcess:
                         return
                     yield line
 
-    def _answer(self, verb: str, collection: str = "") -> bool:
+    def _answer(self, verb: str, folder: str) -> bool:
         if verb == "write_out":
-            return self._writers.write_out(collection)
+            return self._writers.write_out(folder)
         if verb == "seal":
-            self._writers.seal(collection)
+            self._writers.seal(folder)
         elif verb == "refresh":
             self._deleted_ids.refresh()
-            self._deleted_ids.add(self._store.deletions.pending(self._machine))
+            self._deleted_ids.add(self._store.deletions.pending(self._machine, self._clock()))
         return True
 
     def _record_end(self, code: int) -> None:
@@ -112,5 +115,7 @@ class DeletionProcess:
         how = "was killed" if code == -9 else f"ended early (status {code})"
         said = f"The process that looked through the files {how}; Weir starts another."
         log.error("%s", said)
-        orders = self._store.deletions.pending(self._machine, compliance=self._compliance)
+        orders = self._store.deletions.pending(
+            self._machine, self._clock(), compliance=self._compliance
+        )
         self._store.deletions.report([each.id for each in orders], self._machine, 0, None, said)

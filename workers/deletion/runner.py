@@ -72,7 +72,7 @@ class DeletionRunner:
         Raises StoreError, OSError.
         """
         self._store.deletions.adopt(self._machine, self._clock() - LATE)
-        orders = self._store.deletions.pending(self._machine)
+        orders = self._store.deletions.pending(self._machine, self._clock())
         if not orders:
             self._passed_once.clear()
             self._local.clear()
@@ -92,9 +92,14 @@ class DeletionRunner:
 
     def _do(self, account_id: int, orders: Sequence[DeletionOrder]) -> bool:
         """Make one pass for an account; True when another is due."""
-        deletion_pass = AccountPass(
-            self._store, self._machine, account_id, PostMatcher(orders), self._clock()
-        )
+        streams = self._store.streams.of_account(account_id, archived=True)
+        marking = {
+            stream.folder
+            for stream in streams
+            if stream.plan.capture and stream.plan.capture.on_deletion == "mark" and stream.folder
+        }
+        matcher = PostMatcher(orders, marking)
+        deletion_pass = AccountPass(self._store, self._machine, account_id, matcher, self._clock())
         self._erase(deletion_pass, orders, named=True)
         self._local.scan(deletion_pass)
         self._object_store.scan(deletion_pass)

@@ -39,13 +39,15 @@ class ExportRow(msgspec.Struct):
     reply_to_author_id: str | None
     conversation_id: str | None
     backfilled: str | None
+    edit_of: str | None
+    deleted_at: str | None
     label: str | None = None
     path: str | None = None
     confidence: float | None = None
     model: str | None = None
 
 
-TIMES = ("created_at", "received_at")
+TIMES = ("created_at", "received_at", "deleted_at")
 NUMBERS = ("lon", "lat", "confidence")
 MEANING = {
     "id": "The id that the platform gave the post",
@@ -73,6 +75,8 @@ MEANING = {
     "reply_to_author_id": "The account that a reply answers",
     "conversation_id": "The id of the first post of the conversation",
     "backfilled": "yes where the post was fetched after a gap; empty where it came live",
+    "edit_of": "Of a later version of a post, the id of an earlier one in the same capture",
+    "deleted_at": "When Weir heard that the post was deleted, where the capture marks such posts",
     "label": "The label that the model gave, unknown where it does not read the language; empty "
     "for a post that the chosen set of labels lacks",
     "path": "The answers of the model that lead to the label",
@@ -134,6 +138,8 @@ def row_of(replayed: Replayed) -> ExportRow:
         withheld=" ".join(post.withheld) if post.withheld else None,
         original_author_id=original.id if original else None,
         original_author_handle=original.handle if original else None,
+        edit_of=replayed.edit_of,
+        deleted_at=iso(replayed.deleted_at) if replayed.deleted_at is not None else None,
         **dict.fromkeys(_AS_EXPORTED) | _relations(replayed) | _origin(post),
     )
 

@@ -19,7 +19,7 @@ class Replayed(msgspec.Struct, frozen=True):
     """A post read back. `payload` is the line that X's stream would send, `raw` the line as kept.
 
     `received_at` (ms) is when it was received, or posted when that is not recorded; 0 when nothing
-    says.
+    says. `version` tells the versions of a post apart that share its id.
     """
 
     delivery: Delivery
@@ -27,6 +27,11 @@ class Replayed(msgspec.Struct, frozen=True):
     raw: bytes
     received_at: int
     format: Format
+    version: str = ""
+    edit_of: str | None = None
+    """Of a later version, the post in the same capture of which it is one."""
+    deleted_at: int | None = None
+    """When Weir heard that it was deleted (ms), in a capture that marks deleted posts."""
 
     @property
     def post(self) -> Post:
@@ -45,8 +50,7 @@ class CaptureReader:
         self.deleted: set[str] = set()
         """Ids that deletion notices in the files take back."""
         self.taken_back: list[str] = []
-        """Ids that the lines read last take back, by a deletion or an edit; the reader's user
-        empties it."""
+        """Ids that the lines read last take back; the reader's user empties it."""
         self.unknown_keys: tuple[str, ...] = ()
         """Some keys of the first object that is no post."""
         self._found = found
@@ -78,32 +82,13 @@ class CaptureReader:
                     delivery.post.backfilled = True
                 delivery.post.created_at = _iso_time(delivery.post.created_at)
                 self.formats[one.format] += 1
-                self.taken_back += _earlier_versions(one.payload, delivery.post.id)
-                yield Replayed(delivery, one.payload, raw, moment, one.format)
-
-
-class _Edited(msgspec.Struct):
-    edit_history_tweet_ids: list[str] = []
-    edit_history_post_ids: list[str] = []
-
-
-class _EditedLine(msgspec.Struct):
-    data: _Edited | None = None
-
-
-_edited = msgspec.json.Decoder(_EditedLine)
-
-
-def _earlier_versions(payload: bytes, post_id: str) -> list[str]:
-    """Name the posts that this one, an edit on X, replaces."""
-    if b'"edit_history_' not in payload:
-        return []
-    try:
-        post = _edited.decode(payload).data or _Edited()
-    except msgspec.DecodeError:
-        return []
-    chain = post.edit_history_tweet_ids or post.edit_history_post_ids
-    return chain[: chain.index(post_id)] if post_id in chain else []
+                version, edit_of = found.record.version, found.record.edit_of
+                if version:
+                    delivery.post.edited = True
+                deleted_at = found.record.deleted_at
+                yield Replayed(
+                    delivery, one.payload, raw, moment, one.format, version, edit_of, deleted_at
+                )
 
 
 def _iso_time(text: str | None) -> str | None:

@@ -52,6 +52,9 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     """With this post, so many lines of the recording, from its beginning, are done."""
     share: float
     """How much of the recording has been read (0 to 1)."""
+    version: str = ""
+    is_deleted: bool = False
+    """Whether its collection keeps it with the mark that it was deleted."""
 
 
 class ReadingOrder(msgspec.Struct, frozen=True):
@@ -154,7 +157,15 @@ class Recording:
                     yield replace(held, lines=held.lines - (held.lines == self.lines))
                 moment, lines = replayed.received_at, self.lines
                 payload = bytes(replayed.payload)  # without what a line of a file knows of itself
-                held = Entry(replayed.delivery, payload, moment, lines, self.share)
+                held = Entry(
+                    replayed.delivery,
+                    payload,
+                    moment,
+                    lines,
+                    self.share,
+                    replayed.version,
+                    replayed.deleted_at is not None,
+                )
         except CatalogError as error:
             raise RecordingError("not_readable", str(error)) from error
         if held is not None:

@@ -83,8 +83,8 @@ class ReplaySource:
     ) -> None:
         """Without an archive, only what lies on this machine is played.
 
-        `take_back` removes posts that the recording deletes or edits from dashboards; `window` is
-        how much memory (bytes) a zstd file may ask for, and `memory` what reading may take.
+        `take_back` removes posts that the recording deletes from dashboards; `window` is how much
+        memory (bytes) a zstd file may ask for, and `memory` what reading may take.
         """
         self._read = read
         self._memory = memory
@@ -261,6 +261,8 @@ class ReplaySource:
         )
 
     def _is_due(self, entry: Entry, replay: Replay) -> bool:
+        if entry.is_deleted:
+            return False  # it is kept, and shown to nobody
         moment = entry.received_at
         if not (replay.since or 0) <= moment < (replay.until or 1 << 62):
             return False
@@ -297,7 +299,9 @@ class ReplaySource:
             self._withdrawals.shown.add(post.id)
         post.received_at = now
         stream = self._stream
-        content = Arrival(post, (stream.id,)) if stream else Skipped("unrouted")
+        content: Arrival | Skipped = Skipped("unrouted")
+        if stream is not None:
+            content = Arrival(post, (stream.id,), version=entry.version)
         with self._lock:
             self._under_way += 1
         self._last_line_at = now
@@ -333,7 +337,7 @@ class ReplaySource:
 
 
 class Withdrawals:
-    """Posts that a recording showed and then took back, by deletions and edits in its files."""
+    """Posts that a recording showed and then took back, by deletions in its files."""
 
     def __init__(self, take_back: TakeBack) -> None:
         self.shown = RecentIds(MOST_SHOWN)

@@ -1,6 +1,8 @@
 """Which streams got which posts and authors lately, and which posts were deleted first."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
+from itertools import chain
 
 REMEMBERED = 200_000
 """Posts; a deletion of an earlier one is not recognised."""
@@ -21,6 +23,11 @@ class RoutedPosts:
         if author_id is not None:
             self._record(self._authors, author_id, stream_ids)
 
+    def streams_of(self, post_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the streams that got any of these posts, or versions of one post."""
+        found = (self._streams.get(post_id, ()) for post_id in post_ids)
+        return tuple(dict.fromkeys(chain.from_iterable(found)))
+
     def delete(self, post_id: str) -> tuple[str, ...]:
         """Record a deletion; return the streams that got the post."""
         self._deleted[post_id] = None
@@ -40,6 +47,6 @@ class RoutedPosts:
         self, known: OrderedDict[str, tuple[str, ...]], key: str, stream_ids: tuple[str, ...]
     ) -> None:
         before = known.pop(key, ())
-        known[key] = tuple(dict.fromkeys((*before, *stream_ids)))
+        known[key] = tuple(dict.fromkeys((*before, *stream_ids))) if before else stream_ids
         if len(known) > self._most:
             known.popitem(last=False)

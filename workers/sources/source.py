@@ -9,6 +9,7 @@ import msgspec
 from streams.live.report import Connection, Fault
 from streams.post import Post
 from streams.stream import Stream
+from workers.captures.segments.envelope import version_key
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +54,27 @@ owners that leaves out."""
 class Arrival(msgspec.Struct, frozen=True):
     """A post and the streams that it is for; `share` is None when each may keep the whole line.
 
-    `is_edit` says that it is a later version of a post that may have come before.
+    `version` names a post that was edited among the versions of the post, which share its id.
+    `had` holds the streams that got an earlier version.
     """
 
     post: Post
     stream_ids: tuple[str, ...]
     share: Share | None = None
-    is_edit: bool = False
+    version: str = ""
+    had: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Name the version among all that come."""
+        return version_key(self.post.id, self.version) if self.version else self.post.id
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """Ids of earlier versions of a post that was edited; of others none."""
+        if self.post.edited is not True:
+            return ()
+        return (self.post.id,) if self.version else self.post.ids[1:]
 
     def line_of(self, stream_id: str, raw: bytes) -> tuple[bytes, int]:
         """Return what a stream may keep of the raw line, and how many rules are left out of it."""
@@ -71,8 +86,8 @@ class Skipped(msgspec.Struct, frozen=True):
 
     `stream_ids` are the streams whose captures keep the line all the same, such as one that
     cannot be read but names their rules. A line may also say that posts were deleted (`deleted`) or
-    that accounts are gone (`gone_authors`): the dashboards of the streams `deleted_from` then drop
-    these posts, and those of these authors that came until now.
+    that accounts are gone (`gone_authors`): the streams `deleted_from`, and others that are found
+    to have them, then drop these posts, and those of these authors that came until now.
     """
 
     kind: str
@@ -80,8 +95,6 @@ class Skipped(msgspec.Struct, frozen=True):
     deleted: tuple[str, ...] = ()
     deleted_from: tuple[str, ...] = ()
     gone_authors: tuple[str, ...] = ()
-    post: Post | None = None
-    """Of an edit, so that filters can leave it out where they leave out the post."""
 
 
 class Received(msgspec.Struct, frozen=True):

@@ -7,6 +7,8 @@ from streams.store import Store
 
 NOW = 1_790_000_000_000
 FOLDER = "rain.1"
+LATER = NOW + 1000
+HOUR = 3_600_000
 
 
 def manifest(file: str, count: int = 2, redactions: int = 0) -> dict[str, object]:
@@ -28,12 +30,12 @@ def test_a_deletion_is_done_when_every_machine_with_segments_has_done_it(
     stream_id = captured(store, account_id)
     store.segments.add(stream_id, FOLDER, "lab", 2, 20, NOW, manifest("rain1.json"))
     asked = store.deletions.ask(account_id, "request", NOW, ["desk"], posts=["1", "2"])
-    (order,) = store.deletions.pending("lab")
+    (order,) = store.deletions.pending("lab", LATER)
     assert (order.id, sorted(order.posts), sorted(order.authors)) == (asked, ["1", "2"], [])
     store.deletions.found(asked, ["1"], [])
     store.deletions.record_removed(asked, RemovedFromSegment("lab", "rain", "rain1.json", 1, 0))
     store.deletions.report([asked], "lab", 1, NOW + 5, None)
-    assert store.deletions.pending("lab") == []
+    assert store.deletions.pending("lab", LATER) == []
     now = store.deletions.get(asked)
     assert now is not None
     assert (now.state, now.found, now.posts) == ("working", 1, 2)
@@ -62,10 +64,10 @@ def test_the_posts_of_an_author_may_not_come_back_either(store: Store, account_i
 def test_a_machine_that_comes_up_late_takes_part(store: Store, account_id: int) -> None:
     asked = store.deletions.ask(account_id, "request", NOW, [], posts=["1"])
     store.deletions.adopt("lab", NOW + 1)
-    assert store.deletions.pending("lab") == []
+    assert store.deletions.pending("lab", LATER) == []
     store.deletions.adopt("lab", NOW)
     store.deletions.adopt("lab", NOW)
-    assert [order.id for order in store.deletions.pending("lab")] == [asked]
+    assert [order.id for order in store.deletions.pending("lab", LATER)] == [asked]
 
 
 def test_deletions_are_listed_newest_first_for_their_account(store: Store, account_id: int) -> None:
@@ -100,3 +102,31 @@ def test_collections_of_one_name_lie_apart(store: Store, account_id: int) -> Non
     assert store.deletions.folders(account_id) == {FOLDER: False}
     assert store.deletions.folders(other) == {"rain.2": True}
     assert store.deletions.files(FOLDER) == {("lab", "rain1.json"): account_id}
+
+
+def test_what_a_platform_announces_is_gathered_until_it_is_due_and_not_watched_for(
+    store: Store, account_id: int
+) -> None:
+    stream_id = captured(store, account_id)
+    store.segments.add(stream_id, FOLDER, "lab", 2, 20, NOW, manifest("rain1.json"))
+
+    def hear(at: int, reason: str, *posts: str, authors: tuple[str, ...] = ()) -> str:
+        hear = store.deletions.hear
+        return hear(account_id, reason, at, at + HOUR, "desk", posts=posts, authors=authors)
+
+    first = hear(NOW, "deleted", "1", "2")
+    assert hear(NOW + 5, "deleted", "2", "3") == first
+    other = hear(NOW + 5, "gone", authors=("42",))
+    late = hear(NOW + HOUR - 1, "deleted", "4")
+    assert len({first, other, late}) == 3
+    for machine in ("lab", "desk"):
+        assert store.deletions.pending(machine, NOW + HOUR - 1) == []
+        due = store.deletions.pending(machine, NOW + HOUR + 5)
+        assert [each.id for each in due] == [first, other]
+    order = due[0]
+    assert (sorted(order.posts), order.by_platform) == (["1", "2", "3"], True)
+    assert [order.asked_for(each) for each in "123"] == [NOW, NOW, NOW + 5]
+    assert store.deletions.forgotten(0) == []
+    summary = store.deletions.get(first)
+    assert summary is not None
+    assert (summary.by_platform, summary.due_at, summary.posts) == (True, NOW + HOUR, 3)

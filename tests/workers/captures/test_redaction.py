@@ -82,6 +82,62 @@ def judged(raw: bytes, *orders: DeletionOrder) -> tuple[bytes | None, dict[str, 
     return (unwrap(left[0].rstrip()).raw if left else None), found
 
 
+def announced(*posts: str, authors: tuple[str, ...] = (), heard_at: int = START) -> DeletionOrder:
+    """A platform's announcement."""
+    named = dict.fromkeys((*posts, *authors), heard_at)
+    subjects = frozenset(posts), frozenset(authors)
+    return DeletionOrder("p", 1, "deleted", START, *subjects, by_platform=True, heard_at=named)
+
+
+def test_a_collection_that_marks_keeps_the_lines_of_what_a_platform_deleted_and_says_so(
+    tmp_path: Path,
+) -> None:
+    quote = v2("5", referenced_tweets=[{"type": "quoted", "id": "2"}])
+    data = capture(tmp_path, v2("1", "42"), v2("2"), v2("3"), quote, b"no json names 2")
+    before = raws(data)
+    matcher = PostMatcher([announced("2", authors=("42",), heard_at=START + 7)], ["rain"])
+    matcher.enter("rain")
+    assert redact(QuickDisk(), data, matcher, START + 9) is not None
+    assert raws(data) == before
+    records = [unwrap(line) for line in data.read_bytes().splitlines()]
+    assert [each.deleted_at for each in records] == [START + 7, START + 7, None, None, None]
+    (note,) = manifest_of(data).redactions
+    assert (note.action, note.count, note.copies) == ("mark", 2, 0)
+    assert manifest_of(data).count == len(before)
+    assert is_proved(tmp_path)
+    assert redact(QuickDisk(), data, matcher, START + 10) is None, "marked once"
+    both = PostMatcher([announced("1", "3"), order("1")], ["rain"])
+    both.enter("rain")
+    assert redact(QuickDisk(), data, both, START + 11) is not None
+    left = [unwrap(line) for line in data.read_bytes().splitlines()]
+    assert [(each.id, each.deleted_at) for each in left] == [
+        ("2", START + 7), ("3", START), ("5", None), (None, None),
+    ]  # fmt: skip
+
+
+def test_a_collection_that_does_not_mark_loses_what_a_platform_deleted(tmp_path: Path) -> None:
+    data = capture(tmp_path, v2("1"), v2("2"))
+    matcher = PostMatcher([announced("1")], ["snow"])
+    matcher.enter("rain")
+    assert redact(QuickDisk(), data, matcher, START) is not None
+    assert raws(data) == [v2("2")]
+    assert [each.action for each in manifest_of(data).redactions] == ["redact"]
+
+
+def test_a_deletion_by_any_version_takes_all_lines_of_a_chain(tmp_path: Path) -> None:
+    writer, _ = recorder_in(tmp_path).open("rain")
+    chain = [v2("1"), v2("2", edit_history_tweet_ids=["1", "2"])]
+    writer.write(chain[0], START, "1")
+    writer.write(chain[1], START, "2", None, 0, ("1",))
+    writer.write(b'{"made":"up"}', START, "8", None, 0)
+    writer.write(b'{"another":"one"}', START, "8", None, 0, ("8",), "a")
+    writer.close(START)
+    (data,) = sealed_in(tmp_path / "rain")
+    assert redact(QuickDisk(), data, PostMatcher([order("1", "8")]), START) is not None
+    assert raws(data) == []
+    assert manifest_of(data).edits == 0
+
+
 def test_a_deletion_takes_the_edited_version_of_a_post_of_bluesky() -> None:
     posts = "app.bsky.feed.post"
     commit = {"operation": "update", "collection": posts, "rkey": "3k1", "record": {"text": "rain"}}

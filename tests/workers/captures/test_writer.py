@@ -23,6 +23,7 @@ from workers.captures.segments.envelope import unwrap
 from workers.captures.segments.errors import CaptureError, LostPosts
 from workers.captures.segments.manifest import manifest_path, read_manifest
 from workers.captures.segments.names import CollectionNameError
+from workers.captures.segments.totals import totals_of
 from workers.captures.settings import CaptureSettings
 
 HOUR = 60 * MINUTE
@@ -44,6 +45,34 @@ def test_a_quiet_segment_is_sealed_when_its_interval_has_passed(tmp_path: Path) 
     assert sealed_in(tmp_path / "rain") == []
     writer.commit(START + 7 * MINUTE)
     assert numbers_in(tmp_path / "rain") == [1]
+
+
+def test_each_version_of_a_post_is_kept_once_and_the_manifest_tells_posts_from_versions(
+    tmp_path: Path,
+) -> None:
+    recorder = recorder_in(tmp_path)
+    for _ in range(2):  # the second time with what is on the disk
+        writer, _ = recorder.open("rain")
+        writer.write(post(1), START, "1")
+        writer.write(post(1), START, "1", None, 0, ("1",), "a")
+        writer.write(post(1), START, "1", None, 0, ("1",), "b")
+        writer.write(post(2), START, "2", None, 0, ("2",), "c")  # its first version never came
+        writer.write(post(4), START, "4", None, 2, ("3", "1"))
+        writer.close(START)
+    (path,) = sealed_in(tmp_path / "rain")
+    lines = path.read_bytes().splitlines()
+    records = [(each.id, each.edit_of, each.version) for each in map(unwrap, lines)]
+    assert records == [
+        ("1", None, ""),
+        (None, "1", "a"),
+        (None, "1", "b"),
+        ("2", None, "c"),
+        ("4", "1", ""),
+    ]
+    manifest = read_manifest(manifest_path(path).read_bytes())
+    assert (manifest.count, manifest.edits, manifest.rules_left_out) == (5, 3, 1)
+    assert totals_of(line + b"\n" for line in lines).edits == 3
+    assert writer.repeated == 5
 
 
 def test_no_post_makes_no_file(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """Lines become batches: each post once, captured first, routed, counted whatever happens."""
 
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import pytest
 
 from streams.batch import Batch
+from streams.live.history import RingAuthor, RingEntry
 from streams.post import Post
 from streams.settings import Settings
 from streams.stream import Stream
@@ -15,7 +17,7 @@ from workers.collector.budgets import Budgets
 from workers.collector.in_flight import InFlight
 from workers.collector.intake import Intake
 from workers.collector.outbox import Outbox
-from workers.collector.post_filter import PostFilter, apply
+from workers.collector.post_filter import PostFilter
 from workers.sources.source import Arrival, Received, Skipped
 
 SETTINGS = Settings(_env_file=None, batch_posts=10, batch_ms=20)  # type: ignore[call-arg]
@@ -52,6 +54,9 @@ class Kept:
 
     def has(self, stream_id: str, post_id: str) -> bool:
         return any(raw.split()[0] == post_id.encode() for raw in self.lines)
+
+    def holding(self, post_ids: Iterable[str]) -> tuple[str, ...]:
+        return ("captured",) if "kept" in post_ids else ()
 
 
 class Bench:
@@ -105,35 +110,62 @@ def test_doubles_and_what_is_no_post_are_counted_and_the_rest_goes_on() -> None:
     assert bench.intake.meter.posts == {"s": 2}
 
 
-def test_an_edit_is_captured_beside_the_first_version_and_counted_once() -> None:
+def came(post_id: str, *stream_ids: str, version: str = "", earlier: str = "") -> Received:
+    """A line with a post; with a version it is an edit, with `earlier` ids an edit of X."""
+    post = Post(post_id, f"{post_id} {version}", received_at=1)
+    if version or earlier:
+        post.edited = True
+    if earlier:
+        post.replaces = tuple(earlier)
+    return Received(post.text.encode(), 1, Arrival(post, stream_ids, version=version))
+
+
+def edits_of(bench: Bench) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """What is relayed of edits: text, streams, and those of them that had the post."""
+    return [
+        (batch.posts[index].text, batch.routes[index], had)
+        for batch in bench.batches
+        for index, had in batch.edits.items()
+    ]
+
+
+def test_an_edit_goes_to_who_had_the_post_and_counts_once() -> None:
     bench = Bench()
-    for text in ("1 rain", "1 snow", "2 hail", "2 hail"):
-        arrival = Arrival(Post(text[0], text[2:], received_at=1), ("s",), is_edit=True)
-        bench.intake.receive(Received(text.encode(), 1, arrival))
-    bench.intake.receive(line("1 rain"))
+    for line_ in (
+        came("1", "s"),
+        came("1", "t", version="a"),
+        came("1", "t", version="a"),
+        came("1", "s", version="b"),
+        came("2", "s", version="c"),
+        came("2", "s"),
+    ):
+        bench.intake.receive(line_)
     bench.close()
-    assert bench.ids() == ["1", "2"]
-    assert bench.kept.lines == [b"1 rain", b"2 hail"]
-    assert bench.kept.unread == [b"1 snow", b"2 hail"]
-    assert bench.intake.meter.skipped == {"edit": 2, "duplicate": 1}
-    assert bench.intake.meter.posts == {"s": 2}
+    assert bench.kept.lines == [b"1 ", b"1 a", b"1 b", b"2 c"]
+    assert edits_of(bench) == [
+        ("1 a", ("t", "s"), ("s",)),
+        ("1 b", ("s", "t"), ("s", "t")),
+        ("2 c", ("s",), ()),
+    ]
+    assert bench.intake.meter.skipped == {"duplicate": 2}
+    assert bench.intake.meter.posts == {"s": 2, "t": 1}
+    assert sum((batch.counted() for batch in bench.batches), Counter()) == {"s": 2, "t": 1}
 
 
-def test_an_edit_stays_one_when_a_filter_leaves_streams_out() -> None:
-    class OnlyS:
-        skipped_as = "deleted"
+def test_an_edit_with_an_id_of_its_own_follows_its_chain_and_an_earlier_one_is_captured_alone() -> (
+    None
+):
+    bench = Bench()
+    for line_ in (came("1", "s"), came("3", "s", earlier="12"), came("2", "s", earlier="1")):
+        bench.intake.receive(line_)
+    bench.close()
+    assert bench.kept.lines == [b"1 ", b"3 ", b"2 "]
+    assert bench.ids() == ["1", "3"]
+    assert edits_of(bench) == [("3 ", ("s",), ("s",))]
+    assert bench.intake.meter.skipped == {"outdated": 1}
 
-        def follow(self, wanted: Sequence[Stream]) -> None: ...
 
-        def allowed(self, arrival: Arrival) -> tuple[str, ...]:
-            return tuple(each for each in arrival.stream_ids if each == "s")
-
-    edit = Arrival(Post("1", "rain"), ("s", "t"), is_edit=True)
-    assert apply([OnlyS()], edit) == Arrival(edit.post, ("s",), is_edit=True)
-    assert apply([OnlyS()], Arrival(edit.post, ("t",), is_edit=True)) == Skipped("deleted")
-
-
-def test_an_edit_of_a_post_that_an_owner_had_deleted_is_not_captured_for_them() -> None:
+def test_an_edit_of_a_post_that_an_owner_had_deleted_is_nothing_for_them() -> None:
     class NotT:
         skipped_as = "deleted"
 
@@ -143,12 +175,11 @@ def test_an_edit_of_a_post_that_an_owner_had_deleted_is_not_captured_for_them() 
             return tuple(each for each in arrival.stream_ids if each != "t")
 
     bench = Bench(filters=[NotT()])
-    for number, stream_ids in enumerate([("s", "t"), ("t",)]):
-        edit = Skipped("edit", stream_ids, post=Post("1", "rain", received_at=1))
-        bench.intake.receive(Received(b"%d" % number, 1, edit))
+    for line_ in (came("1", "s"), came("1", "s", "t", version="a"), came("9", "t", version="b")):
+        bench.intake.receive(line_)
     bench.close()
-    assert bench.kept.unread == [b"0"]
-    assert bench.intake.meter.skipped == {"edit": 1, "deleted": 1}
+    assert edits_of(bench) == [("1 a", ("s",), ("s",))]
+    assert bench.intake.meter.skipped == {"deleted": 1}
 
 
 def test_a_single_post_does_not_wait_for_company() -> None:
@@ -241,3 +272,24 @@ def test_a_batch_is_recorded_within_a_second_even_while_no_tagger_has_room(
         wait_until(lambda number=number: len(recorded) == number + 1, 4, "its batch")  # type: ignore[misc]
     intake.stop(10)
     thread.join(10)
+
+
+def test_what_a_platform_deletes_finds_who_has_it_by_any_memory() -> None:
+    bench = Bench()
+    heard: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    bench.intake.on_deleted = lambda it: heard.append(
+        (it.deleted or it.gone_authors, it.deleted_from)
+    )
+    ring = [RingEntry("9", RingAuthor("ada"), ("8",))]
+    bench.intake.shown_before("r", ring, relays_again=True)
+    bench.intake.receive(came("1", "s"))
+    for deleted, by in (("1", ("b",)), ("8", ()), ("kept", ()), ("other", ())):
+        notice = Skipped("deleted", deleted=(deleted,), deleted_from=by)
+        bench.intake.receive(Received(b"{}", 1, notice))
+    for author in ("ada", "bob"):
+        bench.intake.receive(Received(b"{}", 1, Skipped("account_gone", gone_authors=(author,))))
+    bench.close()
+    assert heard == [
+        (("1",), ("b", "s")), (("8",), ("r",)), (("kept",), ("captured",)), (("ada",), ("r",)),
+    ]  # fmt: skip
+    assert bench.intake.meter.skipped == {"deleted": 3, "account_gone": 1}

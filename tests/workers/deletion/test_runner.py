@@ -21,7 +21,7 @@ from streams.live import history, machines
 from streams.live.machines import Machine
 from streams.live.relay import Relay
 from streams.object_store import ObjectStore
-from streams.plan import CaptureOptions, Plan
+from streams.plan import CaptureOptions, OnDeletion, Plan
 from streams.post import Author, Post
 from streams.replay import uploads
 from streams.settings import Settings
@@ -66,8 +66,13 @@ class Lab:
             chosen, self.store, self.client, self.name, deleted_ids, self.clock, file_system
         )
 
-    def stream(self, collection: str | None, account_id: int | None = None) -> str:
-        capture = CaptureOptions(collection) if collection else None
+    def stream(
+        self,
+        collection: str | None,
+        account_id: int | None = None,
+        on_deletion: OnDeletion = "redact",
+    ) -> str:
+        capture = CaptureOptions(collection, on_deletion=on_deletion) if collection else None
         owner = account_id or self.account_id
         plan = Plan(capture=capture)
         return self.store.streams.create(owner, "s", Filter(word="rain"), START, plan=plan).id
@@ -506,3 +511,27 @@ def test_a_deleted_post_in_a_file_that_cannot_be_rewritten_is_told_until_it_is_g
 
 def unzstd(data: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+
+
+def test_each_plan_says_what_becomes_of_what_a_platform_deletes(lab: Lab) -> None:
+    streams = {"rain": lab.stream("rain"), "snow": lab.stream("snow", on_deletion="mark")}
+    for collection, stream_id in streams.items():
+        lab.seal(stream_id, collection, raw("1"), raw("2", "42"), raw("3"))
+    due_at = lab.clock.now + 5
+    hear, named = lab.store.deletions.hear, {"posts": ["1"], "authors": ["42"]}
+    asked = hear(lab.account_id, "gone", lab.clock.now, due_at, lab.name, **named)
+    runner = lab.runner()
+    assert not runner.step()
+    assert lab.kept("rain") == ["1", "2", "3"]
+    lab.clock.now = due_at
+    finish(runner)
+    assert lab.kept("rain") == ["3"]
+    assert lab.kept("snow") == ["1", "2", "3"]
+    (data,) = (lab.root / "snow").glob("*.json")
+    marked = [unwrap(line).deleted_at for line in data.read_bytes().splitlines()]
+    assert marked == [due_at - 5, due_at - 5, None]
+    assert lab.is_proved()
+    assert lab.deletion(asked).state == "done"
+    lab.ask("1")
+    finish(runner)
+    assert lab.kept("snow") == ["2", "3"], "what a person deletes goes"

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from workers.sources.bluesky.event import (
     POSTS,
@@ -46,7 +47,7 @@ def test_a_post_has_its_address_author_time_and_place_of_reading() -> None:
     assert (post.author and post.author.id, post.received_at) == (DID, 9)
     assert post.url == f"https://bsky.app/profile/{DID}/post/3k1"
     assert (post.coords, post.place) == (None, None)
-    assert (found.time_us, found.is_edit) == (7_000_001, False)
+    assert (found.time_us, found.post.edited) == (7_000_001, UNSET)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +106,8 @@ def test_an_edit_is_the_same_post_with_another_key() -> None:
     first = made({"text": "rain"})
     second = read_event(event({"text": "snow"}, "update", rev="3r2"), 9)
     assert isinstance(second, PostEvent)
-    assert (second.is_edit, second.post.id) == (True, first.post.id)
-    assert second.key != first.key
+    assert (second.post.edited, second.post.id) == (True, first.post.id)
+    assert second.rev != first.rev
 
 
 def test_deletions_handles_and_ended_accounts_are_told() -> None:

@@ -330,8 +330,13 @@ def test_an_edit_comes_as_a_later_version_of_its_post(jetstream: Jetstream, stor
         (uri,) = jetstream.publish("rain")
         jetstream.control("POST", "edits", json={"uri": uri, "text": "more rain"})
         wait_until(lambda: len(reader.posts) == 2, SECONDS, "both versions")
-    versions = [(each.post.id, each.post.text, each.is_edit) for each in reader.posts]
-    assert versions == [(uri, "rain", False), (uri, "more rain", True)]
+        jetstream.control("POST", "edits", json={"uri": uri, "text": "sunshine now"})
+        wait_until(lambda: len(reader.posts) == 3, SECONDS, "a version that matches no filter")
+    versions = [(each.post.text, each.post.edited is True, each.had) for each in reader.posts]
+    later = [("more rain", True, ("s",)), ("sunshine now", True, ("s",))]
+    assert versions == [("rain", False, ()), *later]
+    assert {each.post.id for each in reader.posts} == {uri}
+    assert len({each.version for each in reader.posts}) == 3
 
 
 def test_a_gone_account_is_told_once_to_the_streams_that_got_its_posts(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from streams.filter import Filter
 from streams.plan import Plan
@@ -53,7 +54,7 @@ class Reader:
         self._thread.start()
 
     def _receive(self, line: Received) -> None:
-        if isinstance(line.content, Skipped) or self._ids.add(line.content.post.id):
+        if isinstance(line.content, Skipped) or self._ids.add(line.content.key):
             self.lines.append(line)
         self.source.taken(line.position)
 
@@ -252,7 +253,7 @@ def test_what_the_rate_limit_does_not_allow_is_not_fetched(
     assert 0 < len(reader.arrived()) < 121
 
 
-def test_an_edit_is_kept_and_a_deletion_names_the_streams_that_had_the_post(
+def test_an_edit_comes_as_a_later_version_and_a_deletion_names_the_streams_that_had_the_post(
     instance: Instance, start: Start
 ) -> None:
     reader = start(stream("a", "rain"), stream("b", "fog"))
@@ -260,10 +261,17 @@ def test_an_edit_is_kept_and_a_deletion_names_the_streams_that_had_the_post(
     post_id, _ = instance.deliver("rain", "sun")
     instance.control("POST", "edits", json={"id": post_id, "text": "more rain"})
     instance.control("POST", "deletions", json={"ids": ["99", post_id]})
-    wait_until(lambda: len(reader.skipped()) == 2, SECONDS, "an edit and a deletion")
-    edit, deletion = reader.skipped()
-    assert (edit.kind, edit.stream_ids, edit.post and edit.post.id) == ("edit", ("a",), post_id)
-    assert deletion == Skipped("deletion", deleted=(post_id,), deleted_from=("a",))
+    wait_until(lambda: len(reader.skipped()) == 2, SECONDS, "the deletions")
+    assert reader.skipped() == [
+        Skipped("deletion", deleted=("99",)),
+        Skipped("deletion", deleted=(post_id,), deleted_from=("a",)),
+    ]
+    contents = [line.content for line in reader.lines]
+    first, edit = [each for each in contents if isinstance(each, Arrival)]
+    assert (edit.post.id, edit.stream_ids, edit.had) == (first.post.id, ("a",), ("a",))
+    assert (first.post.edited, first.version) == (UNSET, "")
+    assert (edit.post.edited, edit.post.text) == (True, "more rain")
+    assert edit.version
     assert b"more rain" in reader.lines[-2].raw
 
 

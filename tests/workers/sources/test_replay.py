@@ -17,6 +17,7 @@ import zstandard
 
 from streams.filter import Filter
 from streams.plan import Plan
+from streams.post import Post
 from streams.replay import Replay, ReplayProgress, upload, uploads
 from streams.store import Store
 from streams.store.migrate import migrate
@@ -79,6 +80,7 @@ class Taker:
         self.source = ReplaySource(folder, store.replays, read=read_here)
         self.came: list[tuple[str, float]] = []
         self.unread: list[Received] = []
+        self.posts: list[Post] = []
         self.reads = True
 
     def receive(self, line: Received) -> None:
@@ -90,6 +92,7 @@ class Taker:
         while self.unread:
             line = self.unread.pop(0)
             assert isinstance(line.content, Arrival)
+            self.posts.append(line.content.post)
             self.came.append((line.content.post.id, time.monotonic()))
             self.source.taken(line.position)
 
@@ -322,7 +325,7 @@ def jetstream(operation: str, rkey: str, seconds: float) -> str:
     )
 
 
-def test_what_a_recording_deletes_or_edits_is_taken_back_after_it_was_shown(
+def test_what_a_recording_deletes_is_taken_back_after_it_was_shown_and_an_edit_replaces(
     tmp_path: Path, store: Store, saved: Stream, taker: Taker
 ) -> None:
     uri = "at://did:plc:ann/app.bsky.feed.post/a"
@@ -350,7 +353,8 @@ def test_what_a_recording_deletes_or_edits_is_taken_back_after_it_was_shown(
     )
     with taker.playing(saved):
         wait_until(taker.ended, SECONDS, "the end")
-    assert happened == ["10", "11", "-10", uri, "12", f"-{uri}", "-12"]
+    assert happened == ["10", "11", uri, "12", f"-{uri}", "-12"]
+    assert [each.ids for each in taker.posts if each.edited is True] == [("11", "10")]
 
 
 class Log(list[tuple[str, float]]):

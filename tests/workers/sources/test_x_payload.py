@@ -89,6 +89,26 @@ def test_the_least_that_x_sends_is_a_post() -> None:
     assert not delivery.inside(MADRID)
 
 
+@pytest.mark.parametrize("name", ["edit_history_tweet_ids", "edit_history_post_ids"])
+@pytest.mark.parametrize(
+    ("history", "earlier"),
+    [
+        (["7", "8", "9"], ("7", "8")),
+        (["7", "9", "10"], ("7",)),
+        (["7", "x", "9"], ("7",)),
+        (["9", "10"], ()),
+        (["9"], ()),
+        ([], ()),
+        ("many", ()),
+    ],
+)
+def test_an_edit_names_the_versions_before_it(
+    name: str, history: object, earlier: tuple[str, ...]
+) -> None:
+    post = read({"data": {"id": "9", "text": "x", name: history}}).post
+    assert (post.edited is True, post.ids[1:]) == (bool(earlier), earlier)
+
+
 def test_rules_without_a_tag_still_count_by_their_id() -> None:
     line = payload()
     line["matching_rules"] = [

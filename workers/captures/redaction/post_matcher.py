@@ -1,12 +1,24 @@
 """Finds deleted posts in lines of any format: lines to remove, and copies inside other lines."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from streams.deletion import DeletionOrder
+from streams.plan import OnDeletion
+from workers.captures.redaction.post_fields import (
+    NAMES,
+    account_id_of,
+    author_of,
+    id_of,
+    is_empty,
+    is_post,
+    repeats_of,
+    versions_of,
+    written_forms,
+)
 from workers.captures.segments.envelope import (
     EnvelopeError,
     EnvelopeRecord,
@@ -19,14 +31,8 @@ _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"')
 """Every string of a JSON line: an id cannot stand anywhere else, whatever the format."""
 _NUMBER = re.compile(rb"(?<=[:\[,\s])\d+(?=[,\]}\s])")
 """Ids that a tool wrote as numbers."""
-_TEXTS = ("text", "full_text", "body", "content")
-"""Where posts keep their text: those of X, Gnip's activities, Mastodon's statuses."""
-_NAMES = ("username", "screen_name", "handle", "preferredUsername", "acct")
-_AUTHORS = ("user", "author", "author_user", "actor", "account")
-_GNIP_POST, _GNIP_USER = "tag:search.twitter.com,2005:", "id:twitter.com:"
 _OF_OTHERS = {"account", "payload", "did", "uri"}
 """Keys of lines that hold posts of Mastodon and Bluesky; lines of X have none of them."""
-_REPEATED = ("retweeted_status", "reblog")
 
 CLOCKS = 86_400_000
 """Milliseconds by which a machine's clock may be wrong."""
@@ -57,10 +63,16 @@ _REMOVED = _Removed()
 
 
 class PostMatcher:
-    """Matches the orders of one account together; a post counts for the first that names it."""
+    """Matches the orders of one account together; a post counts for the first that names it.
 
-    def __init__(self, orders: Sequence[DeletionOrder]) -> None:
+    In a collection of `marking`, lines of posts that a platform says are deleted stay, and are
+    marked; a post that somebody asked to delete goes all the same.
+    """
+
+    def __init__(self, orders: Sequence[DeletionOrder], marking: Collection[str] = ()) -> None:
         self.orders = {order.id: order for order in orders}
+        self._marking = frozenset(marking)
+        self._marks = False
         self._posts: dict[str, list[DeletionOrder]] = {}
         self._authors: dict[str, list[DeletionOrder]] = {}
         for order in orders:
@@ -69,9 +81,17 @@ class PostMatcher:
             for author in order.authors:
                 self._authors.setdefault(author, []).append(order)
         self.wanted_ids = {
-            form.encode() for each in (*self._posts, *self._authors) for form in _written(each)
+            form.encode() for each in (*self._posts, *self._authors) for form in written_forms(each)
         }
         """Grows by the other versions of a post that was edited: all go when one does."""
+
+    def enter(self, collection: str) -> None:
+        """Match lines of a collection from now on."""
+        self._marks = collection in self._marking
+
+    def action_of(self, order: DeletionOrder) -> OnDeletion:
+        """Return what an order does to lines of the collection that was entered."""
+        return "mark" if self._marks and order.by_platform else "redact"
 
     def may_lie_in(self, last_received_at: int | None) -> bool:
         """Return whether a segment may hold a match: no post is received before it is created."""
@@ -93,7 +113,7 @@ class PostMatcher:
         """Look for the other versions of edited posts, too, from here on."""
         for post, orders in versions.items():
             if self._posts.setdefault(post, orders) is orders:
-                self.wanted_ids.update(form.encode() for form in _written(post))
+                self.wanted_ids.update(form.encode() for form in written_forms(post))
 
     def mentioned_in(self, data: bytes) -> list[bytes]:
         """List the wanted ids in an incomplete line, which cannot be read as a post."""
@@ -101,7 +121,7 @@ class PostMatcher:
         return [
             each.encode()
             for each in wanted
-            if any(f'"{form}"'.encode() in data for form in _written(each))
+            if any(f'"{form}"'.encode() in data for form in written_forms(each))
         ]
 
     def record_unreadable(self, word: str, found: dict[str, FoundPosts]) -> None:
@@ -127,10 +147,29 @@ class PostMatcher:
         if left is value:
             yield line
             return
-        whole = record.id in match.posts or isinstance(left, _Removed) or _is_empty(left)
-        match.note(found, record.id or _id_of(value), whole)
+        named = record.id in match.posts or record.edit_of in match.posts
+        whole = named or isinstance(left, _Removed) or is_empty(left)
+        if all(self.action_of(order) == "mark" for order in match.orders()):
+            yield from self._mark(line, record, match, found, whole)
+            return
+        match.note(found, record.id or id_of(value), whole)
         if not whole:
             yield _rewrapped(line, record, msgspec.json.encode(left))
+
+    def _mark(
+        self,
+        line: bytes,
+        record: EnvelopeRecord,
+        match: "_LineMatch",
+        found: dict[str, FoundPosts],
+        whole: bool,
+    ) -> Iterator[bytes]:
+        """Mark the line of a deleted post, once; copies in lines of other posts stay."""
+        if not whole or record.received_at is None or record.deleted_at is not None:
+            yield line
+            return
+        match.note(found, record.id or record.edit_of or "", whole)
+        yield _rewrapped(line, record, record.raw, match.heard_at())
 
     def _redact_unreadable(self, line: bytes, found: dict[str, FoundPosts]) -> Iterator[bytes]:
         """Remove an unreadable line that contains a wanted id: what else it holds is unknown."""
@@ -142,8 +181,10 @@ class PostMatcher:
             except EnvelopeError:
                 seen = line
         named = self.mentioned_in(seen)
-        if named:
-            self.record_unreadable(named[0].decode(), found)
+        word = named[0].decode() if named else ""
+        orders = (*self._posts.get(word, ()), *self._authors.get(word, ()))
+        if any(self.action_of(order) == "redact" for order in orders):
+            self.record_unreadable(word, found)
         else:
             yield line
 
@@ -168,11 +209,30 @@ class _LineMatch:
         self._authors = {
             author: kept
             for author, orders in authors.items()
-            if (kept := [order for order in orders if at <= order.asked_at])
+            if (kept := [order for order in orders if at <= order.asked_for(author)])
         }
-        if record.id in posts:
-            self.posts[record.id] = posts[record.id]
+        for named in (record.id, record.edit_of):
+            if named is not None and named in posts:
+                self.posts[named] = posts[named]
         self.copies = 0
+
+    def orders(self) -> list[DeletionOrder]:
+        """List the orders that name what was found."""
+        by_author = (self._authors.get(user, ()) for user in self.users)
+        return [order for each in (*self.posts.values(), *by_author) for order in each]
+
+    def heard_at(self) -> int:
+        """Return when the first of what was found was said to be deleted (ms)."""
+        named = (*self.posts, *self.users, *self.versions)
+        return min(
+            (
+                order.heard_at[each]
+                for order in self.orders()
+                for each in named
+                if each in order.heard_at
+            ),
+            default=min(order.asked_at for order in self.orders()),
+        )
 
     def scan(self, node: Any) -> None:
         """Find the wanted posts and people in a JSON value."""
@@ -184,20 +244,20 @@ class _LineMatch:
         # What is inside, and what a line includes, is first: a repeat is known by what it repeats.
         for key in sorted(node, key="data".__eq__):
             self.scan(node[key])
-        if _is_post(node):
-            author = _author_of(node)
-            orders = [*self._wanted.get(_id_of(node), ()), *self._authors.get(author, ())]
-            for repeated in _repeats(node):
+        if is_post(node):
+            author = author_of(node)
+            orders = [*self._wanted.get(id_of(node), ()), *self._authors.get(author, ())]
+            for repeated in repeats_of(node):
                 orders += self._wanted.get(repeated, ()) or self.posts.get(repeated, ())
-            versions = _versions(node)
+            versions = versions_of(node)
             for version in versions:
                 orders += [each for each in self._wanted.get(version, ()) if each not in orders]
             if orders:
                 self.versions |= dict.fromkeys(versions, orders)
-                self.posts[_id_of(node)] = orders
+                self.posts[id_of(node)] = orders
                 self.users |= {author} & self._authors.keys()
-        elif any(name in node for name in _NAMES) and _account_id(node) in self._authors:
-            self.users.add(_account_id(node))
+        elif any(name in node for name in NAMES) and account_id_of(node) in self._authors:
+            self.users.add(account_id_of(node))
 
     def without(self, node: Any) -> Any:
         """Copy a value without the matches; `_REMOVED` when nothing stays."""
@@ -205,11 +265,11 @@ class _LineMatch:
             return [left for each in node if (left := self.without(each)) is not _REMOVED]
         if not isinstance(node, dict):
             return node
-        if _is_post(node):
-            if _id_of(node) in self.posts or any(r in self.posts for r in _repeats(node)):
+        if is_post(node):
+            if id_of(node) in self.posts or any(r in self.posts for r in repeats_of(node)):
                 self.copies += 1
                 return _REMOVED
-        elif any(name in node for name in _NAMES) and _account_id(node) in self._authors:
+        elif any(name in node for name in NAMES) and account_id_of(node) in self._authors:
             return _REMOVED
         kept = {key: self.without(each) for key, each in node.items()}
         left = {key: each for key, each in kept.items() if each is not _REMOVED}
@@ -249,8 +309,8 @@ def posts_of_x_in(line: bytes) -> list[str]:
 
 def _posts_below(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
-        if _is_post(node):
-            yield _id_of(node)
+        if is_post(node):
+            yield id_of(node)
         node = list(node.values())
     if isinstance(node, list):
         for each in node:
@@ -261,93 +321,19 @@ def _note(found: dict[str, FoundPosts], order: DeletionOrder) -> FoundPosts:
     return found.setdefault(order.id, FoundPosts([], 0, set(), set()))
 
 
-def _written(id: str) -> Iterator[str]:
-    """Yield the strings that an id is written as in lines."""
-    yield id
-    if id.startswith("at://"):
-        yield id.rpartition("/")[2]  # Jetstream names repository, collection and record apart
-    else:
-        yield _GNIP_POST + id
-        yield _GNIP_USER + id
-
-
-def _is_post(node: dict[str, Any]) -> bool:
-    """A mere reference has an id and no text."""
-    holder = _commit_of(node) or node
-    record = holder.get("record") or holder.get("value")
-    if _id_of(node).startswith("at://") and isinstance(record, dict):
-        return isinstance(record.get("text"), str)
-    return any(isinstance(node.get(key), str) for key in _TEXTS) and bool(_id_of(node))
-
-
-def _id_of(node: Any) -> str:
-    if isinstance(node, dict):
-        uri = node.get("uri")
-        if commit := _commit_of(node):
-            return f"at://{node['did']}/{commit.get('collection')}/{commit.get('rkey')}"
-        if isinstance(uri, str) and uri.startswith("at://"):
-            return uri
-    return _plain_id(node).removeprefix(_GNIP_POST).removeprefix(_GNIP_USER)
-
-
-def _commit_of(node: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the commit of an event of Jetstream; version 2 holds its fields beside the rest."""
-    if "did" not in node:
-        return None
-    commit = node if "rkey" in node and "collection" in node else node.get("commit")
-    return commit if isinstance(commit, dict) else None
-
-
-def _plain_id(node: Any) -> str:
-    found = (node.get("id_str") or node.get("id")) if isinstance(node, dict) else None
-    if found is None and isinstance(node, dict) and isinstance(node.get("data"), dict):
-        return _id_of(node["data"])
-    return str(found) if isinstance(found, str | int) else ""
-
-
-def _author_of(post: dict[str, Any]) -> str:
-    """In X's v2, v1.1 and flattened forms, and those of Gnip, Mastodon and Bluesky."""
-    for name in ("author_id", "did"):
-        if isinstance(post.get(name), str):
-            return str(post[name])
-    user = next((post[name] for name in _AUTHORS if post.get(name)), None)
-    return _account_id(user)
-
-
-def _account_id(user: Any) -> str:
-    did = user.get("did") if isinstance(user, dict) else None
-    return did if isinstance(did, str) else _id_of(user)
-
-
-def _repeats(post: dict[str, Any]) -> list[str]:
-    """Ids of the posts whose text this one repeats as its own."""
-    references = post.get("referenced_tweets") or post.get("referenced_posts") or ()
-    ids = [
-        str(each.get("id"))
-        for each in (references if isinstance(references, list) else ())
-        if isinstance(each, dict) and each.get("type") == "retweeted"
-    ]
-    repeated = [post.get(name) for name in _REPEATED]
-    if post.get("verb") == "share":
-        repeated.append(post.get("object"))
-    return ids + [_id_of(each) for each in repeated if isinstance(each, dict)]
-
-
-def _versions(post: dict[str, Any]) -> list[str]:
-    """Ids of the versions of an edited post; X deletes all of them with any one."""
-    ids = post.get("edit_history_tweet_ids") or post.get("edit_history_post_ids")
-    if not isinstance(ids, list) or len(ids) < 2:
-        return []
-    return [str(each) for each in ids if isinstance(each, str | int)]
-
-
-def _is_empty(value: Any) -> bool:
-    """Return whether a page of posts has none left."""
-    return isinstance(value, dict) and value.get("data") == []
-
-
-def _rewrapped(line: bytes, record: EnvelopeRecord, raw: bytes) -> bytes:
-    """Put what stays of a raw line back into its envelope."""
+def _rewrapped(
+    line: bytes, record: EnvelopeRecord, raw: bytes, deleted_at: int | None = None
+) -> bytes:
+    """Put what stays of a raw line back into its envelope, with the mark that it has or gets."""
     if record.received_at is None:
         return raw + line[len(line.rstrip(b"\r\n")) :]
-    return wrap(raw, record.received_at, record.id, record.rules_left_out, record.backfilled)
+    return wrap(
+        raw,
+        record.received_at,
+        record.id,
+        record.rules_left_out,
+        record.backfilled,
+        edit_of=record.edit_of,
+        version=record.version,
+        deleted_at=record.deleted_at if deleted_at is None else deleted_at,
+    )

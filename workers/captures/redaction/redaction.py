@@ -206,6 +206,7 @@ def describe(
             copies=each.copies,
             ids_sha256=hashlib.sha256("\n".join(sorted(each.lines)).encode()).hexdigest(),
             content_sha256=before.content_sha256,
+            action=matcher.action_of(matcher.orders[order]),
         )
         for order, each in found.items()
         if each.lines or each.copies

@@ -23,6 +23,9 @@ class EnvelopeRecord(msgspec.Struct, frozen=True):
 
     `rules_left_out` counts the matching rules of others' streams that `raw` no longer names;
     `backfilled` lines did not come on a live connection but were asked for after a gap.
+    `edit_of` is the post of which it is a later version. `version` tells the versions of a post
+    apart that share its id. `deleted_at` (ms) is when Weir heard that the post was deleted, where
+    the line stays and is marked.
     """
 
     raw: bytes
@@ -30,6 +33,16 @@ class EnvelopeRecord(msgspec.Struct, frozen=True):
     id: str | None = None
     rules_left_out: int = 0
     backfilled: bool = False
+    edit_of: str | None = None
+    version: str = ""
+    deleted_at: int | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What the line is known by, so that a collection keeps it once."""
+        ids = () if self.id is None else (self.id,)
+        post = self.edit_of or self.id
+        return (*ids, version_key(post, self.version)) if post and self.version else ids
 
 
 class _Envelope(msgspec.Struct):
@@ -38,6 +51,9 @@ class _Envelope(msgspec.Struct):
     raw_base64: str | None = None
     rules_left_out: int = 0
     backfilled: bool = False
+    edit_of: str | None = None
+    version: str = ""
+    deleted_at: str | None = None
 
 
 class _Line(msgspec.Struct):
@@ -58,19 +74,23 @@ def wrap(
     id: str | None = None,
     rules_left_out: int = 0,
     backfilled: bool = False,
+    *,
+    edit_of: str | None = None,
+    version: str = "",
+    deleted_at: int | None = None,
 ) -> bytes:
     r"""Make the line, with its line end. The line end of `raw` itself is not kept.
 
-    With an id the caller vouches that `raw` was parsed as a JSON object; without one it is parsed
-    here.
+    With an id, or of a later version, the caller vouches that `raw` was parsed as a JSON object;
+    without one it is parsed here.
     """
     if raw.endswith(_BREAKS):
         raw = raw.rstrip(b"\r\n")
     stamp = _stamp(received_at)
-    head = KEY + b'rules_left_out":%d,"received_at":"' % rules_left_out if rules_left_out else _HEAD
-    if backfilled:
-        head = KEY + b'backfilled":true,"' + head[len(KEY) :]
-    if not _fits(raw) or (id is None and not _is_json(raw)):
+    head = _HEAD
+    if rules_left_out or backfilled or edit_of or version or deleted_at is not None:
+        head = _head(rules_left_out, backfilled, edit_of, version, deleted_at)
+    if not _fits(raw) or (id is None and edit_of is None and not _is_json(raw)):
         rest = b"" if id is None else b'","id":"' + _quoted(id)
         kept = base64.b64encode(raw)
         return b"".join((head, stamp, rest, b'","raw_base64":"', kept, b'"}}\n'))
@@ -100,6 +120,9 @@ def unwrap(line: bytes) -> EnvelopeRecord:
             envelope.id,
             envelope.rules_left_out,
             envelope.backfilled,
+            envelope.edit_of,
+            envelope.version,
+            None if envelope.deleted_at is None else ms_of(envelope.deleted_at),
         )
     except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error, ValueError) as error:
         raise EnvelopeError(f"broken envelope: {error}") from None
@@ -108,6 +131,29 @@ def unwrap(line: bytes) -> EnvelopeRecord:
 def is_base64(line: bytes) -> bool:
     """Return whether an envelope holds its raw line as base64."""
     return line.startswith(KEY) and b'"},' not in line
+
+
+def version_key(post_id: str, version: str) -> str:
+    """Name a version of a post among all versions of all posts."""
+    return f"{post_id} {version}"
+
+
+def _head(
+    rules_left_out: int, backfilled: bool, edit_of: str | None, version: str, deleted_at: int | None
+) -> bytes:
+    """Begin an envelope with what few lines have."""
+    parts = []
+    if deleted_at is not None:
+        parts.append(b'deleted_at":"%b"' % iso(deleted_at).encode())
+    if backfilled:
+        parts.append(b'backfilled":true')
+    if rules_left_out:
+        parts.append(b'rules_left_out":%d' % rules_left_out)
+    if edit_of:
+        parts.append(b'edit_of":"%b"' % _quoted(edit_of))
+    if version:
+        parts.append(b'version":"%b"' % _quoted(version))
+    return KEY + b',"'.join((*parts, b'received_at":"'))
 
 
 def _stamp(ms: int) -> bytes:

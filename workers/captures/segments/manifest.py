@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from streams.plan import OnDeletion
 from workers.captures.segments.file_system import FileSystem, file_sha256, write_new, write_over
 from workers.captures.segments.names import DRAFT, MANIFEST
 from workers.captures.segments.timestamps import iso
@@ -55,7 +56,10 @@ class BackfillSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
 
 
 class Redaction(msgspec.Struct):
-    """What a request removed: `count` lines, and `copies` of posts in lines that stay."""
+    """What a request removed: `count` lines, and `copies` of posts in lines that stay.
+
+    With the action `mark` the lines stay and say that their posts were deleted.
+    """
 
     request: str
     at: str
@@ -66,6 +70,7 @@ class Redaction(msgspec.Struct):
     """Of the ids of the lines, sorted, one per line: proves them to a reader who has them."""
     content_sha256: str
     """SHA-256 of the lines before."""
+    action: OnDeletion = "redact"
 
 
 class Provenance(msgspec.Struct, kw_only=True):
@@ -106,6 +111,8 @@ class Manifest(Provenance, kw_only=True):
     """Lines without the matching rules of other owners' streams, which Weir removed."""
     backfilled: int = 0
     """Lines that were asked for after a gap, as their envelopes say."""
+    edits: int = 0
+    """Lines that are later versions of posts: the rest of `count` are posts, each once."""
     rebuilt: str | None = None
     """Why the totals were counted from the data afterwards; None when they were kept in step."""
     redactions: list[Redaction] = []
@@ -142,6 +149,7 @@ def line_fields(totals: SegmentTotals) -> dict[str, Any]:
         "not_json": totals.not_json,
         "rules_left_out": totals.rules_left_out,
         "backfilled": totals.backfilled,
+        "edits": totals.edits,
         "content_bytes": totals.bytes,
         "content_sha256": totals.sha256,
         "first_id": totals.first_id,

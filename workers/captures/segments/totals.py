@@ -17,6 +17,7 @@ class SegmentLine(msgspec.Struct, frozen=True, gc=False):
     created_at: str | None = None
     rules_left_out: int = 0
     backfilled: bool = False
+    is_edit: bool = False
 
 
 class SegmentTotals:
@@ -27,6 +28,7 @@ class SegmentTotals:
         self.not_json = 0
         self.rules_left_out = 0
         self.backfilled = 0
+        self.edits = 0
         self.bytes = 0
         self.first_id: str | None = None
         self.last_id: str | None = None
@@ -50,6 +52,7 @@ class SegmentTotals:
         self.not_json += sum(is_base64(line.data) for line in lines)
         self.rules_left_out += sum(line.rules_left_out > 0 for line in lines)
         self.backfilled += sum(line.backfilled for line in lines)
+        self.edits += sum(line.is_edit for line in lines)
         with_id = [line for line in lines if line.id is not None]
         for line in (*lines[:1], *with_id[:1], *with_id[-1:], *lines[-1:]):
             self._see(line.received_at, line.id, line.created_at)
@@ -68,6 +71,7 @@ class SegmentTotals:
             return
         self.rules_left_out += record.rules_left_out > 0
         self.backfilled += record.backfilled
+        self.edits += record.edit_of is not None
         created_at = created_at_of(record.raw) if self.first_id is None else None
         self._see(record.received_at, record.id, created_at)
         if record.id is not None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from streams.collection import collection_of
 from streams.live.report import Fault
-from workers.captures.segments.envelope import wrap
+from workers.captures.segments.envelope import version_key, wrap
 from workers.captures.segments.errors import LostPosts, fault_of
 from workers.captures.segments.file_system import FileSystem
 from workers.captures.segments.manifest import BackfillSpan, GapSpan, Manifest, ProvenanceLog
@@ -107,7 +107,7 @@ class SegmentWriter:
         self.dropped = 0
         self.written_bytes = 0
         self.sealed = 0
-        """Readable lines in the files that were sealed so far."""
+        """Readable posts in the files that were sealed so far, later versions not counted."""
         self._file_system = file_system
         self._settings = settings
         self._book = log_book
@@ -136,15 +136,28 @@ class SegmentWriter:
         id: str | None = None,
         created_at: str | None = None,
         rules_left_out: int = 0,
+        earlier: tuple[str, ...] = (),
+        version: str = "",
+        *,
         backfilled: bool = False,
     ) -> Kept:
         """Queue a raw line; an id vouches that it was parsed as a JSON object.
 
+        Of a post that was edited, `earlier` are the ids of earlier versions, and `version` tells
+        those apart that share its id. Each version is kept once.
         It blocks only when the disk is slower than the source; when the disk fails, lines past
         `waiting_bytes` are dropped, and the gap goes to `on_loss` and into the manifest.
         """
-        data = wrap(raw, received_at, id, rules_left_out, backfilled)
-        line = SegmentLine(data, received_at, id, created_at, rules_left_out, backfilled)
+        edit_of = self._first_kept(earlier) if earlier else None
+        keys: tuple[str, ...] = () if id is None else (id,)
+        if version and id is not None:
+            keys = (version_key(id, version),) if edit_of else (id, version_key(id, version))
+            id = None if edit_of else id
+        data = wrap(
+            raw, received_at, id, rules_left_out, backfilled, edit_of=edit_of, version=version
+        )
+        is_edit = edit_of is not None
+        line = SegmentLine(data, received_at, id, created_at, rules_left_out, backfilled, is_edit)
         waiting = self._backlog.bytes
         if waiting and waiting + len(line.data) > self._settings.waiting_bytes:
             if self.fault is None:
@@ -152,13 +165,19 @@ class SegmentWriter:
             if self.fault is not None:
                 return self._drop(received_at)
         with self._queue_lock:
-            if id is not None and self._seen is not None and not self._seen.add(id):
+            if self._seen is not None and not self._seen.add_all(keys):
                 self.repeated += 1
                 return "repeated"
             if not self._waits:
                 self._safe_until = max(self._safe_until, received_at)
             self._backlog.add(line)
         return "kept"
+
+    def _first_kept(self, versions: tuple[str, ...]) -> str | None:
+        """Return the oldest version of a post that the collection has, as far as it remembers."""
+        if self._seen is None:
+            return versions[0]
+        return next((each for each in versions if each in self._seen), None)
 
     def _drop(self, moment: int) -> Kept:
         with self._queue_lock:
@@ -331,7 +350,7 @@ class SegmentWriter:
         self._segment = None
         self._synced_at = time.monotonic()
         self._safe_until = now
-        self.sealed += manifest.count - manifest.not_json
+        self.sealed += manifest.count - manifest.not_json - manifest.edits
         self._on_sealed(data, manifest)
 
     def _abandon_segment(self) -> None:

@@ -107,13 +107,13 @@ class WireEnvelope(msgspec.Struct, gc=False):
 
 
 class PostEvent(msgspec.Struct, frozen=True):
-    """A new or edited post; filters search `more` besides its text. `key` tells it from all."""
+    """A new or edited post; filters search `more` besides its text. `rev` tells the versions of a
+    post apart."""
 
     post: Post
     more: tuple[str, ...]
     time_us: int
-    key: str
-    is_edit: bool = False
+    rev: str
 
 
 class PostDeleted(msgspec.Struct, frozen=True):
@@ -242,7 +242,9 @@ def _commit(event: WireEvent, commit: WireCommit, received_at: int) -> Event:
     found = post_of(commit.record or WireRecord(), uri, Author(event.did), received_at)
     if found is None:
         return OtherEvent("no_text", event.time_us)
-    return PostEvent(*found, event.time_us, f"{uri} {commit.rev}", commit.operation == "update")
+    if commit.operation == "update":
+        found[0].edited = True
+    return PostEvent(*found, event.time_us, commit.rev)
 
 
 def _kind(record: WireRecord) -> Kind:

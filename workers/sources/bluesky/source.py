@@ -236,26 +236,27 @@ class BlueskySource:
             self._cursor.read(event.time_us, handed_on=False)
 
     def _take_deletion(self, event: PostDeleted, raw: bytes, now: int, receive: Receive) -> None:
-        """Tell of the deletion of a post that streams got; most deletions are of others."""
-        if streams := self._routed.delete(event.uri):
-            gone = Skipped("deleted", deleted=(event.uri,), deleted_from=streams)
-            receive(Received(raw, now, gone))
+        """Hand on a deletion; of most posts no stream got any, which captures know best."""
+        streams = self._routed.delete(event.uri)
+        gone = Skipped("deleted", deleted=(event.uri,), deleted_from=streams)
+        receive(Received(raw, now, gone))
 
     def _take_gone_account(
         self, event: AccountGone, raw: bytes, now: int, receive: Receive
     ) -> None:
-        """Report the end of an account to the streams that got posts of it; most got none."""
+        """Report the end of an account, and which streams got posts of it; most got none."""
         if event.status in STILL_THERE:
             return
-        if streams := self._routed.remove_author(event.did):
-            gone = Skipped("account_gone", deleted_from=streams, gone_authors=(event.did,))
-            receive(Received(raw, now, gone))
+        streams = self._routed.remove_author(event.did)
+        gone = Skipped("account_gone", deleted_from=streams, gone_authors=(event.did,))
+        receive(Received(raw, now, gone))
 
     def _take_post(self, event: PostEvent, raw: bytes, now: int, receive: Receive) -> None:
         """Hand on a post that streams want, once: the rewind brings some again."""
-        ids = self._wanted_by(event)
-        is_wanted = bool(ids) and not self._routed.is_deleted(event.post.id)
-        handed_on = is_wanted and self._seen.add(event.key)
+        ids, is_edit = self._wanted_by(event), event.post.edited is True
+        had = self._routed.streams_of(event.post.ids) if is_edit else ()
+        is_wanted = bool(ids or had) and not self._routed.is_deleted(event.post.id)
+        handed_on = is_wanted and self._seen.add(f"{event.post.id} {event.rev}")
         if self._cursor is not None:
             self._cursor.read(event.time_us, handed_on=handed_on)
         if handed_on:
@@ -265,7 +266,9 @@ class BlueskySource:
                 post.author = self._handles.author(post.author.id)
             if event.time_us // 1000 < (self._connected_at or 0):
                 post.backfilled = True  # replayed from the cursor on
-            receive(Received(raw, now, Arrival(post, ids, is_edit=event.is_edit), event.time_us))
+            version = (event.rev or str(event.time_us)) if is_edit else ""
+            arrival = Arrival(post, ids, version=version, had=had)
+            receive(Received(raw, now, arrival, event.time_us))
 
     def _wanted_by(self, event: PostEvent) -> tuple[str, ...]:
         post = event.post

@@ -279,14 +279,13 @@ class MastodonSource:
             return self._deleted(event.payload)
         if not event.is_status:
             return Skipped(event.event)
-        return self._route(raw, received_at, is_edit=event.event == "status.update")
+        return self._route(raw, received_at)
 
     def _route(
         self,
         raw: bytes,
         received_at: int,
         had: Mapping[str, frozenset[str]] | None = None,
-        is_edit: bool = False,
     ) -> Arrival | Skipped:
         found = read_status(raw, received_at)
         if isinstance(found, BadStatus):
@@ -298,21 +297,20 @@ class MastodonSource:
         if found.post.id.isdigit():
             self._newest_id = max(self._newest_id or 0, int(found.post.id))
         ids = self._followers.of(found, had)
-        if not ids:
-            return UNMATCHED
         if had is not None:
             found.post.backfilled = True
         with self._lock:
+            earlier = self._routed.streams_of(found.post.ids) if found.post.edited is True else ()
+            if not ids and not earlier:
+                return UNMATCHED
             self._routed.add(found.post.id, ids)
-        if is_edit:
-            return Skipped("edit", ids, post=found.post)
-        return Arrival(found.post, ids)
+        return Arrival(found.post, ids, version=found.edited_at or "", had=earlier)
 
     def _deleted(self, post_id: str) -> Skipped:
-        """Return which streams had a post that was deleted; most deletions are of others."""
+        """Return which streams had a post that was deleted, as far as this process knows."""
         with self._lock:
             streams = self._routed.delete(post_id)
-        return Skipped("deletion", (), (post_id,), streams) if streams else UNMATCHED
+        return Skipped("deletion", (), (post_id,), streams)
 
     def _catch_up(self, client: InstanceClient, hand_on: Receive, missed: _Missed) -> None:
         """Fetch what timelines hold of the time without a connection, within the rate limit."""

@@ -149,6 +149,8 @@ def _post(status: WireStatus, received_at: int) -> StatusPost | BadStatus:
         original=_author(status.reblog.account) if status.reblog else None,
         url=_address(status.url) or _address(shown.url) or _address(status.uri),
     )
+    if status.edited_at:
+        post.edited = True
     public = status.visibility not in ("private", "direct")
     local = status.account is not None and "@" not in (status.account.acct or "@")
     return StatusPost(post, _more(text, shown), status.edited_at, public, local)

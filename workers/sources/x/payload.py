@@ -151,6 +151,8 @@ def _deliver(
         withheld=_withheld(data, original),
         paid_partnership=True if data.paid_partnership else UNSET,
     )
+    if earlier := data.earlier_versions():
+        post.edited, post.replaces = True, earlier
     matched = tuple([(rule.id, rule.tag or "") for rule in rules])
     delivery = Delivery(post, matched, area, place.country_code if place else None)
     if quoted or shown.entities or shown.note_tweet or shown.note_post:

@@ -90,6 +90,16 @@ class WirePost(msgspec.Struct, gc=False):
     note_post: WireNote | None = None
     referenced_tweets: list[WireReference] | None = None
     referenced_posts: list[WireReference] | None = None
+    edit_history_tweet_ids: list[str] | None = None
+    edit_history_post_ids: list[str] | None = None
+
+    def earlier_versions(self) -> tuple[str, ...]:
+        """Return the ids of the versions before this one: X gives each edit an id of its own."""
+        history = self.edit_history_tweet_ids or self.edit_history_post_ids or ()
+        if len(history) < 2:
+            return ()
+        before = history[: history.index(self.id)] if self.id in history else history
+        return tuple(each for each in before if each.isascii() and each.isdigit())
 
     def full_text(self) -> str:
         """Return the text uncut, without the HTML entities that X writes for three characters."""

@@ -12,6 +12,7 @@ interface Told {
   sha256?: string;
   count?: number;
   not_json?: number;
+  edits?: number;
   first_id?: string | null;
   last_id?: string | null;
   tool?: string | null;
@@ -21,7 +22,7 @@ interface Told {
   doubts?: { from: string; to: string | null }[];
   backfilled?: number;
   backfills?: (Pick<Gap, "state" | "posts" | "missing"> & { from: string; to: string })[];
-  redactions?: { at: string; reason: string; count: number }[];
+  redactions?: { at: string; reason: string; count: number; action?: "redact" | "mark" }[];
 }
 
 export function Manifest({ stream, segment }: { stream: string; segment: number }) {
@@ -66,6 +67,7 @@ function Facts({ told }: { told: Told }) {
       <dd>
         {count(told.count ?? 0)}
         {!!told.not_json && `, ${count(told.not_json)} of them no JSON`}
+        {!!told.edits && `: ${posts(postsIn(told))} and ${count(told.edits)} later versions of posts`}
       </dd>
       <dt>First and last post</dt>
       <dd>{told.first_id ? `${told.first_id} – ${told.last_id}` : "none"}</dd>
@@ -114,11 +116,11 @@ function Facts({ told }: { told: Told }) {
       )}
       {redactions.length > 0 && (
         <>
-          <dt>Taken out</dt>
+          <dt>Deleted</dt>
           <dd>
             {redactions.map((each) => (
               <p key={each.at}>
-                {count(each.count)} on {time(each.at)}
+                {count(each.count)} {each.action === "mark" ? "marked" : "taken out"} on {time(each.at)}
                 {each.reason && `: ${each.reason}`}
               </p>
             ))}
@@ -136,6 +138,9 @@ function Facts({ told }: { told: Told }) {
     </dl>
   );
 }
+
+/** The lines that are posts, each once. */
+const postsIn = ({ count: lines = 0, not_json = 0, edits = 0 }: Told): number => lines - not_json - edits;
 
 const time = (iso: string): string => dayTime(Date.parse(iso));
 

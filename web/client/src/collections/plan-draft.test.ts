@@ -16,6 +16,7 @@ const capture = {
   filename_timefmt: null,
   extension: null,
   compression: "zstd",
+  on_deletion: "mark",
 } as const;
 const FULL: Plan = {
   ...NO_PLAN,

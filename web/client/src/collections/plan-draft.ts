@@ -16,6 +16,7 @@ export interface PlanDraft {
   timefmt: string;
   extension: string;
   compression: string;
+  onDeletion: Capture["on_deletion"];
   taggers: readonly string[];
   backfill: boolean;
 }
@@ -35,6 +36,7 @@ export const FIELDS: Record<keyof PlanDraft, readonly string[]> = {
   timefmt: ["plan.capture.filename_timefmt"],
   extension: ["plan.capture.extension"],
   compression: ["plan.capture.compression"],
+  onDeletion: ["plan.capture.on_deletion"],
   taggers: ["plan.taggers"],
   backfill: ["plan.backfill"],
 };
@@ -72,6 +74,7 @@ export function planDraftOf(plan: Plan): PlanDraft {
     timefmt: capture?.filename_timefmt ?? "",
     extension: capture?.extension ?? "",
     compression: capture?.compression ?? "",
+    onDeletion: capture?.on_deletion ?? "redact",
     taggers: plan.taggers,
     backfill: plan.backfill,
   };
@@ -107,6 +110,7 @@ function captureOf(draft: PlanDraft): Capture {
     filename_timefmt: draft.timefmt.trim() || null,
     extension: draft.extension.trim() || null,
     compression: (draft.compression || null) as Capture["compression"],
+    on_deletion: draft.onDeletion,
   };
 }
 

@@ -99,6 +99,11 @@ function Labels({ draft, change, fault }: PartProps) {
   );
 }
 
+const ON_DELETION = [
+  ["redact", "Take it out of the files"],
+  ["mark", "Keep its line and mark it"],
+] as const;
+
 function Keeping({ draft, change, fault }: PartProps) {
   const hint = useId();
   return (
@@ -133,6 +138,14 @@ function Keeping({ draft, change, fault }: PartProps) {
             fault={fault("description")}
             rows={2}
             onInput={(typed) => change({ description: typed })}
+          />
+          <PickField
+            label="When the platform deletes a post"
+            hint="What you delete yourself always leaves the files. X requires that deleted posts go: its compliance check takes them out, marked or not."
+            value={draft.onDeletion}
+            fault={fault("onDeletion")}
+            options={ON_DELETION}
+            onPick={(picked) => change({ onDeletion: picked as PlanDraft["onDeletion"] })}
           />
         </>
       )}

@@ -15,6 +15,8 @@ export interface Capture {
   filename_timefmt: string | null;
   extension: string | null;
   compression: "none" | "gzip" | "zstd" | null;
+  /** What becomes of posts that the platform says are deleted. */
+  on_deletion: "redact" | "mark";
 }
 
 /** Times are ms since the epoch. A budget is in posts, in dollars at X's price, or both. */

@@ -35,7 +35,7 @@ export function DeletionCard({ deletion }: { deletion: Deletion }) {
         <StatusBadge kind={kind} words={words} />
       </div>
       <p class="muted small">
-        asked <RelativeTime at={asked_at} /> · {reason}
+        {deletion.by_platform ? "announced" : "asked"} <RelativeTime at={asked_at} /> · {reason}
         {parent && " · X said so"}
       </p>
       {machines.length > 0 && state !== "done" && (

@@ -35,12 +35,18 @@ test.each([
   expect(announced({ ...EMPTY, ...part })).toBe(words);
 });
 
+test("what a platform announced says when captures change", () => {
+  const words = outcome({ posts: 2, due_at: 5000, children: [] } as unknown as Deletion, 4000);
+  expect(words).toMatch(/^Off dashboards already; captures change from .+ on\.$/);
+});
+
 test.each([
   [{ state: "working", posts: 2, found: 1 }, "1 of 2 found in captures so far."],
   [
     { state: "done", posts: 2, authors: 1, found: 1, recent: 1 },
     "1 of 3 found in captures, 2 in none, 1 post taken off dashboards.",
   ],
+  [{ state: "working", posts: 2, due_at: 1 }, "0 of 2 found in captures so far."],
   [{ state: "asking", compliance: true }, "X has not answered yet."],
   [{ state: "done", compliance: true }, "X named nothing that must go."],
   [{ state: "done", compliance: true, children: ["a"] }, "Led to 1 deletion, listed here."],

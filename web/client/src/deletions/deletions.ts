@@ -1,6 +1,7 @@
 /** Deletions: posts that are taken out of captures and dashboards, and how far each has come. */
 import { signal } from "@preact/signals";
 import { call } from "../shared/api";
+import { dayTime } from "../shared/format";
 import { Listing } from "../shared/listing";
 
 export interface MachineWork {
@@ -31,6 +32,9 @@ export interface Deletion {
   authors: number;
   found: number;
   recent: number;
+  /** What a platform announced is gathered until `due_at`, before captures change. */
+  by_platform?: boolean;
+  due_at?: number | null;
   machines: readonly MachineWork[];
   children: readonly string[];
 }
@@ -126,11 +130,14 @@ export function named({ compliance, posts, authors }: Deletion): string {
 }
 
 /** What came of it so far, in words. */
-export function outcome(deletion: Deletion): string {
+export function outcome(deletion: Deletion, now = Date.now()): string {
   const { state, compliance, children, posts, authors, found, recent } = deletion;
   if (compliance) {
     if (children.length) return `Led to ${some(children.length, "deletion")}, listed here.`;
     return state === "done" ? "X named nothing that must go." : "X has not answered yet.";
+  }
+  if (deletion.due_at && deletion.due_at > now) {
+    return `Off dashboards already; captures change from ${dayTime(deletion.due_at)} on.`;
   }
   const isDone = state === "done";
   const lost = posts + authors - found;

@@ -30,6 +30,12 @@ export class CountReconciler {
     this.counted[kind]++;
   }
 
+  /** A post that was counted as one kind counts as another: the totals moved, too. */
+  move(from: CountKind, to: CountKind): void {
+    this.counted[from]--;
+    this.counted[to]++;
+  }
+
   leaveOut(posts: number): void {
     this.unlabelled += posts;
   }

@@ -31,6 +31,11 @@ export function Feed() {
     const read = held.peek();
     if (isGone && read) held.value = { ...read, posts: read.posts.filter((post) => !isGone(post)) };
   });
+  useSignalEffect(() => {
+    const later = live.laterVersion.value;
+    const read = held.peek();
+    if (later && read) held.value = { ...read, posts: read.posts.map((post) => later(post) ?? post) };
+  });
 
   const scrolled = (): void => {
     const reads = (list.current?.scrollTop ?? 0) > SCROLLED;

@@ -2,11 +2,11 @@
 import { computed, signal } from "@preact/signals";
 import type { Post } from "../shared/api";
 import { now } from "../shared/clock";
-import { PostBuffer } from "./post-buffer";
+import { PostBuffer, versionsOf } from "./post-buffer";
 import { addParts } from "./coverage";
 import type { Series } from "./series";
 import { Subscription } from "./subscription";
-import { isTombstone, type Joined, type PostsEvent, type StatusEvent } from "../shared/wire";
+import { isTombstone, type EditedEvent, type Joined, type PostsEvent, type StatusEvent } from "../shared/wire";
 
 export const KEPT_POSTS = 20_000;
 const BEAT_MS = 250;
@@ -71,6 +71,9 @@ export function onPosts(listener: Listener): () => void {
 /** Tells whether a post was deleted just now; for components that hold posts of their own. */
 export const gone = signal<((post: Post) => boolean) | null>(null);
 
+/** Gives the version that took the place of a post just now, if one did; for the same components. */
+export const laterVersion = signal<((post: Post) => Post | undefined) | null>(null);
+
 /** Copies of the series, made when the page was paused. */
 let atPause: readonly Series[] = [];
 let inbox: PostsEvent[] = [];
@@ -103,6 +106,8 @@ export function joined(answer: Joined): CatchUp {
   if (deleted.length) forget(deleted, []);
   const posts = subscription.join(answer);
   const isUnknown = subscription.resets > resets;
+  const known = answer.posts.filter((entry): entry is Post => !isTombstone(entry) && !!entry.edited);
+  if (known.length) replace(known);
   deliver(posts);
   pulse(true);
   return { caught: posts.length, missed: subscription.missed - before, isUnknown };
@@ -127,11 +132,33 @@ export function forget(ids: readonly string[], authors: readonly string[]): void
   const isId = new Set(ids);
   const isAuthor = new Set(authors);
   const isGone = (post: Post): boolean =>
-    isId.has(post.id) || (post.author !== null && isAuthor.has(post.author.id));
+    versionsOf(post).some((id) => isId.has(id)) || (post.author !== null && isAuthor.has(post.author.id));
   memory.remove(isGone);
   held = held.filter((post) => !isGone(post));
   gone.value = isGone;
   pulse(true, true);
+}
+
+/** Show later versions of posts in the places of the earlier ones. */
+export function edit(event: EditedEvent): void {
+  flush();
+  const posts = subscriptions.get(event.stream)?.takeEdits(event.posts);
+  if (!posts) return;
+  replace(posts);
+  pulse(true);
+}
+
+function replace(later: readonly Post[]): void {
+  const versions = new Map(later.flatMap((post) => versionsOf(post).map((id) => [id, post])));
+  held = held.map((post) => {
+    const now = versions.get(post.id);
+    return now ? { ...now, received_at: post.received_at } : post;
+  });
+  const placed = memory.replace(later);
+  if (!placed.length) return;
+  const now = new Map(placed.flatMap((post) => versionsOf(post).map((id) => [id, post])));
+  laterVersion.value = (post) => now.get(post.id);
+  for (const listener of listeners) listener(placed);
 }
 
 export function pause(): void {

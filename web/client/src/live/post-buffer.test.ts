@@ -40,6 +40,30 @@ test("a post that was removed leaves no trace and its place is filled again", ()
   expect([memory.size, memory.devices.other]).toEqual([3, 3]);
 });
 
+test("a later version takes the place of the earlier one, whatever id it has", () => {
+  const memory = new PostBuffer(4);
+  for (let id = 1; id <= 3; id++) memory.add(post(id, { source: "web" }));
+  const later = post(9, { edited: true, replaces: ["7", "2"], source: "iphone", received_at: 5 });
+  const placed = memory.replace([later, post(3, { edited: true, text: "now" }), post(8, { edited: true })]);
+  expect(ids(memory)).toEqual(["3", "9", "1"]);
+  expect(placed.map((each) => [each.id, each.received_at])).toEqual([
+    ["9", post(2).received_at],
+    ["3", post(3).received_at],
+  ]);
+  expect([...memory.newest()][0]?.text).toBe("now");
+  expect([memory.size, memory.devices.web, memory.devices.iphone]).toEqual([3, 1, 1]);
+  expect([memory.has("2"), memory.has("9")]).toEqual([false, true]);
+});
+
+test("of two versions that both came, one is left", () => {
+  const memory = new PostBuffer(4);
+  memory.add(post(1));
+  memory.add(post(2, { edited: true, replaces: ["1"] }));
+  memory.replace([post(2, { edited: true, replaces: ["1"] })]);
+  expect(ids(memory)).toHaveLength(1);
+  expect([memory.size, memory.devices.other]).toEqual([1, 1]);
+});
+
 test("a cleared memory is as new", () => {
   const memory = new PostBuffer(2);
   memory.add(post(1));

@@ -2,6 +2,9 @@
 import type { Device, Post } from "../shared/api";
 import { DEVICES } from "../shared/devices";
 
+/** The ids of all versions of a post that are known. */
+export const versionsOf = (post: Post): readonly string[] => [post.id, ...(post.replaces ?? [])];
+
 export class PostBuffer {
   private readonly ring: (Post | undefined)[];
   private readonly ids = new Set<string>();
@@ -42,6 +45,31 @@ export class PostBuffer {
       this.ring[at] = undefined;
       this.drop(post);
     });
+  }
+
+  /** Put later versions in the places of the earlier ones; gives those that had one here. */
+  replace(later: readonly Post[]): Post[] {
+    const wanted = new Map<string, Post>();
+    for (const post of later) {
+      if (versionsOf(post).some((id) => this.ids.has(id))) {
+        for (const id of versionsOf(post)) wanted.set(id, post);
+      }
+    }
+    const placed: Post[] = [];
+    if (!wanted.size) return placed;
+    this.ring.forEach((old, at) => {
+      const post = old && wanted.get(old.id);
+      if (!post || !old) return;
+      this.drop(old);
+      // Of two versions that a mishap brought here, one stays.
+      const stays = !this.ids.has(post.id);
+      this.ring[at] = stays ? { ...post, received_at: old.received_at } : undefined;
+      if (!stays) return;
+      this.ids.add(post.id);
+      this.devices[post.source]++;
+      placed.push(this.ring[at] as Post);
+    });
+    return placed;
   }
 
   clear(): void {

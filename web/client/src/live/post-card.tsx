@@ -17,7 +17,7 @@ const KINDS: Partial<Record<Post["kind"], string>> = { reply: "Reply", quote: "Q
 /** "polarized/negative" and its like, with arrows. */
 export const pathOf = (path: string): string => path.split(/[/>.\s]+/).filter(Boolean).join(" → ");
 
-/** A post never changes, so neither does its card. */
+/** A post never changes, so neither does its card: a later version is another post. */
 export class PostCard extends Component<{ post: Post }> {
   override shouldComponentUpdate(next: { post: Post }): boolean {
     return next.post !== this.props.post;
@@ -88,7 +88,7 @@ const XLogo = () => (
 function Foot({ post }: { post: Post }) {
   const path = pathOf(post.path);
   const device = post.source === "other" ? null : DEVICE_NAMES[post.source];
-  const more = [KINDS[post.kind], post.place, device].filter(Boolean);
+  const more = [post.edited && "Edited", KINDS[post.kind], post.place, device].filter(Boolean);
   return (
     <footer class="post-foot">
       <ReadingChip post={post} />

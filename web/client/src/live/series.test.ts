@@ -77,6 +77,17 @@ describe("a series", () => {
     }
   });
 
+  test("moves a post to another kind in its minute of old, and never below nothing", () => {
+    const series = new Series();
+    const minute = Math.floor(NOW / 60) * 60 - 3600;
+    series.cover([second(NOW - 5, 3)], NOW, 600);
+    series.remember([{ ...second(0, 1), at: minute * 1000 }]);
+    for (let times = 0; times < 2; times++) series.move(minute + 7, "positive", "neutral");
+    const made = bins(series, "minute");
+    expect(sum(positives(made))).toBe(3);
+    expect(sum(Array.from(made.counts[LABELS.indexOf("neutral")] ?? []))).toBe(1);
+  });
+
   test("nothing is shown where nothing was counted", () => {
     expect(sum(positives(bins(new Series(), "minute")))).toBe(0);
   });

@@ -73,6 +73,18 @@ export class Series {
     row[i] = (row[i] ?? 0) + posts;
   }
 
+  /** Count a post of about this second as another kind; nothing changes where none is near. */
+  move(second: number, from: CountKind, to: CountKind): void {
+    const [i, j] = [COUNT_KINDS.indexOf(from), COUNT_KINDS.indexOf(to)];
+    const rows = [0, -1, 1, -2, 2].map((by) => second + by);
+    const near = rows.filter((at) => this.stamps[at % KEPT_SECONDS] === at).map((at) => this.slot(at));
+    const minute = second < this.coveredFrom ? this.minutes.get(Math.floor(second / 60)) : undefined;
+    const row = [...(minute ? [minute] : []), ...near].find((each) => (each[i] ?? 0) > 0);
+    if (!row) return;
+    row[i] = (row[i] ?? 0) - 1;
+    row[j] = (row[j] ?? 0) + 1;
+  }
+
   /** Take counts by minute; a minute given again is replaced. */
   remember(minutes: readonly Minute[]): void {
     for (const each of minutes) {

@@ -8,7 +8,7 @@ import * as live from "./live";
 import * as session from "../app/session";
 import * as streams from "../streams/streams";
 import { Subscription } from "./subscription";
-import type { DeletedEvent, Joined, PostsEvent, Refused, StatusEvent } from "../shared/wire";
+import type { DeletedEvent, EditedEvent, Joined, PostsEvent, Refused, StatusEvent } from "../shared/wire";
 
 export type Link = "connecting" | "up" | "down";
 export const link = signal<Link>("connecting");
@@ -95,6 +95,10 @@ function open(): void {
   socket.on("posts", (event: PostsEvent) => {
     if (isAside(event.stream)) subscriptionOf(event.stream)?.take(event);
     else live.receive(event);
+  });
+  socket.on("edited", (event: EditedEvent) => {
+    if (isAside(event.stream)) subscriptionOf(event.stream)?.takeEdits(event.posts);
+    else live.edit(event);
   });
   socket.on("deleted", (event: DeletedEvent) => live.forget(event.ids, event.authors));
   socket.on("status", (event: StatusEvent) => {

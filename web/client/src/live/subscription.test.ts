@@ -146,6 +146,49 @@ test("posts without a model count as not labelled, also those that only totals n
   expect(COUNT_KINDS.map((kind, row) => [kind, sums[row]]).filter(([, n]) => n)).toEqual([["not_labelled", 2]]);
 });
 
+const sums = (subscription: Subscription): number[] => {
+  const bins = emptyBins("minute", now() / 1000);
+  subscription.series.addTo(bins);
+  return bins.counts.map((row) => row.reduce((all, n) => all + n, 0));
+};
+
+test("an edit moves a post from one kind to another, in the counts and in its second", () => {
+  const subscription = new Subscription("a");
+  const at = Math.floor(now() / 1000);
+  subscription.join(joined(0));
+  const made = { ...post(1), model: "1", received_at: at * 1000 };
+  subscription.take({ ...frame(2), posts: [made, { ...made, id: "2" }] });
+  const later = { ...made, label: "positive" as const, edited: true };
+  expect(subscription.takeEdits([{ post: later, was: "neutral", at: at + 1 }])).toEqual([later]);
+  expect(sums(subscription)).toEqual([1, 1, 0, 0, 0]);
+  subscription.settle(status({ totals: { ...status().totals, posts: 2, neutral: 1, positive: 1 } }));
+  expect(sums(subscription)).toEqual([1, 1, 0, 0, 0]);
+  expect([subscription.came, subscription.seq]).toEqual([2, 2]);
+});
+
+test.each([
+  [null, null],
+  ["positive", 5],
+  ["negative", 5],
+] as const)("an edit that was %s at %s moves no count that is not here", (was, at) => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(0));
+  const second = Math.floor(now() / 1000);
+  subscription.take({ ...frame(1), posts: [{ ...post(1), model: "1", received_at: second * 1000 }] });
+  subscription.takeEdits([{ post: { ...post(1), label: "positive", model: "1" }, was, at }]);
+  expect(sums(subscription)).toEqual([0, 1, 0, 0, 0]);
+});
+
+test("a post that was left out and then edited is named once, by what it is now", () => {
+  const subscription = new Subscription("a");
+  subscription.join(joined(0));
+  subscription.take({ ...frame(1), left_out: 1 });
+  const later = { ...post(1), label: "positive" as const, model: "1", edited: true };
+  subscription.takeEdits([{ post: later, was: "neutral", at: Math.floor(now() / 1000) }]);
+  subscription.settle(status({ totals: { ...status().totals, posts: 1, positive: 1 } }));
+  expect(sums(subscription).reduce((all, n) => all + n, 0)).toBe(1);
+});
+
 test("a label of another server is shown as not labelled, not lost", () => {
   const subscription = new Subscription("a");
   subscription.join(joined(0));

@@ -7,6 +7,7 @@ import { CountReconciler } from "./count-reconciler";
 import {
   SERIES_SECONDS,
   isTombstone,
+  type EditedPost,
   type Entry,
   type Joined,
   type OpenGap,
@@ -15,11 +16,13 @@ import {
   type StatusEvent,
 } from "../shared/wire";
 
-/** The posts that are there; a label that is not known here reads as none. */
+/** A label that is not known here reads as none. */
+const readable = (post: Post): Post =>
+  LABELS.includes(post.label) ? post : { ...post, label: "unknown", model: null };
+
+/** The posts that are there. */
 const living = (entries: readonly Entry[]): Post[] =>
-  entries
-    .filter((entry): entry is Post => !isTombstone(entry))
-    .map((post) => (LABELS.includes(post.label) ? post : { ...post, label: "unknown", model: null }));
+  entries.filter((entry): entry is Post => !isTombstone(entry)).map(readable);
 
 export class Subscription {
   readonly series = new Series();
@@ -66,6 +69,17 @@ export class Subscription {
     this.counts.begin(answer.status.totals);
     this.series.cover(answer.series, Math.floor(now() / 1000), SERIES_SECONDS);
     return living(fresh);
+  }
+
+  /** Take later versions of posts, and move the counts as the server did; gives the posts. */
+  takeEdits(edits: readonly EditedPost[]): Post[] {
+    for (const { post, was, at } of edits) {
+      const kind = countKind(readable(post));
+      if (was === null || at === null || was === kind) continue;
+      this.counts.move(was, kind);
+      this.series.move(at, was, kind);
+    }
+    return edits.map(({ post }) => readable(post));
   }
 
   /** Take a frame; gives its posts, none when the frame is known already. */

@@ -60,6 +60,10 @@ export function MapPanel() {
     if (live.gone.value) map.current?.remove(live.gone.value);
   });
   useSignalEffect(() => {
+    const later = live.laterVersion.value;
+    if (later) map.current?.remove((post) => later(post) !== undefined);
+  });
+  useSignalEffect(() => {
     colours.value;
     map.current?.repaint();
   });

@@ -40,6 +40,9 @@ export interface Post {
   backfilled?: boolean;
   /** Where it is not counted at its receipt: when it was written, in ms since the epoch. */
   counted_at?: number;
+  /** Whether it is a later version of a post, and the ids of earlier ones where each has its own. */
+  edited?: boolean;
+  replaces?: readonly string[];
   /** By tagger, where a stream of the post chose more than sentiment. */
   labels?: Readonly<Record<string, TaggerLabel>>;
 }

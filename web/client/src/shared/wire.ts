@@ -1,6 +1,7 @@
 /** The socket's wire: what the namespace /stream says and hears. */
 import type { Post, State, Status, Totals } from "./api";
 import type { Second } from "../live/series";
+import type { CountKind } from "./labels";
 
 export interface OpenGap {
   started_at: number;
@@ -40,6 +41,20 @@ export interface DeletedEvent {
   stream: string;
   ids: string[];
   authors: string[];
+}
+
+/** A later version of a post; the rest says how the counts moved, null where they stay. */
+export interface EditedPost {
+  post: Post;
+  /** What the post was counted as until now, in the second `at` (seconds since the epoch). */
+  was: CountKind | null;
+  at: number | null;
+}
+
+/** These posts take the place of their earlier versions. */
+export interface EditedEvent {
+  stream: string;
+  posts: EditedPost[];
 }
 
 export interface PostsEvent {

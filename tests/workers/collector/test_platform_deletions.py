@@ -1,0 +1,90 @@
+"""What a platform deletes leaves dashboards at once, and is ordered for captures, once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from streams.batch import Batch
+from streams.filter import Filter
+from streams.live import history
+from streams.live.relay import Relay
+from streams.plan import CaptureOptions, Plan
+from streams.post import Author, Post
+from streams.store import Store, StoreError
+from streams.store.migrate import migrate
+from tests.rig.valkey import Valkey
+from workers.collector.platform_deletions import PlatformDeletions
+from workers.sources.source import Skipped
+
+NOW = 1_800_000_000_000
+GATHERED = 5_000
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
+    migrate(opened.engine)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def client(valkey: Valkey) -> Iterator[redis.Redis]:
+    with valkey.client() as connected:
+        yield connected
+
+
+def account_of(store: Store, name: str) -> int:
+    return store.accounts.sign_in(name, name, name, None, b"sealed", 0).id
+
+
+def test_dashboards_lose_it_at_once_and_captures_of_stopped_streams_are_reached_too(
+    store: Store, client: redis.Redis
+) -> None:
+    ada, bob = (account_of(store, name) for name in ("ada", "bob"))
+    plan = Plan(capture=CaptureOptions("rain"))
+    kept = store.streams.create(ada, "kept", Filter("rain"), NOW, plan=plan)
+    shown = store.streams.create(bob, "shown", Filter("rain"), NOW)
+    posts = [Post("1", "rain"), Post("2", "rain", author=Author("did")), Post("3", "rain")]
+    routes: list[tuple[str, ...]] = [(kept.id, shown.id)] * 3
+    Relay(client, 10).push(Batch("bluesky", 1, 1, posts, routes), NOW // 1000)
+    deletions = PlatformDeletions(client, store, "bluesky", "lab", GATHERED)
+    deletions.follow([shown])  # the captured one has been stopped
+    by = (kept.id, shown.id, "no such stream")
+    deletions.put(Skipped("deleted", deleted=("1",), deleted_from=by))
+    deletions.put(Skipped("account_gone", gone_authors=("did",), deleted_from=by))
+    deletions.carry_out(NOW)
+    for stream in (kept, shown):
+        assert history.recent(client, stream.id, None, 9).posts.count(b'"deleted":true') == 2
+    assert store.deletions.pending("lab", NOW) == []
+    orders = store.deletions.pending("lab", NOW + GATHERED)
+    assert {each.account_id for each in orders} == {ada}
+    assert sorted((each.reason, *each.posts, *each.authors) for each in orders) == [
+        ("Bluesky: deleted by the author", "1"),
+        ("Bluesky: the account is gone", "did"),
+    ]
+
+
+def test_nothing_is_forgotten_while_the_database_is_away(
+    store: Store, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = account_of(store, "ada")
+    plan = Plan(capture=CaptureOptions("rain"))
+    stream = store.streams.create(ada, "kept", Filter("rain"), NOW, plan=plan)
+    deletions = PlatformDeletions(client, store, "mastodon", "lab", 0)
+    deletions.follow([stream])
+    for number in range(3):
+        deletions.put(Skipped("deletion", deleted=(str(number),), deleted_from=(stream.id,)))
+
+    def away(*_: object, **__: object) -> str:
+        raise StoreError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.deletions, "hear", away)
+        with pytest.raises(StoreError):
+            deletions.carry_out(NOW)
+    deletions.carry_out(NOW + 1)
+    (order,) = store.deletions.pending("lab", NOW + 1)
+    assert sorted(order.posts) == ["0", "1", "2"]

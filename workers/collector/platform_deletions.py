@@ -1,0 +1,81 @@
+"""Platform deletions: brings what a platform says is deleted to dashboards, and captures later."""
+
+import queue
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import redis
+
+from streams.live.deletion import erase_from_all
+from streams.sources import SOURCES
+from streams.store import Store
+from streams.stream import Stream
+from workers.sources.source import Skipped
+
+AT_ONCE = 500
+"""Announcements that are taken together, so that one transaction holds them."""
+
+
+class PlatformDeletions:
+    """The intake puts announcements in, the collector's thread carries them out."""
+
+    def __init__(
+        self, client: redis.Redis, store: Store, source: str, machine: str, gather_ms: int
+    ) -> None:
+        """Captures change once a time of `gather_ms` is over: each change rewrites whole files."""
+        self._client = client
+        self._store = store
+        self._title = SOURCES[source].title
+        self._machine = machine
+        self._gather_ms = gather_ms
+        self._heard: queue.SimpleQueue[Skipped] = queue.SimpleQueue()
+        self._streams: Mapping[str, Stream] = {}
+
+    def put(self, announcement: Skipped) -> None:
+        """Take an announcement, with the streams that have what it names."""
+        self._heard.put(announcement)
+
+    def follow(self, wanted: Sequence[Stream]) -> None:
+        """Learn whose the streams are, and which of them are captured."""
+        self._streams = {stream.id: stream for stream in wanted}
+
+    def carry_out(self, now: int) -> None:
+        """Erase from dashboards, and order for captures, at a moment (ms).
+
+        Raises LiveStoreError, StoreError; what was taken is then taken again, which is safe.
+        """
+        while not self._heard.empty():
+            taken = [self._heard.get() for _ in range(min(AT_ONCE, self._heard.qsize()))]
+            try:
+                for each in taken:
+                    erase_from_all(
+                        self._client, each.deleted_from, each.deleted, each.gone_authors, now
+                    )
+                self._order(taken, now)
+            except Exception:
+                for each in taken:
+                    self._heard.put(each)
+                raise
+
+    def _order(self, taken: Iterable[Skipped], now: int) -> None:
+        posts: dict[int, set[str]] = defaultdict(set)
+        authors: dict[int, set[str]] = defaultdict(set)
+        for each in taken:
+            for account_id in self._capturing(each.deleted_from):
+                posts[account_id].update(each.deleted)
+                authors[account_id].update(each.gone_authors)
+        due_at = now + self._gather_ms
+        hear = self._store.deletions.hear
+        for account_id, named in posts.items():
+            if named:
+                reason = f"{self._title}: deleted by the author"
+                hear(account_id, reason, now, due_at, self._machine, posts=named)
+        for account_id, named in authors.items():
+            if named:
+                reason = f"{self._title}: the account is gone"
+                hear(account_id, reason, now, due_at, self._machine, authors=named)
+
+    def _capturing(self, stream_ids: Iterable[str]) -> set[int]:
+        """Return the accounts whose captures have what the streams got, stopped ones included."""
+        found = (self._streams.get(each) or self._store.streams.get(each) for each in stream_ids)
+        return {stream.account_id for stream in found if stream and stream.plan.capture}
