@@ -22,8 +22,7 @@ local function versions_in(ring, posts)
   local function note(entry, place)
     place.entry = entry
     found[string.match(entry, '^{"id":"([^"]*)"') or ''] = place
-    local earlier = string.match(entry, '"replaces":%[([^%]]*)%]')
-    for id in string.gmatch(earlier or '', '"([^"]*)"') do found[id] = place end
+    for _, id in ipairs(earlier_versions(entry)) do found[id] = place end
   end
   for index, entry in ipairs(redis.call('lrange', ring, 0, -1)) do note(entry, {ring = index - 1}) end
   for index, entry in ipairs(posts) do note(entry, {batch = index}) end
