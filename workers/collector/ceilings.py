@@ -84,12 +84,13 @@ class SpendingCeilings:
                 rooms.append((held - coming) // ceiling.cost(_price(stream)) - 1)
             return max(0, min(rooms)) if rooms else None
 
-    def spend(self, stream: Stream, posts: int) -> None:
-        """Count posts that a search read for a stream."""
+    def spend(self, stream_id: str, posts: int) -> None:
+        """Count posts that a search read for a stream, if it was wanted lately."""
         with self._lock:
-            for ceiling in ceilings_of(
-                self._limits, (None, stream.account_id) if _price(stream) else ()
-            ):
+            if stream_id not in self._paid:
+                return
+            stream = self._paid[stream_id][0]
+            for ceiling in ceilings_of(self._limits, (None, stream.account_id)):
                 if allowance := self._allowances.get(ceiling.subject):
                     allowance.held -= posts * ceiling.cost(_price(stream))
 

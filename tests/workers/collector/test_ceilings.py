@@ -265,7 +265,7 @@ def test_a_search_may_read_what_is_reserved_and_not_needed_for_what_comes(
     store.quotas.set("each", limits, 0, None)
     ceilings, meter = SpendingCeilings(store, ledger), metered({ada.id: rate})
     ceilings.within([ada], meter, NOW)
-    ceilings.spend(ada, read)
+    ceilings.spend(ada.id, read)
     assert ceilings.room(ada, meter) == room
 
 
@@ -276,7 +276,7 @@ def test_what_searches_read_counts_for_all_collectors(store: Store, ledger: Spen
     for second in range(200):
         ceilings.within([ada], metered(), NOW + 10 * second)
         page = ceilings.room(ada, metered()) or 0
-        ceilings.spend(ada, page)
+        ceilings.spend(ada.id, page)
         read += page
     assert 990 <= read <= 1_000
     assert SpendingCeilings(store, ledger).within([ada], metered({ada.id: 2.0}), NOW)[1]
