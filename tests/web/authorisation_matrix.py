@@ -29,6 +29,7 @@ GROUPS: tuple[tuple[tuple[str, ...], str], ...] = (
         POST /api/v1/streams/<stream_id>/corrections
         POST /api/v1/streams/<stream_id>/exports
         DELETE /api/v1/streams/<stream_id>/exports/<export_id>
+        DELETE /api/v1/streams/<stream_id>/label-sets/<name>
         POST /api/v1/streams/<stream_id>/start
         POST /api/v1/streams/<stream_id>/stop
         POST /api/v1/try
@@ -43,6 +44,7 @@ GROUPS: tuple[tuple[tuple[str, ...], str], ...] = (
         DELETE /api/v1/invitations/<invitation_id>
         GET /api/v1/people
         PATCH /api/v1/people/<account_id>
+        GET /api/v1/people/<account_id>/quotas
         DELETE /api/v1/people/<account_id>/sessions
         GET /api/v1/people/changes
         GET /api/v1/people/quotas
@@ -75,6 +77,7 @@ GROUPS: tuple[tuple[tuple[str, ...], str], ...] = (
         GET /api/v1/sources
         GET /api/v1/streams
         GET /api/v1/streams/<stream_id>
+        GET /api/v1/streams/<stream_id>/backfill
         GET /api/v1/streams/<stream_id>/corrections
         GET /api/v1/streams/<stream_id>/days
         GET /api/v1/streams/<stream_id>/edits
@@ -83,6 +86,7 @@ GROUPS: tuple[tuple[tuple[str, ...], str], ...] = (
         GET /api/v1/streams/<stream_id>/exports/<export_id>/data
         GET /api/v1/streams/<stream_id>/exports/<export_id>/description
         GET /api/v1/streams/<stream_id>/gaps
+        GET /api/v1/streams/<stream_id>/label-sets
         GET /api/v1/streams/<stream_id>/minutes
         GET /api/v1/streams/<stream_id>/segments
         GET /api/v1/streams/<stream_id>/segments/<segment_id>
