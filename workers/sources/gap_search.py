@@ -41,6 +41,8 @@ class FoundPage(msgspec.Struct, frozen=True):
     """Id of the oldest post of the page, whether it is among `posts` or not."""
     next_token: str | None
     """What asks for the next page; None: the search has ended."""
+    read: int = 0
+    """Posts of the page that the platform bills, wherever they lie."""
     wait_seconds: float = 0.0
     """How long the platform's limits ask to wait before the next request."""
 

@@ -83,7 +83,7 @@ class Archive:
             FoundPost(Post(each, "rain"), b'{"data":{"id":"%s"}}' % each.encode()) for each in ids
         ]
         more = ids[-1] if ids and ids[-1] != "1" else None
-        return FoundPage(posts, ids[-1] if ids else None, more)
+        return FoundPage(posts, ids[-1] if ids else None, more, len(ids))
 
 
 class Bench:

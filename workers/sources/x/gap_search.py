@@ -116,7 +116,7 @@ def _found(answer: requests.Response, query: GapQuery) -> FoundPage:
             found.append(FoundPost(delivery.post, raw))
     meta = body.get("meta") or {}
     oldest = str(data[-1]["id"]) if data else None
-    return FoundPage(found, oldest, meta.get("next_token"), _wait(answer.headers))
+    return FoundPage(found, oldest, meta.get("next_token"), len(data), _wait(answer.headers))
 
 
 def _wait(headers: Mapping[str, str]) -> float:
