@@ -57,6 +57,8 @@ class SlotReport(msgspec.Struct, frozen=True):
     waiting: int = 0
     kept_until: int = 0
     """All lines received until then are captured on disk, where they are to be."""
+    delay_ms: int = 0
+    """How late posts have come lately: those that were on their way at its end are so old."""
     read_age_ms: int | None = None
     """How old it was when it was read from Redis, by the clock of Redis."""
 

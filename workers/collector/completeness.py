@@ -3,6 +3,8 @@
 import time
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from streams.live.report import Fault, SlotReport
 from streams.store import Store
 from streams.stream import Stream
@@ -51,8 +53,9 @@ class Completeness:
 
     def inherit(self, before: SlotReport) -> None:
         """Take over from an owner that died."""
-        self._gap_tracker.inherit(before)
-        self._inherited_until = before.kept_until or before.at
+        until = (before.kept_until or before.at) - before.delay_ms
+        self._gap_tracker.inherit(replace(before, kept_until=until))
+        self._inherited_until = until
 
     def track(
         self,
@@ -67,13 +70,16 @@ class Completeness:
         if new:
             self._take_over(new, now)
         self._wanted_since = {each.id: self._wanted_since[each.id] for each in wanted}
+        link, delay = self._source.link(), self._intake.meter.delay_ms
+        proved = None if link.last_line_at is None else link.last_line_at - delay
+        outages = self._source.outages()
         moment = Moment(
             now=now,
-            link=self._source.link(),
+            link=replace(link, last_line_at=proved),  # posts on their way were written after that
             followed=followed,
             wanted_since=self._wanted_since,
             planned=frozenset(each.id for each in wanted if _is_planned(each)),
-            outages=self._source.outages(),
+            outages=[replace(each, since=each.since - delay) for each in outages],
             lost=lost,
             held_back={key: it for key, it in held_back.items() if it.code != SPENT.code},
         )

@@ -4,6 +4,7 @@ import logging
 import queue
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from threading import Event
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from streams.clock import now_ms
 from streams.live.history import RingEntry
 from streams.post import Post
 from streams.settings import Settings
-from workers.captures.segments.timestamps import posted_ms
+from workers.captures.segments.timestamps import ms_of, posted_ms
 from workers.collector.backfilled_pages import BackfilledPage, BackfilledPages
 from workers.collector.budgets import Budgets
 from workers.collector.left_out import LeftOut
@@ -315,6 +316,8 @@ class Intake:
         posts, routes, edits = self._posts, self._routes, self._edits
         self._posts, self._routes, self._edits = [], [], {}
         size, self._batch_bytes = self._batch_bytes, 0
+        with suppress(ValueError):  # a platform's time may be missing, or written in another way
+            self.meter.note_delay(ms_of(posts[-1].created_at or ""), posts[-1].received_at)
         self._put(posts, routes, edits=edits, size=size)
 
     def _put(

@@ -2,6 +2,8 @@
 
 from collections import Counter, deque
 
+DELAY_MS, LONGEST_DELAY_MS = 10_000, 60_000
+"""A delay longer than this is that of a post that was passed on late, or of a wrong clock."""
 WINDOW = 5.0
 """Seconds that a rate is taken over."""
 
@@ -16,8 +18,17 @@ class ThroughputMeter:
         self.last_post_at: int | None = None
         self._samples: deque[tuple[float, int, Counter[str]]] = deque()
         self.rates: dict[str, float] = {}
+        self.delay_ms = 0
+        """How late posts have come lately, from when they were written (ms)."""
+        self._delay_at = 0
         self.rate = 0.0
         """Posts a second on the whole connection."""
+
+    def note_delay(self, written_at: int, received_at: int) -> None:
+        """Take the delay of a post (both times in ms); the longest counts for DELAY_MS."""
+        delay = min(max(0, received_at - written_at), LONGEST_DELAY_MS)
+        if delay >= self.delay_ms or received_at - self._delay_at > DELAY_MS:
+            self.delay_ms, self._delay_at = delay, received_at
 
     def sample(self, now: float) -> None:
         """Take the rates at `now` (seconds, monotonic); call it about once a second."""

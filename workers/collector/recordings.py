@@ -21,6 +21,7 @@ from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.writer import SegmentWriter
 from workers.captures.settings import CaptureSettingsError, asked_settings, machine_settings
+from workers.collector.meter import LONGEST_DELAY_MS
 from workers.sources.gap_search import SearchWindow
 from workers.sources.source import Arrival
 
@@ -229,8 +230,8 @@ class Recordings:
         self._streams[folder] = stream.id
         for each in repaired:
             self._sealed(folder, each.manifest)
-            if (last := each.manifest.last_received_at) is not None:
-                self.recovered[stream.id] = max(ms_of(last), self.recovered.get(stream.id, 0))
+            if (last := _last_written(each.manifest)) is not None:
+                self.recovered[stream.id] = max(last, self.recovered.get(stream.id, 0))
         writer.edit(stream.generation, stream.filter, now)
         writer.priority = stream.plan.priority
         self._open[stream.id] = (stream, writer)
@@ -256,6 +257,18 @@ class Recordings:
             ms_of(manifest.sealed_at),
             plain,
         )
+
+
+def _last_written(manifest: Manifest) -> int | None:
+    """Return when the last post was written (ms): posts that were on their way are not older."""
+    if manifest.last_received_at is None:
+        return None
+    received = ms_of(manifest.last_received_at)
+    try:
+        written = ms_of(manifest.last_created_at or "")
+    except ValueError:
+        return received
+    return written if received - LONGEST_DELAY_MS <= written <= received else received
 
 
 def _note(writer: SegmentWriter) -> str | None:

@@ -43,6 +43,7 @@ def with_counts(report: SlotReport, intake: Intake, captured_until: int) -> Slot
         skipped=dict(intake.meter.skipped),
         waiting=intake.waiting,
         kept_until=min(report.at, proved, taken, captured_until),
+        delay_ms=intake.meter.delay_ms,
     )
 
 

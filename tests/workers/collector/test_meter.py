@@ -22,3 +22,14 @@ def test_one_sample_says_nothing() -> None:
     meter.sample(1.0)
     assert meter.rates == {}
     assert meter.rate == 0
+
+
+def test_the_longest_delay_of_the_last_seconds_counts() -> None:
+    meter = ThroughputMeter()
+    meter.note_delay(1_000, 3_000)
+    meter.note_delay(4_900, 5_000)
+    assert meter.delay_ms == 2_000
+    meter.note_delay(13_900, 14_000)
+    assert meter.delay_ms == 100
+    meter.note_delay(20_000, 14_500)  # a clock of the platform that is ahead
+    assert meter.delay_ms == 100
