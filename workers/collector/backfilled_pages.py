@@ -19,11 +19,19 @@ class BackfilledPage:
     """Posts for one stream. Once `done` is set, the ids say what became of them."""
 
     def __init__(
-        self, stream_id: str, posts: Sequence[FoundPost], captured: Iterable[str] = ()
+        self,
+        stream_id: str,
+        posts: Sequence[FoundPost],
+        captured: Iterable[str] = (),
+        read: int = 0,
     ) -> None:
-        """`captured` are ids that files hold and the capture may no longer remember."""
+        """`captured` are ids that files hold and the capture may no longer remember.
+
+        `read` posts were billed for the page.
+        """
         self.stream_id = stream_id
         self.posts = posts
+        self.read = read
         self.captured = frozenset(captured)
         self.done = Event()
         self.is_refused = False

@@ -152,12 +152,8 @@ class Backfiller:
             self._stopped.wait(min(left, 1.0))
             self.check(stream)
 
-    def hand_over(self, page: BackfilledPage, stream: Stream, read: int) -> None:
-        """Have the posts of a page captured and counted, and wait until they are on the disk.
-
-        `read` posts of it were billed.
-        """
-        self._read.append((time.monotonic(), read))
+    def hand_over(self, page: BackfilledPage, stream: Stream) -> None:
+        """Have the posts of a page captured and counted, and wait until they are on the disk."""
         self._put(page)
         while not page.done.wait(1.0):
             self.check(stream)
@@ -213,8 +209,8 @@ class GapFilling:
         ids = [each.post.id for each in posts]
         pending = tuple(post_id for post_id in ids if self._is_new(post_id))
         self._record("filling", msgspec.structs.replace(self._progress, pending=pending))
-        handed = BackfilledPage(self._stream.id, posts, self._captured)
-        self._filler.hand_over(handed, self._stream, page.read)
+        handed = BackfilledPage(self._stream.id, posts, self._captured, page.read)
+        self._filler.hand_over(handed, self._stream)
         self._posts += len(handed.taken) + len(handed.known & self._pending)
         self._pending = frozenset()
         self._advance(page)

@@ -42,7 +42,6 @@ class SlotBackfill:
         self._intake = intake
         self._budgets = budgets
         self._ceilings = ceilings
-        self._streams: dict[str, Stream] = {}
         self._held_back: Mapping[str, Fault] = {}
         self._backfiller: Backfiller | None = None
         if can_backfill(source := source_of(slot)):
@@ -70,7 +69,6 @@ class SlotBackfill:
         self._held_back = held_back
         wanted = [each for each in runnable if each.plan.backfill]
         self._intake.backfilled.follow([each.id for each in wanted], self._shown)
-        self._streams = {each.id: each for each in wanted}
         self._backfiller.follow(wanted)
 
     def notes(self) -> dict[str, str]:
@@ -86,8 +84,7 @@ class SlotBackfill:
         return [each.id for each in ring_entries(self._client, stream_id, self._ring_posts)]
 
     def _put(self, page: BackfilledPage) -> None:
-        if (stream := self._streams.get(page.stream_id)) is not None:
-            self._ceilings.spend(stream, len(page.posts))
+        self._ceilings.spend(page.stream_id, page.read)
         self._intake.backfilled.put(page)
 
     def _room(self, stream: Stream) -> int | None:
