@@ -317,10 +317,10 @@ def test_a_deleted_post_is_told_to_the_streams_that_got_it(
         kept, gone, other = jetstream.publish("rain", "rain again", "sunshine")
         wait_until(lambda: len(reader.posts) == 2, SECONDS, "two posts")
         jetstream.control("POST", "deletions", json={"uris": [other, gone]})
-        wait_until(lambda: len(reader.came) == 3, SECONDS, "the deletion")
-    told = reader.came[-1].content
-    assert isinstance(told, Skipped)
-    assert (told.deleted, told.deleted_from) == ((gone,), ("r",))
+        wait_until(lambda: len(reader.came) == 4, SECONDS, "the deletions")
+    told = [each.content for each in reader.came if isinstance(each.content, Skipped)]
+    found = [(each.deleted, each.deleted_from) for each in told]
+    assert found == [((other,), ()), ((gone,), ("r",))], "captures may know more"
     assert kept in reader.ids
 
 
@@ -355,13 +355,15 @@ def test_a_gone_account_is_told_once_to_the_streams_that_got_its_posts(
             ("grace.example", "deactivated"),
         ):
             jetstream.control("POST", "accounts", json={"handle": handle, "status": status})
-        wait_until(lambda: len(reader.came) >= 4, SECONDS, "the ends of two accounts")
+        wait_until(lambda: len(reader.came) == 6, SECONDS, "the ends of accounts")
     told = [each.content for each in reader.came if isinstance(each.content, Skipped)]
     authors = [each.post.author.id for each in reader.posts if each.post.author]
-    assert [(each.gone_authors, each.deleted_from) for each in told] == [
+    found = [(each.gone_authors, each.deleted_from) for each in told]
+    assert [each for each in found if each[1]] == [
         ((authors[0],), ("r",)),
         ((authors[1],), ("n",)),
     ]
+    assert len(found) == 4, "captures may know more of the others"
 
 
 def test_garbage_is_counted_and_the_rest_goes_on(jetstream: Jetstream, store: Store) -> None:
