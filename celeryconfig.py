@@ -13,6 +13,7 @@ from streams.names import (
     QUEUE_CONTROL,
     QUEUE_JOBS,
     QUEUE_TAG,
+    TASK_CHECK_INSTANCE,
     TASK_COLLECT,
     TASK_EXPORT,
     TASK_RECONCILE,
@@ -53,6 +54,7 @@ task_routes = {
     TASK_RECONCILE: {"queue": QUEUE_CONTROL},
     TASK_TAG: {"queue": QUEUE_TAG},
     TASK_TRY: {"queue": QUEUE_CONTROL},
+    TASK_CHECK_INSTANCE: {"queue": QUEUE_CONTROL},
     TASK_EXPORT: {"queue": QUEUE_JOBS},
 }
 # A batch is tagged again when its tagger dies. A collector runs past every visibility timeout, so

@@ -9,6 +9,7 @@ TASK_RECONCILE = "weir.reconcile"
 TASK_TAG = "weir.tag"
 TASK_TRY = "weir.try_filter"
 TASK_EXPORT = "weir.export"
+TASK_CHECK_INSTANCE = "weir.check_instance"
 
 QUEUE_COLLECT = "collect"
 QUEUE_CONTROL = "control"

@@ -64,6 +64,8 @@ class Plan(msgspec.Struct, frozen=True):
     """What a stream on the source `replay` plays again."""
     taggers: tuple[str, ...] = ()
     """The taggers that label the posts besides sentiment, which always does."""
+    instance: int | None = None
+    """The Mastodon instance of its owner's that it reads; None is the one of the settings."""
     local: bool = False
     """On Mastodon: only posts of the instance's own people, not those of other servers."""
     backfill: bool = False

@@ -3,6 +3,7 @@
 To add a source: a package in `workers/sources`, a row here, and a double in `simulator`.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -41,6 +42,8 @@ class SourceKind(msgspec.Struct, frozen=True):
     """What people call the platform; empty for what is none."""
     has_places: bool = True
     """Whether posts say where they are from."""
+    has_instances: bool = False
+    """Whether people may add access of their own, so that a stream names what it reads."""
     searchable: bool = False
     """Whether a filter can be tried on posts of the last minutes."""
     gap_search: str = ""
@@ -82,6 +85,7 @@ _ROWS = (
         movable=True,
         title="Mastodon",
         has_places=False,
+        has_instances=True,
     ),
     SourceKind(
         "replay",
@@ -108,6 +112,17 @@ def is_recorded(source: str) -> bool:
 def reads_on(source: str) -> bool:
     """Return whether a live source is read on from where it was, so that a break is no gap."""
     return source in SOURCES and SOURCES[source].live and SOURCES[source].backfill == "cursor"
+
+
+def is_paid(source: str) -> bool:
+    """Return whether the platform charges for each post; False for a source without a row."""
+    return source in SOURCES and SOURCES[source].post_read_usd > 0
+
+
+def titles(sources: Iterable[str]) -> str:
+    """Return what people call sources, as one enumeration."""
+    *first, last = [SOURCES[each].title for each in sources]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def uses_rules(source: str) -> bool:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from streams.live.report import Fault, SlotReport
+from streams.live.report import Fault, SlotReport, SourceReport, StreamReport
 from streams.names import DEFAULT
 from streams.stream import Stream, Wanted
 
@@ -28,8 +28,19 @@ class State(StrEnum):
     ARCHIVED = "archived"
 
 
+class SourceStatus(msgspec.Struct, frozen=True):
+    """The state of one of several sources of a stream, and what is wrong with it."""
+
+    source: str
+    state: State
+    fault: Fault | None = None
+
+
 class Status(msgspec.Struct, frozen=True):
-    """State, posts per second, seconds of delay, and why it is not running."""
+    """State, posts per second, seconds of delay, and why it is not running.
+
+    `sources` has an entry for each source of a stream that follows several.
+    """
 
     state: State
     rate: float = 0.0
@@ -37,6 +48,7 @@ class Status(msgspec.Struct, frozen=True):
     fault: Fault | None = None
     note: str | None = None
     since: int | None = None
+    sources: tuple[SourceStatus, ...] = ()
 
 
 NOBODY = Fault("no_collector", "No collector answers. Is the collector process running?")
@@ -70,6 +82,8 @@ def status_of(stream: Stream, report: SlotReport | None, now: int) -> Status:
         return Status(State.STARTING, fault=_nobody(stream) if late else None)
     if stream.is_unplaced:
         return Status(State.STARTING, fault=mine.fault if mine else None)
+    if stream.further_sources and (mine is None or mine.sources):
+        return _status_of_several(stream, report, mine or StreamReport(0), late)
     if report.connection == "refused":
         return Status(State.FAILED, fault=report.fault)
     if mine is not None and mine.fault is not None:
@@ -83,3 +97,39 @@ def status_of(stream: Stream, report: SlotReport | None, now: int) -> Status:
     return Status(
         State.RUNNING, mine.rate, report.lag_ms, note=mine.note, since=report.connected_at
     )
+
+
+def _status_of_several(
+    stream: Stream, report: SlotReport, mine: StreamReport, late: bool
+) -> Status:
+    """Judge a stream over several sources: it runs while any of them brings posts."""
+    found = mine.sources.items()
+    sources = tuple(SourceStatus(name, _source_state(one), one.fault) for name, one in found)
+    states = {each.state for each in sources}
+    faults = [each.fault for each in sources if each.fault is not None]
+    fault = faults[0] if faults else None
+    if mine.generation != stream.generation and states != {State.FAILED}:
+        missing = (fault or OVERLOOKED) if late else None
+        return Status(State.STARTING, fault=missing, sources=sources)
+    if State.RUNNING in states:
+        since = [one.connected_at for _, one in found if one.brings_posts and one.connected_at]
+        return Status(
+            State.RUNNING,
+            mine.rate,
+            report.lag_ms,
+            note=mine.note,
+            since=min(since, default=None),
+            sources=sources,
+        )
+    for state in (State.STARTING, State.RECONNECTING):
+        if state in states:
+            return Status(state, fault=fault, sources=sources)
+    return Status(State.FAILED, fault=fault, sources=sources)
+
+
+def _source_state(one: SourceReport) -> State:
+    if one.connection == "backing_off":
+        return State.RECONNECTING
+    if one.connection == "refused" or one.fault is not None:
+        return State.FAILED
+    return State.RUNNING if one.connection == "connected" else State.STARTING

@@ -39,6 +39,13 @@ class Stream(msgspec.Struct, frozen=True):
     """Where the server placed it, where the plan leaves that to it; None: nowhere yet."""
     folder: str | None = None
     """The folder of its collection; None where it keeps no posts."""
+    further_sources: tuple[str, ...] = ()
+    """What it follows besides `source`, whose collector reads these as well."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """All sources that it follows, in the order of the registry."""
+        return (self.source, *self.further_sources)
 
     @property
     def is_unplaced(self) -> bool:
@@ -55,9 +62,22 @@ class Stream(msgspec.Struct, frozen=True):
     @property
     def slot(self) -> str:
         """The connection slot that serves the stream: shared, or one of its own."""
+        return slot_of(self.connection, self.machine)
+
+    @property
+    def connection(self) -> str:
+        """The slot without the machine."""
         kind = SOURCES.get(self.source)
-        source = f"{self.source}:{self.id}" if kind and kind.slot_per_stream else self.source
-        return slot_of(source, self.machine)
+        if kind and kind.slot_per_stream:
+            return f"{self.source}:{self.id}"
+        return self.connection_to(self.source)
+
+    def connection_to(self, source: str) -> str:
+        """Name the connection to one of its sources: `mastodon:5` is to an instance of its own."""
+        kind = SOURCES.get(source)
+        if kind and kind.has_instances and self.plan.instance is not None:
+            return f"{source}:{self.plan.instance}"
+        return source
 
 
 def due(streams: Iterable[Stream], now: int) -> list[Stream]:

@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, redirect, request, send_from_direc
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Sent
 
-from streams.settings import Settings
+from streams.settings import ROOT, Settings
 from web.auth import sessions
 from web.context import context
 from web.errors import ApiError
@@ -85,6 +85,12 @@ def back_from_x() -> Sent:
 def service_worker() -> Response:
     """Answer 404: existing clients ask for a service worker, and must not get the page instead."""
     raise NotFound
+
+
+@pages.get("/docs/filters.md")
+def filter_help() -> Response:
+    """Serve what the form of a stream refers to."""
+    return send_from_directory(ROOT / "docs", "filters.md", mimetype="text/plain", max_age=0)
 
 
 @pages.get("/<path:name>")

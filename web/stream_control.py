@@ -1,6 +1,6 @@
 """Stream control: writes a stream's wanted state to SQL, then sends the task that applies it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 from msgspec.structs import replace
@@ -67,7 +67,7 @@ class StreamControl:
         name: str,
         wanted: Filter,
         plan: Plan,
-        source: str = DEFAULT_SOURCE,
+        sources: Sequence[str] = (DEFAULT_SOURCE,),
     ) -> Stream:
         """Create a stream, stopped; one whose plan is a replay has that for its source."""
         if len(self._store.streams.of_account(account_id)) >= MAX_STREAMS:
@@ -82,7 +82,8 @@ class StreamControl:
             wanted,
             self._now(),
             plan=plan,
-            source=REPLAY if plan.replay else source,
+            source=REPLAY if plan.replay else sources[0],
+            further_sources=() if plan.replay else sources[1:],
         )
 
     def edit(

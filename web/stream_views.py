@@ -38,7 +38,8 @@ class StreamTotals(msgspec.Struct, frozen=True):
 
     No tagger labelled those in `not_labelled`; `left_out` counts those of them that no viewer was
     shown. `accurate` counts the posts that the accurate model labelled; the fast one labelled the
-    other labelled ones. `posts` is the sum of the kinds.
+    other labelled ones. `posts` is the sum of the kinds. `free` counts those of them that cost
+    nothing, where the stream follows paid sources and others.
     """
 
     posts: int = 0
@@ -49,6 +50,7 @@ class StreamTotals(msgspec.Struct, frozen=True):
     not_labelled: int = 0
     left_out: int = 0
     accurate: int = 0
+    free: int = 0
 
 
 class StreamView(msgspec.Struct, frozen=True):
@@ -117,7 +119,8 @@ class StreamViews:
         self, stream: Stream, last: SlotReport | None, known: ReplayProgress | None
     ) -> StreamView:
         stored = partial(self._store.minutes.totals, stream.id)
-        totals = StreamTotals(**history.totals(self._redis, stream.id, stored))
+        counts = history.totals(self._redis, stream.id, stored)
+        totals = StreamTotals(**counts, free=self._free_posts(stream))
         if is_recorded(stream.source):
             return StreamView(stream, replay_status(stream, known, last, self._now()), totals)
         status = status_of(stream, last, self._now())
@@ -149,7 +152,11 @@ class StreamViews:
 
     def _stored_totals(self, stream: Stream) -> StreamTotals:
         counts = self._store.minutes.totals(stream.id)
-        return StreamTotals(sum(counts[kind] for kind in COUNT_KINDS), **counts)
+        in_all = sum(counts[kind] for kind in COUNT_KINDS)
+        return StreamTotals(in_all, **counts, free=self._free_posts(stream))
+
+    def _free_posts(self, stream: Stream) -> int:
+        return self._store.minutes.free(stream.id) if stream.further_sources else 0
 
 
 def _has_no_collector(view: StreamView) -> bool:

@@ -16,6 +16,7 @@ from streams.settings import settings
 from workers import resources
 from workers.app import app
 from workers.collector.collector import Collector
+from workers.control.instance_check import check_instance
 from workers.control.placement import place
 from workers.control.reconcile import apply_wanted_state, start_missing_collectors
 from workers.control.state_history import record_states
@@ -52,6 +53,12 @@ def reconcile() -> None:
 def try_filter(trial_id: str) -> None:
     """Find out what a filter would bring."""
     run_trial(trial_id, settings(), resources.store(), resources.live(), resources.model)
+
+
+@shared_task(name=names.TASK_CHECK_INSTANCE)
+def check_added_instance(instance_id: str) -> None:
+    """Find out whether an instance that somebody added accepts its token."""
+    check_instance(int(instance_id), settings(), resources.store(), now_ms())
 
 
 @shared_task(name=names.TASK_COLLECT)

@@ -21,6 +21,23 @@ class Fault(msgspec.Struct, frozen=True):
     message: str
 
 
+class SourceReport(msgspec.Struct, frozen=True):
+    """One of several sources of a stream. Times are ms since the epoch.
+
+    All that it sent until `kept_until` is captured on disk, where it is to be.
+    """
+
+    connection: Connection
+    connected_at: int | None = None
+    fault: Fault | None = None
+    kept_until: int = 0
+
+    @property
+    def brings_posts(self) -> bool:
+        """Whether its posts come in."""
+        return self.connection == "connected" and self.fault is None
+
+
 class StreamReport(msgspec.Struct, frozen=True):
     """One stream on the slot: the filter generation in force, posts so far and per second."""
 
@@ -31,6 +48,8 @@ class StreamReport(msgspec.Struct, frozen=True):
     note: str | None = None
     left: int | None = None
     """Posts that its budget still allows; None without a budget."""
+    sources: dict[str, SourceReport] = {}
+    """By name, of a stream that follows several; empty for others."""
 
 
 class SlotReport(msgspec.Struct, frozen=True):

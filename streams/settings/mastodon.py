@@ -3,7 +3,7 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from streams.settings.types import SECURED_EXPECTED, SecuredAddress
+from streams.settings.types import SECURED_EXPECTED, YES_OR_NO, SecuredAddress
 
 
 class MastodonVariables(BaseSettings):
@@ -20,4 +20,9 @@ class MastodonVariables(BaseSettings):
         repr=False,
         pattern=r"^[\x21-\x7e]*$",
         description="an access token without blanks",
+    )
+    mastodon_private_instances: bool = Field(
+        title="whether people may add Mastodon instances of this machine and of private networks",
+        default=False,
+        description=YES_OR_NO,
     )

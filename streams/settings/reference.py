@@ -22,7 +22,7 @@ SECTIONS = (
     ("X and places", "x_api_key x_api_secret x_bearer_token x_api_base x_connects "
      "backfill_wait_seconds oauth_callback_url google_geocoding_key google_geocoding_url"),
     ("Bluesky", "bluesky_hosts bluesky_api"),
-    ("Mastodon", "mastodon_instance mastodon_token"),
+    ("Mastodon", "mastodon_instance mastodon_token mastodon_private_instances"),
     ("Streams and labels", "taggers model_dir sentiment_speed sentiment_lag_seconds "
      "detect_language batch_posts batch_ms batches_in_flight ring_posts viewer_posts_per_second"),
     ("Machines", "lease_seconds machine_slots machine_away_seconds"),

@@ -23,6 +23,7 @@ from streams.store.engine import (
 )
 from streams.store.exports import Exports
 from streams.store.gaps import Gaps
+from streams.store.instances import Instances
 from streams.store.invitations import Invitations
 from streams.store.jobs import Jobs
 from streams.store.minutes import Minutes
@@ -53,6 +54,7 @@ class Store:
         self.doubts = Doubts(begin)
         self.corrections = Corrections(begin)
         self.positions = Positions(begin)
+        self.instances = Instances(begin)
         self.replays = Replays(begin)
         self.exports = Exports(begin)
         self.clients = Clients(begin)

@@ -6,6 +6,7 @@ from typing import Literal, cast
 import msgspec
 from sqlalchemy import Select, select
 
+from streams.sources import SOURCES, can_backfill
 from streams.store.engine import Begin
 from streams.store.schema import DOUBT, GapRow
 
@@ -16,7 +17,8 @@ FillState = Literal["open", "filling", "filled", "partly", "unfillable"]
 class Gap(msgspec.Struct, frozen=True):
     """From `started_at` to `ended_at` (ms; None while it lasts), and why.
 
-    `posts` were captured afterwards; `missing` holds codes of what could not be.
+    `posts` were captured afterwards; `missing` holds codes of what could not be. `source` is the
+    one that was not listened to, where the stream follows several.
     """
 
     started_at: int
@@ -25,6 +27,7 @@ class Gap(msgspec.Struct, frozen=True):
     state: FillState = "open"
     missing: tuple[str, ...] = ()
     posts: int = 0
+    source: str | None = None
 
 
 class UnfilledGap(msgspec.Struct, frozen=True):
@@ -36,6 +39,7 @@ class UnfilledGap(msgspec.Struct, frozen=True):
     ended_at: int
     posts: int
     progress: str | None
+    source: str | None = None
 
 
 class Gaps:
@@ -44,11 +48,13 @@ class Gaps:
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
 
-    def open(self, stream_id: str, started_at: int, reason: str) -> None:
-        """Begin a gap, unless one is open."""
+    def open(self, stream_id: str, started_at: int, reason: str, source: str | None = None) -> None:
+        """Begin a gap, unless one of that source is open."""
+        is_same = GapRow.source.is_(None) if source is None else GapRow.source == source
+        row = GapRow(stream_id=stream_id, started_at=started_at, reason=reason, source=source)
         with self._begin() as session:
-            if session.scalar(_open(stream_id)) is None:
-                session.add(GapRow(stream_id=stream_id, started_at=started_at, reason=reason))
+            if session.scalar(_open(stream_id).where(is_same)) is None:
+                session.add(row)
 
     def add(self, stream_id: str, started_at: int, ended_at: int, reason: str) -> None:
         """Record a gap that is over, whatever else is open."""
@@ -57,20 +63,25 @@ class Gaps:
         with self._begin() as session:
             session.add(row)
 
-    def close(self, stream_id: str, ended_at: int) -> None:
-        """End the open gap, if there is one."""
+    def close(self, stream_id: str, ended_at: int, source: str | None = None) -> None:
+        """End the open gap of a source, or without one every gap that is open."""
+        query = _open(stream_id)
         with self._begin() as session:
-            row = session.scalar(_open(stream_id))
-            if row is not None:
+            for row in session.scalars(query if source is None else query.filter_by(source=source)):
                 row.ended_at = max(ended_at, row.started_at)
 
     def open_of(self, stream_ids: Collection[str]) -> dict[str, Gap]:
-        """Return the gaps that last, by stream."""
+        """Return the gap that lasts, by stream; of several the one that began first."""
+        return dict(reversed(self.all_open(stream_ids)))
+
+    def all_open(self, stream_ids: Collection[str]) -> list[tuple[str, Gap]]:
+        """List the gaps that last, each with its stream, oldest first."""
         query = select(GapRow).where(
             GapRow.stream_id.in_(stream_ids), GapRow.reason != DOUBT, GapRow.ended_at.is_(None)
         )
         with self._begin() as session:
-            return {row.stream_id: _gap(row) for row in session.scalars(query)}
+            rows = session.scalars(query.order_by(GapRow.started_at))
+            return [(row.stream_id, _gap(row)) for row in rows]
 
     def of(self, stream_id: str, since: int = 0) -> list[Gap]:
         """List a stream's gaps that reach past `since`, oldest first."""
@@ -87,13 +98,18 @@ class Gaps:
             return [_gap(row) for row in session.scalars(query)]
 
     def unfilled(self, stream_ids: Collection[str], ended_before: int) -> list[UnfilledGap]:
-        """List the gaps that nobody has filled, oldest first; one that was begun comes first."""
+        """List the gaps that nobody has filled, oldest first; one that was begun comes first.
+
+        Of the sources of a stream only those count that can be searched for posts of the past.
+        """
+        searched = [name for name in SOURCES if can_backfill(name)]
         query = (
             select(GapRow)
             .where(
                 GapRow.stream_id.in_(stream_ids),
                 GapRow.reason != DOUBT,
                 GapRow.ended_at <= ended_before,
+                GapRow.source.is_(None) | GapRow.source.in_(searched),
                 GapRow.state.in_(("open", "filling")),
             )
             .order_by(GapRow.state == "open", GapRow.started_at)
@@ -107,6 +123,7 @@ class Gaps:
                     cast(int, row.ended_at),
                     row.posts,
                     row.progress,
+                    row.source,
                 )
                 for row in session.scalars(query)
             ]
@@ -139,4 +156,6 @@ def _open(stream_id: str) -> Select[GapRow]:
 def _gap(row: GapRow) -> Gap:
     missing = tuple(msgspec.json.decode(row.missing, type=list[str]))
     state = cast(FillState, row.state)
-    return Gap(row.started_at, row.ended_at, row.reason, state, missing, row.posts)
+    return Gap(
+        row.started_at, row.ended_at, row.reason, state, missing, row.posts, source=row.source
+    )

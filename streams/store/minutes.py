@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from streams.post import COUNT_KINDS, PART_COUNTS
 from streams.store.engine import Begin
-from streams.store.schema import MinuteRow, SettledRow, StreamRow
+from streams.store.schema import FreeMinuteRow, MinuteRow, SettledRow, StreamRow
 
 MINUTES_A_DAY = 1440
 FIELDS = (*COUNT_KINDS, *PART_COUNTS)
@@ -37,6 +37,25 @@ class Minutes:
                     session.add(row)
                 for field, count in fields.items():
                     setattr(row, field, getattr(row, field) + count)
+
+    def add_free(self, counts: Mapping[tuple[str, int], int]) -> None:
+        """Add posts that cost nothing, by (stream id, minute), of streams that also pay for some.
+
+        Those that are lost to a kill count as paid for: a budget ends early rather than late.
+        """
+        with self._begin() as session:
+            for (stream_id, minute), posts in counts.items():
+                row = session.get(FreeMinuteRow, (stream_id, minute))
+                before = row.posts if row else 0
+                session.merge(
+                    FreeMinuteRow(stream_id=stream_id, minute=minute, posts=before + posts)
+                )
+
+    def free(self, stream_id: str) -> int:
+        """Return how many posts of a stream cost nothing; 0 for one whose posts all cost alike."""
+        query = select(func.coalesce(func.sum(FreeMinuteRow.posts), 0))
+        with self._begin() as session:
+            return int(session.scalar(query.where(FreeMinuteRow.stream_id == stream_id)) or 0)
 
     def totals(self, stream_id: str) -> dict[str, int]:
         """Sum a stream's posts by label, and the parts of them that are counted too."""

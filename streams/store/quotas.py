@@ -1,20 +1,23 @@
 """Quotas: the limits that administrators set, and what accounts have taken."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from streams.post import COUNT_KINDS
 from streams.quotas import DAY_MINUTES, MINUTE_MS, QuotaLimits, Spent
-from streams.sources import SOURCES
+from streams.sources import SOURCES, is_paid
 from streams.store import account_changes
 from streams.store.account_schema import QuotaRow
 from streams.store.engine import Begin
-from streams.store.schema import GapRow, MinuteRow, SegmentRow, StreamRow
+from streams.store.schema import FreeMinuteRow, GapRow, MinuteRow, SegmentRow, StreamRow
 
 EACH, TOTAL = "each", "total"
 """Subjects besides the numbers of accounts."""
+_PAID = tuple(filter(is_paid, SOURCES))
 
 
 class Quotas:
@@ -64,25 +67,13 @@ class Quotas:
         today = now // MINUTE_MS // DAY_MINUTES * DAY_MINUTES
         month = datetime.fromtimestamp(now / 1000, UTC).replace(day=1)
         first = int(month.timestamp()) // 60 // DAY_MINUTES * DAY_MINUTES
-        prices = {each.name: each.post_read_usd for each in SOURCES.values() if each.post_read_usd}
-        posts = sum(
-            (getattr(MinuteRow, kind) for kind in COUNT_KINDS[1:]),
-            getattr(MinuteRow, COUNT_KINDS[0]),
-        )
-        query = (
-            select(StreamRow.account_id, StreamRow.source, func.sum(posts))
-            .join(MinuteRow, MinuteRow.stream_id == StreamRow.id)
-            .where(StreamRow.source.in_(prices))
-            .group_by(StreamRow.account_id, StreamRow.source)
-        )
         found: dict[int, Spent] = {}
         with self._begin() as session:
             for since, is_month in ((first, True), (today, False)):
-                for rows in (query.where(MinuteRow.minute >= since), _read_since(since, prices)):
-                    for account_id, source, count in session.execute(rows):
-                        posts, usd = int(count), int(count) * prices[source]
-                        spent = Spent(0, posts, 0.0, usd) if is_month else Spent(posts, 0, usd, 0.0)
-                        found[account_id] = found.get(account_id, Spent()).plus(spent)
+                for account_id, source, posts in _paid_posts(session, since):
+                    usd = posts * SOURCES[source].post_read_usd
+                    spent = Spent(0, posts, 0.0, usd) if is_month else Spent(posts, 0, usd, 0.0)
+                    found[account_id] = found.get(account_id, Spent()).plus(spent)
         return found
 
     def capture_bytes(self) -> dict[int, int]:
@@ -97,12 +88,39 @@ class Quotas:
             return {account_id: int(size) for account_id, size in session.execute(query)}
 
 
-def _read_since(minute: int, sources: Collection[str]) -> Select[int, str, int]:
-    """Count, by account and source, posts read after a minute to fill gaps that ended before it."""
-    moment = minute * MINUTE_MS
-    return (
-        select(StreamRow.account_id, StreamRow.source, func.sum(GapRow.posts))
-        .join(GapRow, GapRow.stream_id == StreamRow.id)
-        .where(StreamRow.source.in_(sources), GapRow.ended_at < moment, GapRow.filled_at >= moment)
+def _paid_posts(session: Session, first: int) -> Iterator[tuple[int, str, int]]:
+    """Count posts since a minute by account and paid source, without those that cost nothing."""
+    in_all = sum((getattr(MinuteRow, kind) for kind in COUNT_KINDS[1:]), MinuteRow.negative)
+    paid = Counter(_sums(session, MinuteRow, in_all, first))
+    paid.subtract(_sums(session, FreeMinuteRow, FreeMinuteRow.posts, first))
+    for key, count in paid.items():
+        yield *key, max(0, count)
+    yield from _read_since(session, first)
+
+
+def _sums(
+    session: Session,
+    table: type[MinuteRow] | type[FreeMinuteRow],
+    posts: ColumnElement[int] | InstrumentedAttribute[int],
+    first: int,
+) -> dict[tuple[int, str], int]:
+    query = (
+        select(StreamRow.account_id, StreamRow.source, func.sum(posts))
+        .join(table, table.stream_id == StreamRow.id)
+        .where(StreamRow.source.in_(_PAID), table.minute >= first)
         .group_by(StreamRow.account_id, StreamRow.source)
     )
+    return {(account_id, source): int(n) for account_id, source, n in session.execute(query)}
+
+
+def _read_since(session: Session, minute: int) -> Iterator[tuple[int, str, int]]:
+    """Count, by account and source, posts read after a minute to fill gaps that ended before it."""
+    moment = minute * MINUTE_MS
+    query = (
+        select(StreamRow.account_id, StreamRow.source, func.sum(GapRow.posts))
+        .join(GapRow, GapRow.stream_id == StreamRow.id)
+        .where(StreamRow.source.in_(_PAID), GapRow.ended_at < moment, GapRow.filled_at >= moment)
+        .group_by(StreamRow.account_id, StreamRow.source)
+    )
+    for account_id, source, posts in session.execute(query):
+        yield account_id, source, int(posts)

@@ -71,7 +71,8 @@ class SignInRow(Base):
 class StreamRow(Base):
     """A stream; `filter` and `plan` are JSON; the plan's collection lies in `folder`.
 
-    `seen` is JSON of the state that was recorded last.
+    `seen` is JSON of the state that was recorded last. `further_sources` are names with commas
+    between them; null for a stream that follows `source` alone.
     """
 
     __tablename__ = "streams"
@@ -90,6 +91,7 @@ class StreamRow(Base):
     changed_at: Mapped[int] = mapped_column(Millis)
     placed_on: Mapped[str | None] = mapped_column(String(100))
     seen: Mapped[str | None] = mapped_column(Text)
+    further_sources: Mapped[str | None] = mapped_column(String(200))
 
 
 class EditRow(Base):
@@ -121,6 +123,18 @@ class MinuteRow(Base):
     not_labelled: Mapped[int] = mapped_column(default=0, server_default="0")
     left_out: Mapped[int] = mapped_column(default=0, server_default="0")
     accurate: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class FreeMinuteRow(Base):
+    """Those posts of a stream in one minute that cost nothing, where it follows paid sources too.
+
+    They are counted in `minutes` as well.
+    """
+
+    __tablename__ = "free_minutes"
+    stream_id: Mapped[str] = mapped_column(ForeignKey("streams.id"), primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True)
+    posts: Mapped[int] = mapped_column(default=0)
 
 
 class SettledRow(Base):
@@ -160,7 +174,8 @@ class GapRow(Base):
 
     `state` and what follows say what became of filling it: `missing` is a JSON list of codes,
     `posts` counts what was captured afterwards, last at `filled_at`, and `progress` is JSON of how
-    far the search has come.
+    far the search has come. `source` is the one that was not listened to, where the stream follows
+    several.
     """
 
     __tablename__ = "gaps"
@@ -174,6 +189,7 @@ class GapRow(Base):
     posts: Mapped[int] = mapped_column(default=0, server_default="0")
     filled_at: Mapped[int | None] = mapped_column(Millis)
     progress: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(String(20))
 
 
 class ReplayRow(Base):

@@ -1,7 +1,7 @@
 """Streams: what is wanted, and the record of every edit."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -39,6 +39,7 @@ class Streams:
         *,
         plan: Plan | None = None,
         source: str = DEFAULT_SOURCE,
+        further_sources: Sequence[str] = (),
         old: bool = False,
     ) -> Stream:
         """Save a stopped stream; raises CollectionTakenError."""
@@ -47,6 +48,7 @@ class Streams:
             account_id=account_id,
             name=name,
             source=source,
+            further_sources=",".join(further_sources) or None,
             filter=msgspec.json.encode(wanted).decode(),
             wanted=Wanted.STOPPED.value,
             generation=1,
@@ -262,4 +264,5 @@ def _stream(row: StreamRow) -> Stream:
         changed_at=row.changed_at,
         placed_on=row.placed_on,
         folder=row.folder or row.collection,  # an older web process, still running, sets none
+        further_sources=tuple(row.further_sources.split(",")) if row.further_sources else (),
     )

@@ -1,4 +1,4 @@
-"""Pictures of the running product: `python -m tests.browser.pictures FOLDER [x|bluesky|people]`."""
+"""Pictures of the product: `python -m tests.browser.pictures FOLDER [x|bluesky|people|several]`."""
 
 import sys
 import tempfile
@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser import bluesky_pictures, people_pictures
+from tests.browser import bluesky_pictures, people_pictures, several_pictures
 from tests.browser.chromium import chromium
 from tests.browser.desk import Desk
 from tests.rig.upstream import Upstream
@@ -110,7 +110,7 @@ def shoot(desk: Desk, picture: Path) -> None:
 
 
 def main(folder: str, only: str = "") -> int:
-    """Take all pictures, or `only` those of `x`, `bluesky` or `people`; returns the exit status."""
+    """Take all pictures, or `only` those of `x`, `bluesky`, `people` or `several`."""
     Path(folder).mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         data = stack.enter_context(tempfile.TemporaryDirectory())
@@ -126,6 +126,9 @@ def main(folder: str, only: str = "") -> int:
             bluesky_pictures.take(browser, weir.url, jetstream, Path(folder))
         if not only or only == "people":
             people_pictures.take(browser, weir, Path(folder))
+        if not only or only == "several":
+            upstream = Upstream(weir.simulator_url)
+            several_pictures.take(browser, weir.url, upstream, jetstream, Path(folder))
     return 0
 
 

@@ -436,7 +436,11 @@ def test_the_form_asks_for_what_the_platform_has(desk: OpenDesk) -> None:
     ada.button("New stream").click()
     expect(ada.field("Location")).to_be_visible()
     expect(ada.button("Try it")).to_be_visible()
-    ada.page.get_by_label("Platform").select_option("Bluesky")
-    expect(ada.page.get_by_text("Bluesky posts carry no place")).to_be_visible()
+    ada.page.get_by_role("checkbox", name="Bluesky").check()
+    only_x = "Bluesky posts carry no place: the location applies to X only."
+    expect(ada.page.get_by_text(only_x)).to_be_visible()
+    expect(ada.field("Location")).to_be_visible()
+    ada.page.get_by_role("group", name="Platforms").get_by_role("checkbox").first.uncheck()
+    expect(ada.page.get_by_text("so there is no location to choose")).to_be_visible()
     expect(ada.field("Location")).to_have_count(0)
     expect(ada.button("Try it")).to_have_count(0)

@@ -75,6 +75,7 @@ def test_everything_that_a_filled_gap_may_lack_is_explained_in_troubleshooting()
         "no_query",
         ceiling.SPENT_CODE,
         backfill_plan.BUDGET_SPENT,
+        backfill_plan.OTHER_SOURCES,
         backfill_plan.TOO_OLD,
     }
 

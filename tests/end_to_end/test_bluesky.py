@@ -1,11 +1,10 @@
 """Posts of Bluesky, from sign-in to viewer, sealed segment and export; a killed collector."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from tests.end_to_end.test_captures import stopped
 from tests.end_to_end.test_streams import running
@@ -19,81 +18,63 @@ from workers.export.cli import main as captures
 SECONDS = 30.0
 
 
-@pytest.fixture
-def jetstream() -> Iterator[Jetstream]:
-    made = Jetstream()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def weir(start_weir: Callable[..., Weir], jetstream: Jetstream) -> Weir:
-    words = ("--rate", "0", "--rule-delay", "0")
-    return start_weir(
-        BLUESKY_HOSTS=jetstream.host,
-        BLUESKY_API=jetstream.base,
-        CAPTURE_DELETION_MINUTES="0",
-        simulator=words,
-    )
-
-
 def all_done(ada: Person) -> bool:
     deletions = ada.call("GET", "/deletions")["items"]
     return len(deletions) >= 2 and all(each["state"] == "done" for each in deletions)
 
 
 def test_posts_are_shown_labelled_and_captured_and_a_killed_collector_leaves_no_gap(
-    weir: Weir, jetstream: Jetstream, tmp_path: Path
+    quiet: Weir, person: Callable[[str], Person], jetstream: Jetstream, tmp_path: Path
 ) -> None:
-    with Person(weir.url, "ada").sign_in() as ada:
-        refused = ada.ask("POST", "/streams", {"source": "bluesky", "filter": {"place": "Madrid"}})
-        assert refused.json()["error"]["code"] == "no_places"
-        plan = {"capture": {"collection": "skies", "on_deletion": "mark"}}
-        body = {"source": "bluesky", "filter": {"word": "comet"}, "plan": plan}
-        made = ada.call("POST", "/streams", body)
-        assert made["source"] == "bluesky"
-        stream_id = made["id"]
-        ada.call("POST", f"/streams/{stream_id}/start")
-        running(ada, stream_id)
-        with closing(ada.watch(stream_id)) as viewer:
-            ids = jetstream.publish("I love this comet, wonderful", "no star here", "the comet")
-            ids = [ids[0], ids[2]]
-            wait_until(lambda: viewer.ids() == ids, SECONDS, "two posts")
-            assert viewer.posts[0]["label"] == "positive"
-            assert viewer.posts[0]["platform"] == "bluesky"
-            jetstream.control("POST", "edits", json={"uri": ids[1], "text": "no star at all"})
-            wait_until(lambda: viewer.edits, SECONDS, "a version that the filter does not match")
-            assert viewer.edits[0]["posts"][0]["post"]["text"] == "no star at all"
-            weir.kill("collector")
-            ids += jetstream.publish("a comet while nobody reads", "another comet meanwhile")
-            weir.start("collector")
-            wait_until(lambda: set(ids) <= set(viewer.ids()), SECONDS, "what was posted meanwhile")
-            ids += jetstream.publish("a comet afterwards")
-            wait_until(lambda: viewer.ids() == ids, SECONDS, "each post once, in order")
-            jetstream.control("POST", "deletions", json={"uris": [ids[-1]]})
-            wait_until(lambda: viewer.deletions, SECONDS, "the deletion")
-            assert viewer.deletions[0]["ids"] == [ids[-1]]
-            gone = {"handle": "demo.bsky.social", "status": "deactivated"}
-            did = jetstream.control("POST", "accounts", json=gone)["did"]
-            wait_until(lambda: len(viewer.deletions) == 2, SECONDS, "the end of the account")
-            assert viewer.deletions[1]["authors"] == [did]
-        assert all(post.get("deleted") for post in ada.watch(stream_id).posts)
-        assert ada.call("GET", f"/streams/{stream_id}/gaps")["items"] == []
-        assert ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == len(ids)
-        stopped(ada, stream_id)
-        wait_until(lambda: all_done(ada), SECONDS, "the deletions in captures")
-        folder = capture_folder(weir.data_dir, "skies")
-        kept = [
-            msgspec.json.decode(line)["__weir"]
-            for path in sorted(folder.glob("*.json"))
-            for line in path.read_bytes().splitlines()
-        ]
-        assert sorted(each["id"] for each in kept if "id" in each) == sorted(ids)
-        assert all(each["deleted_at"] for each in kept), "the account is gone, and the plan marks"
-        later = [each["edit_of"] for each in kept if "edit_of" in each]
-        assert later == [ids[1]], "a later version is kept once, also around a killed collector"
-        manifests = [msgspec.json.decode(path.read_bytes()) for path in folder.glob("*.manifest*")]
-        assert [each["gaps"] for each in manifests] == [[]] * len(manifests)
+    weir, ada = quiet, person("ada")
+    refused = ada.ask("POST", "/streams", {"source": "bluesky", "filter": {"place": "Madrid"}})
+    assert refused.json()["error"]["code"] == "no_places"
+    plan = {"capture": {"collection": "skies", "on_deletion": "mark"}}
+    body = {"source": "bluesky", "filter": {"word": "comet"}, "plan": plan}
+    made = ada.call("POST", "/streams", body)
+    assert made["source"] == "bluesky"
+    stream_id = made["id"]
+    ada.call("POST", f"/streams/{stream_id}/start")
+    running(ada, stream_id)
+    with closing(ada.watch(stream_id)) as viewer:
+        ids = jetstream.publish("I love this comet, wonderful", "no star here", "the comet")
+        ids = [ids[0], ids[2]]
+        wait_until(lambda: viewer.ids() == ids, SECONDS, "two posts")
+        assert viewer.posts[0]["label"] == "positive"
+        assert viewer.posts[0]["platform"] == "bluesky"
+        jetstream.control("POST", "edits", json={"uri": ids[1], "text": "no star at all"})
+        wait_until(lambda: viewer.edits, SECONDS, "a version that the filter does not match")
+        assert viewer.edits[0]["posts"][0]["post"]["text"] == "no star at all"
+        weir.kill("collector")
+        ids += jetstream.publish("a comet while nobody reads", "another comet meanwhile")
+        weir.start("collector")
+        wait_until(lambda: set(ids) <= set(viewer.ids()), SECONDS, "what was posted meanwhile")
+        ids += jetstream.publish("a comet afterwards")
+        wait_until(lambda: viewer.ids() == ids, SECONDS, "each post once, in order")
+        jetstream.control("POST", "deletions", json={"uris": [ids[-1]]})
+        wait_until(lambda: viewer.deletions, SECONDS, "the deletion")
+        assert viewer.deletions[0]["ids"] == [ids[-1]]
+        gone = {"handle": "demo.bsky.social", "status": "deactivated"}
+        did = jetstream.control("POST", "accounts", json=gone)["did"]
+        wait_until(lambda: len(viewer.deletions) == 2, SECONDS, "the end of the account")
+        assert viewer.deletions[1]["authors"] == [did]
+    assert all(post.get("deleted") for post in ada.watch(stream_id).posts)
+    assert ada.call("GET", f"/streams/{stream_id}/gaps")["items"] == []
+    assert ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == len(ids)
+    stopped(ada, stream_id)
+    wait_until(lambda: all_done(ada), SECONDS, "the deletions in captures")
+    folder = capture_folder(weir.data_dir, "skies")
+    kept = [
+        msgspec.json.decode(line)["__weir"]
+        for path in sorted(folder.glob("*.json"))
+        for line in path.read_bytes().splitlines()
+    ]
+    assert sorted(each["id"] for each in kept if "id" in each) == sorted(ids)
+    assert all(each["deleted_at"] for each in kept), "the account is gone, and the plan marks"
+    later = [each["edit_of"] for each in kept if "edit_of" in each]
+    assert later == [ids[1]], "a later version is kept once, also around a killed collector"
+    manifests = [msgspec.json.decode(path.read_bytes()) for path in folder.glob("*.manifest*")]
+    assert [each["gaps"] for each in manifests] == [[]] * len(manifests)
     table = tmp_path / "skies.csv"
     assert captures(["export", "--format", "csv", "--out", str(table), str(folder)]) == 0
     assert len(table.read_text().splitlines()) == 1 + len(ids) + 1

@@ -110,3 +110,33 @@ def test_posts_reach_the_dashboard_and_segments_also_around_a_killed_collector(
     gaps = ada.call("GET", f"/streams/{stream_id}/gaps")["items"]
     assert [gap["reason"] for gap in gaps] == ["collector_restarted"]
     assert gaps[0]["to"] is not None
+
+
+def test_somebody_adds_an_instance_with_a_token_and_a_stream_reads_it(
+    quiet: Weir, person: SignIn, instance: Instance
+) -> None:
+    ada = person("ada")
+
+    def checked(token: str) -> dict[str, Any]:
+        added = ada.call("POST", "/instances", {"address": instance.base, "token": token})
+
+        def is_checked() -> dict[str, Any] | None:
+            (found,) = ada.call("GET", "/instances")["items"]
+            return found if found["state"] != "unchecked" else None
+
+        assert added["state"] == "unchecked"
+        return wait_until(is_checked, SECONDS, "the check")
+
+    refused = checked("not-a-good-token")
+    assert (refused["state"], refused["fault"]["code"]) == ("refused", "unauthorized")
+    works = checked(quiet.env["MASTODON_TOKEN"])
+    assert (works["state"], works["id"]) == ("works", refused["id"])
+    plan = {"instance": works["id"], "local": True}
+    body = {"source": "mastodon", "filter": {"word": "beacon"}, "plan": plan}
+    stream_id = ada.call("POST", "/streams", body)["id"]
+    ada.call("POST", f"/streams/{stream_id}/start")
+    running(ada, stream_id)
+    wait_until(lambda: ["public:local"] in instance.following(), SECONDS, "the timeline")
+    viewer = ada.watch(stream_id)
+    ids = instance.deliver("a beacon")
+    wait_until(lambda: viewer.ids() == ids, SECONDS, "the post")

@@ -76,6 +76,9 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weir]:
     settings = {"MASTODON_INSTANCE": instance, "MASTODON_TOKEN": "simulator"}
     settings["BACKFILL_WAIT_SECONDS"] = "0"  # the simulator's search knows a post at once
     settings["CAPTURE_DELETION_MINUTES"] = "0"
+    settings["MASTODON_PRIVATE_INSTANCES"] = "true"
+    jetstream = f"127.0.0.1:{free_port()}"
+    settings |= {"BLUESKY_HOSTS": f"ws://{jetstream}", "BLUESKY_API": f"http://{jetstream}"}
     with closing(Weir(folder, simulator=words, **settings)) as running:
         yield running
 

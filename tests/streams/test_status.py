@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from streams.filter import Filter
-from streams.live.report import Connection, Fault, SlotReport, StreamReport
+from streams.live.report import Connection, Fault, SlotReport, SourceReport, StreamReport
 from streams.names import ANY
 from streams.plan import Plan
 from streams.status import FRESH_MS, NOBODY, OVERLOOKED, PATIENCE_MS, State, Status, status_of
@@ -119,3 +119,36 @@ def test_patience_with_a_scheduled_stream_begins_with_its_schedule() -> None:
     stream = msgspec.structs.replace(STREAM, plan=plan)
     assert status_of(stream, None, NOW + 3_600_000 + PATIENCE_MS).fault is None
     assert status_of(stream, None, NOW + 3_600_000 + PATIENCE_MS + 1).fault is NOBODY
+
+
+@pytest.mark.parametrize(
+    ("x", "bluesky", "state", "fault"),
+    [
+        (SourceReport("connected", NOW - 9), SourceReport("connected"), State.RUNNING, None),
+        (SourceReport("refused", fault=FAULT), SourceReport("connected"), State.RUNNING, None),
+        (SourceReport("connecting"), SourceReport("backing_off"), State.STARTING, None),
+        (
+            SourceReport("refused", fault=FAULT),
+            SourceReport("backing_off"),
+            State.RECONNECTING,
+            FAULT,
+        ),
+        (
+            SourceReport("refused", fault=FAULT),
+            SourceReport("connected", fault=FAULT),
+            State.FAILED,
+            FAULT,
+        ),
+    ],
+)
+def test_a_stream_over_several_sources_runs_while_any_of_them_brings_posts(
+    x: SourceReport, bluesky: SourceReport, state: State, fault: Fault | None
+) -> None:
+    stream = msgspec.structs.replace(STREAM, further_sources=("bluesky",))
+    mine = msgspec.structs.replace(MINE, sources={"x": x, "bluesky": bluesky})
+    status = status_of(stream, report("refused", mine), NOW)
+    assert (status.state, status.fault) == (state, fault)
+    assert [(each.source, each.fault) for each in status.sources] == [
+        ("x", x.fault),
+        ("bluesky", bluesky.fault),
+    ]

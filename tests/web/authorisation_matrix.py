@@ -19,6 +19,9 @@ GROUPS: tuple[tuple[tuple[str, ...], str], ...] = (
         POST /api/v1/clients/<client_id>/jobs
         PATCH /api/v1/clients/<client_id>/jobs/<number>
         POST /api/v1/deletions
+        POST /api/v1/instances
+        DELETE /api/v1/instances/<instance_id>
+        POST /api/v1/instances/<instance_id>/check
         POST /api/v1/replays
         POST /api/v1/replays/files
         DELETE /api/v1/replays/files/<file_id>
@@ -65,6 +68,7 @@ GROUPS: tuple[tuple[tuple[str, ...], str], ...] = (
         GET /api/v1/corrections
         GET /api/v1/deletions
         GET /api/v1/deletions/<deletion_id>
+        GET /api/v1/instances
         GET /api/v1/machines
         GET /api/v1/me
         POST /api/v1/me/password
@@ -110,6 +114,7 @@ GROUPS: tuple[tuple[tuple[str, ...], str], ...] = (
         GET /api/v1/sign-in
         POST /api/v1/sign-in
         POST /api/v1/sign-in/password
+        GET /docs/filters.md
         GET /healthz
         GET /login
         POST /login

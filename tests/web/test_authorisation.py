@@ -97,6 +97,7 @@ def world(site: Site) -> World:
             "token_id": owner.call("GET", "/tokens").json()["items"][0]["id"],
             "session_id": owner.call("GET", "/sessions").json()["items"][0]["id"],
             "account_id": "0",
+            "instance_id": "0",
             "name": "app.js",
         },
     )

@@ -150,6 +150,7 @@ def test_totals_count_every_post(site: Site, person: Person) -> None:
         "not_labelled": 1,
         "left_out": 0,
         "accurate": 0,
+        "free": 0,
     }
 
 
@@ -348,6 +349,7 @@ def test_gaps_are_filled_where_the_platform_has_a_search_and_the_owner_wants_it(
             "state": "partly",
             "missing": ["budget_spent"],
             "posts": 7,
+            "source": None,
         },
         {
             "from": now,
@@ -356,6 +358,7 @@ def test_gaps_are_filled_where_the_platform_has_a_search_and_the_owner_wants_it(
             "state": "open",
             "missing": [],
             "posts": 0,
+            "source": None,
         },
     ]
 
@@ -368,3 +371,23 @@ def test_gaps_are_not_searched_for_where_a_platform_catches_up_by_itself(person:
         assert (answer.status_code, error["code"]) == (422, "no_backfill")
         assert error["field"] == "plan.backfill"
         assert words in error["message"]
+
+
+def test_a_stream_may_follow_several_sources_and_says_to_which_a_place_applies(
+    person: Person,
+) -> None:
+    body = {"sources": ["bluesky", "x", "x"], "filter": {"word": "rain", "place": "Madrid"}}
+    made = person.call("POST", "/streams", json=body).json()
+    assert (made["source"], made["sources"]) == ("x", ["x", "bluesky"])
+    assert "Bluesky posts carry no place: the box applies to X only." in made["warnings"]
+    assert made["status"]["sources"] == []
+    emptied = {"filter": {"word": "", "keywords": []}}
+    refused = person.call("PATCH", f"/streams/{made['id']}", json=emptied).json()["error"]
+    assert (refused["code"], refused["field"]) == ("no_places", "filter.word")
+    for wrong, code in (
+        ({"sources": ["x", "replay"]}, "unknown_source"),
+        ({"sources": ["x"], "source": "x"}, "ambiguous"),
+        ({"sources": []}, "invalid"),
+    ):
+        answer = person.call("POST", "/streams", json={**wrong, "filter": {"word": "rain"}})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)

@@ -20,6 +20,7 @@ class GapAnswer(Struct):
     `state` says what became of filling it: `open` while nobody has tried, `filling`, `filled` when
     every search came to its end, `partly`, `unfillable`. `posts` were captured afterwards, and
     `missing` holds codes of what could not be, such as `reposts`, which search does not bring.
+    `source` is the one that was not listened to; null where the stream follows it alone.
     """
 
     from_: int = field(name="from")
@@ -28,6 +29,7 @@ class GapAnswer(Struct):
     state: FillState
     missing: tuple[str, ...]
     posts: int
+    source: str | None
 
 
 class DoubtAnswer(Struct):
@@ -79,7 +81,9 @@ def listing(call: ApiCall) -> GapList:
 
 
 def _gap(gap: Gap) -> GapAnswer:
-    return GapAnswer(gap.started_at, gap.ended_at, gap.reason, gap.state, gap.missing, gap.posts)
+    return GapAnswer(
+        gap.started_at, gap.ended_at, gap.reason, gap.state, gap.missing, gap.posts, gap.source
+    )
 
 
 def _doubt(doubt: Doubt) -> DoubtAnswer:

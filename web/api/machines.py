@@ -1,6 +1,6 @@
 """/machines: the machines on which collectors run."""
 
-from collections import Counter
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -57,10 +57,12 @@ def listing(call: ApiCall) -> MachineList:
     """List the machines."""
     mine = context().store.deletions.folders(call.account.id)
     now = context().now()
-    taken = _taken(now)
+    running = running_streams(context().store, now)
+    taken = load(running)
+    connections = {*MOVABLE, *(each.connection for each in running if each.source in MOVABLE)}
     answers = []
     for machine in machines.known(context().redis, now):
-        owned = _reports_of(machine)
+        owned = _reports_of(machine, connections)
         answers.append(
             MachineAnswer(
                 name=machine.name,
@@ -90,16 +92,13 @@ def listing(call: ApiCall) -> MachineList:
     return MachineList(answers)
 
 
-def _reports_of(machine: Machine) -> list[SlotReport]:
+def _reports_of(machine: Machine, connections: Iterable[str]) -> list[SlotReport]:
     """Return the last reports of its movable live slots; those with a broken connection first."""
-    slots = [slot_of(source, machine.name if machine.named else None) for source in MOVABLE]
+    name = machine.name if machine.named else None
+    slots = [slot_of(each, name) for each in sorted(connections)]
     found = [last for slot in slots if (last := report.read(context().redis, slot))]
     own = [each for each in found if each.owner.rpartition("@")[2] == machine.name]
     return sorted(own, key=lambda each: each.connection == "connected")
-
-
-def _taken(now: int) -> Counter[str]:
-    return load(running_streams(context().store, now))
 
 
 routes = (

@@ -68,7 +68,7 @@ def create(call: ApiCall) -> StreamAnswer:
     body: NewReplay = call.body
     wanted = EVERYTHING
     if body.filter is not UNSET:
-        wanted = filter_of(body.filter, EVERYTHING, REPLAY)
+        wanted = filter_of(body.filter, EVERYTHING, (REPLAY,))
     with translate_errors():
         replay = Replay(body.collection, body.file, body.speed, body.since, body.until).checked()
     machine = _machine_of(call, replay)

@@ -15,7 +15,7 @@ from streams.names import ANY
 from streams.place import Place
 from streams.plan import CaptureOptions, OnDeletion, Plan
 from streams.safe_text import is_safe_name, safe_name
-from streams.source_limits import check_places
+from streams.source_limits import check_places, place_note
 from streams.sources import DEFAULT_SOURCE, SOURCES, can_backfill, is_recorded, uses_rules
 from streams.status import Status
 from streams.store.edits import Edit
@@ -94,6 +94,13 @@ class PlanBody(Struct, forbid_unknown_fields=True):
     machine: Machine | UnsetType | None = UNSET
     priority: Annotated[int, Meta(ge=-100, le=100)] | UnsetType = UNSET
     taggers: Annotated[list[TaggerName], Meta(max_length=8)] | UnsetType = UNSET
+    instance: (
+        Annotated[
+            int, Meta(description="on Mastodon: one of your `/instances`; null is the server's own")
+        ]
+        | UnsetType
+        | None
+    ) = UNSET
     local: (
         Annotated[
             bool,
@@ -116,11 +123,13 @@ class PlanBody(Struct, forbid_unknown_fields=True):
 class NewStream(Struct, forbid_unknown_fields=True):
     """A stream to create; without a name it is named after its filter.
 
-    `source` is the name of a live source, as `GET /sources` lists them.
+    `source` is the name of a live source, as `GET /sources` lists them; `sources`, given instead,
+    names several that the stream follows at once.
     """
 
     filter: FilterBody
-    source: SourceName = DEFAULT_SOURCE
+    source: SourceName | UnsetType = UNSET
+    sources: Annotated[list[SourceName], Meta(min_length=1, max_length=10)] | UnsetType = UNSET
     name: Name | None = None
     plan: PlanBody | UnsetType = UNSET
 
@@ -140,12 +149,13 @@ class StreamAnswer(Struct):
     `placed_on` is the machine that the server chose where the plan says `any`: a name, or `default`
     for collectors without one. `client` is the name of the capture client that runs a job. `old`
     marks the stream of the existing dashboard client. `warnings` are sentences about the filter for
-    its author.
+    its author. `source` is the first of the `sources`.
     """
 
     id: str
     name: str
     source: str
+    sources: tuple[str, ...]
     simulated: bool
     filter: Filter
     plan: Plan
@@ -177,8 +187,10 @@ class EditAnswer(Struct):
     after: dict[str, Any]
 
 
-def filter_of(body: FilterBody, before: Filter, source: str = DEFAULT_SOURCE) -> Filter:
-    """Apply a body to a filter for a source, or refuse it and name the field.
+def filter_of(
+    body: FilterBody, before: Filter, sources: Sequence[str] = (DEFAULT_SOURCE,)
+) -> Filter:
+    """Apply a body to a filter for all sources of a stream, or refuse it and name the field.
 
     Only a source that is not live takes an empty filter: a replay plays everything.
     """
@@ -195,19 +207,25 @@ def filter_of(body: FilterBody, before: Filter, source: str = DEFAULT_SOURCE) ->
         if body.place is not UNSET:
             changes["place"] = _place(body.place)
         changed = msgspec.structs.replace(before, **changes)
-        checked = changed.checked(may_be_empty=is_recorded(source))
-        check_places(checked, source)
-        if uses_rules(source):
+        checked = changed.checked(may_be_empty=any(map(is_recorded, sources)))
+        check_places(checked, sources)
+        if any(map(uses_rules, sources)):
             rules_for(checked)  # refuses here what could only fail at X
         return checked
 
 
-def source_of(name: str) -> str:
-    """Return the name of a live source, or refuse it."""
-    if name not in SOURCES or not SOURCES[name].live:
-        known = ", ".join(each.name for each in SOURCES.values() if each.live)
-        raise ApiError(422, "unknown_source", f"there are these sources: {known}", "source")
-    return name
+def sources_of(body: NewStream) -> tuple[str, ...]:
+    """Return the live sources that a new stream names, in the registry's order, or refuse them."""
+    if body.sources is not UNSET and body.source is not UNSET:
+        raise ApiError(422, "ambiguous", "give source or sources, not both", "sources")
+    named = [DEFAULT_SOURCE] if body.source is UNSET else [body.source]
+    field = "source" if body.sources is UNSET else "sources"
+    asked = named if body.sources is UNSET else body.sources
+    live = [each.name for each in SOURCES.values() if each.live]
+    if not set(asked) <= set(live):
+        text = f"there are these sources: {', '.join(live)}"
+        raise ApiError(422, "unknown_source", text, field)
+    return tuple(each for each in live if each in asked)
 
 
 def plan_of(body: PlanBody, before: Plan) -> Plan:
@@ -232,11 +250,11 @@ def plan_of(body: PlanBody, before: Plan) -> Plan:
         return msgspec.structs.replace(before, **given).checked()
 
 
-def check_backfill(plan: Plan, source: str) -> None:
-    """Refuse to have gaps filled where the platform has no search for them."""
-    if not plan.backfill or can_backfill(source):
+def check_backfill(plan: Plan, sources: Sequence[str]) -> None:
+    """Refuse to have gaps filled where no platform of a stream has a search for them."""
+    if not plan.backfill or any(map(can_backfill, sources)):
         return
-    kind = SOURCES[source]
+    kind = SOURCES[sources[0]]
     text = f"{kind.title} has no search for posts of the past"
     if kind.backfill != "none":
         text = f"Weir catches up on {kind.title} after a break by itself: nothing to switch on"
@@ -266,6 +284,7 @@ def answer(view: StreamView) -> StreamAnswer:
         id=stream.id,
         name=stream.name,
         source=stream.source,
+        sources=stream.sources,
         simulated=stream.source == DEFAULT_SOURCE and context().settings.simulates_x,
         filter=stream.filter,
         plan=stream.plan,
@@ -278,7 +297,7 @@ def answer(view: StreamView) -> StreamAnswer:
         client=view.client,
         status=view.status,
         totals=view.totals,
-        warnings=_warnings(stream.source, stream.filter),
+        warnings=_warnings(stream.sources, stream.filter),
     )
 
 
@@ -297,15 +316,16 @@ def edit_answer(edit: Edit) -> EditAnswer:
 
 
 @lru_cache(maxsize=1000)  # lists of streams are polled
-def _warnings(source: str, filter_: Filter) -> tuple[str, ...]:
+def _warnings(sources: Sequence[str], filter_: Filter) -> tuple[str, ...]:
     """Return what the author of a filter should know: unlike an error, it does not stop a start."""
-    if not uses_rules(source):
-        return filter_warnings(filter_)
+    places = place_note(filter_, sources)
+    if not any(map(uses_rules, sources)):
+        return (*filter_warnings(filter_), *filter(None, (places,)))
     try:
         note = rules_for(filter_).note
     except FilterError as error:  # saved before filters were checked against X's limits
         note = str(error)
-    return (*filter_warnings(filter_), *filter(None, (note,)))
+    return (*filter_warnings(filter_), *filter(None, (note, places)))
 
 
 def _terms(summary: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct
 from streams.filter import Filter
 from streams.plan import Plan
 from streams.stream import Stream
+from web.api.instances import check_instance_of
 from web.api.page import Limit, Offset, Page, PageQuery, cut
 from web.api.route import ApiCall, ApiRoute
 from web.api.stream_bodies import (
@@ -21,7 +22,7 @@ from web.api.stream_bodies import (
     name_of,
     named_after,
     plan_of,
-    source_of,
+    sources_of,
 )
 from web.auth.ownership import get_owned_stream
 from web.context import context
@@ -81,13 +82,14 @@ class DayList(Struct):
 def create(call: ApiCall) -> StreamAnswer:
     """Create a stream, stopped."""
     body: NewStream = call.body
-    source = source_of(body.source)
-    wanted = filter_of(body.filter, Filter(), source)
+    sources = sources_of(body)
+    wanted = filter_of(body.filter, Filter(), sources)
     name = named_after(wanted) if body.name is None else name_of(body.name)
     plan = Plan() if body.plan is UNSET else plan_of(body.plan, Plan())
-    check_backfill(plan, source)
+    check_backfill(plan, sources)
+    check_instance_of(call.account.id, plan)
     with translate_errors():
-        made = context().control.create(call.account.id, name, wanted, plan, source)
+        made = context().control.create(call.account.id, name, wanted, plan, sources)
     return answer(context().stream_views.one(made))
 
 
@@ -113,10 +115,11 @@ def edit(call: ApiCall) -> StreamAnswer:
     name = None if body.name is UNSET else name_of(body.name)
     wanted = None
     if body.filter is not UNSET:
-        wanted = filter_of(body.filter, stream.filter, stream.source)
+        wanted = filter_of(body.filter, stream.filter, stream.sources)
     plan = None if body.plan is UNSET else plan_of(body.plan, stream.plan)
     if plan is not None:
-        check_backfill(plan, stream.source)
+        check_backfill(plan, stream.sources)
+        check_instance_of(call.account.id, plan)
     with translate_errors():
         edited = context().control.edit(stream, name, wanted, plan)
     return answer(context().stream_views.one(edited))

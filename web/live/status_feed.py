@@ -8,7 +8,7 @@ from gevent.event import Event
 
 from streams import names
 from streams.live.report import Fault
-from streams.status import State
+from streams.status import SourceStatus, State
 from streams.store import Store, StoreError
 from streams.store.gaps import Gap
 from streams.stream import Stream
@@ -29,7 +29,7 @@ DATABASE_FAULT = Fault(
 
 
 class StatusEvent(msgspec.Struct, frozen=True):
-    """The `status` event; `gap` is the gap that is open now.
+    """The `status` event; `gap` is the gap that is open now, of several the one that began first.
 
     `part` says what viewers get of the posts while they do not get all of them.
     """
@@ -44,6 +44,7 @@ class StatusEvent(msgspec.Struct, frozen=True):
     since: int | None
     gap: Gap | None
     part: ShownPart | None
+    sources: tuple[SourceStatus, ...] = ()
 
 
 class StatusFeed:
@@ -118,6 +119,7 @@ def _event(view: StreamView, gap: Gap | None, part: ShownPart | None) -> StatusE
         since=status.since,
         gap=gap,
         part=part,
+        sources=status.sources,
     )
 
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -85,6 +85,7 @@ class Recorder:
         folder: str,
         *,
         source: str | None = None,
+        sources: Sequence[str] = (),
         fence: int | None = None,
         settings: CaptureSettings | None = None,
     ) -> tuple[SegmentWriter, list[Repaired]]:
@@ -106,7 +107,11 @@ class Recorder:
         except OSError as error:
             raise CaptureError(fault_of(error, path)) from error
         book = ProvenanceLog(
-            collection_of(folder), source=source, machine=self._machine, fence=fence
+            collection_of(folder),
+            source=source,
+            sources=sources,
+            machine=self._machine,
+            fence=fence,
         )
         writer = SegmentWriter(
             self._file_system, path, chosen, book, seen, self._on_loss, self._on_sealed

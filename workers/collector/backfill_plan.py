@@ -13,7 +13,7 @@ from workers.sources.gap_search import SearchWindow
 MARGIN_MS = 10_000
 """Posts are searched for from so long before a gap until so long after it: X delivers a post a
 little after it was written, and clocks differ. What was captured is not captured again."""
-TOO_OLD, BUDGET_SPENT = "too_old", "budget_spent"
+TOO_OLD, BUDGET_SPENT, OTHER_SOURCES = "too_old", "budget_spent", "other_sources"
 
 
 class FillProgress(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from workers.captures.segments.timestamps import iso
 from workers.collector.backfill_plan import (
     BUDGET_SPENT,
     MARGIN_MS,
+    OTHER_SOURCES,
     TOO_OLD,
     FillProgress,
     filter_at,
@@ -191,6 +192,8 @@ class GapFilling:
         window, is_clipped = found
         filter_ = filter_at(stream, filler.store.streams.edits(stream.id), gap.ended_at)
         absent = self._search.absent(filter_)
+        if stream.further_sources and gap.source is None:  # what a disk lost was of all of them
+            absent = (*absent, OTHER_SOURCES)
         try:
             queries = self._search.queries(filter_)
             self._captured = filler.captures.ids_around(stream.id, window)

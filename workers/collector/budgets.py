@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from streams.live.report import Fault
+from streams.sources import is_paid
 from streams.stream import Stream
 
 LEAD = 2.0
@@ -17,6 +18,8 @@ class Budgets:
         self._most: dict[str, int | None] = {}
         self._left: dict[str, int] = {}
         self._spent: set[str] = set()
+        self._paid_only: set[str] = set()
+        """Streams that follow paid sources and others: only the paid posts count."""
 
     def admit(self, stream: Stream, read_so_far: Callable[[str], int]) -> None:
         """Count a stream from now on; what it has read so far is asked for when needed only."""
@@ -24,6 +27,8 @@ class Budgets:
         if stream.id in self._most and self._most[stream.id] == most:
             return
         self._most[stream.id] = most
+        if stream.further_sources and any(map(is_paid, stream.sources)):
+            self._paid_only.add(stream.id)
         self._spent.discard(stream.id)
         if most is None:
             self._left.pop(stream.id, None)
@@ -49,12 +54,14 @@ class Budgets:
             del self._most[gone]
             self._left.pop(gone, None)
             self._spent.discard(gone)
+            self._paid_only.discard(gone)
 
-    def allowed(self, stream_ids: tuple[str, ...]) -> tuple[str, ...]:
-        """Return those that may have one more post, and count it."""
+    def allowed(self, stream_ids: tuple[str, ...], platform: str = "x") -> tuple[str, ...]:
+        """Return those that may have one more post of a platform, and count it."""
         if not self._left:
             return stream_ids
-        return tuple([stream_id for stream_id in stream_ids if self._take(stream_id)])
+        free = self._paid_only if not is_paid(platform) else ()
+        return tuple([key for key in stream_ids if key in free or self._take(key)])
 
     def spent(self, stream_id: str, rate: float) -> bool:
         """Return whether a stream must stop so as not to pass its budget at this rate."""

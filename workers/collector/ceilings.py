@@ -79,7 +79,7 @@ class SpendingCeilings:
                 allowance = self._allowances.get(ceiling.subject)
                 paid = [each for each, _ in self._paid.values()]
                 mine = [each for each in paid if ceiling.account_id in (None, each.account_id)]
-                coming = ceil(_rate(ceiling, mine, meter.rates) * LEAD_SECONDS)
+                coming = ceil(_rate(ceiling, mine, meter.paid_rates) * LEAD_SECONDS)
                 held = allowance.held if allowance else 0
                 rooms.append((held - coming) // ceiling.cost(_price(stream)) - 1)
             return max(0, min(rooms)) if rooms else None
@@ -106,10 +106,10 @@ class SpendingCeilings:
         if not is_cut_off:
             self._read(now)
         ceilings = list(ceilings_of(self._limits, groups))
-        self._use(ceilings, groups, meter.posts, now)
+        self._use(ceilings, groups, meter.paid, now)
         for ceiling in ceilings:
             mine = groups[ceiling.account_id]
-            if not self._has_enough(ceiling, mine, meter.rates, is_cut_off):
+            if not self._has_enough(ceiling, mine, meter.paid_rates, is_cut_off):
                 (self._cut_off if is_cut_off else self._reached).add(ceiling)
         if not is_cut_off:
             self._cut_off.clear()
@@ -125,7 +125,7 @@ class SpendingCeilings:
         """Give back all that is reserved and not spent. Raises LiveStoreError."""
         with self._lock:
             groups = self._groups((), now)
-            self._use(list(ceilings_of(self._limits, groups)), groups, meter.posts, now)
+            self._use(list(ceilings_of(self._limits, groups)), groups, meter.paid, now)
             self._keep(set())
 
     def _groups(self, wanted: Sequence[Stream], now: int) -> dict[int | None, list[Stream]]:

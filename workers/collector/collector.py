@@ -3,15 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 
 import redis
 
-from streams.batch import Batch
 from streams.clock import now_ms
 from streams.live import LiveStoreError, batches, history
-from streams.live.history import ring_entries
 from streams.live.lease import Lease
 from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
@@ -36,12 +35,21 @@ from workers.collector.lease_guard import LeaseGuard
 from workers.collector.left_out import PART_SECONDS, PART_SHOWN, Count
 from workers.collector.outbox import Outbox, Send
 from workers.collector.platform_deletions import PlatformDeletions
-from workers.collector.predecessor import Predecessor
+from workers.collector.predecessor import Predecessor, remember_shown
 from workers.collector.recordings import Recordings
 from workers.collector.slot_backfill import SlotBackfill
 from workers.collector.slot_file import SlotFile, SlotState, newest
-from workers.collector.slot_report import held_back, with_counts, with_link, with_streams
+from workers.collector.slot_report import (
+    held_back,
+    kept_until,
+    with_counts,
+    with_link,
+    with_sources,
+    with_streams,
+)
 from workers.lifecycle.outage_log import OutageLog
+from workers.sources.combined import CombinedSource
+from workers.sources.registry import open_source
 from workers.sources.source import Followed, Source
 
 log = logging.getLogger(__name__)
@@ -70,6 +78,7 @@ class Collector:
         to_taggers: Send,
         to_viewers: Send,
         count_left_out: Count,
+        open_part: Callable[[str], Source] = open_source,
     ) -> None:
         self._seconds = settings.lease_seconds
         self._ring_posts = settings.ring_posts
@@ -77,7 +86,7 @@ class Collector:
         self._client = client
         self._lease = lease
         self._slot = lease.slot
-        self._source = source
+        self._source = CombinedSource(lease.slot, source, open_part)
         self._live = SOURCES[source_of(lease.slot)].live
         self._linger = LINGER if self._live else LINGER_BRIEFLY
         self._in_flight = InFlight(settings.batches_in_flight if self._live else RECORDED_IN_FLIGHT)
@@ -89,10 +98,9 @@ class Collector:
         )
         self._lease_guard = LeaseGuard(lease, settings.machine_away_seconds / 2)
         self._filters = (DeletionFilter(deleted), self._lease_guard)
-        self._reads_on = reads_on(source_of(lease.slot))
         journal = CountJournal(settings.data_dir, lease.slot)
         self._count_keeper = CountKeeper(client, store.minutes, lease.slot, journal)
-        self._to_taggers = self._counted(to_taggers)
+        self._to_taggers = self._count_keeper.counted(to_taggers)
         self._intake = Intake(
             lease.slot,
             settings,
@@ -101,12 +109,12 @@ class Collector:
             Outbox(
                 self._in_flight,
                 self._to_taggers,
-                self._counted(to_viewers),
+                self._count_keeper.counted(to_viewers),
                 on_put=self._count_keeper.take,
             ),
             live=self._live,
             filters=self._filters,
-            on_taken=source.taken,
+            on_taken=self._source.taken,
         )
         self._backfill = SlotBackfill(
             lease.slot,
@@ -130,7 +138,7 @@ class Collector:
             self._count_keeper,
             self._intake,
             f"{lease.slot}:{lease.fence}:{self._intake.number}",
-            is_read_again=self._reads_on or not self._live,
+            is_read_again=lambda one: not self._live or all(map(reads_on, one.sources)),
         )
         self._slot_file = SlotFile(settings.data_dir, lease.slot)
         self._completeness = self._inherit()
@@ -139,6 +147,8 @@ class Collector:
         self._followed: dict[str, Followed] = {}
         self._runnable: list[Stream] = []
         self._held_back: dict[str, Fault] = {}
+        self._several: list[Stream] = []
+        """Streams that follow more than one source."""
         self._draining = Draining()
         self._outage = OutageLog(log, "the source reads on and posts wait in memory")
         self._lag_ms = 0.0
@@ -146,15 +156,6 @@ class Collector:
         self._ended = threading.Event()
         self._wanted_at = time.monotonic()
         self._committed_at = 0.0
-
-    def _counted(self, send: Send) -> Send:
-        """Return a `send` that records what each batch adds to the counts."""
-
-        def send_counted(batch: Batch) -> None:
-            with self._count_keeper.handing_over(batch.id):
-                send(batch)
-
-        return send_counted
 
     def _inherit(self) -> Completeness:
         """Take over what the last owner of the slot knew, from Redis and from this disk."""
@@ -165,8 +166,7 @@ class Collector:
             self._source,
             self._recordings,
             self._intake,
-            cursor=self._reads_on,
-            pending=kept.pending if kept else (),
+            kept.pending if kept else (),
         )
         if before is not None and self._live:
             known.inherit(before)
@@ -263,7 +263,7 @@ class Collector:
         wanted = due([stream for stream in running if stream.slot == self._slot], now)
         if wanted:
             self._wanted_at = time.monotonic()
-        rates = self._intake.meter.rates
+        rates = self._intake.meter.paid_rates
         paid, unpaid = self._budgets.within(wanted, rates, self._read_so_far)
         paid, over = self._ceilings.within(paid, self._intake.meter, now)
         runnable, unkept = self._recordings.follow(paid, now)
@@ -272,17 +272,18 @@ class Collector:
             each.follow(runnable)
         chosen = {stream.id: stream.plan.taggers for stream in runnable}
         self._intake.taggers = {key: names for key, names in chosen.items() if names}
+        self._several = [each for each in runnable if each.further_sources]
+        self._intake.free_posts.follow(self._several)
         self._predecessor.resume(runnable)
         self._platform_deletions.follow(runnable)
         if self._live:
-            self._remember_what_viewers_have(runnable)
+            new = [each for each in runnable if each.id not in self._followed]
+            remember_shown(self._intake, self._client, new, self._ring_posts)
         self._backfill.follow(runnable, self._held_back)
         self._runnable = runnable
         self._followed = self._source.follow(runnable)
         if self._live:
-            self._completeness.track(
-                wanted, self._followed, self._held_back, self._lease_guard.lost, now
-            )
+            self._completeness.track(wanted, self._held_back, self._lease_guard.lost, now)
 
     def _keep_within_reserved(self) -> None:
         """While SQL or Redis is away, stop streams for which no spending is reserved any more."""
@@ -292,13 +293,6 @@ class Collector:
             self._held_back |= over
             self._followed = self._source.follow(kept)
 
-    def _remember_what_viewers_have(self, runnable: Sequence[Stream]) -> None:
-        """Find again what edits and deletions name; a source that reads on relays none twice."""
-        for stream in runnable:
-            if stream.id not in self._followed:
-                shown = ring_entries(self._client, stream.id, self._ring_posts)
-                self._intake.shown_before(stream.id, shown, relays_again=not self._reads_on)
-
     def _seal_drained(self) -> None:
         """Seal the captures of stopped streams that have their last posts."""
         now = time.monotonic()
@@ -307,7 +301,8 @@ class Collector:
 
     def _read_so_far(self, stream_id: str) -> int:
         self._count_keeper.seed([stream_id])
-        return history.totals(self._client, stream_id)["posts"]
+        in_all = history.totals(self._client, stream_id)["posts"]
+        return max(0, in_all - self._store.minutes.free(stream_id))
 
     def _commit_counts(self, everything: bool = False) -> None:
         self._count_keeper.seed(list(self._followed))
@@ -317,6 +312,7 @@ class Collector:
         for batch_id in self._count_keeper.restore(time.monotonic()):
             self._send_again(batch_id)
         self._recordings.commit()
+        self._intake.free_posts.commit(self._store.minutes)
         self._source.commit(everything)
         self._committed_at = time.monotonic()
 
@@ -345,7 +341,8 @@ class Collector:
             lag_ms=round(self._lag_ms, 1),
         )
         report = with_link(report, self._source.link())
-        report = with_counts(report, self._intake, self._recordings.kept_until(report.at))
+        captured_until = self._recordings.kept_until(report.at)
+        report = with_counts(report, self._intake, captured_until)
         notes = self._backfill.notes() | self._recordings.notes()
         if self._live:
             notes = self._completeness.stopped_posts(report, self._followed) | notes
@@ -357,6 +354,8 @@ class Collector:
         report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
         report.streams.update(self._draining.reports(self._intake.meter.posts))
         report.streams.update(held_back(self._held_back, self._budgets))
+        kept = partial(kept_until, report.at, self._intake, captured_until)
+        report = with_sources(report, self._several, self._source, kept)
         if self._live:
             self._slot_file.write(SlotState(report, self._completeness.pending))
         write(self._client, report)

@@ -3,19 +3,19 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from msgspec.structs import replace
-
 from streams.live.report import Fault, SlotReport
 from streams.store import Store
 from streams.stream import Stream
 from workers.collector.budgets import SPENT
 from workers.collector.gap_journal import GapJournal
-from workers.collector.gap_tracker import GapEvent, GapTracker, Moment
+from workers.collector.gap_tracker import GapEvent
 from workers.collector.intake import Intake
 from workers.collector.rate_watch import RateWatch
 from workers.collector.recordings import Recordings
 from workers.collector.silence_watch import SilenceWatch
-from workers.sources.source import Followed, Source
+from workers.collector.source_gaps import SourceGaps
+from workers.sources.combined import CombinedSource
+from workers.sources.source import Followed
 
 BACKLOG_MS = 2_000
 """Age of a line that is not captured yet beyond which rates say nothing about the platform."""
@@ -27,11 +27,9 @@ class Completeness:
     def __init__(
         self,
         store: Store,
-        source: Source,
+        source: CombinedSource,
         recordings: Recordings,
         intake: Intake,
-        *,
-        cursor: bool,
         pending: Sequence[GapEvent],
     ) -> None:
         """`pending` are the events that an earlier owner of the slot could not bring to SQL."""
@@ -39,11 +37,13 @@ class Completeness:
         self._source = source
         self._recordings = recordings
         self._intake = intake
-        self._gap_tracker = GapTracker(cursor=cursor)
+        self._source_gaps = SourceGaps(source)
         self._journal = GapJournal(store.gaps, store.doubts, recordings, pending)
         self._rate_watch = RateWatch()
         self._silence_watch = SilenceWatch()
         self._wanted_since: dict[str, int] = {}
+        self._several: dict[str, Stream] = {}
+        """Streams that follow more than one source."""
         self._inherited_until: int | None = None
 
     @property
@@ -54,13 +54,12 @@ class Completeness:
     def inherit(self, before: SlotReport) -> None:
         """Take over from an owner that died."""
         until = (before.kept_until or before.at) - before.delay_ms
-        self._gap_tracker.inherit(replace(before, kept_until=until))
+        self._source_gaps.inherit(before)
         self._inherited_until = until
 
     def track(
         self,
         wanted: Sequence[Stream],
-        followed: Mapping[str, Followed],
         held_back: Mapping[str, Fault],
         lost: Mapping[str, int],
         now: int,
@@ -70,30 +69,27 @@ class Completeness:
         if new:
             self._take_over(new, now)
         self._wanted_since = {each.id: self._wanted_since[each.id] for each in wanted}
-        link, delay = self._source.link(), self._intake.meter.delay_ms
-        proved = None if link.last_line_at is None else link.last_line_at - delay
-        outages = self._source.outages()
-        moment = Moment(
-            now=now,
-            link=replace(link, last_line_at=proved),  # posts on their way were written after that
-            followed=followed,
-            wanted_since=self._wanted_since,
-            planned=frozenset(each.id for each in wanted if _is_planned(each)),
-            outages=[replace(each, since=each.since - delay) for each in outages],
+        self._several = {each.id: each for each in wanted if each.further_sources}
+        events = self._source_gaps.advance(
+            now,
+            wanted,
+            self._wanted_since,
             lost=lost,
             held_back={key: it for key, it in held_back.items() if it.code != SPENT.code},
+            recovered=self._recordings.recovered,
+            delay_ms=self._intake.meter.delay_ms,
         )
-        self._journal.add(self._gap_tracker.advance(moment, self._recordings.recovered))
+        self._journal.add(events)
         self._journal.flush()
 
     def _take_over(self, new: Sequence[Stream], now: int) -> None:
         ids = [stream.id for stream in new]
         evidence = self._store.minutes.newest(ids)
-        open_gaps = self._store.gaps.open_of(ids)
+        open_gaps = self._store.gaps.all_open(ids)
         doubted = self._store.doubts.open_of(ids)  # by a collector that died meanwhile
-        self._gap_tracker.adopt({key: gap.started_at for key, gap in open_gaps.items()})
-        for key, gap in open_gaps.items():
-            self._recordings.open_gap(key, gap.started_at, gap.reason)
+        self._source_gaps.adopt(open_gaps, new)
+        for key, gap in open_gaps:
+            self._recordings.open_gap(key, gap.started_at, gap.reason, gap.source)
         until = now if self._inherited_until is None else self._inherited_until
         self._journal.add(GapEvent(each, until, doubt=True) for each in doubted)
         for stream in new:
@@ -104,6 +100,7 @@ class Completeness:
         """Return notes on streams whose posts stopped although the connection lives.
 
         What arrives that rarely is in doubt from then on: no gap is proved, and no completeness.
+        Of a stream over several sources that is said of all of them together.
         """
         now = time.monotonic()
         if report.at - self._intake.taken_until(report.at) > BACKLOG_MS:
@@ -112,12 +109,19 @@ class Completeness:
             self._rate_watch.pause(now)
             self._journal.add(self._silence_watch.interrupt(report.last_line_at))
             return {}
-        generations = {key: one.generation for key, one in followed.items()}
+        generations = {key: one.generation for key, one in followed.items() if self._hears_all(key)}
         notes = self._rate_watch.look(generations, self._intake.meter.posts, now)
         silent = self._rate_watch.silent().items()
         since = {key: report.at - round((now - began) * 1000) for key, began in silent}
         self._journal.add(self._silence_watch.advance(since, report.last_line_at, report.at))
         return notes
+
+    def _hears_all(self, stream_id: str) -> bool:
+        """Return whether no further source of a stream is away: rates say nothing then."""
+        if (stream := self._several.get(stream_id)) is None:
+            return True
+        keys = [self._source.connection_to(stream, name) for name in stream.further_sources]
+        return all(self._source.link_of(key).connection == "connected" for key in keys)
 
     def end(self) -> None:
         """End what lasts, before captures are sealed: this collector listens no more."""
@@ -126,8 +130,3 @@ class Completeness:
     def flush(self) -> None:
         """Bring what is pending to SQL; raises StoreError."""
         self._journal.flush()
-
-
-def _is_planned(stream: Stream) -> bool:
-    """Return whether a schedule started the stream after its owner had asked for it."""
-    return (stream.plan.starts_at or 0) >= stream.changed_at

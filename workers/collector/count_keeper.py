@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
 
@@ -92,6 +92,15 @@ class CountKeeper:
         except (ConnectionError, LiveStoreError):
             self._ledger.hand_over(token, inf)
             raise
+
+    def counted(self, send: Callable[[Batch], None]) -> Callable[[Batch], None]:
+        """Return a `send` that records that Redis gets each batch."""
+
+        def send_counted(batch: Batch) -> None:
+            with self.handing_over(batch.id):
+                send(batch)
+
+        return send_counted
 
     def seed(self, stream_ids: Sequence[str]) -> None:
         """Add what SQL remembers to the totals of a Redis that began anew."""

@@ -12,8 +12,8 @@ from workers.collector.gap_tracker import GapEvent
 class ManifestGaps(Protocol):
     """Where the gaps of captured streams are written down, too."""
 
-    def open_gap(self, stream_id: str, at: int, reason: str) -> None: ...  # noqa: D102
-    def close_gap(self, stream_id: str, at: int) -> None: ...  # noqa: D102
+    def open_gap(self, stream_id: str, at: int, reason: str, source: str | None) -> None: ...  # noqa: D102
+    def close_gap(self, stream_id: str, at: int, source: str | None) -> None: ...  # noqa: D102
     def open_doubt(self, stream_id: str, at: int) -> None: ...  # noqa: D102
     def close_doubt(self, stream_id: str, at: int) -> None: ...  # noqa: D102
 
@@ -42,9 +42,9 @@ class GapJournal:
             elif event.doubt:
                 self._manifests.open_doubt(event.stream_id, event.at)
             elif event.reason is None:
-                self._manifests.close_gap(event.stream_id, event.at)
+                self._manifests.close_gap(event.stream_id, event.at, event.source)
             else:
-                self._manifests.open_gap(event.stream_id, event.at, event.reason)
+                self._manifests.open_gap(event.stream_id, event.at, event.reason, event.source)
             self._pending.append(event)
 
     def flush(self) -> None:
@@ -54,10 +54,11 @@ class GapJournal:
             self._pending.popleft()
 
     def _write(self, event: GapEvent) -> None:
-        ledger = self._doubts if event.doubt else self._gaps
-        if event.reason is None:
-            ledger.close(event.stream_id, event.at)
+        if event.doubt and event.reason is None:
+            self._doubts.close(event.stream_id, event.at)
         elif event.doubt:
             self._doubts.open(event.stream_id, event.at)
+        elif event.reason is None:
+            self._gaps.close(event.stream_id, event.at, event.source)
         else:
-            self._gaps.open(event.stream_id, event.at, event.reason)
+            self._gaps.open(event.stream_id, event.at, event.reason, event.source)

@@ -18,6 +18,7 @@ from streams.settings import Settings
 from workers.captures.segments.timestamps import ms_of, posted_ms
 from workers.collector.backfilled_pages import BackfilledPage, BackfilledPages
 from workers.collector.budgets import Budgets
+from workers.collector.free_posts import FreePosts
 from workers.collector.left_out import LeftOut
 from workers.collector.meter import ThroughputMeter
 from workers.collector.outbox import Outbox
@@ -86,6 +87,7 @@ class Intake:
         """By stream, the taggers that it chose besides sentiment."""
         self.on_deleted: Callable[[Skipped], None] = lambda announcement: None
         """Takes what the platform says is deleted, with the streams that have it."""
+        self.free_posts = FreePosts()
         self.came_in = self.taken = 0
         """Lines received; those of them that are routed, and captured where they are to be."""
         self._slot = slot
@@ -210,15 +212,17 @@ class Intake:
         if not self._posts:
             self._oldest = time.monotonic()
         self._batch_bytes += len(line.raw)
+        counted = stream_ids
         if content.post.edited is True:
             self._edits[len(self._posts)] = content.had
             self._outdated.add_all(content.post.ids[1:])
-            self.meter.posts.update(set(stream_ids).difference(content.had))
-        else:
-            self.meter.posts.update(stream_ids)
+            counted = tuple(set(stream_ids).difference(content.had))
+        self.meter.posts.update(counted)
         self._posts.append(content.post)
         self._routes.append(stream_ids)
         self.meter.last_post_at = line.received_at
+        if free := self.free_posts.take(counted, content.post.platform, line.received_at):
+            self.meter.free.update(free)
 
     def _take_page(self, page: BackfilledPage) -> None:
         """Send what fills a gap in batches of its own, which count when the posts were written."""
@@ -280,7 +284,7 @@ class Intake:
             return content
         if not self._seen.add(content.key):
             return Skipped("duplicate")
-        allowed = self._budgets.allowed(content.stream_ids)
+        allowed = self._budgets.allowed(content.stream_ids, content.post.platform)
         if not allowed:
             return Skipped("over_budget")
         self._routed_posts.add(content.post.id, allowed)

@@ -16,13 +16,27 @@ class ThroughputMeter:
         self.posts: Counter[str] = Counter()
         self.skipped: Counter[str] = Counter()
         self.last_post_at: int | None = None
-        self._samples: deque[tuple[float, int, Counter[str]]] = deque()
+        self._samples: deque[tuple[float, int, Counter[str], Counter[str]]] = deque()
         self.rates: dict[str, float] = {}
         self.delay_ms = 0
         """How late posts have come lately, from when they were written (ms)."""
         self._delay_at = 0
+        self.free: Counter[str] = Counter()
+        """Posts that cost nothing, of streams that also pay for posts; the others count as paid."""
+        self.free_rates: dict[str, float] = {}
         self.rate = 0.0
         """Posts a second on the whole connection."""
+
+    @property
+    def paid(self) -> dict[str, int]:
+        """Posts by stream that count towards budgets and limits."""
+        return {key: count - self.free[key] for key, count in self.posts.copy().items()}
+
+    @property
+    def paid_rates(self) -> dict[str, float]:
+        """Such posts a second, by stream."""
+        free = self.free_rates
+        return {key: max(0.0, rate - free.get(key, 0.0)) for key, rate in self.rates.items()}
 
     def note_delay(self, written_at: int, received_at: int) -> None:
         """Take the delay of a post (both times in ms); the longest counts for DELAY_MS."""
@@ -32,14 +46,18 @@ class ThroughputMeter:
 
     def sample(self, now: float) -> None:
         """Take the rates at `now` (seconds, monotonic); call it about once a second."""
-        self._samples.append((now, self.received, self.posts.copy()))
+        self._samples.append((now, self.received, self.posts.copy(), self.free.copy()))
         while len(self._samples) > 2 and self._samples[1][0] <= now - WINDOW:
             self._samples.popleft()
-        then, received, posts = self._samples[0]
+        then, received, posts, free = self._samples[0]
         if now <= then:
             return
         self.rate = (self.received - received) / (now - then)
         self.rates = {
             stream_id: (count - posts[stream_id]) / (now - then)
             for stream_id, count in self.posts.items()
+        }
+        self.free_rates = {
+            stream_id: (count - free[stream_id]) / (now - then)
+            for stream_id, count in self.free.copy().items()
         }

@@ -1,9 +1,12 @@
 """The predecessor: what the last collector of a slot took in, so that every post counts once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from streams.live.history import RingEntry
+import redis
+
+from streams.live.history import RingEntry, ring_entries
+from streams.sources import reads_on
 from streams.stream import Stream
 from workers.captures.recorder import left_since
 from workers.collector.count_keeper import CountKeeper
@@ -19,10 +22,10 @@ class Predecessor:
         count_keeper: CountKeeper,
         intake: Intake,
         token: str,
-        is_read_again: bool,
+        is_read_again: Callable[[Stream], bool],
     ) -> None:
-        """`token` is used for nothing else; a source that `is_read_again` brings all posts again
-        that the predecessor had not recorded.
+        """`token` is used for nothing else; where a stream `is_read_again`, its sources bring all
+        posts again that the predecessor had not recorded.
         """
         self._captures = captures
         self._count_keeper = count_keeper
@@ -36,7 +39,7 @@ class Predecessor:
         for stream in streams:
             if stream.id not in self._asked:
                 self._asked.add(stream.id)
-                if stream.folder and not self._is_read_again:
+                if stream.folder and not self._is_read_again(stream):
                     self._count_captured(stream, stream.folder)
                 known = self._count_keeper.taken_before(stream.id, stream.changed_at)
                 self._intake.shown_before(stream.id, map(RingEntry, known))
@@ -51,3 +54,17 @@ class Predecessor:
         if found:
             self._intake.shown_before(stream.id, map(RingEntry, found))
             self._intake.left_out.add_counts(token, {stream.id: len(found)})
+
+
+def remember_shown(
+    intake: Intake, client: redis.Redis, streams: Iterable[Stream], ring_posts: int
+) -> None:
+    """Find again what edits and deletions may name, from what viewers of streams got last.
+
+    Nothing of it is relayed twice where a source reads on: it begins a little before where it
+    ended. Raises LiveStoreError.
+    """
+    for stream in streams:
+        again = not any(map(reads_on, stream.sources))
+        shown = ring_entries(client, stream.id, ring_posts)
+        intake.shown_before(stream.id, shown, relays_again=again)

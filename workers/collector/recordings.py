@@ -150,15 +150,15 @@ class Recordings:
         messages = {stream_id: _note(writer) for stream_id, (_, writer) in list(self._open.items())}
         return {stream_id: note for stream_id, note in messages.items() if note}
 
-    def open_gap(self, stream_id: str, at: int, reason: str) -> None:
-        """Write into the manifest that nobody listens from a moment (ms) on."""
+    def open_gap(self, stream_id: str, at: int, reason: str, source: str | None = None) -> None:
+        """Write into the manifest that nobody listens (to one of the sources) from a moment on."""
         if entry := self._open.get(stream_id):
-            entry[1].open_gap(at, reason)
+            entry[1].open_gap(at, reason, source)
 
-    def close_gap(self, stream_id: str, at: int) -> None:
+    def close_gap(self, stream_id: str, at: int, source: str | None = None) -> None:
         """Write into the manifest that somebody listens again."""
         if entry := self._open.get(stream_id):
-            entry[1].close_gap(at)
+            entry[1].close_gap(at, source=source)
 
     def open_doubt(self, stream_id: str, at: int) -> None:
         """Write into the manifest that from now on the capture cannot be proved complete."""
@@ -221,7 +221,11 @@ class Recordings:
         try:
             settings = asked_settings(asked, self._recorder.settings).checked()
             writer, repaired = self._recorder.open(
-                folder, source=self._source, fence=self._fence, settings=settings
+                folder,
+                source=self._source,
+                sources=stream.sources if stream.further_sources else (),
+                fence=self._fence,
+                settings=settings,
             )
         except CaptureError as error:
             return error.fault

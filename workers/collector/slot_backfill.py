@@ -96,6 +96,6 @@ class SlotBackfill:
         left = self._budgets.left(stream.id)
         if left is None:
             return room
-        rate = self._intake.meter.rates.get(stream.id, 0.0)
+        rate = self._intake.meter.paid_rates.get(stream.id, 0.0)
         left = max(0, left - ceil(rate * LEAD))
         return left if room is None else min(left, room)

@@ -1,13 +1,15 @@
 """The report of a collector, put together from its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from streams.live.report import Fault, SlotReport, StreamReport
+from streams.live.report import Fault, SlotReport, SourceReport, StreamReport
+from streams.stream import Stream
 from workers.collector.budgets import Budgets
 from workers.collector.intake import Intake
 from workers.collector.meter import ThroughputMeter
+from workers.sources.combined import CombinedSource
 from workers.sources.source import Followed, Link
 
 DATABASE_REFUSES = (
@@ -29,20 +31,14 @@ def with_link(report: SlotReport, link: Link) -> SlotReport:
 
 
 def with_counts(report: SlotReport, intake: Intake, captured_until: int) -> SlotReport:
-    """Add what came through the connection, whose state `with_link` has added.
-
-    What came after the last line may lie unread in the socket, so that line is the proof of the
-    time (ms) up to which everything that the platform sent is on disk.
-    """
-    proved = report.at if report.last_line_at is None else report.last_line_at
-    taken = intake.taken_until(report.at)
+    """Add what came through the connection, whose state `with_link` has added."""
     return replace(
         report,
         last_post_at=intake.meter.last_post_at,
         received=intake.meter.received,
         skipped=dict(intake.meter.skipped),
         waiting=intake.waiting,
-        kept_until=min(report.at, proved, taken, captured_until),
+        kept_until=kept_until(report.at, intake, captured_until, report.last_line_at),
         delay_ms=intake.meter.delay_ms,
     )
 
@@ -67,6 +63,41 @@ def with_streams(
         for stream_id, one in followed.items()
     }
     return replace(report, streams=streams)
+
+
+def with_sources(
+    report: SlotReport,
+    several: Iterable[Stream],
+    source: CombinedSource,
+    kept_until: Callable[[int | None], int],
+) -> SlotReport:
+    """Add the state of each source of the streams that follow several.
+
+    `kept_until` takes when the last line of a source came, and returns what is proved by it.
+    """
+    streams = dict(report.streams)
+    for stream in several:
+        if (one := streams.get(stream.id)) is None:
+            continue
+        sources = {}
+        for name in stream.sources:
+            key = source.connection_to(stream, name)
+            link, answer = source.link_of(key), source.followed[key].get(stream.id)
+            fault = answer.fault if answer and answer.fault else link.fault
+            sources[name] = SourceReport(
+                link.connection, link.connected_at, fault, kept_until(link.last_line_at)
+            )
+        streams[stream.id] = replace(one, sources=sources)
+    return replace(report, streams=streams)
+
+
+def kept_until(at: int, intake: Intake, captured_until: int, last_line_at: int | None) -> int:
+    """Return the time (ms) up to which everything that a platform sent is on disk at `at`.
+
+    What came after the last line may lie unread in the socket, so that line is the proof.
+    """
+    proved = at if last_line_at is None else last_line_at
+    return min(at, proved, intake.taken_until(at), captured_until)
 
 
 def held_back(faults: Mapping[str, Fault], budgets: Budgets) -> dict[str, StreamReport]:

@@ -35,24 +35,25 @@ MACHINE_AWAY = "machine_away"
 def place(store: Store, client: redis.Redis, away_ms: int, now: int) -> None:
     """Place the wanted streams that have no machine, or one that has been silent for `away_ms`."""
     running = running_streams(store, now)
-    for source in MOVABLE:
-        asked = [each for each in running if each.source == source and each.plan.machine == ANY]
-        lease = Lease.acquire(client, TURN, "placer", TURN_SECONDS) if asked else None
+    movable = [each for each in running if each.source in MOVABLE and each.plan.machine == ANY]
+    for connection in dict.fromkeys(each.connection for each in movable):
+        asked = [each for each in movable if each.connection == connection]
+        lease = Lease.acquire(client, TURN, "placer", TURN_SECONDS)
         if lease is None:
             continue
         try:
-            PlacementRound(source, store, client, away_ms, now).go(running, asked)
+            PlacementRound(connection, store, client, away_ms, now).go(running, asked)
         finally:
             lease.release()
 
 
 class PlacementRound:
-    """One round of placing the streams of one source, at one moment."""
+    """One round of placing the streams of one connection, at one moment."""
 
     def __init__(
-        self, source: str, store: Store, client: redis.Redis, away_ms: int, now: int
+        self, connection: str, store: Store, client: redis.Redis, away_ms: int, now: int
     ) -> None:
-        self._source = source
+        self._connection = connection
         self._store = store
         self._client = client
         self._away_ms = away_ms
@@ -84,7 +85,7 @@ class PlacementRound:
                 waiting[stream.id] = StreamReport(generation=0, fault=fault)
         write(
             self._client,
-            SlotReport(slot_of(self._source, ANY), "placer", 0, self._now, "idle", waiting),
+            SlotReport(slot_of(self._connection, ANY), "placer", 0, self._now, "idle", waiting),
         )
 
     def _move(self, stream: Stream, before: str | None, chosen: str) -> bool:
@@ -118,10 +119,12 @@ class PlacementRound:
     def _note_gap(self, stream: Stream, before: str) -> None:
         """Open a gap, once, from the last report of the machine."""
         report = self._report(before)
-        if report is None:
-            self._store.gaps.open(stream.id, self._watched_since, MACHINE_AWAY)
-        elif (mine := report.streams.get(stream.id)) and mine.fault is None:
-            self._store.gaps.open(stream.id, report.at, MACHINE_AWAY)
+        mine = report.streams.get(stream.id) if report else None
+        if report is not None and (mine is None or mine.fault is not None):
+            return
+        since = report.at if report else self._watched_since
+        for source in stream.sources if stream.further_sources else (None,):
+            self._store.gaps.open(stream.id, since, MACHINE_AWAY, source)
 
     def _report(self, name: str) -> SlotReport | None:
         if name not in self._reports:
@@ -129,4 +132,4 @@ class PlacementRound:
         return self._reports[name]
 
     def _slot(self, name: str) -> str:
-        return slot_of(self._source, None if name == DEFAULT else name)
+        return slot_of(self._connection, None if name == DEFAULT else name)

@@ -109,7 +109,8 @@ def _source(catalog: SegmentCatalog | SegmentReader, segment: SegmentInfo) -> di
     except ManifestError:
         return source
     if manifest is not None:
-        names = ("collection", "source", "machine", "sha256", "count", "filters", "gaps")
+        whence = ("collection", "source", "sources", "machine")
+        names = (*whence, "sha256", "count", "filters", "gaps")
         more = ("backfilled", "backfills", "redactions")
         known = msgspec.to_builtins(manifest)
         source |= {name: known[name] for name in (*names, *more) if known.get(name)}

@@ -61,3 +61,17 @@ def test_gaps_that_are_over_wait_to_be_filled_the_one_that_was_begun_first(
         (500, 0, None),
     ]
     assert store.gaps.of(stream_id)[3] == Gap(700, 800, "disconnected", "filled", ("reposts",), 9)
+
+
+def test_gaps_of_several_sources_are_open_beside_each_other(store: Store, stream_id: str) -> None:
+    store.gaps.open(stream_id, 200, "disconnected", "mastodon")
+    store.gaps.open(stream_id, 100, "disconnected", "x")
+    store.gaps.open(stream_id, 300, "refused", "x")
+    on_x = Gap(100, None, "disconnected", source="x")
+    assert store.gaps.open_of([stream_id]) == {stream_id: on_x}
+    store.gaps.close(stream_id, 400, "mastodon")
+    assert store.gaps.unfilled([stream_id], 1_000) == []  # that platform has no search
+    assert store.gaps.all_open([stream_id]) == [(stream_id, on_x)]
+    store.gaps.close(stream_id, 500)
+    assert store.gaps.all_open([stream_id]) == []
+    assert [each.source for each in store.gaps.unfilled([stream_id], 1_000)] == ["x"]

@@ -69,3 +69,20 @@ def test_days_are_of_utc_and_cover_a_streams_whole_life(store: Store, stream_id:
     store.minutes.add("x", "a", counts)
     days = store.minutes.days(stream_id)
     assert [(day, labels["neutral"]) for day, labels in days] == [(0, 2), (1, 1), (5, 1)]
+
+
+def test_posts_of_free_sources_are_not_among_what_was_paid_for(
+    store: Store, account_id: int
+) -> None:
+    plain = store.streams.create(account_id, "plain", Filter("rain"), 0)
+    both = store.streams.create(
+        account_id, "both", Filter("rain"), 0, further_sources=["bluesky", "mastodon"]
+    )
+    assert store.streams.get(both.id) == both
+    assert both.sources == ("x", "bluesky", "mastodon")
+    counts = {(plain.id, 0): {"neutral": 3}, (both.id, 0): {"positive": 7}}
+    store.minutes.add("x", "token", counts)
+    store.minutes.add_free({(both.id, 0): 2, (both.id, 1): 1})
+    store.minutes.add_free({(both.id, 0): 1})
+    assert (store.minutes.free(both.id), store.minutes.free(plain.id)) == (4, 0)
+    assert store.quotas.spent(0)[account_id].posts_day == 6

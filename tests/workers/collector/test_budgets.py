@@ -51,3 +51,12 @@ def test_a_stream_without_a_budget_has_no_limit_beside_one_that_has() -> None:
     other = msgspec.structs.replace(BARE, id="b")
     budgets.admit(other, lambda _: 0)
     assert [budgets.allowed(("a", "b")) for _ in range(3)] == [("a", "b"), ("b",), ("b",)]
+
+
+def test_of_several_sources_only_those_that_are_paid_for_use_the_budget_up() -> None:
+    budgets = Budgets()
+    both = msgspec.structs.replace(stream(budget_posts=2), further_sources=("bluesky",))
+    budgets.admit(both, lambda _: 0)
+    platforms = ["bluesky", "x", "bluesky", "x", "bluesky", "x"]
+    allowed = [bool(budgets.allowed(("a",), each)) for each in platforms]
+    assert allowed == [True, True, True, True, True, False]

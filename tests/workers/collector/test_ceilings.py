@@ -231,6 +231,20 @@ def test_posts_that_come_after_a_stop_count_and_what_is_left_goes_back(
     assert third.within([ada], metered(), NOW + 3000)[1]
 
 
+def test_posts_that_cost_nothing_use_no_limit_up(store: Store, ledger: SpendingLedger) -> None:
+    ada = stream_of(store, "ada", posts=0)
+    store.quotas.set("each", {"posts_day": 110}, 0, None)
+    ceilings = SpendingCeilings(store, ledger)
+    for second in range(5):
+        meter = metered({ada.id: 1000.0}, {ada.id: 1000 * second})
+        meter.free.update({ada.id: 1000 * second})
+        meter.free_rates = {ada.id: 1000.0}
+        assert ceilings.within([ada], meter, NOW + 1000 * second) == ([ada], {})
+    meter = metered({ada.id: 30.0}, {ada.id: 4_030})
+    meter.free.update({ada.id: 4_000})
+    assert ceilings.within([ada], meter, NOW + 5000)[1]
+
+
 def test_posts_that_filled_a_gap_of_yesterday_are_paid_for_today(store: Store) -> None:
     ada = stream_of(store, "ada", posts=100, at=NOW - 2 * 3_600_000)
     store.gaps.add(ada.id, NOW - 2 * 3_600_000, NOW - 3_600_000, "disconnected")

@@ -9,8 +9,10 @@ import os
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from streams.collection import collection_of
+from streams.names import source_of
 from streams.sources import reads_on
 from workers.captures.redaction.redaction import finish_redactions
 from workers.captures.segments.compression import open_local, stored_lines
@@ -158,13 +160,21 @@ def _describe(
     with open_local(data) as stream:
         totals = totals_of(stored_lines(stream))
     provenance = draft or Provenance(collection=collection_of(data.parent.name))
-    if died and not reads_on(provenance.source or ""):
-        since = iso(totals.last_received_at or now)
-        provenance.gaps.append(GapSpan(since, None, REASON))
+    if died:
+        provenance.gaps += _gaps_of_death(provenance, iso(totals.last_received_at or now))
     why = "sealed after its writer died" if died else "the manifest was missing"
     manifest = with_file(manifest_of(data.name, totals, provenance, now, why), data)
     write_manifest(file_system, data, manifest)
     return [Repaired(data, manifest, torn, totals.last_received_at)]
+
+
+def _gaps_of_death(provenance: Provenance, since: str) -> list[GapSpan]:
+    """Return the gaps that the death of a writer leaves: none of what is read on afterwards."""
+    if provenance.sources is UNSET:
+        return (
+            [] if reads_on(source_of(provenance.source or "")) else [GapSpan(since, None, REASON)]
+        )
+    return [GapSpan(since, None, REASON, one) for one in provenance.sources if not reads_on(one)]
 
 
 def _sweep(file_system: FileSystem, folder: Path, settings: CaptureSettings) -> None:

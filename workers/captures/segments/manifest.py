@@ -1,11 +1,13 @@
 """The manifest: what a sealed segment holds, where it comes from, and how to prove it."""
 
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from streams.plan import OnDeletion
 from workers.captures.segments.file_system import FileSystem, file_sha256, write_new, write_over
@@ -26,11 +28,15 @@ class FilterSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
 
 
 class GapSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
-    """When nothing was listened to or written, and why; `until` is None while it lasted."""
+    """When nothing was listened to or written, and why; `until` is None while it lasted.
+
+    `source` is the one that was not listened to, where the stream follows several.
+    """
 
     since: str
     until: str | None
     reason: str
+    source: str | UnsetType = UNSET
 
 
 class DoubtSpan(msgspec.Struct, rename={"since": "from", "until": "to"}):
@@ -79,6 +85,8 @@ class Provenance(msgspec.Struct, kw_only=True):
     format: str = FORMAT
     collection: str
     source: str | None = None
+    sources: list[str] | UnsetType = UNSET
+    """All platforms that the lines may be of, where the stream follows several."""
     machine: str | None = None
     tool: str | None = None
     fence: int | None = None
@@ -227,11 +235,17 @@ class ProvenanceLog:
         collection: str,
         *,
         source: str | None = None,
+        sources: Sequence[str] = (),
         machine: str | None = None,
         fence: int | None = None,
     ) -> None:
         self._head = Provenance(
-            collection=collection, source=source, machine=machine, tool=tool(), fence=fence
+            collection=collection,
+            source=source,
+            sources=list(sources) or UNSET,
+            machine=machine,
+            tool=tool(),
+            fence=fence,
         )
         self._filters: list[FilterSpan] = []
         self._gaps: list[GapSpan] = []
@@ -248,16 +262,18 @@ class ProvenanceLog:
         self._filters.append(FilterSpan(generation, iso(at), None, plain))
         self.version += 1
 
-    def open_gap(self, at: int, reason: str) -> None:
+    def open_gap(self, at: int, reason: str, source: str | None = None) -> None:
         """Record that nothing is kept from now on, unless a gap for that reason is open."""
-        if not any(gap.until is None and gap.reason == reason for gap in self._gaps):
-            self._gaps.append(GapSpan(iso(at), None, reason))
+        new = GapSpan(iso(at), None, reason, UNSET if source is None else source)
+        open_now = [(gap.reason, gap.source) for gap in self._gaps if gap.until is None]
+        if (new.reason, new.source) not in open_now:
+            self._gaps.append(new)
             self.version += 1
 
-    def close_gap(self, at: int, reason: str | None = None) -> None:
-        """Record that posts are kept again: ends the open gaps, or that of one reason."""
+    def close_gap(self, at: int, reason: str | None = None, source: str | None = None) -> None:
+        """Record that posts are kept again: ends the open gaps, or those of a reason or source."""
         for gap in self._gaps:
-            if gap.until is None and reason in (None, gap.reason):
+            if gap.until is None and reason in (None, gap.reason) and source in (None, gap.source):
                 gap.until = max(iso(at), gap.since)
                 self.version += 1
 

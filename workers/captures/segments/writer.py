@@ -199,15 +199,15 @@ class SegmentWriter:
         with self._queue_lock:
             self._book.edit(generation, filter, at)
 
-    def open_gap(self, at: int, reason: str) -> None:
-        """Record that the source is not listened to from now on."""
+    def open_gap(self, at: int, reason: str, source: str | None = None) -> None:
+        """Record that the source, or that one of several, is not listened to from now on."""
         with self._queue_lock:
-            self._book.open_gap(at, reason)
+            self._book.open_gap(at, reason, source)
 
-    def close_gap(self, at: int, reason: str | None = None) -> None:
-        """Record that the source is listened to again: ends all gaps, or that of one reason."""
+    def close_gap(self, at: int, reason: str | None = None, source: str | None = None) -> None:
+        """Record that somebody listens again: ends all gaps, or those of a reason or a source."""
         with self._queue_lock:
-            self._book.close_gap(at, reason)
+            self._book.close_gap(at, reason, source)
 
     def open_doubt(self, at: int) -> None:
         """Record that the source is listened to from now on, and that almost nothing arrives."""

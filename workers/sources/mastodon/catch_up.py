@@ -4,9 +4,11 @@ Other servers' posts may reach an instance late and then get ids of their past. 
 is never proved to be all, and the time of the break stays a gap.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
+
+from workers.captures.segments.timestamps import iso
 
 OVERLAP_MS = 60_000
 """How far before the break it begins: clocks differ, and posts arrive a little late."""
@@ -21,6 +23,14 @@ class CaughtUp(msgspec.Struct, frozen=True):
 
     statuses: int = 0
     until: int | None = None
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """A time without a connection (ms); `had` holds what each stream that lived then has of it."""
+
+    since: int
+    until: int
+    had: Mapping[str, frozenset[str]]
 
 
 class _Named(msgspec.Struct):
@@ -86,3 +96,21 @@ def _ids(found: list[bytes]) -> Iterator[int]:
             continue
         if name.isascii() and name.isdigit():
             yield int(name)
+
+
+def summary(done: Sequence[CaughtUp], since: int, until: int) -> str:
+    """Say what was fetched of a gap, and that it is no proof that nothing is missing."""
+    day, begins = iso(since)[:19].split("T")
+    span = f"{day} {begins} to {iso(until)[11:19]} UTC"
+    statuses = sum(each.statuses for each in done)
+    stops = [each.until for each in done if each.until is not None]
+    if stops:
+        reached = iso(max(since, min(stops)))[11:19]
+        return (
+            f"Of the gap {span}, {statuses} posts up to {reached} UTC were fetched afterwards;"
+            " the rest could not be."
+        )
+    return (
+        f"Of the gap {span}, {statuses} posts were fetched afterwards, those around it included."
+        " Posts that reached the instance late may be missing."
+    )

@@ -4,6 +4,7 @@ Mastodon.py's own streams hide heartbeats, so that a silent connection cannot be
 one, and hand over objects instead of what was sent.
 """
 
+import socket
 import time
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,13 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from streams.settings import is_loopback
+from workers.sources.mastodon.access import InstanceAccess
 from workers.sources.mastodon.pacing import ConnectionEnd
+from workers.sources.mastodon.public_network import (
+    PublicSession,
+    UnredirectedSession,
+    open_public_socket,
+)
 from workers.sources.mastodon.timelines import Timeline
 
 TIMEOUT = 10.0
@@ -39,15 +46,16 @@ class InstanceError(RuntimeError):
 class InstanceClient:
     """Talks to one instance with one token; not for several threads at once."""
 
-    def __init__(self, base: str, token: str) -> None:
-        self._base = base
-        self._token = token
+    def __init__(self, access: InstanceAccess) -> None:
+        self._base = access.address
+        self._token = access.token
+        self._is_public_only = access.is_public_only
         self._answer: requests.Response | None = None
-        session = requests.Session()
+        session = PublicSession() if access.is_public_only else UnredirectedSession()
         session.hooks["response"].append(self._keep)
         self._api = Mastodon(
-            access_token=token,
-            api_base_url=base,
+            access_token=access.token,
+            api_base_url=access.address,
             session=session,
             ratelimit_method="throw",
             request_timeout=TIMEOUT,
@@ -66,6 +74,7 @@ class InstanceClient:
                 close_timeout=1.0,
                 ping_interval=None,  # the source asks for signs of life itself, and dates them
                 max_size=LARGEST_MESSAGE,
+                sock=self._public_socket(address),
             )
         except InvalidStatus as error:
             response = error.response
@@ -93,6 +102,13 @@ class InstanceClient:
         except msgspec.DecodeError as error:
             raise InstanceError(ConnectionEnd(detail=f"no list of statuses: {error}")) from error
 
+    def _public_socket(self, address: str) -> socket.socket | None:
+        """Return a connection to a public address, where none other may be."""
+        if not self._is_public_only:
+            return None
+        parts = urlsplit(address)
+        return open_public_socket(parts.hostname or "", parts.port or 443, TIMEOUT)
+
     @property
     def requests_left(self) -> int | None:
         """How many requests the instance still allows in this window; None until it said so."""
@@ -112,9 +128,8 @@ class InstanceClient:
         except MastodonError as error:
             raise InstanceError(self._end(error)) from error
         parts = urlsplit(address)
-        secure = parts.scheme == "wss" or (
-            parts.scheme == "ws" and is_loopback(parts.hostname or "")
-        )
+        is_here = is_loopback(parts.hostname or "") and not self._is_public_only
+        secure = parts.scheme == "wss" or (parts.scheme == "ws" and is_here)
         if not secure:
             detail = f"its streaming address {address[:100]!r} is not wss://"
             raise InstanceError(ConnectionEnd(403, detail))

@@ -15,12 +15,12 @@ _REFUSALS = {
     401: (
         "unauthorized",
         "{host} does not accept the access token. Make one there under Preferences, Development,"
-        " with the scope read:statuses, and set MASTODON_TOKEN.",
+        " with the scope read:statuses, and {remedy}.",
     ),
     403: ("forbidden", "{host} does not let this account read: {detail}"),
     404: (
         "not_found",
-        "{host} has no streaming API of Mastodon. Check MASTODON_INSTANCE.",
+        "{host} has no streaming API of Mastodon. Check the address.",
     ),
     422: ("forbidden", "{host} wants the account to be confirmed first: {detail}"),
 }
@@ -49,9 +49,13 @@ class ReconnectDecision(msgspec.Struct, frozen=True):
 class InstancePacing:
     """Remembers how many attempts failed in a row."""
 
-    def __init__(self, host: str, first: float = FIRST) -> None:
-        self._host = host
+    def __init__(
+        self, host: str = "the instance", first: float = FIRST, *, is_added: bool = False
+    ) -> None:
+        """`is_added` says that somebody added the token on the page."""
+        self.host = host
         self._first = first
+        self._remedy = "add it on the page Clients" if is_added else "set MASTODON_TOKEN"
         self._failures = 0
 
     def after(self, end: ConnectionEnd) -> ReconnectDecision:
@@ -60,17 +64,18 @@ class InstancePacing:
             self._failures = 0
         if end.status in _REFUSALS:
             code, text = _REFUSALS[end.status]
-            message = text.format(host=self._host, detail=end.detail or "no reason given")
+            detail = end.detail or "no reason given"
+            message = text.format(host=self.host, detail=detail, remedy=self._remedy)
             return ReconnectDecision(REFUSED, Fault(code, message), refused=True)
         wait = min(self._first * 2**self._failures, MOST)
         self._failures = min(self._failures + 1, 16)
         if end.status == 429:
             wait = max(wait, end.reset_in)
-            text = f"{self._host} limits how often we may ask. Trying again in {wait:.0f} s."
+            text = f"{self.host} limits how often we may ask. Trying again in {wait:.0f} s."
             return ReconnectDecision(wait, Fault("rate_limited", text))
         if end.status:
-            text = f"{self._host} answers with HTTP {end.status}. Trying again in {wait:.0f} s."
+            text = f"{self.host} answers with HTTP {end.status}. Trying again in {wait:.0f} s."
             return ReconnectDecision(wait, Fault("upstream_error", text))
         detail = f" ({end.detail})" if end.detail else ""
-        text = f"The connection to {self._host} broke{detail}. Connecting again."
+        text = f"The connection to {self.host} broke{detail}. Connecting again."
         return ReconnectDecision(wait, Fault("disconnected", text))

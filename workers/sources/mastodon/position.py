@@ -13,11 +13,14 @@ from typing import BinaryIO
 import msgspec
 
 from streams.stream import Stream
+from workers.captures.recorder import load_recent_ids
 from workers.captures.segments.catalog import CatalogError, SegmentCatalog
 from workers.captures.segments.manifest import ManifestError
 
 log = logging.getLogger(__name__)
 
+RECENT_IDS = 50_000
+"""How many of the newest ids of a capture of several sources are looked at."""
 AGE_MS = 600_000
 """How long the younger file grows. Ids are needed for the minutes before a position."""
 
@@ -88,6 +91,8 @@ class PositionFile:
 
     def _had(self, stream: Stream, ids: list[str]) -> frozenset[str]:
         """Return what a stream has: of a captured one, nothing after the last line on the disk."""
+        if stream.folder and stream.further_sources:
+            return self._had_of_several(stream.folder, ids)
         last = self._last_kept(stream.folder) if stream.folder else None
         if last is None:
             return frozenset(ids)
@@ -95,6 +100,12 @@ class PositionFile:
             at = len(ids) - 1 - ids[::-1].index(last)
             return frozenset(ids[: at + 1])
         return frozenset((*ids, last))
+
+    def _had_of_several(self, name: str, ids: list[str]) -> frozenset[str]:
+        """Return what a stream has whose capture ends with posts of any of its sources."""
+        kept = load_recent_ids(self._captures / name, RECENT_IDS)
+        last = next((at for at, id in reversed(list(enumerate(ids))) if id in kept), -1)
+        return frozenset(ids[: last + 1])
 
     def _last_kept(self, name: str) -> str | None:
         folder = self._captures / name

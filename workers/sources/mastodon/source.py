@@ -16,9 +16,25 @@ from websockets.sync.client import ClientConnection
 from streams.clock import now_ms
 from streams.live.report import Fault
 from streams.settings import Settings, settings
+from streams.store import StoreError
 from streams.stream import Stream
-from workers.captures.segments.timestamps import iso
-from workers.sources.mastodon.catch_up import SPARE_REQUESTS, CaughtUp, catch_up, first_after
+from workers import resources
+from workers.sources.mastodon.access import (
+    Access,
+    InstanceAccess,
+    NoAccessError,
+    access_of,
+    access_of_settings,
+    instance_of,
+)
+from workers.sources.mastodon.catch_up import (
+    SPARE_REQUESTS,
+    CaughtUp,
+    Missed,
+    catch_up,
+    first_after,
+    summary,
+)
 from workers.sources.mastodon.client import InstanceClient, InstanceError
 from workers.sources.mastodon.event import StreamEvent, one_line, read_event
 from workers.sources.mastodon.followers import InstanceFollowers
@@ -46,18 +62,6 @@ SETTLE = 2.0
 """Seconds until what was missed is fetched: the instance confirms no subscription, and what comes
 before it takes effect is fetched, too."""
 UNMATCHED = Skipped("unmatched")
-NOT_SET = Fault(
-    "not_configured",
-    "No Mastodon instance is set. Set MASTODON_INSTANCE and MASTODON_TOKEN, then start Weir again.",
-)
-
-
-class _Missed(msgspec.Struct, frozen=True):
-    """A time without a connection (ms); `had` holds what each stream that lived then has of it."""
-
-    since: int
-    until: int
-    had: Mapping[str, frozenset[str]]
 
 
 class MastodonSource:
@@ -70,13 +74,16 @@ class MastodonSource:
         silence: float = SILENCE,
         first_wait: float = FIRST,
         settle: float = SETTLE,
+        access: Access | None = None,
     ) -> None:
+        """Without `access` it is that of the settings."""
         self._settle = settle
         self._silence = silence
-        self._base = settings.mastodon_instance or ""
-        self._token = settings.mastodon_token
-        self._host = urlsplit(self._base).netloc or "the instance"
-        self._pacing = InstancePacing(self._host, first_wait)
+        self._read_access = access or access_of_settings(settings)
+        self._access: InstanceAccess | None = None
+        self._no_access = ""
+        """Why there is none."""
+        self._pacing = InstancePacing(first=first_wait, is_added=access is not None)
         self._lock = threading.Lock()
         self._handing_on = threading.Lock()
         """Live posts and fetched ones come from two threads."""
@@ -105,13 +112,24 @@ class MastodonSource:
         self._settled: Position | None = None
 
     @property
-    def _is_set(self) -> bool:
-        return bool(self._base and self._token)
+    def _host(self) -> str:
+        return self._pacing.host
+
+    def _look_up_access(self) -> InstanceAccess | None:
+        """Read the address and the token that hold now; raises StoreError."""
+        try:
+            self._access = self._read_access()
+        except NoAccessError as error:
+            self._access, self._no_access = None, str(error)
+        else:
+            self._pacing.host = urlsplit(self._access.address).netloc
+        return self._access
 
     def follow(self, wanted: Sequence[Stream]) -> dict[str, Followed]:
         """Match the wanted streams from now on, and follow the timelines that they need."""
-        if not self._is_set:
-            return {stream.id: Followed(stream.generation, NOT_SET) for stream in wanted}
+        if self._access is None and self._look_up_access() is None:
+            fault = Fault("not_configured", self._no_access)
+            return {stream.id: Followed(stream.generation, fault) for stream in wanted}
         if tuple(wanted) != self._followers.wanted:
             self._begin(wanted)
             self._followers = self._followers.next(wanted, time.monotonic())
@@ -124,7 +142,7 @@ class MastodonSource:
         hand_on = partial(self._hand_on, receive)
         while not self._stopped.is_set():
             self._wake.clear()
-            if not self._is_set or not self._followers.timelines:
+            if self._access is None or not self._followers.timelines:
                 self._link = Link("idle", last_line_at=self._link.last_line_at)
                 self._wake.wait(1.0)
                 continue
@@ -184,7 +202,13 @@ class MastodonSource:
     def _attempt(self, hand_on: Receive) -> ConnectionEnd:
         """Connect and read until the connection ends; return how."""
         self._link = replace(self._link, connection="connecting", connected_at=None)
-        client = InstanceClient(self._base, self._token)
+        try:
+            access = self._look_up_access()
+        except StoreError:
+            access = self._access
+        if access is None:
+            return ConnectionEnd(detail=self._no_access)
+        client = InstanceClient(access)
         try:
             socket = client.open_stream()
         except InstanceError as error:
@@ -241,7 +265,7 @@ class MastodonSource:
             since, had = left.proved_at, left.had
         if ended is not None or left is not None:
             self._fetching_since = since
-            missed = _Missed(since, now, had)
+            missed = Missed(since, now, had)
             fetch = partial(self._catch_up, client, hand_on, missed)
             threading.Thread(target=fetch, daemon=True).start()
         self._link = Link("connected", connected_at=now, last_line_at=now)
@@ -312,7 +336,7 @@ class MastodonSource:
             streams = self._routed.delete(post_id)
         return Skipped("deletion", (), (post_id,), streams)
 
-    def _catch_up(self, client: InstanceClient, hand_on: Receive, missed: _Missed) -> None:
+    def _catch_up(self, client: InstanceClient, hand_on: Receive, missed: Missed) -> None:
         """Fetch what timelines hold of the time without a connection, within the rate limit."""
         self._stopped.wait(self._settle)
         since, until = missed.since, missed.until
@@ -337,7 +361,7 @@ class MastodonSource:
         except Exception:
             log.exception("what was missed could not be fetched")
             done.append(CaughtUp(until=since))
-        self._note = _note(done, since, until)
+        self._note = summary(done, since, until)
         if self._fetching_since == since:  # else another break came in between
             self._fetching_since = None
 
@@ -367,24 +391,9 @@ class MastodonSource:
             self._wake.clear()
 
 
-def _note(done: Sequence[CaughtUp], since: int, until: int) -> str:
-    """Say what was fetched of a gap, and that it is no proof that nothing is missing."""
-    day, begins = iso(since)[:19].split("T")
-    span = f"{day} {begins} to {iso(until)[11:19]} UTC"
-    statuses = sum(each.statuses for each in done)
-    stops = [each.until for each in done if each.until is not None]
-    if stops:
-        reached = iso(max(since, min(stops)))[11:19]
-        return (
-            f"Of the gap {span}, {statuses} posts up to {reached} UTC were fetched afterwards;"
-            " the rest could not be."
-        )
-    return (
-        f"Of the gap {span}, {statuses} posts were fetched afterwards, those around it included."
-        " Posts that reached the instance late may be missing."
-    )
-
-
 def open_source(slot: str) -> MastodonSource:
-    """Make the source of a slot with this process's settings."""
-    return MastodonSource(slot, settings())
+    """Make the source of a slot with this process's settings, and what somebody added."""
+    access, instance_id = None, instance_of(slot)
+    if instance_id is not None:
+        access = access_of(resources.store().instances, instance_id, settings())
+    return MastodonSource(slot, settings(), access=access)

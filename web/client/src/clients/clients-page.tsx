@@ -4,6 +4,7 @@ import { usePoll } from "../shared/poll";
 import { ClientCard } from "./client-card";
 import { ListView } from "../shared/list-view";
 import { NewClient } from "./new-client";
+import { InstancesPanel } from "../account/instances-panel";
 import { Quotas } from "../account/quotas-panel";
 import { Sessions } from "../account/sessions-panel";
 import { Tokens } from "../account/tokens-page";
@@ -40,6 +41,7 @@ export function Clients() {
         )}
       </ListView>
       <Tokens />
+      <InstancesPanel />
       <Sessions />
       <Quotas />
     </main>

@@ -7,6 +7,7 @@ import { said } from "../shared/fault-texts";
 import { count, dayTime, posts } from "../shared/format";
 import { fillOf, reasonOf } from "../streams/gap-words";
 import { Icon } from "../shared/icon";
+import { titlesOf } from "../shared/sources";
 
 interface Told {
   sha256?: string;
@@ -18,7 +19,7 @@ interface Told {
   tool?: string | null;
   rebuilt?: string | null;
   filters?: { generation: number; filter: Partial<Filter>; from: string; to: string | null }[];
-  gaps?: { from: string; to: string | null; reason: string }[];
+  gaps?: { from: string; to: string | null; reason: string; source?: string }[];
   doubts?: { from: string; to: string | null }[];
   backfilled?: number;
   backfills?: (Pick<Gap, "state" | "posts" | "missing"> & { from: string; to: string })[];
@@ -84,8 +85,10 @@ function Facts({ told }: { told: Told }) {
       <dd>
         {gaps.length ? null : "none"}
         {gaps.map((each) => (
-          <p key={each.from}>
-            {time(each.from)} – {each.to ? time(each.to) : "the end"}. {reasonOf(each.reason)}
+          <p key={`${each.from} ${each.source ?? ""}`}>
+            {time(each.from)} – {each.to ? time(each.to) : "the end"}.{" "}
+            {each.source && `${titlesOf([each.source])}: `}
+            {reasonOf(each.reason, each.source ? titlesOf([each.source]) : undefined)}
           </p>
         ))}
       </dd>

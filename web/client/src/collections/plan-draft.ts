@@ -19,6 +19,9 @@ export interface PlanDraft {
   onDeletion: Capture["on_deletion"];
   taggers: readonly string[];
   backfill: boolean;
+  /** The number of a Mastodon instance; empty for the one of this Weir. */
+  instance: string;
+  local: boolean;
 }
 
 /** What the API calls each field. */
@@ -39,6 +42,8 @@ export const FIELDS: Record<keyof PlanDraft, readonly string[]> = {
   onDeletion: ["plan.capture.on_deletion"],
   taggers: ["plan.taggers"],
   backfill: ["plan.backfill"],
+  instance: ["plan.instance"],
+  local: ["plan.local"],
 };
 
 export const NO_PLAN: Plan = {
@@ -53,6 +58,8 @@ export const NO_PLAN: Plan = {
   replay: null,
   taggers: [],
   backfill: false,
+  instance: null,
+  local: false,
 };
 
 const typed = (value: number | string | null): string => (value === null ? "" : String(value));
@@ -77,6 +84,8 @@ export function planDraftOf(plan: Plan): PlanDraft {
     onDeletion: capture?.on_deletion ?? "redact",
     taggers: plan.taggers,
     backfill: plan.backfill,
+    instance: typed(plan.instance),
+    local: plan.local,
   };
 }
 
@@ -100,6 +109,8 @@ export function planFrom(draft: PlanDraft): Omit<Plan, "replay"> {
     priority: numberOf(draft.priority) ?? 0,
     taggers: draft.taggers,
     backfill: draft.backfill,
+    instance: draft.instance ? Number(draft.instance) : null,
+    local: draft.local,
   };
 }
 

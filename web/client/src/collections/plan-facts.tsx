@@ -6,16 +6,17 @@ import { filesElsewhere } from "../streams/state-words";
 import { dayTime } from "../shared/format";
 import type { Plan } from "./plan";
 import { zone } from "./schedule";
+import { titlesOf } from "../shared/sources";
 
 const PACKED = { none: "plain", gzip: "packed with gzip", zstd: "packed with zstd" };
 
 export function PlanFacts({ stream }: { stream: Stream }) {
-  const { plan, source } = stream;
+  const { plan, source, sources } = stream;
   const elsewhere = filesElsewhere(stream);
   const { capture, starts_at: starts, ends_at: ends } = plan;
   const facts: [string, string | null][] = [
     ["Collection", capture?.collection ?? "posts are not kept"],
-    ["Source", source === "x" ? "X" : source === "client" ? "X, by a capture client" : source],
+    ["Source", source === "client" ? "X, by a capture client" : titlesOf(sources)],
     ["Machine", elsewhere === null ? machineOf(plan.machine) : (stream.client ?? "its capture client’s")],
     ["Starts", starts === null ? "by hand" : dayTime(starts)],
     ["Ends", ends === null ? "by hand" : dayTime(ends)],

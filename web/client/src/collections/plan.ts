@@ -30,6 +30,10 @@ export interface Plan {
   machine: string | null;
   priority: number;
   replay: Replay | null;
+  /** Of Mastodon: the instance of the account's that it reads; null is the one of this Weir. */
+  instance: number | null;
+  /** Of Mastodon: only posts of the instance's own people. */
+  local: boolean;
   /** The taggers besides sentiment. */
   taggers: readonly string[];
   /** Whether the posts of gaps are searched for afterwards. */

@@ -130,8 +130,7 @@ function boxes(): Box[] {
 
 function sourcesShown(): string[] {
   live.epoch.value; // which streams are shown has changed
-  const shown = [...live.subscriptions.keys()].map((id) => byId.value.get(id)?.source);
-  return shown.filter((source) => source !== undefined);
+  return [...live.subscriptions.keys()].flatMap((id) => byId.value.get(id)?.sources ?? []);
 }
 
 function gestures(map: WorldMap): Parameters<typeof listen>[1] {

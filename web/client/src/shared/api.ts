@@ -111,6 +111,8 @@ export interface Totals {
   not_labelled?: number;
   /** Those that the accurate model labelled, where the server counts them. */
   accurate?: number;
+  /** Those that cost nothing, where the stream also follows a source that charges. */
+  free?: number;
 }
 
 export type State =
@@ -136,12 +138,22 @@ export interface Status {
   fault: Fault | null;
   note: string | null;
   since: number | null;
+  /** The state of each source, where the stream follows several. */
+  sources?: readonly SourceStatus[];
+}
+
+export interface SourceStatus {
+  source: string;
+  state: State;
+  fault: Fault | null;
 }
 
 export interface Stream {
   id: string;
   name: string;
+  /** The first of `sources`. */
   source: string;
+  sources: readonly string[];
   /** A simulator stands in for the platform: its posts are made up. */
   simulated: boolean;
   filter: Filter;
@@ -201,6 +213,8 @@ export interface Gap {
   missing?: readonly string[];
   /** Posts that were captured afterwards. */
   posts?: number;
+  /** The source that was not listened to, where the stream follows several. */
+  source?: string | null;
 }
 
 export interface Trial {
@@ -323,8 +337,8 @@ export const createStream = (
   filter: FilterBody,
   name: string | null,
   plan: Partial<Plan>,
-  source: string,
-): Promise<Stream> => call("POST", "/streams", { filter, name, plan, source });
+  sources: readonly string[],
+): Promise<Stream> => call("POST", "/streams", { filter, name, plan, sources });
 export const editStream = (
   id: string,
   change: { filter?: FilterBody; name?: string; plan?: Partial<Plan> },

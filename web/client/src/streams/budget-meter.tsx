@@ -9,11 +9,12 @@ import { duration } from "../shared/format";
 export function BudgetMeter({ stream }: { stream: Stream }) {
   const id = useId();
   const { plan, totals, status } = stream;
-  const meter = meterOf(plan, totals.posts, price.value);
+  const free = totals.free ?? 0;
+  const meter = meterOf(plan, totals.posts - free, price.value);
   if (!meter) return null;
   const words = usedInWords(meter, price.value);
   const left = meter.most - meter.used;
-  const runs = status.state === "running" && status.rate > 0;
+  const runs = status.state === "running" && status.rate > 0 && !free;
   const stopped = meter.isSpent || isSpent(stream);
   return (
     <div class={stopped ? "budget spent" : "budget"}>

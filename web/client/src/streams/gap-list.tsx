@@ -5,6 +5,7 @@ import { spanOf } from "../charts/bars";
 import { count, duration } from "../shared/format";
 import { fillOf, isDoubt, reasonOf } from "./gap-words";
 import type { Listing } from "../shared/listing";
+import { titlesOf } from "../shared/sources";
 
 const FIRST = 10;
 
@@ -21,13 +22,16 @@ export function GapList({ gaps, none }: { gaps: Listing<Gap>; none: string }) {
       {items.length > 0 && (
         <ul class="gaps">
           {shown.map((gap) => (
-            <li key={`${gap.reason} ${gap.from}`}>
+            <li key={`${gap.reason} ${gap.from} ${gap.source ?? ""}`}>
               <span>
                 {spanOf(gap)}
                 {gap.to !== null && <span class="muted"> ({duration(gap.to - gap.from)})</span>}
               </span>
               <span class="muted">
-                {[reasonOf(gap.reason), fillOf(gap)].filter(Boolean).join(" ")}
+                {gap.source && `${titlesOf([gap.source])}: `}
+                {[reasonOf(gap.reason, gap.source ? titlesOf([gap.source]) : undefined), fillOf(gap)]
+                  .filter(Boolean)
+                  .join(" ")}
               </span>
             </li>
           ))}

@@ -32,6 +32,7 @@ const MISSING: Record<string, string> = {
   budget_spent: "the rest, for the budget was used up",
   quota_spent: "the rest, for a limit was reached",
   no_query: "all of it, for the filter cannot be searched for",
+  other_sources: "posts of the other platforms, which are not searched",
 };
 const REFUSED = "the rest, for X refused the search";
 
@@ -47,6 +48,6 @@ export function fillOf({ state = "open", posts = 0, missing = [] }: FilledGap): 
   return `It could not be filled.${without}`;
 }
 
-/** A reason as a sentence; a code that is not known here is told as it is. */
-export const reasonOf = (code: string): string =>
-  REASONS[code] ?? `Nobody listened: ${code.replaceAll("_", " ")}.`;
+/** A reason as a sentence about a platform; a code that is not known here is told as it is. */
+export const reasonOf = (code: string, platform = "X"): string =>
+  REASONS[code]?.replace(/\bX\b/g, platform) ?? `Nobody listened: ${code.replaceAll("_", " ")}.`;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { State, Status } from "../shared/api";
 import { NO_PLAN } from "../collections/plan-draft";
-import { canBeWatched, errorOf, filesElsewhere, firstOrder, noGaps, originOf, shownState } from "./state-words";
+import { canBeWatched, errorOf, filesElsewhere, firstOrder, noGaps, originOf, shownState, sourceWords } from "./state-words";
 
 const status = (state: State, code?: string): Status => ({
   state,
@@ -65,4 +65,15 @@ test.each([
   expect(filesElsewhere(of)).toBe(words);
   expect(canBeWatched(of)).toBe(isOffered);
   expect(noGaps(of)).toContain(words === null ? "None recorded" : "reported none");
+});
+
+test("each of several sources says how it is", () => {
+  const fault = { code: "unauthorized", message: "The instance answers 401." };
+  const sources = [
+    { source: "x", state: "running", fault: null },
+    { source: "mastodon", state: "failed", fault },
+  ] as const;
+  const status = { state: "running", rate: 0, lag_ms: 0, fault: null, note: null, since: null, sources } as const;
+  expect(sourceWords({ status })).toBe("X: connected · mastodon: refused (The instance answers 401)");
+  expect(sourceWords({ status: { ...status, sources: [] } })).toBe("");
 });

@@ -1,5 +1,6 @@
 /** States of a stream in the words that people read, and what they may order in each. */
 import type { State, Stream } from "../shared/api";
+import { titlesOf } from "../shared/sources";
 
 export const STATE_WORDS: Record<State, string> = {
   stopped: "Stopped",
@@ -12,6 +13,17 @@ export const STATE_WORDS: Record<State, string> = {
   failed: "Failed",
   archived: "Archived",
 };
+
+/** The state of each of several sources: "X: running · Mastodon: failed, its token is refused". */
+export const sourceWords = ({ status }: Pick<Stream, "status">): string =>
+  (status.sources ?? [])
+    .map(({ source, state, fault }) => {
+      const words = SOURCE_WORDS[state] ?? STATE_WORDS[state].toLowerCase().replace("…", "");
+      return `${titlesOf([source])}: ${words}${fault ? ` (${fault.message.replace(/\.$/, "")})` : ""}`;
+    })
+    .join(" · ");
+
+const SOURCE_WORDS: Partial<Record<State, string>> = { running: "connected", failed: "refused" };
 
 /** Whether something is under way that the collector has yet to confirm. */
 export const isUnderWay = (state: State): boolean =>

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import type { Stream } from "../shared/api";
-import { EMPTY, changeOf, draftOf, likeness, filterOf, keywordsOf } from "./stream-draft";
+import { EMPTY, asksForHashtagsOnly, changeOf, draftOf, hasPlaces, likeness, filterOf, keywordsOf, toggled } from "./stream-draft";
 import { NO_PLAN } from "../collections/plan-draft";
 
 const stream = (filter: Partial<Stream["filter"]>): Stream => ({
   id: "a",
   name: "rain",
   source: "x",
+  sources: ["x"],
   filter: { word: "rain", keywords: ["storm", "hail"], languages: ["en"], place: null, ...filter },
   plan: NO_PLAN,
   simulated: false,
@@ -51,4 +52,17 @@ test("a likeness looks for the same and takes neither the collection nor the tim
   const draft = likeness({ ...known, plan: { ...known.plan, starts_at: 0, ends_at: 60_000 } });
   expect(filterOf(draft)).toEqual(filterOf(draftOf(known)));
   expect(draft.plan).toMatchObject({ collection: "", starts: "", ends: "" });
+});
+
+test("platforms are chosen one by one, and one always stays", () => {
+  expect(toggled(["x"], "bluesky")).toEqual(["x", "bluesky"]);
+  expect(toggled(["x", "bluesky"], "x")).toEqual(["bluesky"]);
+  expect(toggled(["bluesky"], "bluesky")).toEqual(["bluesky"]);
+  expect(hasPlaces({ ...EMPTY, sources: ["x", "bluesky"] })).toBe(true);
+});
+
+test("hashtags alone are recognised", () => {
+  expect(asksForHashtagsOnly({ ...EMPTY, word: "#rain", keywords: "#snow" })).toBe(true);
+  expect(asksForHashtagsOnly({ ...EMPTY, word: "#rain", keywords: "snow" })).toBe(false);
+  expect(asksForHashtagsOnly(EMPTY)).toBe(false);
 });

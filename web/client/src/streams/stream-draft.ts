@@ -1,11 +1,11 @@
 /** The draft of a stream: what was typed in the form, kept through a reload and a new sign-in. */
 import type { Box, FilterBody, Stream } from "../shared/api";
-import { sourceOf, X } from "../shared/sources";
+import { withoutPlaces, X } from "../shared/sources";
 import { NO_PLAN, planDraftOf, type PlanDraft } from "../collections/plan-draft";
 
 export interface Draft {
-  /** The platform to follow; a stream keeps the one that it was made for. */
-  source: string;
+  /** The platforms to follow; a stream keeps those that it was made for. */
+  sources: readonly string[];
   name: string;
   word: string;
   keywords: string;
@@ -19,7 +19,7 @@ export interface Draft {
 const DRAWN = "the drawn area";
 
 export const EMPTY: Draft = {
-  source: X,
+  sources: [X],
   name: "",
   word: "",
   keywords: "",
@@ -32,11 +32,11 @@ export const EMPTY: Draft = {
 /** A stream that is to keep its posts. */
 export const COLLECTION: Draft = { ...EMPTY, plan: { ...EMPTY.plan, keeps: true } };
 
-export function draftOf({ name, source, filter, plan }: Stream): Draft {
+export function draftOf({ name, sources, filter, plan }: Stream): Draft {
   const { word, keywords, languages, place } = filter;
   const box = place && place.country === null ? place.box : null;
   return {
-    source,
+    sources,
     name,
     word,
     keywords: keywords.join(", "),
@@ -72,8 +72,20 @@ export function filterOf(draft: Draft): Required<FilterBody> {
 const placeOf = (draft: Draft) =>
   draft.box ? { box: draft.box, name: DRAWN } : draft.place.trim() || null;
 
-/** Whether the platform's posts say where they are from. */
-export const hasPlaces = (draft: Draft): boolean => sourceOf(draft.source)?.has_places ?? true;
+/** Whether posts of any of the platforms say where they are from. */
+export const hasPlaces = ({ sources }: Draft): boolean => withoutPlaces(sources).length < sources.length;
+
+/** The platforms once one of them was chosen or left out; one always stays. */
+export function toggled(chosen: readonly string[], name: string): readonly string[] {
+  if (!chosen.includes(name)) return [...chosen, name];
+  return chosen.length > 1 ? chosen.filter((each) => each !== name) : chosen;
+}
+
+/** Whether every term is a hashtag. */
+export function asksForHashtagsOnly(draft: Draft): boolean {
+  const terms = [draft.word.trim(), ...keywordsOf(draft.keywords)].filter(Boolean);
+  return terms.length > 0 && terms.every((term) => /^[#＃][\p{L}\p{N}_]+$/u.test(term));
+}
 
 /** What of the filter differs from the stream's; undefined when nothing does. */
 export function changeOf(draft: Draft, stream: Stream): FilterBody | undefined {

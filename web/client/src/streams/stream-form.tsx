@@ -23,14 +23,15 @@ import { backfillCost } from "./backfill-cost";
 import { faultsOf } from "./stream-faults";
 import * as streams from "./streams";
 import { BoxMap } from "../map/box-map";
-import { usePoll } from "../shared/poll";
-import { PickField } from "../shared/pick-field";
-import * as sources from "../shared/sources";
-import { sourceOf } from "../shared/sources";
+import { placeNote, refresh, sourceOf, titlesOf } from "../shared/sources";
 import { Field } from "../shared/field";
+import { usePoll } from "../shared/poll";
 import { Icon } from "../shared/icon";
+import { FilterHelp } from "./filter-help";
 import { LanguageField } from "./language-field";
+import { MastodonField } from "./mastodon-field";
 import { PlaceField } from "./place-field";
+import { SourceField } from "./source-field";
 import { PlanFields } from "../collections/plan-fields";
 import { TrialPanel, useTrial } from "./trial-panel";
 
@@ -51,7 +52,8 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const trial = useTrial(draft, faults);
   const estimate = useSignal<api.BackfillEstimate | null>(null);
-  usePoll(sources.refresh, 60_000);
+  const searched = draft.value.sources.map(sourceOf).find((each) => each?.can_backfill);
+  usePoll(refresh, 60_000);
 
   useEffect(() => {
     form.current?.querySelector<HTMLInputElement>("input")?.focus();
@@ -122,6 +124,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
         <div class="form-parts">
           <div class="form-part">
             {!stream && <SourceField draft={draft.value} change={change} />}
+            <MastodonField draft={draft.value} faults={faults.value} change={changePlan} />
             <Fields draft={draft} faults={faults.value} change={change} found={found} />
           </div>
           <div class="form-part">
@@ -129,7 +132,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
               draft={draft.value.plan}
               faults={faults.value}
               change={changePlan}
-              backfill={backfillCost(sourceOf(draft.value.source), {
+              backfill={backfillCost(searched, {
                 tried: trial.result?.rate_per_s,
                 estimate: estimate.value,
               })}
@@ -162,7 +165,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
               </button>
             </>
           )}
-          {canTry.value && (sourceOf(draft.value.source)?.can_try ?? true) && (
+          {canTry.value && draft.value.sources.some((name) => sourceOf(name)?.can_try ?? true) && (
             <button type="button" onClick={trial.begin} aria-busy={trial.isBusy}>
               <Icon name="trial" /> Try it
             </button>
@@ -174,25 +177,9 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
       </form>
       <div class="form-side">
         {hasPlaces(draft.value) && <BoxMap draft={draft} found={found} change={change} />}
-        <TrialPanel trial={trial} />
+        <TrialPanel trial={trial} sources={draft.value.sources} />
       </div>
     </main>
-  );
-}
-
-/** Which platform to follow; nothing where there is only one. */
-function SourceField({ draft, change }: { draft: Draft; change: (part: Partial<Draft>) => void }) {
-  if (sources.known.value.length < 2) return null;
-  const price = sourceOf(draft.source)?.post_usd ?? 0;
-  return (
-    <PickField
-      label="Platform"
-      hint={price > 0 ? `It charges $${price} a post.` : "Its posts are free."}
-      value={draft.source}
-      fault={undefined}
-      options={sources.known.value.map(({ name, title }): [string, string] => [name, title])}
-      onPick={(source) => change({ source })}
-    />
   );
 }
 
@@ -205,7 +192,8 @@ interface FieldsProps {
 }
 
 function Fields({ draft, faults, change, found }: FieldsProps) {
-  const { word, keywords, name, languages } = draft.value;
+  const { word, keywords, name, languages, sources } = draft.value;
+  const where = placeNote(sources);
   return (
     <>
       <Field
@@ -217,17 +205,12 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
       />
       <Field
         label="More keywords"
-        hint={
-          <>
-            Alternatives to the filter word: any one of them is enough. Put commas between them.{" "}
-            <code class="whole">geo: -0.5 51.3 0.3 51.7</code> is a box: longitude and latitude of two
-            corners.
-          </>
-        }
+        hint="Alternatives to the filter word: any one of them is enough. Put commas between them."
         value={keywords}
         fault={faults["keywords"]}
         onInput={(typed) => change({ keywords: typed })}
       />
+      <FilterHelp />
       {hasPlaces(draft.value) ? (
         <PlaceField
           draft={draft.value}
@@ -237,9 +220,10 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
         />
       ) : (
         <p class="field-hint">
-          {sourceOf(draft.value.source)?.title} posts carry no place, so there is no location to choose.
+          {titlesOf(sources)} posts carry no place, so there is no location to choose.
         </p>
       )}
+      {where && <p class="field-hint">{where}</p>}
       <LanguageField
         chosen={languages}
         fault={faults["languages"]}
@@ -257,9 +241,10 @@ function Fields({ draft, faults, change, found }: FieldsProps) {
 }
 
 async function create(draft: Draft): Promise<Stream> {
-  const canFill = sourceOf(draft.source)?.can_backfill ?? false;
+  const canFill = draft.sources.some((name) => sourceOf(name)?.can_backfill);
   const plan = planFrom({ ...draft.plan, backfill: draft.plan.backfill && canFill });
-  const made = await api.createStream(filterOf(draft), draft.name.trim() || null, plan, draft.source);
+  const name = draft.name.trim() || null;
+  const made = await api.createStream(filterOf(draft), name, plan, draft.sources);
   streams.put(made);
   return made;
 }

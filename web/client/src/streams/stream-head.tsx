@@ -8,7 +8,7 @@ import { go } from "../app/route";
 import { Schedule } from "../collections/schedule-note";
 import { BudgetMeter } from "./budget-meter";
 import { RunsFor, StateLabel, runsNow } from "./state-label";
-import { aim, errorOf, firstOrder, isUnderWay, originOf } from "./state-words";
+import { aim, errorOf, firstOrder, isUnderWay, originOf, sourceWords } from "./state-words";
 import { archive, restart, start, stop, troubles } from "./streams";
 import { Icon } from "../shared/icon";
 import { LabelIcon } from "../shared/label-icon";
@@ -51,8 +51,10 @@ export function Origin({ stream }: { stream: Stream }) {
 export function Notes({ stream }: { stream: Stream }) {
   const trouble = troubles.value[stream.id];
   const error = errorOf(stream);
+  const sources = sourceWords(stream);
   return (
     <>
+      {sources && <Note kind="hint" text={sources} />}
       {trouble && <Note kind="trouble" text={sentence(trouble)} />}
       {error && <Note kind="trouble" text={error} />}
       {stream.status.note && <Note kind="hint" text={stream.status.note} />}

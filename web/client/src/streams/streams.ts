@@ -31,10 +31,10 @@ export async function readArchived(): Promise<void> {
 
 /** Take what the socket says of a stream. */
 export function hear(status: StatusEvent): void {
-  const { stream, state, rate, lag_ms, fault, note, since, totals } = status;
+  const { stream, state, rate, lag_ms, fault, note, since, sources, totals } = status;
   change(stream, (known) => ({
     ...known,
-    status: { state, rate, lag_ms, fault, note, since },
+    status: { state, rate, lag_ms, fault, note, since, sources: sources ?? [] },
     totals,
   }));
 }

@@ -7,6 +7,7 @@ import { filterOf, type Draft } from "./stream-draft";
 import { sentence, type Faults } from "../shared/fault-texts";
 import { count, money, rate } from "../shared/format";
 import { Icon } from "../shared/icon";
+import { trialNote } from "../shared/sources";
 import { PostCard } from "../live/post-card";
 import { faultsOf, isRefusal } from "./stream-faults";
 
@@ -71,7 +72,14 @@ function failure({ error }: Trial): ApiError {
   return new ApiError(422, told?.code ?? "trial_failed", told?.message ?? "The trial failed.", told?.field);
 }
 
-export function TrialPanel({ trial: { result, warnings } }: { trial: TrialRun }) {
+interface TrialProps {
+  trial: TrialRun;
+  /** What the stream is to follow. */
+  sources: readonly string[];
+}
+
+export function TrialPanel({ trial: { result, warnings }, sources }: TrialProps) {
+  const untried = trialNote(sources);
   if (!result || result.state === "failed") return null;
   const posts = result.posts ?? [];
   const isDone = result.state === "done";
@@ -96,6 +104,7 @@ export function TrialPanel({ trial: { result, warnings } }: { trial: TrialRun })
           <dd>{count(posts.length)}</dd>
         </div>
       </dl>
+      {untried && <p class="hint">{untried}</p>}
       {result.note && <p class="hint">{result.note}</p>}
       {warnings.map((warning) => (
         <p key={warning} class="hint">
