@@ -7,7 +7,9 @@ from hashlib import sha256
 
 import pytest
 import requests
+from honcho.environ import parse_procfile
 
+from streams.settings import ROOT
 from tests.rig.waiting import wait_until
 from tests.web.administrator import administrator
 from tests.web.person import Browser, Person, some_name
@@ -30,8 +32,8 @@ PAGES = (
 def boss(site: Site) -> Iterator[Browser]:
     """An administrator, while Flower runs."""
     browser = administrator(site, some_name())
-    words = ("-m", "celery", "--quiet", "-A", "workers.app", "flower")
-    site.processes.python("flower", *words, env=site.env)
+    commands = parse_procfile((ROOT / "Procfile").read_text()).processes
+    site.processes.start("flower", commands["flower"], site.env)
     wait_until(lambda: look(browser, "").ok, 30, "Flower")
     yield browser
     site.processes.stop("flower")
