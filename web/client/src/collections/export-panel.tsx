@@ -235,7 +235,7 @@ function Progress({ file }: { file: ExportedFile }) {
   if (state === "done") {
     return (
       <p class="muted small">
-        {posts(file.posts)} · {bytes(file.bytes)} · deleted {dayTime(file.expires_at)}
+        {posts(file.posts)} · {bytes(file.bytes)} · kept until {dayTime(file.expires_at)}
       </p>
     );
   }

@@ -2,6 +2,9 @@
 import * as budget from "../streams/budget";
 import { price } from "./collections";
 import type { Stream } from "../shared/api";
+import { DELETED } from "./audit";
+import { platformName } from "../shared/sources";
+import { wordsOf } from "../shared/taggers";
 import { filesElsewhere } from "../streams/state-words";
 import { dayTime } from "../shared/format";
 import type { Plan } from "./plan";
@@ -16,13 +19,15 @@ export function PlanFacts({ stream }: { stream: Stream }) {
   const { capture, starts_at: starts, ends_at: ends } = plan;
   const facts: [string, string | null][] = [
     ["Collection", capture?.collection ?? "posts are not kept"],
-    ["Source", source === "client" ? "X, by a capture client" : titlesOf(sources)],
+    ["Platform", source === "client" ? "X, by a capture client" : titlesOf(sources)],
     ["Machine", elsewhere === null ? machineOf(plan.machine) : (stream.client ?? "its capture client’s")],
     ["Starts", starts === null ? "by hand" : dayTime(starts)],
     ["Ends", ends === null ? "by hand" : dayTime(ends)],
     ["Budget", budget.inWords(plan, price.value)],
+    ["Labels besides sentiment", plan.taggers.map(wordsOf).join(", ") || null],
     ["Gaps", plan.backfill ? "filled afterwards by search" : null],
     ["Priority", String(plan.priority)],
+    ["Deleted posts", capture && DELETED[capture.on_deletion]],
     ["Files", elsewhere ?? (capture && filesOf(capture))],
   ];
   return (

@@ -2,7 +2,10 @@
 import { useId } from "preact/hooks";
 import * as budget from "../streams/budget";
 import { kept, price } from "./collections";
+import type { Source } from "../shared/api";
 import type { Faults } from "../shared/fault-texts";
+import { posts } from "../shared/format";
+import { X } from "../shared/sources";
 import { machines } from "../machines/machines";
 import { FIELDS, planFrom, type PlanDraft } from "./plan-draft";
 import { usePoll } from "../shared/poll";
@@ -20,11 +23,13 @@ interface Props {
   draft: PlanDraft;
   faults: Faults;
   change: (part: Partial<PlanDraft>) => void;
+  /** The platform that is followed; undefined while it is not known. */
+  source: Source | undefined;
   /** What filling gaps costs, in words; null where the platform has no search for them. */
   backfill: string | null;
 }
 
-export function PlanFields({ draft, faults, change, backfill }: Props) {
+export function PlanFields({ draft, faults, change, source, backfill }: Props) {
   usePoll(machines.refresh, REFRESH_MS);
   usePoll(kept.refresh, REFRESH_MS);
   usePoll(taggers.refresh, REFRESH_MS);
@@ -42,7 +47,7 @@ export function PlanFields({ draft, faults, change, backfill }: Props) {
         open={draft.keeps || limits.some((each) => draft[each] !== "" && draft[each] !== "0")}
         isFaulty={limits.some(fault)}
       >
-        <Limits {...parts} />
+        <Limits {...parts} source={source} />
       </Disclosure>
       {draft.keeps && (
         <Disclosure
@@ -181,7 +186,7 @@ function Filling({ draft, change, fault, cost }: PartProps & { cost: string }) {
   );
 }
 
-function Limits({ draft, change, fault }: PartProps) {
+function Limits({ draft, change, fault, source }: PartProps & Pick<Props, "source">) {
   const clock = `In your zone, ${zone()}.`;
   return (
     <>
@@ -203,7 +208,7 @@ function Limits({ draft, change, fault }: PartProps) {
       </div>
       <Field
         label="Budget"
-        hint={budgetHint(draft)}
+        hint={budgetHint(draft, source)}
         value={draft.budget}
         fault={fault("budget")}
         keys={draft.unit === "usd" ? "decimal" : "numeric"}
@@ -220,7 +225,7 @@ function Limits({ draft, change, fault }: PartProps) {
           </select>
         }
       />
-      <div class="field-pair narrow">
+      <div class="field-pair">
         <PickField
           label="Machine"
           hint="Where it runs and keeps its files."
@@ -255,14 +260,18 @@ function machineOptions(chosen: string): [string, string][] {
   return options.some(([name]) => name === chosen) ? options : [...options, [chosen, chosen]];
 }
 
-function budgetHint(draft: PlanDraft): string {
-  const each = `X charges $${price.value} a post`;
+function budgetHint(draft: PlanDraft, source: Source | undefined): string {
+  const isFree = source?.name !== X && source?.post_usd === 0;
+  const each = isFree
+    ? `Posts of ${source.title} are free; a budget in dollars counts $${price.value} a post, as at X`
+    : `X charges $${price.value} a post`;
   const { budget_posts, budget_usd } = planFrom(draft);
   const plan = { budget_posts, budget_usd };
   const most = budget.mostPosts(plan, price.value);
   if (most === null) return `Empty: no limit. ${each}.`;
   if (!Number.isFinite(most)) return `${each}.`;
-  return `${each}: ${budget.inWords(plan, price.value)}. It stops before that is passed.`;
+  const allowed = isFree ? posts(most) : budget.inWords(plan, price.value);
+  return `${each}: ${allowed}. It stops before that is passed.`;
 }
 
 const COMPRESSIONS = [
@@ -275,7 +284,7 @@ const COMPRESSIONS = [
 function Files({ draft, change, fault }: PartProps) {
   return (
     <>
-      <div class="field-pair narrow">
+      <div class="field-pair">
         <Field
           label="Minutes in a file"
           hint="1 to 1440; empty: as the machine has it."
@@ -293,7 +302,7 @@ function Files({ draft, change, fault }: PartProps) {
           onPick={(compression) => change({ compression })}
         />
       </div>
-      <div class="field-pair narrow">
+      <div class="field-pair">
         <Field
           label="Time in file names"
           hint="As strftime has it, in UTC, such as %Y%m%d_%H%M."

@@ -85,6 +85,7 @@ function Details({ deletion }: { deletion: Deletion }) {
   if (trouble.value) return <p class="trouble">{trouble.value}</p>;
   if (!read.value) return <p class="muted">Loading…</p>;
   const { machines, segments, not_found, by_hand } = read.value;
+  const isDone = read.value.state === "done"; // before, nothing is known of what is not found
   return (
     <div class="stack">
       {machines.length === 0 && <p class="muted">No machine had anything to look through.</p>}
@@ -101,8 +102,9 @@ function Details({ deletion }: { deletion: Deletion }) {
           </li>
         ))}
       </ul>
-      {segments.length > 0 ? <TakenTable segments={segments} /> : <p>No sealed file held any of it.</p>}
-      {not_found.length > 0 && (
+      {segments.length > 0 && <TakenTable segments={segments} />}
+      {isDone && segments.length === 0 && <p>No sealed file held any of it.</p>}
+      {isDone && not_found.length > 0 && (
         <p>
           In no capture: <code>{not_found.join(", ")}</code>
         </p>

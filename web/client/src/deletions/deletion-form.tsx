@@ -122,7 +122,7 @@ function Reach() {
         <div>
           <h4>Goes</h4>
           <ul class="bullets">
-            <li>the posts, and reposts of them, in your sealed files, shipped ones too, in uploads, and with our agents</li>
+            <li>the posts and their reposts: in your sealed files, also shipped ones, in uploads and in the files of agents</li>
             <li>copies of them inside other posts, such as quotes</li>
             <li>recent posts, from open dashboards at once</li>
             <li>later arrivals of the same posts: they are neither kept nor shown</li>
@@ -132,7 +132,7 @@ function Reach() {
           <h4>Stays</h4>
           <ul class="bullets">
             <li>what was exported or downloaded before</li>
-            <li>what the old capture client keeps on its machine: which, is said here afterwards</li>
+            <li>what the old capture client keeps on its machine: this page names the posts afterwards</li>
             <li>counts by minute, which hold no posts</li>
             <li>captures of other people</li>
           </ul>

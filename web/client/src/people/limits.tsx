@@ -77,7 +77,7 @@ export function LimitField({ label, name, limit, save }: FieldProps) {
       <input
         type="text"
         inputMode="decimal"
-        size={9}
+        size={13}
         aria-label={`${label}: ${name}`}
         aria-invalid={bad.value ? "true" : undefined}
         value={limit === null ? "" : String(limit)}

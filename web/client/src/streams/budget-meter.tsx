@@ -1,7 +1,7 @@
 /** The meter of a budget: what was used of it, in posts and in dollars, and how long the rest will do. */
 import { useId } from "preact/hooks";
 import type { Stream } from "../shared/api";
-import { meterOf, usedInWords } from "./budget";
+import { isPaid, meterOf, usedInWords } from "./budget";
 import { isSpent } from "./state-words";
 import { price } from "../collections/collections";
 import { duration } from "../shared/format";
@@ -22,7 +22,7 @@ export function BudgetMeter({ stream }: { stream: Stream }) {
         <span id={id}>
           Budget: {words.posts}
         </span>
-        <span class="muted">{words.usd}</span>
+        {(isPaid(stream.source) || plan.budget_usd !== null) && <span class="muted">{words.usd}</span>}
       </p>
       <progress value={meter.used} max={meter.most} aria-labelledby={id} />
       {stopped ? (

@@ -1,5 +1,6 @@
 /** Budgets: what a stream may read at most, and how far it has come. */
 import { count, money, posts } from "../shared/format";
+import { X } from "../shared/sources";
 import type { Plan } from "../collections/plan";
 
 export interface Meter {
@@ -10,6 +11,9 @@ export interface Meter {
 }
 
 type Budget = Pick<Plan, "budget_posts" | "budget_usd">;
+
+/** Whether the posts of a stream are paid for: those of X are, also through a client. */
+export const isPaid = (source: string): boolean => source === X || source === "client";
 
 /** How many posts a budget allows in all; null without one. `price` is X's, in dollars a post. */
 export function mostPosts({ budget_posts, budget_usd }: Budget, price: number): number | null {
