@@ -77,7 +77,7 @@ export function LimitField({ label, name, limit, save }: FieldProps) {
       <input
         type="text"
         inputMode="decimal"
-        size={13}
+        size={10}
         aria-label={`${label}: ${name}`}
         aria-invalid={bad.value ? "true" : undefined}
         value={limit === null ? "" : String(limit)}

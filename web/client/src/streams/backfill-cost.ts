@@ -20,8 +20,9 @@ export function backfillCost(source: Source | undefined, { tried, estimate }: Kn
     `Reposts are not found.`;
   const rate = tried ?? estimate?.rate;
   const waiting = estimate?.waiting_ms ? ` ${duration(estimate.waiting_ms)} of gaps wait now` : "";
-  if (rate === undefined) {
-    return `${what} Each post costs $${source.post_usd}; try it to see how many come.${waiting && `${waiting}.`}`;
+  if (!rate) {
+    const known = rate === 0 ? "none arrive at present" : "try it to see how many come";
+    return `${what} Each post costs $${source.post_usd}; ${known}.${waiting && `${waiting}.`}`;
   }
   const atMost = (ms: number): string => {
     const n = Math.round((Math.min(rate, MOST_PER_SECOND) * ms) / 1000);
