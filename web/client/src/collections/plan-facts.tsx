@@ -3,7 +3,6 @@ import * as budget from "../streams/budget";
 import { price } from "./collections";
 import type { Stream } from "../shared/api";
 import { DELETED } from "./audit";
-import { platformName } from "../shared/sources";
 import { wordsOf } from "../shared/taggers";
 import { filesElsewhere } from "../streams/state-words";
 import { dayTime } from "../shared/format";

@@ -132,7 +132,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
               draft={draft.value.plan}
               faults={faults.value}
               change={changePlan}
-              source={sourceOf(draft.value.sources[0])}
+              source={draft.value.sources.map(sourceOf)[0]}
               backfill={backfillCost(searched, {
                 tried: trial.result?.rate_per_s,
                 estimate: estimate.value,
