@@ -9,7 +9,7 @@ from tempfile import TemporaryFile
 import gevent
 from redis import Redis
 
-from streams.store import Store
+from streams.store import Store, first_line
 
 SECONDS = 3
 """How long a backend may take to answer."""
@@ -53,7 +53,7 @@ class Backends:
         gevent.joinall(list(running.values()))
         found = {name: each.value for name, each in running.items() if each.value is not None}
         for name in found.keys() - self._logged:
-            log.warning("%s is at fault: %s", name, _first_line(found[name]))
+            log.warning("%s is at fault: %s", name, first_line(found[name]))
         for name in self._logged - found.keys():
             log.info("%s works again", name)
         self._logged = set(found)
@@ -86,7 +86,3 @@ def _reason(error: Exception) -> str:
         return error.strerror or str(error)
     text = str(error).casefold()
     return next((reason for mark, reason in REASONS.items() if mark in text), "does not answer")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

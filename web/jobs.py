@@ -7,7 +7,7 @@ from streams import keywords
 from streams.filter import Filter
 from streams.job import NAME_EXPECTED, Client, Job, is_name, plan_of
 from streams.plan import MAX_DESCRIPTION, Plan
-from streams.store import Store
+from streams.store import MAX_ID, Store
 from streams.store.jobs import SeatTakenError
 from streams.store.streams import CollectionTakenError
 from streams.stream import Stream, Wanted
@@ -15,8 +15,6 @@ from web.errors import ApiError, translate_errors
 
 MAX_JOBS = 500
 """Jobs of one account, archived ones included."""
-MAX_ID = 2**31 - 1
-"""The largest id that the database holds."""
 CLIENT_API_PATH = "/capture/api/"
 """Where capture clients call; it follows the server's address in their `base_url`."""
 

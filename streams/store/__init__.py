@@ -13,10 +13,12 @@ from streams.store.deletion_reach import DeletionReach
 from streams.store.deletions import Deletions
 from streams.store.doubts import Doubts
 from streams.store.engine import (
+    MAX_ID,
     DatabaseDown,
     DatabaseTooSlow,
     Limit,
     Run,
+    first_line,
     open_engine,
     run_here,
     sessions,
@@ -92,4 +94,13 @@ class Store:
                 raise InternalError("read-only", None, Exception("the database is read-only"))
 
 
-__all__ = ["DatabaseDown", "DatabaseTooSlow", "Limit", "Run", "Store", "StoreError"]
+__all__ = [
+    "MAX_ID",
+    "DatabaseDown",
+    "DatabaseTooSlow",
+    "Limit",
+    "Run",
+    "Store",
+    "StoreError",
+    "first_line",
+]

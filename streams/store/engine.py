@@ -18,6 +18,8 @@ DatabaseDown = (OperationalError, InterfaceError, InternalError, TimeoutError)
 RETRY_SECONDS = 0.02
 POOL = {"pool_size": 20, "max_overflow": 80, "pool_timeout": 1}
 """Threads or greenlets that wait for SQLite's write lock must not keep others from reading."""
+MAX_ID = 2**31 - 1
+"""The largest number that a row can have as its id."""
 
 Result = TypeVar("Result")
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -30,6 +32,11 @@ Run = Callable[[Callable[[], Any], Callable[[], object]], Any]
 
 class DatabaseTooSlow(TimeoutError):  # noqa: N818
     """The database did not answer in time; a change may have been made or not."""
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error: those after it quote the statement and its values."""
+    return str(error).partition("\n")[0]
 
 
 def run_here(call: Callable[[], Result], _interrupt: Callable[[], object]) -> Result:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, UnsetType
 
 from streams.role import Role
+from streams.store import MAX_ID
 from streams.store.account_changes import AccountChange
 from streams.store.accounts import is_domain
 from streams.store.invitations import InvitationSummary
@@ -20,7 +21,6 @@ from web.errors import ApiError
 from web.task_queue import TaskQueueDown
 
 DAY_MS = 86_400_000
-MAX_ID = 2**31 - 1
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
 
 
@@ -60,7 +60,7 @@ def listing(call: ApiCall) -> Page[PersonSummary]:
 def change(call: ApiCall) -> PersonSummary:
     """Change role or suspension; a suspended account's streams stop."""
     body: ChangedPerson = call.body
-    account_id = _number(call.path["account_id"])
+    account_id = number_of(call.path["account_id"])
     role = None if body.role is msgspec.UNSET else body.role
     suspended = None if body.suspended is msgspec.UNSET else body.suspended
     try:
@@ -71,7 +71,7 @@ def change(call: ApiCall) -> PersonSummary:
         text = "this is the last administrator: make somebody else one first"
         raise ApiError(409, "last_administrator", text) from None
     if changed is None:
-        raise _no_person()
+        raise no_person()
     if suspended:
         _stop_streams(account_id)
         context().viewers.release_account(account_id)
@@ -80,9 +80,9 @@ def change(call: ApiCall) -> PersonSummary:
 
 def end_sessions(call: ApiCall) -> None:
     """End an account's sessions, and disconnect its sockets."""
-    account_id = _number(call.path["account_id"])
+    account_id = number_of(call.path["account_id"])
     if context().store.accounts.get(account_id) is None:
-        raise _no_person()
+        raise no_person()
     gone = context().store.people.end_sessions(account_id, context().now(), call.account.id)
     context().viewers.release(*gone)
 
@@ -141,7 +141,7 @@ def _invite_domain(call: ApiCall, body: NewInvitation, now: int, expires_at: int
 
 def withdraw(call: ApiCall) -> None:
     """Withdraw an invitation."""
-    number = _number(call.path["invitation_id"])
+    number = number_of(call.path["invitation_id"])
     if not context().store.invitations.withdraw(number, context().now(), call.account.id):
         raise ApiError(404, "no_such_invitation", "there is no such invitation, or it was accepted")
 
@@ -153,11 +153,12 @@ def _stop_streams(account_id: int) -> None:
                 context().control.stop(stream)
 
 
-def _no_person() -> ApiError:
+def no_person() -> ApiError:
+    """Return the refusal of an account that does not exist."""
     return ApiError(404, "no_such_person", "there is no such account")
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
     """Parse a number from a path; anything else becomes 0, which nothing has as id."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
     return number if number <= MAX_ID else 0

@@ -6,12 +6,11 @@ import msgspec
 from msgspec import Meta
 
 from streams.quotas import QuotaLimits, QuotaName
+from streams.store import MAX_ID
+from web.api.people import no_person, number_of
 from web.api.route import ApiCall, ApiRoute
 from web.context import context
-from web.errors import ApiError
 from web.quotas import QuotaUse
-
-MAX_ID = 2**31 - 1
 
 
 class QuotaList(msgspec.Struct):
@@ -44,10 +43,9 @@ def limits(_call: ApiCall) -> QuotaLimits:
 
 def of_person(call: ApiCall) -> QuotaList:
     """List the limits of an account and what it has used of them."""
-    text = call.path["account_id"]
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
-    if number > MAX_ID or context().store.accounts.get(number) is None:
-        raise _no_person()
+    number = number_of(call.path["account_id"])
+    if context().store.accounts.get(number) is None:
+        raise no_person()
     return QuotaList(context().quotas.use(number))
 
 
@@ -55,7 +53,7 @@ def change(call: ApiCall) -> QuotaLimits:
     """Set limits; they hold from now on."""
     body: QuotaChange = call.body
     if isinstance(body.subject, int) and context().store.accounts.get(body.subject) is None:
-        raise _no_person()
+        raise no_person()
     context().store.quotas.set(
         str(body.subject),
         {str(name): limit for name, limit in body.limits.items()},
@@ -64,10 +62,6 @@ def change(call: ApiCall) -> QuotaLimits:
         [str(name) for name in body.reset],
     )
     return context().store.quotas.limits()
-
-
-def _no_person() -> ApiError:
-    return ApiError(404, "no_such_person", "there is no such account")
 
 
 routes = (

@@ -9,7 +9,7 @@ from gevent.event import Event
 from streams import names
 from streams.live.report import Fault
 from streams.status import SourceStatus, State
-from streams.store import Store, StoreError
+from streams.store import Store, StoreError, first_line
 from streams.store.gaps import Gap
 from streams.stream import Stream
 from web.live.rooms import Rooms
@@ -99,7 +99,7 @@ class StatusFeed:
         if self._is_down:
             return
         self._is_down = True
-        log.warning("the database does not answer, so statuses stand still: %s", _line(error))
+        log.warning("the database does not answer, so statuses stand still: %s", first_line(error))
         for event in self._sent.values():
             stale = msgspec.structs.replace(event, fault=DATABASE_FAULT)
             self._rooms.emit(names.EVENT_STATUS, stale, names.room(event.stream))
@@ -121,8 +121,3 @@ def _event(view: StreamView, gap: Gap | None, part: ShownPart | None) -> StatusE
         part=part,
         sources=status.sources,
     )
-
-
-def _line(error: Exception) -> str:
-    """Return the first line: those after it quote the statement and its values."""
-    return str(error).partition("\n")[0]

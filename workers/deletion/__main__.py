@@ -15,7 +15,7 @@ from streams.clock import now_ms
 from streams.deletion import DeletionOrder
 from streams.live import LiveStoreError
 from streams.settings import settings
-from streams.store import StoreError
+from streams.store import StoreError, first_line
 from workers.connections import live, store
 from workers.deletion.compliance import ComplianceCheck
 from workers.deletion.process import COMPLIANCE, STORE_AWAY
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return 0
     except (StoreError, LiveStoreError, OSError) as error:
-        log.warning("deletions wait: %s", str(error).partition("\n")[0])
+        log.warning("deletions wait: %s", first_line(error))
         return STORE_AWAY
     return 0
 

@@ -27,7 +27,7 @@ def _record_end(args: tuple[str, ...], exception: BaseException, **_: Any) -> No
     """Record why a task ended early, in the worker itself when its child is gone."""
     from streams.clock import now_ms
     from streams.settings import settings
-    from streams.store import Store, StoreError
+    from streams.store import Store, StoreError, first_line
 
     log.error("an export ended early: %s", exception)
     # A store of its own: children are forked from here, and must inherit no connection.
@@ -35,7 +35,7 @@ def _record_end(args: tuple[str, ...], exception: BaseException, **_: Any) -> No
     try:
         store.exports.ended(args[0], _reason(exception), now_ms())
     except StoreError as error:
-        log.warning("that could not be recorded: %s", str(error).partition("\n")[0])
+        log.warning("that could not be recorded: %s", first_line(error))
     finally:
         store.engine.dispose()
 

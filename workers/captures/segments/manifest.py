@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from streams.plan import OnDeletion
 from workers.captures.segments.file_system import FileSystem, file_sha256, write_new, write_over
 from workers.captures.segments.names import DRAFT, MANIFEST
-from workers.captures.segments.timestamps import iso
+from workers.captures.segments.timestamps import iso, iso_or_none
 from workers.captures.segments.totals import SegmentTotals
 
 FORMAT = "weir-1"
@@ -162,10 +162,10 @@ def line_fields(totals: SegmentTotals) -> dict[str, Any]:
         "content_sha256": totals.sha256,
         "first_id": totals.first_id,
         "first_created_at": totals.first_created_at,
-        "first_received_at": _iso(totals.first_received_at),
+        "first_received_at": iso_or_none(totals.first_received_at),
         "last_id": totals.last_id,
         "last_created_at": totals.last_created_at,
-        "last_received_at": _iso(totals.last_received_at),
+        "last_received_at": iso_or_none(totals.last_received_at),
     }
 
 
@@ -221,10 +221,6 @@ def tool() -> str:
 def encode(value: Provenance) -> bytes:
     """Write a manifest or draft as JSON for people."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)
 
 
 class ProvenanceLog:

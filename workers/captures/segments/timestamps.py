@@ -13,6 +13,11 @@ def iso(ms: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
+def iso_or_none(ms: int | None) -> str | None:
+    """Write a moment like `iso`, and none as None."""
+    return None if ms is None else iso(ms)
+
+
 def ms_of(text: str) -> int:
     """Read ISO 8601; without a zone it is UTC. Raises ValueError for anything else."""
     moment = datetime.fromisoformat(text)

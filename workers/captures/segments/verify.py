@@ -8,7 +8,7 @@ import msgspec
 from workers.captures.segments.catalog import CountingReader, SegmentCatalog, SegmentInfo
 from workers.captures.segments.compression import CHUNK, DamagedError, decompressed, stored_lines
 from workers.captures.segments.manifest import Manifest, ManifestError
-from workers.captures.segments.timestamps import iso
+from workers.captures.segments.timestamps import iso_or_none
 from workers.captures.segments.totals import SegmentTotals, totals_of
 
 Verdict = Literal["ok", "mismatch", "damaged", "missing", "unproved", "open", "shipped"]
@@ -81,8 +81,8 @@ def _differences(
         "sha256": sha256,
         "content_bytes": totals.bytes,
         "content_sha256": totals.sha256,
-        "first_received_at": _iso(totals.first_received_at),
-        "last_received_at": _iso(totals.last_received_at),
+        "first_received_at": iso_or_none(totals.first_received_at),
+        "last_received_at": iso_or_none(totals.last_received_at),
     }
     notes = []
     for field in COMPARED:
@@ -91,7 +91,3 @@ def _differences(
         if value != recorded:
             notes.append(f"{field} is {value}, the manifest says {recorded}")
     return notes
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)

@@ -252,7 +252,7 @@ class SegmentWriter:
             if now >= self._segment.interval.end:
                 self._seal(now)
                 return
-            self._describe(now)
+            self._describe()
             due = time.monotonic() - self._synced_at >= self._settings.fsync_seconds
             if self._segment.dirty and due:
                 self._sync(now)
@@ -305,7 +305,7 @@ class SegmentWriter:
             self._safe_until = chunk.lines[0].received_at
         self._segment.append(chunk.lines)
 
-    def _describe(self, now: int) -> None:
+    def _describe(self) -> None:
         """Update the provenance on disk when the log changed."""
         with self._queue_lock:
             if self._described == self._book.version:
