@@ -8,6 +8,7 @@ from hypothesis import settings as hypothesis_settings
 
 from streams.settings import ROOT, Settings, settings
 from tests.rig.fixtures import (  # noqa: F401  # fixtures for all tests
+    migrated,
     number_of_file,
     old_client,
     person,

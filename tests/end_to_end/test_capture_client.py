@@ -2,32 +2,16 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
-import pytest
+from collections.abc import Callable
 
 from tests.rig.machine import Machine
 from tests.rig.person import Person
-from tests.rig.processes import Processes
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
 from tests.rig.weir import Weir
 
 SECONDS = 15.0
 SignIn = Callable[[str], Person]
-
-
-@pytest.fixture
-def machine(
-    person: SignIn, quiet: Weir, processes: Processes, tmp_path: Path, request: Any
-) -> Iterator[Machine]:
-    """One machine, its agent running."""
-    made = Machine(person("ada"), quiet, processes, tmp_path, request.node.name[:60])
-    made.start()
-    yield made
-    made.owner.call("DELETE", f"/clients/{made.client['id']}")
 
 
 def running(machine: Machine, stream: str) -> str:

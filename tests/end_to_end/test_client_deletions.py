@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.end_to_end.test_capture_client import counted, machine, running
+from tests.end_to_end.test_capture_client import counted, running
 from tests.end_to_end.test_deletions import done
 from tests.rig.machine import Machine
 from tests.rig.upstream import Upstream
@@ -11,7 +11,6 @@ from tests.rig.waiting import wait_until
 from workers.captures.segments.catalog import SegmentCatalog
 from workers.captures.segments.verify import verify
 
-__all__ = ["machine"]
 SECONDS = 20.0
 
 

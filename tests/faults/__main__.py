@@ -90,7 +90,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _tried_again(weir: Weir, row: Row, rate: float, folder: Path) -> Row:
-    """Try once more, alone, what did not hold; whoever reads this mends it."""
+    """Try once more, alone, the cases that did not hold."""
     if not row.wrong:
         return row
     print("TRIED AGAIN:", end=" ", flush=True)
@@ -106,7 +106,7 @@ def tried(shared: Weir, case: Case, rate: float, folder: Path) -> Row:
         with case.system(folder / case.name.replace(" ", "-")) as weir:
             if weir is not None:
                 return _tried(weir, case, rate)
-    except Exception as error:  # the others are to be tried all the same
+    except Exception as error:  # try the others all the same
         print(f"no system: {error}", flush=True)
         return Row(case.name, wrong=[f"its system broke: {type(error).__name__}: {error}"[:200]])
     print("not tried", flush=True)

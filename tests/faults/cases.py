@@ -19,7 +19,7 @@ from tests.rig.waiting import wait_until
 from tests.rig.weir import PARTS, Weir
 
 AGAIN_SECONDS = 20.0
-"""Within which a batch of a killed tagger is labelled by another."""
+"""Seconds within which another tagger labels the batch of a killed one."""
 Strike = Callable[[Trial], None]
 
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from tests.faults.disk import SETTINGS as DISK
-from tests.faults.disk import write_until_full
+from tests.faults.disk import small_disk, write_until_full
 from tests.faults.trial import SETTINGS, SIMULATOR, Trial
 from tests.rig.postgres import Postgres, server_programs
 from tests.rig.weir import Weir
@@ -54,19 +53,15 @@ def on_postgres(folder: Path) -> Iterator[Weir | None]:
 def on_small_disk(folder: Path) -> Iterator[Weir | None]:
     """Start a system whose database is alone on a small disk; None where nothing may be mounted."""
     disk = folder / "database"
-    disk.mkdir(parents=True)
-    words = ["mount", "-t", "tmpfs", "-o", f"size={DATABASE_MEGABYTES}m", "tmpfs", str(disk)]
-    if subprocess.run(words, capture_output=True, check=False).returncode:
-        yield None
-        return
-    try:
-        url = f"sqlite:///{disk / 'weir.db'}"
+    url = f"sqlite:///{disk / 'weir.db'}"
+    with small_disk(disk, DATABASE_MEGABYTES) as is_mounted:
+        if not is_mounted:
+            yield None
+            return
         with closing(
             Weir(folder, simulator=SIMULATOR, DATABASE_URL=url, **SETTINGS, **DISK)
         ) as weir:
             yield weir
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=False)
 
 
 def fill(trial: Trial) -> None:

@@ -21,13 +21,13 @@ SETTINGS = {
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Mount an empty file system at `folder`, where that is permitted."""
+def small_disk(folder: Path, megabytes: int = MEGABYTES) -> Iterator[bool]:
+    """Mount an empty file system at `folder`; False where that is not permitted."""
     folder.mkdir(parents=True, exist_ok=True)
-    words = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(folder)]
+    words = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     subprocess.run(words, capture_output=True, check=False)
     try:
-        yield
+        yield folder.is_mount()
     finally:
         if folder.is_mount():
             subprocess.run(["umount", "-l", str(folder)], check=False)

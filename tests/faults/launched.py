@@ -1,15 +1,14 @@
 """The whole system as `bin/run` starts it, Redis too, with all of its files on a small disk."""
 
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bin.launcher.ports import answers
 from streams.settings import ROOT
-from tests.faults.disk import write_until_full
+from tests.faults.disk import small_disk, write_until_full
 from tests.faults.trial import SIMULATOR, WORD, Trial
 from tests.rig.environment import clean
 from tests.rig.processes import Processes
@@ -51,20 +50,12 @@ class LaunchedWeir(Weir):
 @contextmanager
 def small_system(folder: Path) -> Iterator[LaunchedWeir | None]:
     """Start a system on a file system of a few megabytes; None where nothing may be mounted."""
-    data = folder / "data"
-    data.mkdir(parents=True)
-    words = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(data)]
-    if subprocess.run(words, capture_output=True, check=False).returncode:
-        yield None
-        return
-    weir = None
-    try:
-        weir = LaunchedWeir(folder, **SETTINGS)
-        yield weir
-    finally:
-        if weir is not None:
-            weir.close()
-        subprocess.run(["umount", "-l", str(data)], check=False)
+    with small_disk(folder / "data", MEGABYTES) as is_mounted:
+        if not is_mounted:
+            yield None
+            return
+        with closing(LaunchedWeir(folder, **SETTINGS)) as weir:
+            yield weir
 
 
 def fill(trial: Trial) -> None:

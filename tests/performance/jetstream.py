@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tests.performance.usage import cpu_seconds, process_seconds
-from tests.performance.whole_path import SETTLE, parts_of, wait_for_rest
+from tests.performance.whole_path import SETTLE, captured_ids, parts_of, wait_for_rest
 from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
 from tests.rig.waiting import wait_until
@@ -102,7 +102,7 @@ def _measure(
     wait_until(
         lambda: person.call("GET", f"/streams/{stream_id}/segments")["items"], 60, "the seal"
     )
-    captured = list(_captured(capture_folder(weir.data_dir, "bench")))
+    captured = list(captured_ids(capture_folder(weir.data_dir, "bench")))
     published = jetstream.control("GET", "published", params={"word": WORD})["ids"]
     return JetstreamRound(
         wanted=rate,
@@ -113,13 +113,6 @@ def _measure(
         doubled=len(captured) - len(set(captured)),
         cpu={name: 100 * (used[name] - before[name]) / spent for name in used},
     )
-
-
-def _captured(folder: Path) -> Iterator[str]:
-    for path in folder.glob("*.json"):
-        with path.open("rb") as lines:
-            for line in lines:
-                yield msgspec.json.decode(line)["__weir"]["id"]
 
 
 def table(rounds: Sequence[JetstreamRound]) -> list[str]:

@@ -187,7 +187,7 @@ def measure(
 
 
 class Watch:
-    """Asks after the health of the web process, and the collector's memory, twice a second."""
+    """Asks for the health of the web process and the collector's memory, twice a second."""
 
     def __init__(self, weir: Weir) -> None:
         self.health = self.collector_mb = 0.0

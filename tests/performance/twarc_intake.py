@@ -1,4 +1,4 @@
-"""Measures how dear a post is to `twarc2 stream`, which keeps posts in a file and shows nothing.
+"""Measures what a post costs `twarc2 stream`, which keeps posts in a file and shows nothing.
 
 Run: python -m tests.performance.twarc_intake --python PATH [--rates 500 2000] [--seconds 10]
 PATH is a Python in whose environment `twarc` is installed. The collector's figure beside it is that

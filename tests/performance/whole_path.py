@@ -113,7 +113,7 @@ def _measure(
     wait_until(
         lambda: person.call("GET", f"/streams/{stream_id}/segments")["items"], 60, "the seal"
     )
-    captured = set(_captured(capture_folder(folder / "data", "bench")))
+    captured = set(captured_ids(capture_folder(folder / "data", "bench")))
     arrivals = [(post["id"], at) for _, at, packet in viewers.close() for post in posts_of(packet)]
     times = (began * 1000, spent)
     return _round(rate, taggers, sent, times, captured, arrivals, cpu, memory)
@@ -131,7 +131,8 @@ def wait_for_rest(person: Person, stream_id: str) -> None:
         time.sleep(1)
 
 
-def _captured(folder: Path) -> Iterable[str]:
+def captured_ids(folder: Path) -> Iterable[str]:
+    """Yield the ids of a capture, in the order of its lines."""
     for path in folder.glob("*.json"):
         with path.open("rb") as lines:
             for line in lines:

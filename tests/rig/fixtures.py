@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from bin.launcher.ports import free_port
+from streams.store import Store
+from streams.store.migrate import migrate
 from tests.rig.dashboard_client import OldClient
 from tests.rig.environment import clean
 from tests.rig.person import Person
@@ -16,6 +18,16 @@ from tests.rig.processes import Processes
 from tests.rig.upstream import Upstream
 from tests.rig.valkey import Valkey
 from tests.rig.weir import Weir
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty database with the newest schema, for tests to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "weir.db"
+    store = Store.open(f"sqlite:///{path}")
+    migrate(store.engine)
+    store.engine.dispose()
+    return path
 
 
 @pytest.fixture(scope="session")

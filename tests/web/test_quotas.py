@@ -16,7 +16,6 @@ from streams.quotas import NEWCOMERS, QUOTAS, RULES_FOR_EVERYBODY, QuotaName
 from streams.replay import Replay
 from streams.role import Role
 from streams.store import Store
-from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
 from tests.web.administrator import administrator
 from tests.web.person import Browser, Person, some_name
@@ -75,15 +74,6 @@ class Desk:
 
     def limit(self, subject: object, **values: float | None) -> None:
         self.store.quotas.set(str(subject), values, 0, None)
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "weir.db"
-    opened = Store.open(f"sqlite:///{path}")
-    migrate(opened.engine)
-    opened.engine.dispose()
-    return path
 
 
 @pytest.fixture

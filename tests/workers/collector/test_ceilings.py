@@ -1,16 +1,13 @@
 """What accounts and all together may spend: streams stop ahead of it, and start again in time."""
 
 import itertools
-import shutil
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
 from streams.filter import Filter
 from streams.live.spending import SpendingLedger
 from streams.store import Store
-from streams.store.migrate import migrate
 from streams.stream import Stream
 from tests.rig.valkey import Valkey
 from workers.collector.ceilings import LEAD_SECONDS, READ_EVERY_MS, SpendingCeilings
@@ -18,23 +15,6 @@ from workers.collector.meter import ThroughputMeter
 
 DAY_MS = 86_400_000
 NOW = 20_000 * DAY_MS + 60_000  # October 2024, one minute past midnight
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "weir.db"
-    opened = Store.open(f"sqlite:///{path}")
-    migrate(opened.engine)
-    opened.engine.dispose()
-    return path
-
-
-@pytest.fixture
-def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
-    shutil.copy(migrated, tmp_path / "weir.db")
-    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    yield opened
-    opened.engine.dispose()
 
 
 @pytest.fixture

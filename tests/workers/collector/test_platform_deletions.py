@@ -1,8 +1,5 @@
 """What a platform deletes leaves dashboards at once, and is ordered for captures, once."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import redis
 
@@ -13,27 +10,11 @@ from streams.live.relay import Relay
 from streams.plan import CaptureOptions, Plan
 from streams.post import Author, Post
 from streams.store import Store, StoreError
-from streams.store.migrate import migrate
-from tests.rig.valkey import Valkey
 from workers.collector.platform_deletions import PlatformDeletions
 from workers.sources.source import Skipped
 
 NOW = 1_800_000_000_000
 GATHERED = 5_000
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    migrate(opened.engine)
-    yield opened
-    opened.engine.dispose()
-
-
-@pytest.fixture
-def client(valkey: Valkey) -> Iterator[redis.Redis]:
-    with valkey.client() as connected:
-        yield connected
 
 
 def account_of(store: Store, name: str) -> int:
