@@ -172,13 +172,6 @@ class Settings(
         le=100_000,
         description="a whole number from 1 to 100000",
     )
-    backfill_wait_seconds: float = Field(
-        title="Seconds after the end of a gap until Weir searches for its posts; X's index lags",
-        default=60,
-        ge=0,
-        le=86_400,
-        description="seconds from 0 to 86400",
-    )
     oauth_callback_url: WebAddress = Field(
         title="Address to which X sends people back after sign-in; must be listed in the X app",
         default_factory=lambda data: f"http://127.0.0.1:{data['port']}/redirect",

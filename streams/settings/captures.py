@@ -56,6 +56,13 @@ class CaptureVariables(BaseSettings):
         le=365,
         description="days from 1 to 365",
     )
+    backfill_wait_seconds: float = Field(
+        title="Seconds after the end of a gap until Weir searches for its posts; X's index lags",
+        default=60,
+        ge=0,
+        le=86_400,
+        description="seconds from 0 to 86400",
+    )
     capture_deletion_minutes: float = Field(
         title="Minutes between changes of captures by deletions that platforms announce",
         default=60,

@@ -81,27 +81,8 @@ class Deletions:
         It is carried out from `due_at` on, or when what it is added to is due. Later arrivals are
         not watched for: the platform sends such posts no more.
         """
-        open_row = select(DeletionRow).where(
-            DeletionRow.account_id == account_id,
-            DeletionRow.by_platform,
-            DeletionRow.reason == reason,
-            DeletionRow.due_at > now + CLOSING_MS,
-        )
         with self._begin() as session:
-            row = session.scalar(open_row.order_by(DeletionRow.due_at).limit(1))
-            if row is None:
-                row = DeletionRow(
-                    id=secrets.token_hex(8),
-                    account_id=account_id,
-                    reason=reason,
-                    compliance=False,
-                    asked_at=now,
-                    recent=0,
-                    by_platform=True,
-                    due_at=due_at,
-                )
-                session.add(row)
-                session.flush()
+            row = _gathering(session, account_id, reason, now, due_at)
             for kind, values in ((POST, posts), (AUTHOR, authors)):
                 for some in _portions(sorted(set(values))):
                     known = _known(row.id, kind, some)
@@ -286,6 +267,33 @@ class Deletions:
             found = dict.fromkeys(session.scalars(segments.distinct()), False)
             found |= {name: True for name in session.scalars(streams.distinct()) if name}
             return found
+
+
+def _gathering(
+    session: Session, account_id: int, reason: str, now: int, due_at: int
+) -> DeletionRow:
+    """Return the row that gathers what a platform announces now; a new one is due at `due_at`."""
+    mine = select(DeletionRow).where(
+        DeletionRow.account_id == account_id,
+        DeletionRow.by_platform,
+        DeletionRow.reason == reason,
+        DeletionRow.due_at > now + CLOSING_MS,
+    )
+    row = session.scalar(mine.order_by(DeletionRow.due_at).limit(1))
+    if row is None:
+        row = DeletionRow(
+            id=secrets.token_hex(8),
+            account_id=account_id,
+            reason=reason,
+            compliance=False,
+            asked_at=now,
+            recent=0,
+            by_platform=True,
+            due_at=due_at,
+        )
+        session.add(row)
+        session.flush()
+    return row
 
 
 def _subject(
