@@ -1,4 +1,4 @@
-"""Calibrates class by class: a temperature, and what is added to the score of each class."""
+"""Calibration by class: a temperature, and a bias for the score of each class."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -32,7 +32,7 @@ def is_held_back(sentence: MadeUpSentence) -> bool:
 def real_targets(
     rows: Sequence[LabelledPost], own: NDArray[np.float64], earlier: Shares
 ) -> list[list[float]]:
-    """Mix what a post is labelled with what two teachers think; without a label, these alone.
+    """Mix the label of a post with the shares of two teachers; without a label, return these.
 
     `own` has the network's shares (posts, labels), `earlier` those of the teacher before it.
     """

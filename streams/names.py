@@ -15,7 +15,7 @@ QUEUE_COLLECT = "collect"
 QUEUE_CONTROL = "control"
 QUEUE_TAG = "tag"
 QUEUE_JOBS = "jobs"
-"""What takes long and nobody watches live: taken by workers that collect nothing."""
+"""The queue of long work that nobody watches live; workers that collect nothing take it."""
 
 NAMESPACE = "/stream"
 EVENT_POSTS = "posts"

@@ -30,7 +30,7 @@ class CaptureOptions(msgspec.Struct, frozen=True):
     temporary_extension: str | None = None
     compression: Literal["none", "gzip", "zstd"] | None = None
     on_deletion: OnDeletion = "redact"
-    """What becomes of posts that the platform says are deleted; a person's request removes them."""
+    """What a capture does with posts that the platform deletes; a person's order removes them."""
 
     def checked(self) -> Self:
         """Return it, or raise FilterError for the first fault; fields are those of a plan."""

@@ -12,7 +12,7 @@ MOST_PER_SECOND = 250
 
 
 def cost_per_day_usd(posts_per_second: float) -> float:
-    """Dollars that a day of a stream costs."""
+    """Return the dollars that a day of a stream costs."""
     return min(posts_per_second, MOST_PER_SECOND) * SECONDS_A_DAY * POST_READ_USD
 
 
@@ -24,6 +24,6 @@ class BackfillEstimate(msgspec.Struct, frozen=True):
 
 
 def estimate_backfill(posts_per_second: float, post_usd: float, gap_ms: int) -> BackfillEstimate:
-    """Estimate from the present rate of a stream and the price of a post in dollars."""
+    """Estimate the cost of a gap from the present rate of a stream and the price of a post."""
     posts = round(min(posts_per_second, MOST_PER_SECOND) * gap_ms / 1000)
     return BackfillEstimate(posts, round(posts * post_usd, 2))

@@ -44,7 +44,7 @@ QUOTAS: dict[QuotaName, QuotaKind] = {
 RULES_FOR_EVERYBODY = 10
 """Rules at X that every account can have, whatever the others take."""
 NEWCOMERS = 5
-"""Accounts that may still come, for which as many are kept."""
+"""Future accounts for which Weir keeps as many rules each."""
 MINUTE_MS, DAY_MINUTES = 60_000, 1440
 
 

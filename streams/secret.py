@@ -32,7 +32,7 @@ class SecretBox:
 
 
 def derived_password(secret_key: str, purpose: str) -> str:
-    """Return a password that all processes with the same SECRET_KEY know, for one purpose."""
+    """Return the password for one purpose, the same in all processes with this SECRET_KEY."""
     return hmac.new(secret_key.encode(), b"weir " + purpose.encode(), "sha256").hexdigest()
 
 

@@ -12,8 +12,8 @@ from streams.price import POST_READ_USD
 
 Matching = Literal["rules", "local"]
 Backfill = Literal["none", "search", "timeline", "cursor"]
-"""`search` is asked for a gap where a stream's owner wants it; what a `timeline` still has is
-fetched after each break, and a `cursor` is read on from."""
+"""`search`: Weir searches for the posts of gaps where a plan asks for it. `timeline`: Weir fetches
+what it still holds after each break. `cursor`: Weir reads on from there."""
 
 
 class SourceKind(msgspec.Struct, frozen=True):

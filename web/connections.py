@@ -33,7 +33,7 @@ class AwaitedHeaders:
 
     @contextmanager
     def of(self, address: str, end: Callable[[], None]) -> Iterator[None]:
-        """Wait, in the block, for headers that an address is to send; `end` ends the wait."""
+        """Count the block as a wait for headers of an address; `end` ends the wait early."""
         self._make_room(address)
         self._addresses[end] = address
         self._ends.setdefault(address, {})[end] = None
@@ -83,7 +83,7 @@ class BoundedWorker(GeventWorker):  # type: ignore[misc]
         self._has_proxies = settings().trusted_proxies > 0
 
     def run(self) -> None:
-        """Serve; a crowd that connects at once is let in one by one, between all other work."""
+        """Serve; accept connections one by one, so that a crowd does not hold up other work."""
         StreamServer.max_accept = 1  # gunicorn makes the server itself
         super().run()
 

@@ -1,4 +1,4 @@
-"""The database as the web process reaches it: it blocks nobody, and not for long."""
+"""Access to the database that blocks no other greenlet, and has a time limit."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ class NativeThreads:
         self._threads = ThreadPool(threads)
 
     def run(self, call: Callable[[], Result], interrupt: Callable[[], object]) -> Result:
-        """Return what a call returns; who is cut short waits until it is interrupted.
+        """Return what a call returns; a greenlet that is cut short waits until the call has ended.
 
         Nobody else may use the connection before that.
         """

@@ -13,7 +13,7 @@ from web.errors import ApiError, ErrorAnswer
 
 CHUNK = 65_536
 BODY_SECONDS = 10.0
-"""In which a body must come whole ..."""
+"""Seconds in which a body must come whole ..."""
 BYTES_PER_SECOND = 10_000
 """... or longer by a second for so many bytes that have come: uploads take their time."""
 SILENT_SECONDS = 30.0

@@ -15,7 +15,7 @@ from streams.live import LiveStoreError, batches
 from streams.live.connection import may_pass
 from streams.settings import settings
 from workers import resources
-from workers.lifecycle import heartbeats  # noqa: F401  # it tells Redis that this process lives
+from workers.lifecycle import heartbeats  # noqa: F401  # starts the heartbeat of this process
 from workers.lifecycle.outage_log import OutageLog
 from workers.tagger import declared_languages, detected_languages, label_batch
 

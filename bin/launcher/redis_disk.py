@@ -11,7 +11,7 @@ CHECK_SECONDS = 1.0
 SHARE_OF_RESERVE = 0.5
 """Captures stop at the whole reserve, so they have left the disk alone before Redis must."""
 MORE_TO_RESUME = 1.25
-"""Times the room, so that Redis does not write to the disk for a moment only."""
+"""Times that room must be free again: Redis is not to resume for a moment only."""
 TIMEOUT_SECONDS = 2.0
 FILES = ("appendonlydir/*", "appendonly.aof", "temp-*")
 """What the server writes into its folder; Redis 6 has one file only."""

@@ -76,7 +76,7 @@ class RingAuthor(msgspec.Struct):
 
 
 class RingEntry(msgspec.Struct):
-    """What tells a post of the ring from others; of a deleted one the id is left."""
+    """Identifies a post of the ring; a deleted one has its id alone."""
 
     id: str
     author: RingAuthor | None = None

@@ -83,7 +83,7 @@ class SpendingLedger:
         return int(granted), found.decode()
 
     def give_back(self, period: str, subject: str, amount: int, epoch: str) -> None:
-        """Return what was granted and not spent, unless Redis has forgotten of it.
+        """Return what was granted and not spent, unless Redis has lost it.
 
         An amount below zero was spent without having been granted.
         """

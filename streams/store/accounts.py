@@ -17,7 +17,7 @@ LOCAL, X = "local", "x"
 """Where somebody is known: here, or at X."""
 LOCAL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,29}")
 LOCAL_NAME_EXPECTED = "a name has 2 to 30 letters, digits, dots, dashes and underscores"
-"""What the name of a local account may be; of a domain's link, @ and the domain follow."""
+"""The form of a local account's name; after a domain's link, @ and the domain follow."""
 MAX_NAME = 40
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 

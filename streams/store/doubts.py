@@ -41,7 +41,7 @@ class Doubts:
                 row.ended_at = max(ended_at, row.started_at)
 
     def open_of(self, stream_ids: Collection[str]) -> list[str]:
-        """Return the streams that have a doubt that lasts."""
+        """Return the streams with an open doubt."""
         query = select(GapRow.stream_id).where(
             GapRow.stream_id.in_(stream_ids), GapRow.reason == DOUBT, GapRow.ended_at.is_(None)
         )

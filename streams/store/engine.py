@@ -27,7 +27,7 @@ Begin = Callable[[], AbstractContextManager[Session]]
 Limit = Callable[[], AbstractContextManager[None]]
 """Bounds how long the block may take."""
 Run = Callable[[Callable[[], Any], Callable[[], object]], Any]
-"""Calls the first; calls the second, from any thread, to cut it short."""
+"""Runs the first call; the second, from any thread, interrupts it."""
 
 
 class DatabaseTooSlow(TimeoutError):  # noqa: N818

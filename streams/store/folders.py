@@ -11,8 +11,8 @@ from streams.stream import Wanted
 def folder_in(session: Session, account_id: int, collection: str) -> str:
     """Return the folder of an account's collection.
 
-    It is the one that a stream of the account has, which is called like the collection where it
-    is older than folders of one's own.
+    A stream of the account names it; where its row has none, from before accounts had folders of
+    their own, the folder is called like the collection.
     """
     is_archived = StreamRow.wanted == Wanted.ARCHIVED.value
     query = (

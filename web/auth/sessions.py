@@ -70,7 +70,7 @@ def of_environ(environ: Mapping[str, Any]) -> Identity | None:
 
 
 def of_token(token: str, kind: Kind) -> Identity | None:
-    """Return whose token of a kind it is; 429 when its address tries too many that nobody has."""
+    """Return the owner of a token; 429 when its address has tried too many invalid ones."""
     if token in NO_ONE or len(token) > MAX_TOKEN:
         return None
     found = context().store.tokens.holder(token, kind, context().now())

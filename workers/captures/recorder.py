@@ -211,7 +211,7 @@ def left_since(folder: Path, moment: int) -> list[tuple[str, int]]:
 
 
 def _was_left(path: Path) -> bool:
-    """Return whether the writer of a segment died; of a living one it is its own to count."""
+    """Return whether the writer of a segment died; a living one counts its own posts."""
     try:
         return read_manifest(manifest_path(path).read_bytes()).rebuilt is not None
     except (OSError, ManifestError):

@@ -8,7 +8,7 @@ class Allowance:
 
     def __init__(self, ledger: SpendingLedger, subject: str) -> None:
         self.held = 0
-        """Below zero it is overdrawn."""
+        """What is reserved and not spent; below zero it is overdrawn."""
         self._ledger = ledger
         self._subject = subject
         self._period = ""

@@ -1,4 +1,4 @@
-"""What to search for to fill a gap, and what came of it: decisions alone, no clock, no network."""
+"""Backfill plan: what to search for, and the outcome. Pure decisions: no clock, no network."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ from streams.stream import Stream
 from workers.sources.gap_search import SearchWindow
 
 MARGIN_MS = 10_000
-"""Posts are searched for from so long before a gap until so long after it: X delivers a post a
-little after it was written, and clocks differ. What was captured is not captured again."""
+"""How far a search reaches beyond both ends of a gap: X delivers a post a little after it was
+written, and clocks differ. Weir does not capture again what it has."""
 TOO_OLD, BUDGET_SPENT, OTHER_SOURCES = "too_old", "budget_spent", "other_sources"
 
 
@@ -30,7 +30,7 @@ class FillProgress(msgspec.Struct, frozen=True):
 
 
 def progress_of(gap: UnfilledGap) -> FillProgress:
-    """Return how far an earlier attempt came; from the beginning where that cannot be read."""
+    """Return how far an earlier attempt came; the beginning where that cannot be read."""
     try:
         return msgspec.json.decode(gap.progress or "{}", type=FillProgress)
     except msgspec.DecodeError:
@@ -40,7 +40,7 @@ def progress_of(gap: UnfilledGap) -> FillProgress:
 def window_of(
     gap: UnfilledGap, now: int, reach_ms: int, margin_ms: int
 ) -> tuple[SearchWindow, bool] | None:
-    """Return when the posts were written that fill a gap, and whether its beginning is too old.
+    """Return the time to search for a gap, and whether the beginning of the gap is too old.
 
     None when all of it is older than the search reaches.
     """
@@ -67,7 +67,7 @@ def outcome_of(
 ) -> tuple[FillState, tuple[str, ...]]:
     """Return what became of a gap after so many pages, and the codes of what is missing.
 
-    It is filled only when every search came to its end, whatever the search lacks by nature.
+    It is filled only when every search came to its end; `absent` never changes that.
     """
     if stopped_by and pages == 0:
         return "unfillable", (stopped_by,)

@@ -27,7 +27,7 @@ class BackfilledPage:
     ) -> None:
         """`captured` are ids that files hold and the capture may no longer remember.
 
-        `read` posts were billed for the page.
+        `read` is how many posts the platform billed for the page.
         """
         self.stream_id = stream_id
         self.posts = posts
@@ -77,7 +77,7 @@ class BackfilledPages:
         self._waiting.put(page)
 
     def next(self) -> BackfilledPage | None:
-        """Return a page that waits."""
+        """Return a page that waits; None when none does."""
         try:
             return self._waiting.get_nowait()
         except queue.Empty:
@@ -107,7 +107,7 @@ class BackfilledPages:
             arrival = apply(self._filters, Arrival(post, (page.stream_id,)))
             post.received_at = now
             if isinstance(arrival, Skipped):
-                if arrival.kind != DeletionFilter.skipped_as:  # this collector may have lost it
+                if arrival.kind != DeletionFilter.skipped_as:  # the lease may be lost
                     page.is_refused = True
                     break
                 continue

@@ -41,13 +41,13 @@ from workers.sources.gap_search import (
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
-"""Seconds between two looks for gaps to fill."""
+"""Seconds between two checks for gaps to fill."""
 PAGE_SECONDS = 1.0
 """Seconds between two pages: live posts come first."""
 FAILED_SECONDS = 60.0
-"""Seconds until a gap is tried again after an error that Weir does not know."""
+"""Seconds until a gap is tried again after an unexpected error."""
 SYNC_SECONDS = 0.05
-"""Seconds between two looks whether a page is on the disk."""
+"""Seconds between two checks whether a page is on the disk."""
 
 Room = Callable[[Stream], int | None]
 """Returns how many posts may be read for a stream, None without a limit. Raises
@@ -96,7 +96,7 @@ class Backfiller:
         self._streams = {each.id: each for each in streams}
 
     def notes(self) -> dict[str, str]:
-        """Return by stream id what is being filled."""
+        """Return by stream id a sentence on what is being filled."""
         return dict(self._notes)
 
     def run(self) -> None:
@@ -120,7 +120,7 @@ class Backfiller:
     def fill_all(self) -> bool:
         """Fill the gaps that are over and due, the oldest first; raises StoreError, LiveStoreError.
 
-        False when something went wrong that Weir does not know: these gaps are tried again.
+        False after an unexpected error: these gaps are tried again.
         """
         streams, all_went_well = self._streams, True
         for gap in self.store.gaps.unfilled(list(streams), now_ms() - self._wait_ms):
@@ -162,11 +162,11 @@ class Backfiller:
             raise _StoppedError
         taken_at = now_ms()
         while page.taken and self.captures.kept_until(now_ms()) < taken_at:
-            self.pause(stream, SYNC_SECONDS)  # a search goes on only from what a crash cannot take
+            self.pause(stream, SYNC_SECONDS)  # continue only from what survives a crash
 
 
 class GapFilling:
-    """One attempt at one gap; it goes on where an earlier one ended."""
+    """One attempt at one gap; it continues where an earlier one ended."""
 
     def __init__(self, filler: Backfiller, stream: Stream, gap: UnfilledGap) -> None:
         self._filler = filler
@@ -182,7 +182,7 @@ class GapFilling:
         self._captured: set[str] = set()
 
     def run(self) -> None:
-        """Search to the end, or until that is not possible, and record what came of it."""
+        """Search to the end, or until that is not possible, and record the outcome."""
         filler, gap, stream = self._filler, self._gap, self._stream
         margin = MARGIN_MS if filler.captures.is_captured(stream.id) else 0
         found = window_of(gap, now_ms(), self._search.reach_ms, margin)
@@ -206,7 +206,7 @@ class GapFilling:
             self._end(None, is_clipped=is_clipped, absent=absent)
 
     def _read_page(self, query: GapQuery, window: SearchWindow) -> None:
-        """Read a page, and have it captured; SQL knows before that what is going to be."""
+        """Read a page and have it captured, once SQL has recorded which posts are new."""
         page = self._ask(query, window)
         posts = page.posts[::-1]  # the oldest first, as a stream brings them
         ids = [each.post.id for each in posts]
@@ -251,7 +251,7 @@ class GapFilling:
                 self._filler.pause(self._stream, delay.seconds)
 
     def _advance(self, page: FoundPage) -> None:
-        """Go on to what is older than this page, or to the next search."""
+        """Continue with what is older than this page, or with the next search."""
         pages = self._progress.pages + 1
         if page.next_token is None:
             self._progress = FillProgress(self._progress.query + 1, None, pages)
@@ -262,7 +262,7 @@ class GapFilling:
         self._token = page.next_token
 
     def _end(self, stopped_by: str | None, *, is_clipped: bool, absent: Sequence[str]) -> None:
-        """Record what came of it, in the manifest first: SQL then takes it as done."""
+        """Record the outcome, in the manifest first: recorded in SQL, the gap is done."""
         state, missing = outcome_of(self._progress.pages, stopped_by, is_clipped, absent)
         since, until = iso(self._gap.started_at), iso(self._gap.ended_at)
         span = BackfillSpan(since, until, iso(now_ms()), state, self._posts, list(missing))

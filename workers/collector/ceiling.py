@@ -20,7 +20,7 @@ class Ceiling(msgspec.Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """What the ledger calls it."""
+        """Its name in the ledger."""
         return f"{self.name}:{'all' if self.account_id is None else self.account_id}"
 
     def period(self, now: int) -> str:
@@ -42,7 +42,7 @@ class Ceiling(msgspec.Struct, frozen=True):
         return self.amount(sum(getattr(each, self.name) for each in mine))
 
     def fault(self) -> Fault:
-        """Return what people are told when it is reached."""
+        """Return the fault of the streams that it stops."""
         whose = "of this Weir" if self.account_id is None else "of your account"
         text = f"The limit {whose} is reached: {self.limit:g} {QUOTAS[self.name].title}."
         return Fault(SPENT_CODE, f"{text} An administrator can raise it on the page People.")

@@ -58,7 +58,7 @@ class SpendingCeilings:
         *,
         is_cut_off: bool = False,
     ) -> tuple[list[Stream], dict[str, Fault]]:
-        """Return who may run on, and why others may not.
+        """Return the streams that may run on, and by stream id why the others may not.
 
         When SQL or Redis is away (`is_cut_off`) streams use up what is reserved. Raises StoreError,
         LiveStoreError.
@@ -67,9 +67,9 @@ class SpendingCeilings:
             return self._within(wanted, meter, now, is_cut_off)
 
     def room(self, stream: Stream, meter: ThroughputMeter) -> int | None:
-        """Return how many posts a search may read for a stream besides what comes; None: any.
+        """Return how many posts a search may read for a stream; None without a limit.
 
-        It is what is reserved and not needed for what comes; the next look reserves more.
+        It is what is reserved and not needed for live posts; the next look reserves more.
         """
         with self._lock:
             rooms = []
@@ -213,7 +213,7 @@ class SpendingCeilings:
         return allowance.held >= needed
 
     def _keep(self, subjects: set[str]) -> None:
-        """Give back what is held under ceilings that hold for nobody here any more."""
+        """Give back what is held under ceilings that apply to no stream here any more."""
         for subject in self._allowances.keys() - subjects:
             self._allowances[subject].keep(0)
             del self._allowances[subject]

@@ -1,4 +1,4 @@
-"""Platform deletions: brings what a platform says is deleted to dashboards, and captures later."""
+"""Platform deletions: carries out what a platform announces, in captures later."""
 
 import queue
 from collections import defaultdict
@@ -22,7 +22,7 @@ class PlatformDeletions:
     def __init__(
         self, client: redis.Redis, store: Store, source: str, machine: str, gather_ms: int
     ) -> None:
-        """Captures change once a time of `gather_ms` is over: each change rewrites whole files."""
+        """Captures change `gather_ms` after an announcement: each change rewrites whole files."""
         self._client = client
         self._store = store
         self._title = SOURCES[source].title
@@ -42,7 +42,7 @@ class PlatformDeletions:
     def carry_out(self, now: int) -> None:
         """Erase from dashboards, and order for captures, at a moment (ms).
 
-        Raises LiveStoreError, StoreError; what was taken is then taken again, which is safe.
+        Raises LiveStoreError, StoreError; the next call then repeats them, which is safe.
         """
         while not self._heard.empty():
             taken = [self._heard.get() for _ in range(min(AT_ONCE, self._heard.qsize()))]

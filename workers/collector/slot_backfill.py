@@ -1,4 +1,4 @@
-"""Backfill of one slot: what its collector fills gaps with, and how much that may cost."""
+"""Backfill of one slot: runs its backfiller, and bounds what that spends."""
 
 import threading
 from collections.abc import Mapping, Sequence

@@ -36,7 +36,7 @@ class CollectorQuestions:
         self._answers = answers
 
     def write_out(self, collection: str) -> bool:
-        """Bring to the disk what waits of a collection; False when it refuses."""
+        """Write to the disk what waits of a collection; False when the disk refuses."""
         return self._ask(f"write_out {collection}")
 
     def seal(self, collection: str) -> None:
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     """Work until no order is pending; returns the exit status."""
     machine, compliance = arguments[0], COMPLIANCE in arguments[1:]
     questions = CollectorQuestions(os.fdopen(os.dup(1), "w"), sys.stdin)
-    os.dup2(2, 1)  # what a library prints is no question
+    os.dup2(2, 1)  # keep what a library prints out of the questions
     bound(settings().job_memory)
     try:
         if compliance:

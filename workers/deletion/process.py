@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 COMPLIANCE = "--compliance"
 STORE_AWAY = 75
-"""Its exit status when a store did not answer (EX_TEMPFAIL): nothing is wrong with the orders."""
+"""Exit status (EX_TEMPFAIL) when a store did not answer: nothing is wrong with the orders."""
 AGAIN_SECONDS = 10.0
 LOOK_SECONDS = 0.5
 
@@ -84,7 +84,7 @@ class DeletionProcess:
                     verb, _, folder = question.rstrip("\n").partition(" ")
                     child.stdin.write("1\n" if self._answer(verb, folder) else "0\n")
             except BrokenPipeError:
-                log.warning("a deletion process asked for something and did not wait for it")
+                log.warning("a deletion process ended before it read an answer")
             finally:
                 if self._stopping.is_set():
                     child.kill()  # the next pass continues, wherever this one was
@@ -111,7 +111,7 @@ class DeletionProcess:
         return True
 
     def _record_end(self, code: int) -> None:
-        """Tell the owners of what is pending that nobody works on it now, and log it."""
+        """Report to the owners of pending orders that the process ended, and log it."""
         how = "was killed" if code == -9 else f"ended early (status {code})"
         said = f"The process that looked through the files {how}; Weir starts another."
         log.error("%s", said)

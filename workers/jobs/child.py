@@ -1,4 +1,4 @@
-"""The child processes of the jobs worker: bounded, and told when their worker stops."""
+"""The child processes of the jobs worker: bounded, and stopped with their worker."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from billiard import active_children
 from celery import signals
 
 from streams.settings import ROOT, settings
-from workers.lifecycle import heartbeats  # noqa: F401  # it tells Redis that this process lives
+from workers.lifecycle import heartbeats  # noqa: F401  # starts the heartbeat of this process
 from workers.lifecycle.bounds import bound
 
 
@@ -23,6 +23,6 @@ def _bound_child(**_: Any) -> None:
 
 @signals.worker_shutting_down.connect
 def _notify_children(**_: Any) -> None:
-    """Make the running task put its work back: prefork leaves children to themselves."""
+    """Make the running task put its work back: prefork does not pass the signal on."""
     for child in active_children():
         os.kill(child.pid, signal.SIGTERM)

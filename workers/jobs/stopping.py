@@ -9,7 +9,7 @@ from types import FrameType
 
 
 class JobStopped(BaseException):
-    """Raised in a job that is to end now, past what catches errors."""
+    """Ends a job at once; what catches errors lets it pass."""
 
 
 @contextmanager

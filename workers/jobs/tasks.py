@@ -1,4 +1,4 @@
-"""The tasks of the jobs worker, and what becomes of one whose process ends."""
+"""The tasks of the jobs worker, and the record of one whose process ended."""
 
 import logging
 from typing import Any
@@ -11,7 +11,7 @@ from streams import names
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 2.0
-"""How long the worker itself waits for a locked database; then silence tells of the export."""
+"""How long the worker waits for a locked database; later the export's silence shows its end."""
 
 
 @shared_task(name=names.TASK_EXPORT)
@@ -29,13 +29,13 @@ def _record_end(args: tuple[str, ...], exception: BaseException, **_: Any) -> No
     from streams.settings import settings
     from streams.store import Store, StoreError, first_line
 
-    log.error("an export ended early: %s", exception)
+    log.error("the export %s ended early: %s", args[0], exception)
     # A store of its own: children are forked from here, and must inherit no connection.
     store = Store.open(settings().database_url, BUSY_SECONDS)
     try:
         store.exports.ended(args[0], _reason(exception), now_ms())
     except StoreError as error:
-        log.warning("that could not be recorded: %s", first_line(error))
+        log.warning("the end of export %s is not recorded: %s", args[0], first_line(error))
     finally:
         store.engine.dispose()
 
@@ -45,4 +45,4 @@ def _reason(exception: BaseException) -> str:
         return "Its process was killed, by hand or because the server had no memory left."
     if isinstance(exception, TimeLimitExceeded):
         return "It took too long."
-    return "It broke; the reason is in the server's log."
+    return "It failed; the reason is in the server's log."

@@ -22,13 +22,13 @@ from workers.replay.recording import (
 from workers.replay.recording_process import LENGTH, ReadingFrame
 
 FULL = 64 << 10
-"""Bytes of posts with which a frame is sent."""
+"""Bytes of posts that fill a frame."""
 MOST_TAKEN_BACK = 10_000
 PROGRESS_SECONDS = 1.0
 
 
 class FrameSender:
-    """Sends what was read: when that is enough, and once a second whatever it is."""
+    """Sends what was read once it fills a frame, and at least once a second."""
 
     def __init__(self, pipe: BinaryIO) -> None:
         self._pipe = pipe
@@ -93,7 +93,7 @@ def main() -> int:
     order = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=ReadingOrder)
     bound(order.memory)
     pipe = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what a library prints is no frame
+    os.dup2(2, 1)  # keep what a library prints out of the frames
     sender = FrameSender(pipe)
     fault: tuple[str, str] | None = None
     try:

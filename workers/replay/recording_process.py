@@ -1,4 +1,4 @@
-"""Reads a recording in a process of its own, which may neither grow nor break its collector."""
+"""Reads a recording in a process of its own, so that a hostile one harms no collector."""
 
 import os
 import selectors
@@ -17,11 +17,11 @@ from streams.settings import ROOT
 from workers.replay.recording import Entry, ReadingOrder, RecordingError
 
 LENGTH = struct.Struct("<I")
-"""What comes before each frame: its bytes."""
+"""The header of each frame: its length in bytes."""
 MOST_FRAME = 8 << 20
 """Bytes of a frame; the largest honest one holds a few of the longest posts."""
 SILENT_SECONDS = 300.0
-"""How long a process may read without saying how far it is: it says so each second."""
+"""How long a process may send no frame; it sends one each second."""
 LOOK_SECONDS = 0.5
 END_SECONDS = 5.0
 
@@ -105,13 +105,18 @@ class RecordingProcess:
         while head := self._read(child.stdout, LENGTH.size):
             (size,) = LENGTH.unpack(head)
             if size > MOST_FRAME:
-                raise RecordingError("reader_broke", "What reads the recording sent too much.")
+                raise RecordingError(
+                    "reader_broke", "The process that reads the recording sent too large a frame."
+                )
             if not (data := self._read(child.stdout, size)):
                 return
             try:
                 yield self._decoder.decode(data)
             except (msgspec.DecodeError, UnicodeDecodeError):
-                raise RecordingError("reader_broke", "What reads the recording broke.") from None
+                raise RecordingError(
+                    "reader_broke",
+                    "The process that reads the recording sent a frame that cannot be read.",
+                ) from None
 
     def _read(self, pipe: IO[bytes], size: int) -> bytes:
         """Read so many bytes; b"" at the end and when stopped."""

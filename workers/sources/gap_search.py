@@ -1,4 +1,4 @@
-"""The seam to platforms whose search brings posts of a gap: what is asked, and what comes back."""
+"""Gap search: the interface to platforms that can search for the posts of a gap."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -20,7 +20,7 @@ class GapQuery(msgspec.Struct, frozen=True):
 
 
 class SearchWindow(msgspec.Struct, frozen=True):
-    """When the posts were written that are searched for (ms since the epoch)."""
+    """The time in which the posts of a search were written (ms since the epoch)."""
 
     since: int
     until: int
@@ -34,21 +34,21 @@ class FoundPost(msgspec.Struct, frozen=True):
 
 
 class FoundPage(msgspec.Struct, frozen=True):
-    """Posts of a page, the newest first, as far as they lie where the query wants them."""
+    """A page of posts, newest first, without those outside the boxes of the query."""
 
     posts: Sequence[FoundPost]
     oldest_id: str | None
     """Id of the oldest post of the page, whether it is among `posts` or not."""
     next_token: str | None
-    """What asks for the next page; None: the search has ended."""
+    """Asks for the next page; None at the end of the search."""
     read: int = 0
     """Posts of the page that the platform bills, wherever they lie."""
     wait_seconds: float = 0.0
-    """How long the platform's limits ask to wait before the next request."""
+    """How long to wait before the next request, as the platform's limits ask."""
 
 
 class SearchImpossibleError(RuntimeError):
-    """The search cannot be made, and waiting does not mend that; `code` says why."""
+    """The search is not possible, and waiting does not change that; `code` says why."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ class SearchImpossibleError(RuntimeError):
 
 
 class SearchDelayedError(RuntimeError):
-    """The platform did not answer, or asks to wait: ask again in so many seconds."""
+    """The platform did not answer, or asks to wait: ask again after `seconds`."""
 
     def __init__(self, seconds: float, message: str) -> None:
         super().__init__(message)
@@ -67,11 +67,11 @@ class GapSearch(Protocol):
     """A search for posts of the past."""
 
     reach_ms: int
-    """How far back the search reaches."""
+    """How far back the search reaches (ms)."""
     least_posts: int
     """The smallest page that can be asked for."""
     most_posts: int
-    """The largest."""
+    """The largest page that can be asked for."""
 
     def queries(self, filter_: Filter) -> Sequence[GapQuery]:
         """Write a filter as searches; raises SearchImpossibleError."""
@@ -88,7 +88,10 @@ class GapSearch(Protocol):
         before_id: str | None,
         next_token: str | None,
     ) -> FoundPage:
-        """Return a page of posts older than `before_id`; raises the two errors of this module."""
+        """Return a page of posts older than `before_id`.
+
+        Raises SearchImpossibleError, SearchDelayedError.
+        """
 
 
 def open_gap_search(source: str) -> GapSearch:

@@ -1,4 +1,4 @@
-"""What posts in lines of any format say of themselves: ids, authors, repeats and versions."""
+"""Fields of posts in lines of any format: ids, authors, repeats and versions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ _REPEATED = ("retweeted_status", "reblog")
 
 
 def written_forms(id: str) -> Iterator[str]:
-    """Yield the strings that an id is written as in lines."""
+    """Yield the forms in which lines write an id."""
     yield id
     if id.startswith("at://"):
         yield id.rpartition("/")[2]  # Jetstream names repository, collection and record apart

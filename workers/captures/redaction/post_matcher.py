@@ -222,7 +222,7 @@ class _LineMatch:
         return [order for each in (*self.posts.values(), *by_author) for order in each]
 
     def heard_at(self) -> int:
-        """Return when the first of what was found was said to be deleted (ms)."""
+        """Return when the first of the found posts was announced as deleted (ms)."""
         named = (*self.posts, *self.users, *self.versions)
         return min(
             (

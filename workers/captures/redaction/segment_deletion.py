@@ -86,7 +86,7 @@ class Writers(Protocol):
     """The process that writes captures here, as far as a deletion needs it."""
 
     def write_out(self, collection: str) -> bool:
-        """Bring to the disk what waits of a collection; False when it refuses."""
+        """Write to the disk what waits of a collection; False when the disk refuses."""
 
     def seal(self, collection: str) -> None:
         """Seal the open segment of a collection, soon."""
@@ -96,7 +96,7 @@ class OwnWriters:
     """Implements Writers for the captures that this process writes."""
 
     def write_out(self, collection: str) -> bool:
-        """Bring to the disk what waits of a collection; False when it refuses."""
+        """Write to the disk what waits of a collection; False when the disk refuses."""
         written = [recorder.write_out(collection) for recorder in list(recorders)]
         return all(written)
 

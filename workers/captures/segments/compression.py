@@ -30,7 +30,7 @@ WINDOW = 128 << 20
 """Bytes of memory that a zstd frame may ask for; `zstd --long` can ask for 2 GiB."""
 LARGEST_WINDOW = 2 << 30
 MOST_RATIO, ALWAYS_READ = 1000, 256 << 20
-"""Times its size to which a file may unpack, past so many bytes: posts pack 100 times at best."""
+"""How many times its size a file may unpack to, past ALWAYS_READ bytes; posts reach 100 times."""
 BROKEN = (
     EOFError,
     zlib.error,

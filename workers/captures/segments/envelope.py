@@ -141,7 +141,7 @@ def version_key(post_id: str, version: str) -> str:
 def _head(
     rules_left_out: int, backfilled: bool, edit_of: str | None, version: str, deleted_at: int | None
 ) -> bytes:
-    """Begin an envelope with what few lines have."""
+    """Begin an envelope with its rare fields."""
     parts = []
     if deleted_at is not None:
         parts.append(b'deleted_at":"%b"' % iso(deleted_at).encode())
