@@ -212,7 +212,7 @@ function FileRow({ stream, file, files }: RowProps) {
         <ConfirmButton
           quiet
           name={`${isOver ? "Delete" : "Cancel"} ${file.file}`}
-          question="It is gone then."
+          question="The file will be gone."
           yes={isOver ? "Yes, delete" : "Yes, cancel"}
           order={() => void remove()}
         >

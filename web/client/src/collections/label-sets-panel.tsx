@@ -38,7 +38,7 @@ export function LabelSets({ stream, sets, files }: Props) {
         label="With"
         options={labelSets.SPEED_OPTIONS}
         value={speed.value}
-        hint="The sealed files and the labels that are there stay as they are. The list below shows how far it is."
+        hint="The sealed files and earlier labels stay as they are. The list below shows the progress."
         onPick={(picked) => (speed.value = picked as Speed)}
       />
       {trouble.value && (
@@ -88,7 +88,7 @@ function SetRow({ stream, set, sets }: { stream: string; set: LabelSet; sets: Li
         <ConfirmButton
           quiet
           name={`Delete: ${labelSets.wordsOf(set)}`}
-          question="They are gone then."
+          question="Its labels cannot be restored."
           yes="Yes, delete"
           order={() => void remove()}
         >

@@ -194,7 +194,7 @@ function NewInvitation() {
         {isDomain(handle) && (
           <Field
             label="Accounts"
-            hint="How many it makes."
+            hint="How many accounts the link can make."
             keys="numeric"
             value={seats}
             fault={form.faults.value["seats"]}

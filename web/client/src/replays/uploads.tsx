@@ -127,7 +127,7 @@ function FileRow({ file }: { file: UploadedFile }) {
       <ConfirmButton
         quiet
         name={`Delete ${name}`}
-        question="It is gone then."
+        question="It cannot be restored."
         yes="Yes, delete"
         order={() => void removeFile(file)}
       >

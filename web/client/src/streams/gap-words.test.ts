@@ -11,11 +11,11 @@ test.each([
   ],
   [
     { state: "partly", posts: 7, missing: ["budget_spent"] },
-    "Filled in part, with 7 posts. Missing: the rest, for the budget was used up.",
+    "Filled in part, with 7 posts. Missing: the rest, because the budget was used up.",
   ],
   [
     { state: "unfillable", posts: 0, missing: ["credits_depleted"] },
-    "It could not be filled. Missing: the rest, for X refused the search (credits depleted).",
+    "It could not be filled. Missing: the rest, because X refused the search (credits depleted).",
   ],
 ] as const)("%o is said in words", (gap, words) => {
   expect(fillOf(gap)).toBe(words);

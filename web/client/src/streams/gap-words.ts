@@ -29,14 +29,14 @@ const MISSING: Record<string, string> = {
   reposts: "reposts, which search does not bring",
   deleted_since: "posts deleted since",
   too_old: "what is older than the search reaches",
-  budget_spent: "the rest, for the budget was used up",
-  quota_spent: "the rest, for a limit was reached",
-  no_query: "all of it, for the filter cannot be searched for",
+  budget_spent: "the rest, because the budget was used up",
+  quota_spent: "the rest, because a limit was reached",
+  no_query: "all of it, because the filter cannot be searched for",
   other_sources: "posts of the other platforms, which are not searched",
 };
-const REFUSED = "the rest, for X refused the search";
+const REFUSED = "the rest, because X refused the search";
 
-/** What became of filling a gap, as a sentence; null while nobody has tried. */
+/** What became of filling a gap, as a sentence; null while no search has begun. */
 export function fillOf({ state = "open", posts = 0, missing = [] }: FilledGap): string | null {
   if (state === "open") return null;
   const brought = `${count(posts)} ${posts === 1 ? "post" : "posts"}`;
@@ -48,6 +48,6 @@ export function fillOf({ state = "open", posts = 0, missing = [] }: FilledGap): 
   return `It could not be filled.${without}`;
 }
 
-/** A reason as a sentence about a platform; a code that is not known here is told as it is. */
+/** A reason as a sentence about a platform; an unknown code stays as it is. */
 export const reasonOf = (code: string, platform = "X"): string =>
   REASONS[code]?.replace(/\bX\b/g, platform) ?? `Nobody listened: ${code.replaceAll("_", " ")}.`;
