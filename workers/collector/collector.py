@@ -355,7 +355,8 @@ class Collector:
         report.streams.update(self._draining.reports(self._intake.meter.posts))
         report.streams.update(held_back(self._held_back, self._budgets))
         kept = partial(kept_until, report.at, self._intake, captured_until)
-        report = with_sources(report, self._several, self._source, kept)
+        delay_of = self._intake.meter.delay_of
+        report = with_sources(report, self._several, self._source, kept, delay_of)
         if self._live:
             self._slot_file.write(SlotState(report, self._completeness.pending))
         write(self._client, report)

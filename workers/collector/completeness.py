@@ -77,7 +77,7 @@ class Completeness:
             lost=lost,
             held_back={key: it for key, it in held_back.items() if it.code != SPENT.code},
             recovered=self._recordings.recovered,
-            delay_ms=self._intake.meter.delay_ms,
+            delay_of=self._intake.meter.delay_of,
         )
         self._journal.add(events)
         self._journal.flush()

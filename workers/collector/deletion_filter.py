@@ -1,18 +1,12 @@
 """The deletion filter: deleted posts come back neither to captures nor to dashboards."""
 
-import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
 
-import redis
-
-from streams.clock import now_ms
 from streams.deletion import AUTHOR, POST, DeletedSubject, DeletionOrder
-from streams.live import LiveStoreError
-from streams.live.deletion import erase_from_all
 from streams.post import Post
 from streams.stream import Stream
-from workers.sources.source import Arrival, Skipped
+from workers.sources.source import Arrival
 
 
 class DeletedIds:
@@ -73,14 +67,3 @@ class DeletionFilter:
     def _wants(self, stream_id: str, post: Post) -> bool:
         account = self._accounts.get(stream_id)
         return account is None or not self._deleted.holds(account, post)
-
-
-def erase_deleted(client: redis.Redis, waiting: queue.SimpleQueue[Skipped]) -> None:
-    """Take deleted posts and those of gone accounts off dashboards; raises LiveStoreError."""
-    while not waiting.empty():
-        found = waiting.get()
-        try:
-            erase_from_all(client, found.deleted_from, found.deleted, found.gone_authors, now_ms())
-        except LiveStoreError:
-            waiting.put(found)
-            raise

@@ -320,8 +320,9 @@ class Intake:
         posts, routes, edits = self._posts, self._routes, self._edits
         self._posts, self._routes, self._edits = [], [], {}
         size, self._batch_bytes = self._batch_bytes, 0
-        with suppress(ValueError):  # a platform's time may be missing, or written in another way
-            self.meter.note_delay(ms_of(posts[-1].created_at or ""), posts[-1].received_at)
+        for platform, post in {post.platform: post for post in posts}.items():
+            with suppress(ValueError):  # a platform's time may be missing, or of another form
+                self.meter.note_delay(platform, ms_of(post.created_at or ""), post.received_at)
         self._put(posts, routes, edits=edits, size=size)
 
     def _put(

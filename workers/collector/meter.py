@@ -18,12 +18,11 @@ class ThroughputMeter:
         self.last_post_at: int | None = None
         self._samples: deque[tuple[float, int, Counter[str], Counter[str]]] = deque()
         self.rates: dict[str, float] = {}
-        self.delay_ms = 0
-        """How late posts have come lately, from when they were written (ms)."""
-        self._delay_at = 0
         self.free: Counter[str] = Counter()
         """Posts that cost nothing, of streams that also pay for posts; the others count as paid."""
         self.free_rates: dict[str, float] = {}
+        self._delays: dict[str, tuple[int, int]] = {}
+        """By platform: how late posts have come lately (ms), and when that was found."""
         self.rate = 0.0
         """Posts a second on the whole connection."""
 
@@ -38,11 +37,16 @@ class ThroughputMeter:
         free = self.free_rates
         return {key: max(0.0, rate - free.get(key, 0.0)) for key, rate in self.rates.items()}
 
-    def note_delay(self, written_at: int, received_at: int) -> None:
+    def delay_of(self, platform: str) -> int:
+        """Return how late the posts of a platform come, from when they were written (ms)."""
+        return self._delays.get(platform, (0, 0))[0]
+
+    def note_delay(self, platform: str, written_at: int, received_at: int) -> None:
         """Take the delay of a post (both times in ms); the longest counts for DELAY_MS."""
         delay = min(max(0, received_at - written_at), LONGEST_DELAY_MS)
-        if delay >= self.delay_ms or received_at - self._delay_at > DELAY_MS:
-            self.delay_ms, self._delay_at = delay, received_at
+        longest, found_at = self._delays.get(platform, (0, 0))
+        if delay >= longest or received_at - found_at > DELAY_MS:
+            self._delays[platform] = (delay, received_at)
 
     def sample(self, now: float) -> None:
         """Take the rates at `now` (seconds, monotonic); call it about once a second."""

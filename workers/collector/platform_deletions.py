@@ -22,10 +22,13 @@ class PlatformDeletions:
     def __init__(
         self, client: redis.Redis, store: Store, source: str, machine: str, gather_ms: int
     ) -> None:
-        """Captures change `gather_ms` after an announcement: each change rewrites whole files."""
+        """Captures change `gather_ms` after an announcement: each change rewrites whole files.
+
+        `source` is the slot's own; announcements of others name theirs.
+        """
         self._client = client
         self._store = store
-        self._title = SOURCES[source].title
+        self._source = source
         self._machine = machine
         self._gather_ms = gather_ms
         self._heard: queue.SimpleQueue[Skipped] = queue.SimpleQueue()
@@ -58,21 +61,22 @@ class PlatformDeletions:
                 raise
 
     def _order(self, taken: Iterable[Skipped], now: int) -> None:
-        posts: dict[int, set[str]] = defaultdict(set)
-        authors: dict[int, set[str]] = defaultdict(set)
+        posts: dict[tuple[int, str], set[str]] = defaultdict(set)
+        authors: dict[tuple[int, str], set[str]] = defaultdict(set)
         for each in taken:
+            title = SOURCES[each.source or self._source].title
             for account_id in self._capturing(each.deleted_from):
-                posts[account_id].update(each.deleted)
-                authors[account_id].update(each.gone_authors)
+                posts[account_id, title].update(each.deleted)
+                authors[account_id, title].update(each.gone_authors)
         due_at = now + self._gather_ms
         hear = self._store.deletions.hear
-        for account_id, named in posts.items():
+        for (account_id, title), named in posts.items():
             if named:
-                reason = f"{self._title}: deleted by the author"
+                reason = f"{title}: deleted by the author"
                 hear(account_id, reason, now, due_at, self._machine, posts=named)
-        for account_id, named in authors.items():
+        for (account_id, title), named in authors.items():
             if named:
-                reason = f"{self._title}: the account is gone"
+                reason = f"{title}: the account is gone"
                 hear(account_id, reason, now, due_at, self._machine, authors=named)
 
     def _capturing(self, stream_ids: Iterable[str]) -> set[int]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec.structs import replace
 
 from streams.live.report import Fault, SlotReport, SourceReport, StreamReport
+from streams.names import source_of
 from streams.stream import Stream
 from workers.collector.budgets import Budgets
 from workers.collector.intake import Intake
@@ -39,7 +40,7 @@ def with_counts(report: SlotReport, intake: Intake, captured_until: int) -> Slot
         skipped=dict(intake.meter.skipped),
         waiting=intake.waiting,
         kept_until=kept_until(report.at, intake, captured_until, report.last_line_at),
-        delay_ms=intake.meter.delay_ms,
+        delay_ms=intake.meter.delay_of(source_of(report.slot)),
     )
 
 
@@ -70,10 +71,12 @@ def with_sources(
     several: Iterable[Stream],
     source: CombinedSource,
     kept_until: Callable[[int | None], int],
+    delay_of: Callable[[str], int] = lambda name: 0,
 ) -> SlotReport:
     """Add the state of each source of the streams that follow several.
 
-    `kept_until` takes when the last line of a source came, and returns what is proved by it.
+    `kept_until` takes when the last line of a source came, and returns what is proved by it of
+    posts that came at once; `delay_of` returns how late the posts of a source come (ms).
     """
     streams = dict(report.streams)
     for stream in several:
@@ -84,9 +87,8 @@ def with_sources(
             key = source.connection_to(stream, name)
             link, answer = source.link_of(key), source.followed[key].get(stream.id)
             fault = answer.fault if answer and answer.fault else link.fault
-            sources[name] = SourceReport(
-                link.connection, link.connected_at, fault, kept_until(link.last_line_at)
-            )
+            until = kept_until(link.last_line_at) - delay_of(name)
+            sources[name] = SourceReport(link.connection, link.connected_at, fault, until)
         streams[stream.id] = replace(one, sources=sources)
     return replace(report, streams=streams)
 

@@ -1,6 +1,6 @@
 """The gaps of a slot, source by source: one that is away says nothing about the others."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -49,12 +49,12 @@ class SourceGaps:
         lost: Mapping[str, int] = {},
         held_back: Mapping[str, Fault] = {},
         recovered: Mapping[str, int] = {},
-        delay_ms: int = 0,
+        delay_of: Callable[[str], int] = lambda name: 0,
     ) -> list[GapEvent]:
         """Compare a moment (ms) of each source with the one before; return what began and ended.
 
         The mappings are those of `Moment` and `GapTracker.advance`, for all sources. Posts on their
-        way when the last line came were written up to `delay_ms` before it.
+        way when the last line came were written up to `delay_of` that source (ms) before it.
         """
         self._sources.update({each.id: each.sources for each in wanted})
         # The last line on the disk may be one of another source.
@@ -67,15 +67,15 @@ class SourceGaps:
                 for each in wanted
                 if name in each.sources and self._source.connection_to(each, name) == key
             }
+            delay = delay_of(name)
             moment = Moment(
                 now=now,
-                link=_proved(self._source.link_of(key), delay_ms),
+                link=_proved(self._source.link_of(key), delay),
                 followed=self._source.followed.get(key, {}),
                 wanted_since=_only(mine, wanted_since),
                 planned=frozenset(each.id for each in wanted if _is_planned(each)),
                 outages=[
-                    replace(each, since=each.since - delay_ms)
-                    for each in self._source.outages_of(key)
+                    replace(each, since=each.since - delay) for each in self._source.outages_of(key)
                 ],
                 lost=_only(mine, lost),
                 held_back=_only(mine, held_back),
@@ -115,11 +115,11 @@ def _only(stream_ids: Collection[str], found: Mapping[str, T]) -> dict[str, T]:
 def _report_of(before: SlotReport, name: str, is_own: bool) -> SlotReport:
     """Return what the last owner reported of one source."""
     streams: dict[str, StreamReport] = {}
-    kept_until = before.kept_until or before.at
+    kept_until = (before.kept_until or before.at) - before.delay_ms
     for stream_id, stream in before.streams.items():
         if (one := stream.sources.get(name)) and one.connection == "connected":
             streams[stream_id] = replace(stream, fault=one.fault)
             kept_until = one.kept_until
         elif is_own and not stream.sources:
             streams[stream_id] = stream
-    return replace(before, streams=streams, kept_until=kept_until - before.delay_ms)
+    return replace(before, streams=streams, kept_until=kept_until)

@@ -9,10 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from streams.live.report import Fault
+from streams.names import source_of
 from streams.source_limits import filter_for
 from streams.sources import SOURCES
 from streams.stream import Stream
-from workers.sources.source import Followed, Link, Outage, Receive, Received, Source
+from workers.sources.source import Followed, Link, Outage, Receive, Received, Skipped, Source
 
 log = logging.getLogger(__name__)
 
@@ -164,4 +165,7 @@ def _asked(name: str, stream: Stream) -> Stream:
 def _receive_from(name: str, receive: Receive, line: Received) -> None:
     if line.position is not None:
         line = replace(line, position=_PartPosition(name, line.position))
+    said = line.content
+    if isinstance(said, Skipped) and (said.deleted or said.gone_authors):
+        line = replace(line, content=replace(said, source=source_of(name)))
     receive(line)

@@ -95,6 +95,8 @@ class Skipped(msgspec.Struct, frozen=True):
     deleted: tuple[str, ...] = ()
     deleted_from: tuple[str, ...] = ()
     gone_authors: tuple[str, ...] = ()
+    source: str = ""
+    """Of an announcement, the one of several sources that made it."""
 
 
 class Received(msgspec.Struct, frozen=True):

@@ -26,10 +26,10 @@ def test_one_sample_says_nothing() -> None:
 
 def test_the_longest_delay_of_the_last_seconds_counts() -> None:
     meter = ThroughputMeter()
-    meter.note_delay(1_000, 3_000)
-    meter.note_delay(4_900, 5_000)
-    assert meter.delay_ms == 2_000
-    meter.note_delay(13_900, 14_000)
-    assert meter.delay_ms == 100
-    meter.note_delay(20_000, 14_500)  # a clock of the platform that is ahead
-    assert meter.delay_ms == 100
+    meter.note_delay("x", 1_000, 3_000)
+    meter.note_delay("x", 4_900, 5_000)
+    assert meter.delay_of("x") == 2_000
+    meter.note_delay("x", 13_900, 14_000)
+    assert meter.delay_of("x") == 100
+    meter.note_delay("x", 20_000, 14_500)  # a clock of the platform that is ahead
+    assert meter.delay_of("x") == 100

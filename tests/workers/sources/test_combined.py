@@ -18,7 +18,7 @@ from workers.collector.gap_tracker import GapEvent
 from workers.collector.slot_report import with_sources
 from workers.collector.source_gaps import SourceGaps
 from workers.sources.combined import CombinedSource
-from workers.sources.source import Arrival, Followed, Link, Outage, Receive, Received
+from workers.sources.source import Arrival, Followed, Link, Outage, Receive, Received, Skipped
 
 AWAY = Fault("unreachable", "The instance cannot be reached.")
 HERE = Link("connected", connected_at=500, last_line_at=900)
@@ -155,6 +155,32 @@ def test_a_killed_collector_leaves_a_gap_only_of_sources_that_are_not_read_on() 
         GapEvent("both", 900, "collector_restarted", source="x"),
         GapEvent("both", 3_000, None, source="x"),
     ]
+
+
+def test_announcements_name_their_source_where_it_is_not_the_slots_own() -> None:
+    gone = Received(b"{}", 1, Skipped("deleted", deleted=("2",)))
+    source, received = combined(Scripted(gone), Scripted(gone)), list[Received]()
+    source.follow([BOTH])
+    thread = threading.Thread(target=source.run, args=(received.append,))
+    thread.start()
+    wait_until(lambda: len(received) == 2, 10, "a line of each")
+    source.stop()
+    thread.join(10)
+    assert {each.content.source for each in received if isinstance(each.content, Skipped)} == {
+        "",
+        "bluesky",
+    }
+
+
+def test_a_gap_begins_when_posts_on_their_way_were_written_by_the_delay_of_its_source() -> None:
+    own, part = Scripted(), Scripted()
+    source = combined(own, part)
+    source.follow([BOTH])
+    gaps, late = SourceGaps(source), {"x": 50, "bluesky": 7_000}.__getitem__
+    gaps.advance(1_000, [BOTH], SINCE, delay_of=late)
+    own.state = Link("backing_off", last_line_at=900, fault=AWAY)
+    (event,) = gaps.advance(2_000, [BOTH], SINCE, delay_of=late)
+    assert event == GapEvent("both", 850, "unreachable", source="x")
 
 
 def test_streams_on_instances_of_their_own_have_a_connection_each() -> None:
