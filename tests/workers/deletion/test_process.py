@@ -43,12 +43,12 @@ def test_it_has_the_open_segment_of_its_collector_sealed_and_takes_a_post_out(
     with closing(lab.recorder()) as recorder:
         recorder.start()
         assert recorder in recorders
-        writer, _ = recorder.open("rain")
+        writer, _ = recorder.open("rain.1")
         for number in "123":
             writer.write(raw(number), lab.clock.now, number)
         asked = lab.ask("2")
         finish(process)
-        assert lab.kept("rain") == ["1", "3"]
+        assert lab.kept("rain.1") == ["1", "3"]
     assert lab.deletion(asked).state == "done"
 
 
