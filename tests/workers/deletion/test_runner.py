@@ -527,7 +527,7 @@ def test_each_plan_says_what_becomes_of_what_a_platform_deletes(lab: Lab) -> Non
     finish(runner)
     assert lab.kept("rain") == ["3"]
     assert lab.kept("snow") == ["1", "2", "3"]
-    (data,) = (lab.root / "snow").glob("*.json")
+    (data,) = (lab.root / "snow.1").glob("*.json")
     marked = [unwrap(line).deleted_at for line in data.read_bytes().splitlines()]
     assert marked == [due_at - 5, due_at - 5, None]
     assert lab.is_proved()
