@@ -33,7 +33,10 @@ from workers.replay.segment_reader import SegmentArchive, SegmentReader
 BEAT_SECONDS = 1.0
 RESERVE = 1 << 30
 """Bytes of the disk that exports leave free for captures."""
-TOO_LARGE = "The file takes more than the bytes left of your limit."
+TOO_LARGE = (
+    "The file takes more than the bytes left of your limit of uploads and exports: delete some, or "
+    "have an administrator raise it on the page People."
+)
 LESS = "Order fewer posts: a shorter time, a language, a smaller sample."
 REFUSED = (CatalogError, OutError, ArtefactError, GraphTooLargeError, NoPostsError)
 

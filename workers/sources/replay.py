@@ -327,7 +327,7 @@ class ReplaySource:
             return progress
         share = round(1.0 if self._ended.is_set() else reading.share, 3)
         parts = [f"{share:.0%}", f"{progress.posts:,} posts"]
-        if progress.moment is not None:
+        if progress.moment:  # 0 where no line says when it was received or written
             parts.append(f"at {iso(progress.moment)[:19].replace('T', ' ')} UTC of the recording")
         if passed := reading.summary():
             parts.append(f"passed over: {passed}")
