@@ -28,14 +28,13 @@ class RateLimit(NamedTuple):
 WRITES = RateLimit(40, 4)
 STARTS = RateLimit(20, 1)
 SUBSCRIBES = RateLimit(60, 10)
-SIGN_INS = RateLimit(120, 4)
+SIGN_INS = RateLimit(240, 8)
+"""Requests from one address; both legs of a sign-in count."""
 LOOK_UPS = RateLimit(40, 10)
 UNKNOWN_TOKENS = RateLimit(120, 4)
 """Tokens from one address that are not valid."""
 READINESS = RateLimit(60, 10)
 """Checks of everything that one address asks for."""
-
-
 PASSWORDS = RateLimit(8, 1 / 30)
 """Passwords tried from one address for one name."""
 PASSWORDS_HERE = RateLimit(30, 1 / 4)

@@ -223,7 +223,7 @@ def gaps_of(owner: Owner, client: CaptureClient) -> list[dict[str, Any]]:
     stream = job_shown(owner, client)["stream"]
     found = owner.call("GET", f"/streams/{stream}/gaps?since=0").json()["items"]
     assert all((gap.pop("state"), gap.pop("missing")) == ("open", []) for gap in found)
-    assert all(gap.pop("posts") == 0 for gap in found)
+    assert all((gap.pop("posts"), gap.pop("source")) == (0, None) for gap in found)
     kept: list[dict[str, Any]] = found
     return kept
 
