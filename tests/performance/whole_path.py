@@ -201,7 +201,7 @@ def table(rounds: Sequence[PathRound]) -> list[str]:
             f"{median(each.cpu[name] * 1e4 / max(1.0, each.rate) for each in some):.0f}"
             for name in ("collector", "tagger", "redis", "web", "simulator")
         )
-        ours = ("collector", "tagger", "redis", "web", "beat")
+        ours = [name for name in some[0].memory if name not in ("simulator", "viewer")]
         lines.append(
             f"| {rate:g} | {taggers} | {median(each.rate for each in some):.0f} "
             f"| {max(each.sent - each.captured for each in some)} "
