@@ -1,7 +1,7 @@
 """Ceilings: what accounts, and all of them together, may spend in a day and a month."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from threading import Lock
 
@@ -71,15 +71,14 @@ class SpendingCeilings:
 
         It is what is reserved and not needed for live posts; the next look reserves more.
         """
+        rates = meter.paid_rates
         with self._lock:
             rooms = []
-            for ceiling in ceilings_of(
-                self._limits, (None, stream.account_id) if _price(stream) else ()
-            ):
+            paid = [each for each, _ in self._paid.values()]
+            for ceiling in self._over(stream):
                 allowance = self._allowances.get(ceiling.subject)
-                paid = [each for each, _ in self._paid.values()]
                 mine = [each for each in paid if ceiling.account_id in (None, each.account_id)]
-                coming = ceil(_rate(ceiling, mine, meter.paid_rates) * LEAD_SECONDS)
+                coming = ceil(_rate(ceiling, mine, rates) * LEAD_SECONDS)
                 held = allowance.held if allowance else 0
                 rooms.append((held - coming) // ceiling.cost(_price(stream)) - 1)
             return max(0, min(rooms)) if rooms else None
@@ -90,7 +89,7 @@ class SpendingCeilings:
             if stream_id not in self._paid:
                 return
             stream = self._paid[stream_id][0]
-            for ceiling in ceilings_of(self._limits, (None, stream.account_id)):
+            for ceiling in self._over(stream):
                 if allowance := self._allowances.get(ceiling.subject):
                     allowance.held -= posts * ceiling.cost(_price(stream))
 
@@ -107,9 +106,10 @@ class SpendingCeilings:
             self._read(now)
         ceilings = list(ceilings_of(self._limits, groups))
         self._use(ceilings, groups, meter.paid, now)
+        rates = meter.paid_rates
         for ceiling in ceilings:
             mine = groups[ceiling.account_id]
-            if not self._has_enough(ceiling, mine, meter.paid_rates, is_cut_off):
+            if not self._has_enough(ceiling, mine, rates, is_cut_off):
                 (self._cut_off if is_cut_off else self._reached).add(ceiling)
         if not is_cut_off:
             self._cut_off.clear()
@@ -127,6 +127,10 @@ class SpendingCeilings:
             groups = self._groups((), now)
             self._use(list(ceilings_of(self._limits, groups)), groups, meter.paid, now)
             self._keep(set())
+
+    def _over(self, stream: Stream) -> Iterator[Ceiling]:
+        """Return the limits that the posts of a stream count toward."""
+        return ceilings_of(self._limits, (None, stream.account_id) if _price(stream) else ())
 
     def _groups(self, wanted: Sequence[Stream], now: int) -> dict[int | None, list[Stream]]:
         """Return the streams that cost something, by account, and under None all of them."""
