@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,9 +18,7 @@ from streams.live.minutes import SourceCounts
 from streams.live.relay import Relay
 from streams.post import Post
 from streams.store import Store
-from streams.store.migrate import migrate
 from streams.store.minutes import Counts, Minutes
-from tests.rig.valkey import Valkey
 from workers.collector import count_journal
 from workers.collector.count_journal import CountJournal, JournalEntry, TakenBefore
 from workers.collector.count_keeper import CountKeeper
@@ -171,20 +168,6 @@ class AwayMinutes(Minutes):
 
     def add(self, slot: str, token: str, counts: Counts) -> None:
         raise OperationalError("away", None, Exception())
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    migrate(opened.engine)
-    yield opened
-    opened.engine.dispose()
-
-
-@pytest.fixture
-def client(valkey: Valkey) -> Iterator[redis.Redis]:
-    with valkey.client() as connected:
-        yield connected
 
 
 @pytest.fixture
