@@ -90,7 +90,7 @@ def _accurate_share() -> AccurateShare | None:
 
 @signals.worker_process_init.connect
 def _load_models(**_: Any) -> None:
-    """Load the models before the first batch needs them: only taggers have child processes."""
+    """Load the models before the first batch needs them, in each child of a tagger."""
     _announce_models()
     threading.Thread(target=_watch_models, name="models", daemon=True).start()
 

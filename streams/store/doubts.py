@@ -1,7 +1,7 @@
 """Doubts: when a stream was connected and almost nothing arrived, so nothing proves it whole.
 
-They are rows of the table of gaps with a reason of their own. A gap says that nobody listened; a
-doubt says that Weir listened, and that the platform may have withheld posts.
+They are rows of the table of gaps with a reason of their own. A gap says that Weir did not listen;
+a doubt says that Weir listened, and that the platform may have withheld posts.
 """
 
 from collections.abc import Collection

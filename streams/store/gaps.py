@@ -1,4 +1,4 @@
-"""Gaps: when a stream was wanted but nobody listened, and what was captured of it afterwards."""
+"""Gaps: when a wanted stream was not connected, and what was captured of it afterwards."""
 
 from collections.abc import Collection, Sequence
 from typing import Literal, cast

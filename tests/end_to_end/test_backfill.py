@@ -1,4 +1,4 @@
-"""What X sent while nobody listened is searched for, captured once, counted once, and marked."""
+"""What X sent during a gap is searched for, captured once, counted once, and marked."""
 
 from collections.abc import Callable
 from typing import Any

@@ -85,7 +85,7 @@ class GapTracker:
         self._last_at: int | None = None
 
     def inherit(self, before: SlotReport) -> None:
-        """Take over from an owner that died: nobody listened since what it last had on disk."""
+        """Take over from an owner that died: a gap began after what it last had on disk."""
         for stream_id, stream in before.streams.items():
             if stream.fault is None and not self._cursor:
                 self._left_at[stream_id] = before.kept_until or before.at

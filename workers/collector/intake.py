@@ -291,7 +291,7 @@ class Intake:
         return replace(content, stream_ids=allowed)
 
     def _with_earlier(self, content: Arrival) -> Arrival:
-        """Send a later version to who got an earlier one, too, whatever they filter."""
+        """Add the streams that got an earlier version, whatever they filter for."""
         self._inherit()
         had = (*content.had, *self._routed_posts.streams_of(content.post.ids))
         if content.version:

@@ -9,7 +9,7 @@ NICENESS = 10
 
 
 def bound(memory: int) -> None:
-    """Bound this process to `memory` bytes of its own, for good, and lower its priority.
+    """Limit this process to `memory` bytes of its own and lower its priority, until it ends.
 
     Past the bound an allocation raises MemoryError. Linux counts what the process may write to;
     other systems may ignore the bound.
