@@ -6,6 +6,7 @@ import { Icon } from "../shared/icon";
 import { ListView } from "../shared/list-view";
 import { SecretForm } from "./secret-form";
 import { add, check, hostOf, instances, remove, type Instance } from "./instances";
+import { Trouble } from "../shared/trouble";
 
 const EVERY_MS = 3_000;
 const FIELDS = [
@@ -76,11 +77,7 @@ function InstanceItem({ instance }: { instance: Instance }) {
           {state === "works" && `Works, as of ${dayTime(checkedAt ?? 0)}`}
           {state === "refused" && `Does not work, as of ${dayTime(checkedAt ?? 0)}: ${fault?.message ?? ""}`}
         </p>
-        {trouble && (
-          <p class="trouble" role="alert">
-            {trouble}
-          </p>
-        )}
+        <Trouble text={trouble} />
       </div>
       <div class="orders">
         <button class="quiet" aria-label={`Try ${host} again`} onClick={() => void check(instance)}>

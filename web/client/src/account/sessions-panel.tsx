@@ -8,6 +8,7 @@ import { ListView } from "../shared/list-view";
 import { usePoll } from "../shared/poll";
 import { changePassword, endSession, sessions, type Session } from "./account";
 import { SecretForm } from "./secret-form";
+import { Trouble } from "../shared/trouble";
 
 const EVERY_MS = 30_000;
 
@@ -41,11 +42,7 @@ function SessionRow({ session }: { session: Session }) {
           {session.current ? "This browser" : `Last used ${dayTime(used)}`} · signed in{" "}
           {dayTime(session.created_at)}
         </p>
-        {trouble && (
-          <p class="trouble" role="alert">
-            {trouble}
-          </p>
-        )}
+        <Trouble text={trouble} />
       </div>
       {!session.current && (
         <ConfirmButton

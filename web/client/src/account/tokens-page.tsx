@@ -12,6 +12,7 @@ import { Field } from "../shared/field";
 import { FormFault } from "../shared/form-fault";
 import { Icon } from "../shared/icon";
 import { ListView } from "../shared/list-view";
+import { Trouble } from "../shared/trouble";
 
 const EVERY_MS = 30_000;
 const LIVES = [
@@ -69,11 +70,7 @@ function TokenRow({ token }: { token: Token }) {
           {SCOPE_WORDS[token.scope]} ·{" "}
           {token.last_used_at === null ? "never used" : `last used ${dayTime(token.last_used_at)}`}
         </p>
-        {trouble && (
-          <p class="trouble" role="alert">
-            {trouble}
-          </p>
-        )}
+        <Trouble text={trouble} />
       </div>
       <ConfirmButton
         quiet

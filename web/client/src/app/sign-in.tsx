@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { signIn, trouble } from "./session";
 import { Icon } from "../shared/icon";
+import { Trouble } from "../shared/trouble";
 
 export function SignInButton() {
   const busy = useSignal(false);
@@ -15,11 +16,7 @@ export function SignInButton() {
       <button class="main sign-in" onClick={() => void go()} aria-busy={busy.value}>
         <Icon name="x" /> Sign in with X
       </button>
-      {trouble.value && (
-        <p class="trouble" role="alert">
-          <Icon name="warn" /> {trouble.value}
-        </p>
-      )}
+      <Trouble icon text={trouble.value} />
     </>
   );
 }

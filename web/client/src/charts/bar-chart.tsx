@@ -87,7 +87,7 @@ export function BarChart({ title, note, bars, gaps, byDay = false }: Props) {
         </p>
         {hatched && (
           <p class="muted">
-            <span class="swatch hatched" aria-hidden="true" /> nobody listened
+            <span class="swatch hatched" aria-hidden="true" /> not connected
           </p>
         )}
       </div>

@@ -1,4 +1,4 @@
-/** The plot of one count over time, as bars, with the times hatched in which nobody listened. */
+/** The plot of one count over time, as bars, with gaps hatched. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Gap } from "../shared/api";

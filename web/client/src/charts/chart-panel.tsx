@@ -147,7 +147,7 @@ function Legend() {
         )}
         {countGaps(bins) > 0 && (
           <li>
-            <span class="swatch hatched" aria-hidden="true" /> nobody listened
+            <span class="swatch hatched" aria-hidden="true" /> not connected
           </li>
         )}
       </ul>

@@ -1,4 +1,4 @@
-/** Hatching: how plots mark the times when nobody listened. */
+/** Hatching: how plots mark gaps. */
 import type uPlot from "uplot";
 import type { Gap } from "../shared/api";
 import { colour } from "../shared/theme";

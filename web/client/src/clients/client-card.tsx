@@ -10,6 +10,7 @@ import { JobForm } from "./job-form";
 import { JobPanel } from "./job-panel";
 import { PastJobs } from "./past-jobs";
 import { StatusBadge } from "../shared/status-badge";
+import { Trouble } from "../shared/trouble";
 
 const SIGNS = { never: "none", connected: "good", late: "wait", disconnected: "bad" } as const;
 
@@ -34,11 +35,7 @@ export function ClientCard({ client }: { client: Client }) {
           </>
         )}
       </p>
-      {trouble && (
-        <p class="trouble" role="alert">
-          <Icon name="warn" /> {trouble}
-        </p>
-      )}
+      <Trouble icon text={trouble} />
       {concern && (
         <p class="concern">
           <Icon name="warn" /> {concern}

@@ -7,7 +7,7 @@ import { edits, type Latest } from "./collections";
 import { said } from "../shared/fault-texts";
 import { dayTime, fullTime } from "../shared/format";
 import { me } from "../app/session";
-import { Icon } from "../shared/icon";
+import { Trouble } from "../shared/trouble";
 
 /** After so long, a state that was seen is on the record. */
 const RECORDED_MS = 4000;
@@ -37,11 +37,7 @@ export function AuditList({ stream }: { stream: Stream }) {
   return (
     <section class="panel section" aria-labelledby="audit-title">
       <h3 id="audit-title">History</h3>
-      {trouble.value && (
-        <p class="trouble" role="alert">
-          <Icon name="warn" /> {trouble.value}
-        </p>
-      )}
+      <Trouble icon text={trouble.value} />
       {!known && !trouble.value && <p class="muted">Loading…</p>}
       <ol class="audit">
         {known?.items.map((each) => (

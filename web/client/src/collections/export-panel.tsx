@@ -19,6 +19,7 @@ import { LabelSets } from "./label-sets-panel";
 import * as labelSets from "./label-sets";
 import type { LabelSet } from "./label-sets";
 import type { ExportDraft, ExportedFile } from "./exports";
+import { Trouble } from "../shared/trouble";
 
 const REFRESH_MS = 2000;
 const FIELDS = ["format", "columns", "languages", "labels", "since", "until", "sample", "seed", "label_set"];
@@ -188,11 +189,7 @@ function FileRow({ stream, file, files }: RowProps) {
       <div>
         <strong>{file.file}</strong>
         <Progress file={file} />
-        {refused && (
-          <p class="trouble" role="alert">
-            {refused}
-          </p>
-        )}
+        <Trouble text={refused} />
       </div>
       <div class="orders">
         {state === "done" && (

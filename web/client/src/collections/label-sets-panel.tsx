@@ -12,6 +12,7 @@ import * as exports from "./exports";
 import type { ExportedFile } from "./exports";
 import * as labelSets from "./label-sets";
 import type { LabelSet } from "./label-sets";
+import { Trouble } from "../shared/trouble";
 
 interface Props {
   stream: string;
@@ -41,11 +42,7 @@ export function LabelSets({ stream, sets, files }: Props) {
         hint="The sealed files and earlier labels stay as they are. The list below shows the progress."
         onPick={(picked) => (speed.value = picked as Speed)}
       />
-      {trouble.value && (
-        <p class="trouble" role="alert">
-          <Icon name="warn" /> {trouble.value}
-        </p>
-      )}
+      <Trouble icon text={trouble.value} />
       <div class="orders">
         <button onClick={() => void order()}>Label again</button>
       </div>
@@ -78,11 +75,7 @@ function SetRow({ stream, set, sets }: { stream: string; set: LabelSet; sets: Li
           {LABELS.map((label) => `${LABEL_NAMES[label]} ${percent(set.labels[label] ?? 0, set.posts)}`).join(" · ")} ·{" "}
           {set.model}
         </p>
-        {refused && (
-          <p class="trouble" role="alert">
-            {refused}
-          </p>
-        )}
+        <Trouble text={refused} />
       </div>
       <div class="orders">
         <ConfirmButton

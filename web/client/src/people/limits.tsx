@@ -4,6 +4,7 @@ import { amount, limitOf, quotas, setLimit, titleOf, type QuotaUse } from "../ac
 import { ListView } from "../shared/list-view";
 import { usePoll } from "../shared/poll";
 import { changes } from "./people";
+import { Trouble } from "../shared/trouble";
 
 const EVERY_MS = 15_000;
 
@@ -42,11 +43,7 @@ function LimitRow({ use }: { use: QuotaUse }) {
         <p class="muted small">
           {amount(use.total_used, use.unit)} used by all{use.unit === "bytes" && "; in bytes"}
         </p>
-        {trouble && (
-          <p class="trouble" role="alert">
-            {trouble}
-          </p>
-        )}
+        <Trouble text={trouble} />
       </div>
       <div class="asks">
         <LimitField label="Each" name={use.title} limit={use.each_limit} save={(value) => save("each", value)} />

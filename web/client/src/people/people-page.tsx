@@ -30,6 +30,7 @@ import {
   type Invited,
   type Person,
 } from "./people";
+import { Trouble } from "../shared/trouble";
 
 const EVERY_MS = 10_000;
 const LASTS = [
@@ -98,11 +99,7 @@ function PersonRow({ person }: { person: Person }) {
           {person.platform === "x" ? "Signs in with X" : "Signs in with a password"} · last seen{" "}
           {dayTime(person.seen_at)} · {person.sessions} {person.sessions === 1 ? "session" : "sessions"}
         </p>
-        {trouble && (
-          <p class="trouble" role="alert">
-            {trouble}
-          </p>
-        )}
+        <Trouble text={trouble} />
       </div>
       <div class="asks">
         <select

@@ -15,6 +15,7 @@ import { ListView } from "../shared/list-view";
 import { usePoll } from "../shared/poll";
 import { LimitField } from "./limits";
 import { changes, type Person } from "./people";
+import { Trouble } from "../shared/trouble";
 
 const EVERY_MS = 15_000;
 
@@ -55,11 +56,7 @@ function LimitRow({ use, person, of }: { use: QuotaUse; person: Person; of: Quot
           {amount(used, unit)} used{limit === null ? ", no limit" : ` of ${amount(limit, unit)}`}
           {is_own ? "; set for this account" : ""}
         </p>
-        {trouble && (
-          <p class="trouble" role="alert">
-            {trouble}
-          </p>
-        )}
+        <Trouble text={trouble} />
       </div>
       <div class="asks">
         {is_own && (

@@ -8,6 +8,7 @@ import { errorOf, firstOrder } from "../streams/state-words";
 import { archive, start, stop, troubles } from "../streams/streams";
 import { ConfirmButton } from "../shared/confirm-button";
 import { Icon } from "../shared/icon";
+import { Trouble } from "../shared/trouble";
 
 export function ReplayCard({ stream }: { stream: Stream }) {
   const { name, status, totals } = stream;
@@ -41,11 +42,7 @@ export function ReplayCard({ stream }: { stream: Stream }) {
         {status.note ?? posts(totals.posts)}
         {runsNow(stream) && ` · ${rate(status.rate)}`}
       </p>
-      {trouble && (
-        <p class="trouble" role="alert">
-          <Icon name="warn" /> {trouble}
-        </p>
-      )}
+      <Trouble icon text={trouble} />
       <Orders stream={stream} />
     </article>
   );

@@ -7,17 +7,14 @@ import { cancel, send, trouble, underway, type Underway } from "./upload";
 import { ConfirmButton } from "../shared/confirm-button";
 import { Icon } from "../shared/icon";
 import { ListView } from "../shared/list-view";
+import { Trouble } from "../shared/trouble";
 
 export function Uploads() {
   return (
     <section class="panel section" aria-labelledby="files-title">
       <h3 id="files-title">Files</h3>
       {underway.value ? <OnItsWay {...underway.value} /> : <DropZone />}
-      {trouble.value && (
-        <p class="trouble" role="alert">
-          <Icon name="warn" /> {trouble.value}
-        </p>
-      )}
+      <Trouble icon text={trouble.value} />
       <Formats />
       <ListView of={files} empty={<p>No file yet. What you upload stays until you delete it.</p>}>
         {(items) => (
@@ -118,11 +115,7 @@ function FileRow({ file }: { file: UploadedFile }) {
         <p class="muted small">
           {bytes(file.bytes)} · {dayTime(file.uploaded_at)}
         </p>
-        {refused && (
-          <p class="trouble" role="alert">
-            {refused}
-          </p>
-        )}
+        <Trouble text={refused} />
       </div>
       <ConfirmButton
         quiet

@@ -1,13 +1,5 @@
 /** What is wrong with a form as a whole. */
 import type { Faults } from "./fault-texts";
-import { Icon } from "./icon";
+import { Trouble } from "./trouble";
 
-export function FormFault({ faults }: { faults: Faults }) {
-  const fault = faults["form"];
-  if (!fault) return null;
-  return (
-    <p class="trouble" role="alert">
-      <Icon name="warn" /> {fault.message}
-    </p>
-  );
-}
+export const FormFault = ({ faults }: { faults: Faults }) => <Trouble icon text={faults["form"]?.message} />;

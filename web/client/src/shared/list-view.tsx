@@ -1,7 +1,7 @@
 /** A list as the page shows it: loading, empty, failed, or its items. */
 import type { ComponentChildren } from "preact";
 import type { Listing } from "./listing";
-import { Icon } from "./icon";
+import { Trouble } from "./trouble";
 
 interface Props<Item> {
   of: Listing<Item>;
@@ -13,11 +13,7 @@ export function ListView<Item>({ of, empty, children }: Props<Item>) {
   const items = of.items.value;
   return (
     <>
-      {of.trouble.value && (
-        <p class="trouble" role="alert">
-          <Icon name="warn" /> {of.trouble.value}
-        </p>
-      )}
+      <Trouble icon text={of.trouble.value} />
       {items === null && !of.trouble.value && <p class="muted">Loading…</p>}
       {items?.length === 0 && <div class="empty">{empty}</div>}
       {items && items.length > 0 && children(items)}

@@ -1,4 +1,4 @@
-/** Gaps in words: why nobody listened, and what was filled. Reasons are codes of the collector's faults. */
+/** Gaps in words: why Weir was not connected, and what was filled. Reasons are codes of the collector's faults. */
 import type { Gap } from "../shared/api";
 import { count } from "../shared/format";
 
@@ -50,4 +50,4 @@ export function fillOf({ state = "open", posts = 0, missing = [] }: FilledGap): 
 
 /** A reason as a sentence about a platform; an unknown code stays as it is. */
 export const reasonOf = (code: string, platform = "X"): string =>
-  REASONS[code]?.replace(/\bX\b/g, platform) ?? `Nobody listened: ${code.replaceAll("_", " ")}.`;
+  REASONS[code]?.replace(/\bX\b/g, platform) ?? `Not connected: ${code.replaceAll("_", " ")}.`;

@@ -34,6 +34,7 @@ import { PlaceField } from "./place-field";
 import { SourceField } from "./source-field";
 import { PlanFields } from "../collections/plan-fields";
 import { TrialPanel, useTrial } from "./trial-panel";
+import { FormFault } from "../shared/form-fault";
 
 interface FormProps {
   /** The stream to change; null makes a new one. */
@@ -140,11 +141,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
             />
           </div>
         </div>
-        {faults.value["form"] && (
-          <p class="trouble" role="alert">
-            <Icon name="warn" /> {faults.value["form"].message}
-          </p>
-        )}
+        <FormFault faults={faults.value} />
         {!stream && trial.isRefused && (
           <p class="hint" role="status">
             This filter was refused when you tried it, so a stream with it could only fail. Change the
