@@ -183,8 +183,9 @@ def write(page: Path, lines: Sequence[str]) -> None:
 def table(rows: Sequence[Row]) -> list[str]:
     """Write the rows as a Markdown table."""
     titles = (
-        "fault", "sent", "delivered", "captured", "twice", "in gaps", "in doubt", "shown",
-        "left out", "told missed", "totals", "recovered in s", "what was said", "wrong",
+        "fault", "sent", "delivered", "captured", "twice", "in gaps", "captured in gaps",
+        "in doubt", "shown", "left out", "told missed", "totals", "recovered in s",
+        "what was said", "wrong",
     )  # fmt: skip
     return [_line(cells) for cells in (titles, ("---",) * len(titles), *map(_cells, rows))]
 
@@ -195,8 +196,8 @@ def _line(cells: Sequence[str]) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     counts = (
-        row.sent, row.delivered, row.captured, row.doubled, row.in_gaps, row.in_doubt, row.shown,
-        row.left_out, row.missed, row.totals,
+        row.sent, row.delivered, row.captured, row.doubled, row.in_gaps, row.captured_in_gaps,
+        row.in_doubt, row.shown, row.left_out, row.missed, row.totals,
     )  # fmt: skip
     said = (", ".join(row.said) or "–", "; ".join(row.wrong) or "–")
     return (row.case, *map(str, counts), f"{row.seconds:.1f}", *said)
