@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session, sessionmaker
 DatabaseDown = (OperationalError, InterfaceError, InternalError, TimeoutError)
 """Raised when the database is away, locked, read-only or full, and not when a query is wrong."""
 RETRY_SECONDS = 0.02
+ANSWER_SECONDS = 10.0
+"""Within which a database server answers: one that stands still may keep connections open."""
 POOL = {"pool_size": 20, "max_overflow": 80, "pool_timeout": 1}
 """Threads or greenlets that wait for SQLite's write lock must not keep others from reading."""
 MAX_ID = 2**31 - 1
@@ -44,14 +46,22 @@ def run_here(call: Callable[[], Result], _interrupt: Callable[[], object]) -> Re
     return call()
 
 
-def open_engine(url: str, busy_seconds: float = 10.0, run: Run = run_here) -> Engine:
+def open_engine(
+    url: str,
+    busy_seconds: float = 10.0,
+    run: Run = run_here,
+    answer_seconds: float = ANSWER_SECONDS,
+) -> Engine:
     """Return an engine; SQLite gets write-ahead logging, foreign keys, a file for its owner alone.
 
-    A statement waits `busy_seconds` for another process's write lock on SQLite, then raises
-    OperationalError. `run` runs what SQLite does with a file.
+    A statement waits `busy_seconds` for another process's write lock on SQLite, and
+    `answer_seconds` for an answer of PostgreSQL, then raises OperationalError. `run` runs what
+    SQLite does with a file.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        from streams.store.server import open_server  # which SQLite does without
+
+        return open_server(url, answer_seconds)
     path = make_url(url).database
     if not path or path == ":memory:":
         engine = create_engine(url)

@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
+from math import inf
 from pathlib import Path
 
 from alembic import command
@@ -55,7 +56,7 @@ def main(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        engine = open_engine(settings().database_url)
+        engine = open_engine(settings().database_url, answer_seconds=inf)  # an index takes long
         if options.back_to:
             roll_back(engine, options.back_to)
             return 0

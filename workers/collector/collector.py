@@ -39,6 +39,7 @@ from workers.collector.predecessor import Predecessor, remember_shown
 from workers.collector.recordings import Recordings
 from workers.collector.slot_backfill import SlotBackfill
 from workers.collector.slot_file import SlotFile, SlotState, newest
+from workers.collector.slot_keeper import SlotKeeper
 from workers.collector.slot_report import (
     held_back,
     kept_until,
@@ -80,11 +81,14 @@ class Collector:
         count_left_out: Count,
         open_part: Callable[[str], Source] = open_source,
     ) -> None:
-        self._seconds = settings.lease_seconds
         self._ring_posts = settings.ring_posts
+        self._lease_guard = LeaseGuard(lease, settings.machine_away_seconds / 2)
+        self._keeper = SlotKeeper(
+            client, lease, settings.lease_seconds, self._lease_guard, self._report_again
+        )
+        unwatched, store = store, Store(store.engine, self._keeper.database)
         self._store = store
         self._client = client
-        self._lease = lease
         self._slot = lease.slot
         self._source = CombinedSource(lease.slot, source, open_part)
         self._live = SOURCES[source_of(lease.slot)].live
@@ -96,7 +100,6 @@ class Collector:
         self._recordings = Recordings(
             settings, machine, lease.fence, lease.slot, store.segments, store.gaps
         )
-        self._lease_guard = LeaseGuard(lease, settings.machine_away_seconds / 2)
         self._filters = (DeletionFilter(deleted), self._lease_guard)
         journal = CountJournal(settings.data_dir, lease.slot)
         self._count_keeper = CountKeeper(client, store.minutes, lease.slot, journal)
@@ -119,7 +122,7 @@ class Collector:
         self._backfill = SlotBackfill(
             lease.slot,
             settings,
-            store,
+            unwatched,  # its thread is not the collector's
             client,
             self._recordings,
             self._intake,
@@ -152,7 +155,6 @@ class Collector:
         self._draining = Draining()
         self._outage = OutageLog(log, "the source reads on and posts wait in memory")
         self._lag_ms = 0.0
-        self._owner = True
         self._ended = threading.Event()
         self._wanted_at = time.monotonic()
         self._committed_at = 0.0
@@ -182,6 +184,7 @@ class Collector:
         for thread in (reader, intake, watch):
             thread.start()
         self._backfill.start()
+        self._keeper.start()
         wakeups = Wakeups(self._client, self._slot)
         try:
             while not stopping.is_set() and self._step(wakeups):
@@ -194,8 +197,9 @@ class Collector:
     def _step(self, wakeups: Wakeups) -> bool:
         """Do what is due, then wait for a wakeup or a second; False ends the collector."""
         try:
-            if not self._hold_lease():
+            if not self._keeper.hold():
                 return False
+            self._intake.fence = self._keeper.lease.fence
             self._follow()
             self._platform_deletions.carry_out(now_ms())
             self._seal_drained()
@@ -210,6 +214,8 @@ class Collector:
             if isinstance(error, StoreError):
                 self._report_without_database()
             self._keep_within_reserved()
+            if not isinstance(error, LiveStoreError):  # the slot is still this collector's
+                self._wanted_at = time.monotonic()
             self._ended.wait(0.5)
         else:
             self._outage.succeeded()
@@ -238,24 +244,6 @@ class Collector:
         """Return whether the source has ended and all its posts are relayed."""
         all_done = not self._intake.waiting and self._in_flight.all_done()
         return self._source.link().connection == "closed" and all_done
-
-    def _hold_lease(self) -> bool:
-        self._lease_guard.note_lapse()
-        if self._lease.renew():
-            return True
-        # A restarted Redis forgets the lease, and another collector may have taken the slot since.
-        owner = self._lease.holder.owner
-        lease = Lease.acquire(self._client, self._slot, owner, self._seconds)
-        if lease is None:
-            log.error(
-                "another collector holds the lease on slot %s now; this one stops", self._slot
-            )
-            self._owner = False
-            return False
-        self._lease = lease
-        self._lease_guard.replace_lease(lease)
-        self._intake.fence = lease.fence
-        return True
 
     def _follow(self) -> None:
         now = now_ms()
@@ -334,8 +322,8 @@ class Collector:
         self._intake.meter.sample(time.monotonic())
         report = SlotReport(
             slot=self._slot,
-            owner=self._lease.holder.owner,
-            fence=self._lease.fence,
+            owner=self._keeper.lease.holder.owner,
+            fence=self._keeper.lease.fence,
             at=now_ms(),
             connection="connecting",
             lag_ms=round(self._lag_ms, 1),
@@ -360,6 +348,13 @@ class Collector:
         if self._live:
             self._slot_file.write(SlotState(report, self._completeness.pending))
         write(self._client, report)
+        self._keeper.reported(report)
+
+    def _report_again(self, report: SlotReport, is_database_slow: bool) -> None:
+        """Report on another thread, while the collector's own waits."""
+        at, note = now_ms(), slot_report.DATABASE_REFUSES if is_database_slow else None
+        kept, link = self._recordings.kept_until(at), self._source.link()
+        write(self._client, slot_report.again(report, at, link, self._intake, kept, note))
 
     def _watch_flow(self) -> None:
         while not self._ended.is_set():
@@ -382,7 +377,7 @@ class Collector:
         self._recordings.close()
         try:
             self._recordings.commit()
-            if self._owner:  # else the new owner writes these records
+            if self._keeper.is_owner:  # else the new owner writes these records
                 self._committed_at = 0.0
                 self._platform_deletions.carry_out(now_ms())
                 while self._report_left_out():
@@ -392,8 +387,11 @@ class Collector:
                 if not self._live and everything:
                     self._count_keeper.close()
                 self._ceilings.release(self._intake.meter, now_ms())
+                self._keeper.stop()
                 self._report()
-                self._lease.release()
+                self._keeper.lease.release()
         except (LiveStoreError, StoreError, OSError) as error:
             log.warning("the slot could not be released; its lease will lapse: %s", error)
-        self._ended.set()
+        finally:
+            self._keeper.stop()
+            self._ended.set()

@@ -31,6 +31,20 @@ def with_link(report: SlotReport, link: Link) -> SlotReport:
     )
 
 
+def again(
+    report: SlotReport, at: int, link: Link, intake: Intake, captured_until: int, note: str | None
+) -> SlotReport:
+    """Return the last report as it stands at `at` (ms), while nothing can be decided anew.
+
+    `note` is said of each stream, instead of what was said last.
+    """
+    streams = report.streams
+    if note is not None:
+        streams = {key: replace(each, note=note) for key, each in streams.items()}
+    report = with_link(replace(report, at=at, streams=streams), link)
+    return with_counts(report, intake, captured_until)
+
+
 def with_counts(report: SlotReport, intake: Intake, captured_until: int) -> SlotReport:
     """Add what came through the connection, whose state `with_link` has added."""
     return replace(
