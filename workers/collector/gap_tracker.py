@@ -41,6 +41,8 @@ class Moment(msgspec.Struct, frozen=True):
     """Since when a stream was given up until now, because another machine might run it."""
     held_back: Mapping[str, Fault] = {}
     """Wanted streams that cannot run, and why."""
+    delay_ms: int = 0
+    """How late posts come: those that still come after a stream was cut off were written before."""
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -111,7 +113,7 @@ class GapTracker:
         self._replay_outages(events, moment)
         for stream_id, since in moment.lost.items():
             if stream_id in self._listening:
-                self._begin(events, stream_id, since, CUT_OFF)
+                self._begin(events, stream_id, since - moment.delay_ms, CUT_OFF)
         for stream_id in sorted(moment.wanted - moment.listening):
             self._miss(events, moment, stream_id)
         for stream_id in sorted(moment.listening):
@@ -141,6 +143,7 @@ class GapTracker:
             self._unheard.setdefault(stream_id, min(proved, moment.now))
         elif stream_id in self._listening:
             proofs = [self._last_at, moment.now]
+            proofs = [at - moment.delay_ms for at in proofs if at is not None]
             if moment.link.connection != "connected":
                 proofs.insert(0, moment.link.last_line_at)
             at = next(proof for proof in proofs if proof is not None)

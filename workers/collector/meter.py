@@ -2,8 +2,10 @@
 
 from collections import Counter, deque
 
-DELAY_MS, LONGEST_DELAY_MS = 10_000, 60_000
-"""A delay longer than this is that of a post that was passed on late, or of a wrong clock."""
+from workers.captures.segments.timestamps import LONGEST_DELAY_MS
+
+DELAY_MS = 10_000
+"""How long the longest delay counts."""
 WINDOW = 5.0
 """Seconds that a rate is taken over."""
 

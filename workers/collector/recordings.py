@@ -18,10 +18,9 @@ from workers.captures.recorder import Recorder, ids_between
 from workers.captures.segments.errors import CaptureError, LostPosts
 from workers.captures.segments.manifest import BackfillSpan, Manifest
 from workers.captures.segments.names import CollectionNameError
-from workers.captures.segments.timestamps import ms_of
+from workers.captures.segments.timestamps import ms_of, written_ms
 from workers.captures.segments.writer import SegmentWriter
 from workers.captures.settings import CaptureSettingsError, asked_settings, machine_settings
-from workers.collector.meter import LONGEST_DELAY_MS
 from workers.sources.gap_search import SearchWindow
 from workers.sources.source import Arrival
 
@@ -267,12 +266,7 @@ def _last_written(manifest: Manifest) -> int | None:
     """Return when the last post was written (ms): posts that were on their way are not older."""
     if manifest.last_received_at is None:
         return None
-    received = ms_of(manifest.last_received_at)
-    try:
-        written = ms_of(manifest.last_created_at or "")
-    except ValueError:
-        return received
-    return written if received - LONGEST_DELAY_MS <= written <= received else received
+    return written_ms(manifest.last_created_at, ms_of(manifest.last_received_at))
 
 
 def _note(writer: SegmentWriter) -> str | None:

@@ -79,6 +79,7 @@ class SourceGaps:
                 ],
                 lost=_only(mine, lost),
                 held_back=_only(mine, held_back),
+                delay_ms=delay,
             )
             for event in self._tracker(key).advance(moment, proofs):
                 is_one = self._follows_several(event.stream_id)

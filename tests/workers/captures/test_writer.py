@@ -23,6 +23,7 @@ from workers.captures.segments.envelope import unwrap
 from workers.captures.segments.errors import CaptureError, LostPosts
 from workers.captures.segments.manifest import manifest_path, read_manifest
 from workers.captures.segments.names import CollectionNameError
+from workers.captures.segments.timestamps import iso
 from workers.captures.segments.totals import totals_of
 from workers.captures.settings import CaptureSettings
 
@@ -310,6 +311,35 @@ def test_what_a_full_disk_costs_is_a_gap_from_the_first_lost_post_to_the_next_ke
     manifest = read_manifest(manifest_path(path).read_bytes())
     assert [(gap.reason, gap.until is None) for gap in manifest.gaps] == [("disk_full", False)]
     assert_in_order(tmp_path / "rain")
+
+
+def test_the_gap_of_a_full_disk_begins_when_the_first_lost_post_was_written(tmp_path: Path) -> None:
+    full = Full(tmp_path, waiting_bytes=1024)
+    full.writer.write(post(2, 1000), START, "2")
+    full.writer.commit(START)
+    for number, late in ((3, 900), (4, 2_500), (5, 100), (6, 10**6), (7, -50)):
+        at = START + 1_000 * number
+        assert full.writer.write(post(number), at, str(number), iso(at - late)) == "dropped"
+    full.file_system.room = None
+    full.writer.commit(START + 9_000)
+    assert [(loss.since, loss.until) for loss in full.losses] == [
+        (START + 2_100, None),
+        (START + 1_500, START + 9_000),
+    ]
+    full.writer.close(START + 9_001)
+    (path,) = sealed_in(tmp_path / "rain")
+    (gap,) = read_manifest(manifest_path(path).read_bytes()).gaps
+    assert (gap.since, gap.until) == (iso(START + 1_500), iso(START + 9_000))
+
+
+def test_what_waits_for_a_disk_that_stays_full_is_lost_from_when_it_was_written(
+    tmp_path: Path,
+) -> None:
+    full = Full(tmp_path)
+    full.writer.write(post(2), START + 500, "2", iso(START + 500))
+    full.writer.write(post(3), START + 600, "3", iso(START + 200))
+    full.writer.close(START + 700)
+    assert full.losses == [LostPosts("rain", START + 200, START + 700, "disk_full", 2)]
 
 
 def test_closed_on_a_full_disk_the_loss_is_told_and_the_file_repaired_later(tmp_path: Path) -> None:

@@ -93,6 +93,16 @@ def test_a_planned_start_that_comes_late_is_a_gap_from_the_planned_time() -> Non
     assert gaps(tracker.advance(moment)) == [(1_000, 1_900, "starting")]
 
 
+def test_a_stream_cut_off_on_a_standing_connection_misses_what_was_on_its_way_too() -> None:
+    tracker = GapTracker()
+    tracker.advance(up(1_000))
+    full = Fault("disk_full", "The disk is full.")
+    moment = Moment(2_000, Link("connected", 0, 2_000), {}, held_back={S: full}, delay_ms=300)
+    begun = tracker.advance(moment)
+    ended = tracker.advance(up(9_000))
+    assert gaps(begun, ended) == [(700, 9_000, "disk_full")]
+
+
 def test_stopping_a_stream_ends_its_gap() -> None:
     tracker = GapTracker()
     tracker.advance(up(1_000))

@@ -259,12 +259,16 @@ class ProvenanceLog:
         self.version += 1
 
     def open_gap(self, at: int, reason: str, source: str | None = None) -> None:
-        """Record that nothing is kept from now on, unless a gap for that reason is open."""
+        """Record that nothing is kept from a moment on; of one reason the earliest counts."""
         new = GapSpan(iso(at), None, reason, UNSET if source is None else source)
-        open_now = [(gap.reason, gap.source) for gap in self._gaps if gap.until is None]
-        if (new.reason, new.source) not in open_now:
-            self._gaps.append(new)
-            self.version += 1
+        for gap in self._gaps:
+            if gap.until is None and (gap.reason, gap.source) == (new.reason, new.source):
+                if new.since < gap.since:
+                    gap.since = new.since
+                    self.version += 1
+                return
+        self._gaps.append(new)
+        self.version += 1
 
     def close_gap(self, at: int, reason: str | None = None, source: str | None = None) -> None:
         """Record that posts are kept again: ends the open gaps, or those of a reason or source."""

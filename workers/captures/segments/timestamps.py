@@ -38,6 +38,18 @@ def posted_ms(text: str | None) -> int | None:
     return None
 
 
+LONGEST_DELAY_MS = 60_000
+"""A delay longer than this is that of a post that was passed on late, or of a wrong clock."""
+
+
+def written_ms(created_at: str | None, received_at: int) -> int:
+    """Return when a post was written (ms), or when it was received if its time is not credible."""
+    written = posted_ms(created_at)
+    if written is None or not received_at - LONGEST_DELAY_MS <= written <= received_at:
+        return received_at
+    return written
+
+
 def _ms_of_number(text: str) -> int:
     """Read seconds or milliseconds since the epoch, as pandas writes them."""
     if not (text.isascii() and text.isdigit() and len(text) in (10, 13)):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from workers.captures.segments.envelope import EnvelopeError, is_base64, unwrap
+from workers.captures.segments.timestamps import written_ms
 
 
 class SegmentLine(msgspec.Struct, frozen=True, gc=False):
@@ -18,6 +19,11 @@ class SegmentLine(msgspec.Struct, frozen=True, gc=False):
     rules_left_out: int = 0
     backfilled: bool = False
     is_edit: bool = False
+
+    @property
+    def written_at(self) -> int:
+        """When the post was written (ms), as far as that is known and credible."""
+        return written_ms(self.created_at, self.received_at)
 
 
 class SegmentTotals:

@@ -69,12 +69,11 @@ class Backlog:
         self.bytes -= chunk.bytes
 
     def clear(self) -> tuple[int, int]:
-        """Drop all lines; returns when the first was received (ms) and how many there were."""
-        since = self._chunks[0].lines[0].received_at
-        count = sum(len(chunk.lines) for chunk in self._chunks)
+        """Drop all lines; returns when the first was written (ms) and how many there were."""
+        lines = [line for chunk in self._chunks for line in chunk.lines]
         self._chunks.clear()
         self.bytes = 0
-        return since, count
+        return min(line.written_at for line in lines), len(lines)
 
 
 Kept = Literal["kept", "repeated", "dropped"]
@@ -122,6 +121,8 @@ class SegmentWriter:
         self._described = 0
         self._synced_at = time.monotonic()
         self._safe_until = 0
+        self._delay = 0
+        """How late posts came that are not synced (ms), by samples."""
         self._loss: LostPosts | None = None
 
     @property
@@ -163,7 +164,7 @@ class SegmentWriter:
             if self.fault is None:
                 self.commit(received_at)
             if self.fault is not None:
-                return self._drop(received_at)
+                return self._drop(line.written_at)
         with self._queue_lock:
             if self._seen is not None and not self._seen.add_all(keys):
                 self.repeated += 1
@@ -179,16 +180,16 @@ class SegmentWriter:
             return versions[0]
         return next((each for each in versions if each in self._seen), None)
 
-    def _drop(self, moment: int) -> Kept:
+    def _drop(self, written_at: int) -> Kept:
+        """Lose a post: the gap begins when the first of these was written, not when it came."""
         with self._queue_lock:
             self.dropped += 1
             first = self._loss is None
-            reason = self.fault.code if self.fault else "disk_failed"
-            since = self._loss.since if self._loss else moment
+            reason = self._loss.reason if self._loss else self._reason
+            since = min(self._loss.since, written_at) if self._loss else written_at
             posts = self._loss.posts + 1 if self._loss else 1
             self._loss = LostPosts(self.folder.name, since, None, reason, posts)
-            if first:
-                self._book.open_gap(since, reason)
+            self._book.open_gap(since, reason)
         if first:
             log.error("%s: Weir is losing posts: %s", self.folder, reason)
             self._on_loss(self._loss)
@@ -238,6 +239,11 @@ class SegmentWriter:
         """Return the time (ms) up to which all lines that were written are synced to the disk."""
         with self._queue_lock:
             return min(self._safe_until, now) if self._waits else now
+
+    @property
+    def _reason(self) -> str:
+        """Of the gap that follows when the disk refuses."""
+        return self.fault.code if self.fault else "disk_failed"
 
     @property
     def _waits(self) -> bool:
@@ -303,6 +309,8 @@ class SegmentWriter:
             )
             self._opened_at = now
             self._safe_until = chunk.lines[0].received_at
+        last = chunk.lines[-1]
+        self._delay = max(self._delay, last.received_at - last.written_at)
         self._segment.append(chunk.lines)
 
     def _describe(self) -> None:
@@ -328,11 +336,11 @@ class SegmentWriter:
             # succeeds would prove nothing. Begin a new file.
             self._record_fault(error)
             self._abandon_segment()
-            reason = self.fault.code if self.fault else "disk_failed"
-            self._note_loss(LostPosts(self.folder.name, self._safe_until, now, reason, 0))
+            since = self._safe_until - self._delay
+            self._note_loss(LostPosts(self.folder.name, since, now, self._reason, 0))
             return
         self._synced_at = time.monotonic()
-        self._safe_until = now
+        self._safe_until, self._delay = now, 0
 
     def _seal(self, now: int) -> None:
         """Seal, or leave the file to repair: its lines are on the disk either way."""
@@ -380,9 +388,9 @@ class SegmentWriter:
             since, left = self._backlog.clear()
             before, self._loss = self._loss, None
             self.dropped += left
-        reason = self.fault.code if self.fault else "disk_failed"
+        since = min(since, before.since) if before else since
         posts = left + (before.posts if before else 0)
-        self._note_loss(LostPosts(self.folder.name, since, now, reason, posts))
+        self._note_loss(LostPosts(self.folder.name, since, now, self._reason, posts))
 
     def _note_loss(self, loss: LostPosts) -> None:
         with self._queue_lock:
