@@ -43,22 +43,26 @@ class PlatformDeletions:
         self._streams = {stream.id: stream for stream in wanted}
 
     def carry_out(self, now: int) -> None:
-        """Erase from dashboards, and order for captures, at a moment (ms).
+        """Order for captures, then erase from dashboards, at a moment (ms).
 
-        Raises LiveStoreError, StoreError; the next call then repeats them, which is safe.
+        Only the order outlives a killed process, and dashboards do not wait for a database that is
+        away. Raises LiveStoreError, StoreError; the next call then repeats both, which is safe.
         """
         while not self._heard.empty():
             taken = [self._heard.get() for _ in range(min(AT_ONCE, self._heard.qsize()))]
             try:
-                for each in taken:
-                    erase_from_all(
-                        self._client, each.deleted_from, each.deleted, each.gone_authors, now
-                    )
-                self._order(taken, now)
+                try:
+                    self._order(taken, now)
+                finally:
+                    self._erase(taken, now)
             except Exception:
                 for each in taken:
                     self._heard.put(each)
                 raise
+
+    def _erase(self, taken: Iterable[Skipped], now: int) -> None:
+        for each in taken:
+            erase_from_all(self._client, each.deleted_from, each.deleted, each.gone_authors, now)
 
     def _order(self, taken: Iterable[Skipped], now: int) -> None:
         posts: dict[tuple[int, str], set[str]] = defaultdict(set)

@@ -10,6 +10,7 @@ from streams.live.relay import Relay
 from streams.plan import CaptureOptions, Plan
 from streams.post import Author, Post
 from streams.store import Store, StoreError
+from workers.collector import platform_deletions
 from workers.collector.platform_deletions import PlatformDeletions
 from workers.sources.source import Skipped
 
@@ -48,7 +49,27 @@ def test_dashboards_lose_it_at_once_and_captures_of_stopped_streams_are_reached_
     ]
 
 
-def test_nothing_is_forgotten_while_the_database_is_away(
+def test_a_process_killed_before_dashboards_lose_it_has_ordered_it_for_captures(
+    store: Store, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = account_of(store, "ada")
+    plan = Plan(capture=CaptureOptions("rain"))
+    stream = store.streams.create(ada, "kept", Filter("rain"), NOW, plan=plan)
+    deletions = PlatformDeletions(client, store, "x", "lab", 0)
+    deletions.follow([stream])
+    deletions.put(Skipped("deletion", deleted=("1",), deleted_from=(stream.id,)))
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(platform_deletions, "erase_from_all", killed)
+    with pytest.raises(SystemExit):
+        deletions.carry_out(NOW)
+    (order,) = store.deletions.pending("lab", NOW)
+    assert list(order.posts) == ["1"]
+
+
+def test_nothing_is_forgotten_while_the_database_is_away_and_dashboards_do_not_wait(
     store: Store, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = account_of(store, "ada")
@@ -56,6 +77,8 @@ def test_nothing_is_forgotten_while_the_database_is_away(
     stream = store.streams.create(ada, "kept", Filter("rain"), NOW, plan=plan)
     deletions = PlatformDeletions(client, store, "mastodon", "lab", 0)
     deletions.follow([stream])
+    posts = [Post(str(number), "rain") for number in range(3)]
+    Relay(client, 10).push(Batch("mastodon", 1, 1, posts, [(stream.id,)] * 3), NOW // 1000)
     for number in range(3):
         deletions.put(Skipped("deletion", deleted=(str(number),), deleted_from=(stream.id,)))
 
@@ -66,6 +89,7 @@ def test_nothing_is_forgotten_while_the_database_is_away(
         patched.setattr(store.deletions, "hear", away)
         with pytest.raises(StoreError):
             deletions.carry_out(NOW)
+    assert history.recent(client, stream.id, None, 9).posts.count(b'"deleted":true') == 3
     deletions.carry_out(NOW + 1)
     (order,) = store.deletions.pending("lab", NOW + 1)
     assert sorted(order.posts) == ["0", "1", "2"]
