@@ -38,6 +38,8 @@ CHANNEL_DELETED = "weir:deleted"
 CHANNEL_EDITED = "weir:edited"
 """Pub/sub channel on which every web process hears which posts have a later version."""
 
+RECONCILED = "weir:reconciled"
+"""Redis key that lives while nobody need reconcile again."""
 MACHINES = "weir:machines"
 """Redis hash of the machines that have collectors, by name."""
 WATCH = "weir:watch"

@@ -18,12 +18,15 @@ from workers.app import app
 from workers.collector.collector import Collector
 from workers.control.instance_check import check_instance
 from workers.control.placement import place
-from workers.control.reconcile import apply_wanted_state, start_missing_collectors
+from workers.control.reconcile import apply_wanted_state, is_due, start_missing_collectors
 from workers.control.state_history import record_states
 from workers.control.trial import run_trial
 from workers.lifecycle import heartbeats
 from workers.lifecycle.graceful_shutdown import stopping
 from workers.sources.registry import open_source
+
+MOST_WAITING = 200
+"""Tasks that wait in a queue before those that are sent again anyway are not sent."""
 
 
 @shared_task(name=names.TASK_START)
@@ -42,11 +45,13 @@ def stop_stream(stream_id: str) -> None:
 @shared_task(name=names.TASK_RECONCILE)
 def reconcile() -> None:
     """Compare what is wanted with what runs; beat sends it every two seconds."""
+    if not is_due(resources.live()):
+        return
     _place()
     start_missing_collectors(resources.store(), resources.live(), _collect, now_ms())
     record_states(resources.store(), resources.live(), now_ms())
     for order_id in resources.store().exports.due(now_ms()):
-        app.send_task(names.TASK_EXPORT, [order_id], queue=names.QUEUE_JOBS, expires=30)
+        _send_while_short(names.TASK_EXPORT, order_id, names.QUEUE_JOBS)
 
 
 @shared_task(name=names.TASK_TRY)
@@ -100,7 +105,16 @@ def _count_left_out(slot: str, token: str, counts: Mapping[str, int]) -> None:
 
 
 def _collect(slot: str) -> None:
-    app.send_task(names.TASK_COLLECT, [slot], queue=names.collect_queue(slot), expires=30)
+    _send_while_short(names.TASK_COLLECT, slot, names.collect_queue(slot))
+
+
+def _send_while_short(name: str, subject: str, queue: str) -> None:
+    """Send a task, which is sent again until it has an effect, unless many wait already.
+
+    That bounds the queue of a machine that is away without comparing two machines' clocks.
+    """
+    if resources.live().llen(queue) < MOST_WAITING:
+        app.send_task(name, [subject], queue=queue)
 
 
 def _send(batch: Batch) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import redis
 
+from streams import names
 from streams.live.lease import holder_of
 from streams.live.wakeup import wake
 from streams.running import running_of
@@ -11,8 +12,17 @@ from streams.sources import SOURCES
 from streams.store import Store
 from streams.stream import Wanted
 
+EVERY_MS = 1_000
 Send = Callable[[str], None]
 """Enqueues a collector for a slot."""
+
+
+def is_due(client: redis.Redis) -> bool:
+    """Return whether nobody has reconciled within EVERY_MS, by the clock of Redis alone.
+
+    Tasks that piled up while no worker took them then cost one call each.
+    """
+    return bool(client.set(names.RECONCILED, b"1", nx=True, px=EVERY_MS))
 
 
 def apply_wanted_state(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from streams import names
 from streams.filter import Filter
 from streams.live.lease import Lease
 from streams.plan import Plan
@@ -13,7 +14,12 @@ from streams.sources import REPLAYS_AT_ONCE
 from streams.store import Store
 from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
-from workers.control.reconcile import apply_wanted_state, start_missing_collectors
+from workers.control.reconcile import (
+    EVERY_MS,
+    apply_wanted_state,
+    is_due,
+    start_missing_collectors,
+)
 
 
 def ignore(slot: str) -> None:
@@ -92,3 +98,10 @@ def test_a_gap_ends_when_a_stream_is_stopped_that_nobody_listens_to(wishes: Wish
     wishes.store.streams.edit(stream.id, wishes.account_id, 2_000, wanted=Wanted.STOPPED)
     apply_wanted_state(stream.id, wishes.store, wishes.redis, ignore, 2_000)
     assert wishes.store.gaps.of(stream.id)[0].ended_at == 2_000
+
+
+def test_requests_that_piled_up_are_done_once_by_the_clock_of_redis(wishes: Wishes) -> None:
+    assert [is_due(wishes.redis) for _ in range(5)] == [True, False, False, False, False]
+    assert 0 < wishes.redis.pttl(names.RECONCILED) <= EVERY_MS
+    wishes.redis.delete(names.RECONCILED)  # as when the time is over
+    assert is_due(wishes.redis)
