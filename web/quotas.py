@@ -68,11 +68,12 @@ class QuotaKeeper:
         self._check(limits, name, account_id, Counter(each.account_id for each in alike), 1)
         if uses_rules(stream.source):
             self._check_rules(limits, running, stream)
-        if SOURCES[stream.source].post_read_usd:
+        is_paid = SOURCES[stream.source].post_read_usd > 0
+        if is_paid and any(_is_limited(limits, account_id, each) for each in SPENDING):
             spent = self._store.quotas.spent(self._now())
             for each in SPENDING:
                 self._check(limits, each, account_id, _field(spent, each))
-        if stream.plan.capture is not None:
+        if stream.plan.capture is not None and _is_limited(limits, account_id, "capture_bytes"):
             self._check(limits, "capture_bytes", account_id, self._store.quotas.capture_bytes())
 
     def check_filter(self, stream: Stream) -> None:
@@ -131,7 +132,7 @@ class QuotaKeeper:
         ]
 
     def _running(self) -> list[Stream]:
-        return [each for source in SOURCES for each in self._store.streams.running(source)]
+        return self._store.streams.running(*SOURCES)
 
     def _check_rules(self, limits: QuotaLimits, running: Iterable[Stream], new: Stream) -> None:
         """Refuse a stream whose rules pass the account's limit, or what the others can count on."""
@@ -182,6 +183,11 @@ class QuotaKeeper:
         who = f"An administrator ({', '.join(bosses[:3])})" if bosses else "An administrator"
         text = f"{QUOTAS[name].title}: {why}. {who} can raise it on the page People"
         return ApiError(409, "quota_exceeded", text)
+
+
+def _is_limited(limits: QuotaLimits, account_id: int, name: QuotaName) -> bool:
+    """Return whether there is a limit: what is used need not be added up otherwise."""
+    return limits.of_account(account_id, name) is not None or limits.in_total(name) is not None
 
 
 def _rules_by_account(running: Iterable[Stream]) -> dict[int, frozenset[str]]:

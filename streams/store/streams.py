@@ -111,10 +111,10 @@ class Streams:
             row = session.scalar(query)
             return _stream(row) if row else None
 
-    def running(self, source: str) -> list[Stream]:
-        """List the streams on a source that are wanted running, oldest first."""
+    def running(self, *sources: str) -> list[Stream]:
+        """List the streams on sources that are wanted running, oldest first."""
         query = select(StreamRow).where(
-            StreamRow.source == source, StreamRow.wanted == Wanted.RUNNING.value
+            StreamRow.source.in_(sources), StreamRow.wanted == Wanted.RUNNING.value
         )
         with self._begin() as session:
             return [_stream(row) for row in session.scalars(query.order_by(StreamRow.created_at))]
