@@ -271,7 +271,7 @@ class Collector:
         self._runnable = runnable
         self._followed = self._source.follow(runnable)
         if self._live:
-            self._completeness.track(wanted, self._held_back, self._lease_guard.lost, now)
+            self._completeness.track(wanted, self._held_back, self._lease_guard.lost)
 
     def _keep_within_reserved(self) -> None:
         """While SQL or Redis is away, stop streams for which no spending is reserved any more."""

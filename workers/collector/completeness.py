@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 
+from streams.clock import now_ms
 from streams.live.report import Fault, SlotReport
 from streams.store import Store
 from streams.stream import Stream
@@ -62,16 +63,15 @@ class Completeness:
         wanted: Sequence[Stream],
         held_back: Mapping[str, Fault],
         lost: Mapping[str, int],
-        now: int,
     ) -> None:
-        """Compare this moment (ms) with the last one; raises StoreError, and goes on then."""
+        """Compare this moment with the last one; raises StoreError, and goes on then."""
         new = [stream for stream in wanted if stream.id not in self._wanted_since]
         if new:
-            self._take_over(new, now)
+            self._take_over(new, now_ms())
         self._wanted_since = {each.id: self._wanted_since[each.id] for each in wanted}
         self._several = {each.id: each for each in wanted if each.further_sources}
         events = self._source_gaps.advance(
-            now,
+            now_ms,
             wanted,
             self._wanted_since,
             lost=lost,

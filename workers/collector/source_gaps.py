@@ -42,7 +42,7 @@ class SourceGaps:
 
     def advance(
         self,
-        now: int,
+        clock: Callable[[], int],
         wanted: Sequence[Stream],
         wanted_since: Mapping[str, int],
         *,
@@ -51,8 +51,10 @@ class SourceGaps:
         recovered: Mapping[str, int] = {},
         delay_of: Callable[[str], int] = lambda name: 0,
     ) -> list[GapEvent]:
-        """Compare a moment (ms) of each source with the one before; return what began and ended.
+        """Compare this moment of each source with the one before; return what began and ended.
 
+        `clock` (ms) is read after the source: a connection that came up, or a filter that came
+        into force, while the collector waited for something else must not be dated before it.
         The mappings are those of `Moment` and `GapTracker.advance`, for all sources. Posts on their
         way when the last line came were written up to `delay_of` that source (ms) before it.
         """
@@ -68,9 +70,10 @@ class SourceGaps:
                 if name in each.sources and self._source.connection_to(each, name) == key
             }
             delay = delay_of(name)
+            link = self._source.link_of(key)
             moment = Moment(
-                now=now,
-                link=_proved(self._source.link_of(key), delay),
+                now=clock(),
+                link=_proved(link, delay),
                 followed=self._source.followed.get(key, {}),
                 wanted_since=_only(mine, wanted_since),
                 planned=frozenset(each.id for each in wanted if _is_planned(each)),

@@ -129,7 +129,7 @@ def test_a_gap_of_one_source_names_it_and_closes_no_gap_of_another() -> None:
     gaps.adopt([("both", Gap(700, None, "machine_away", source="bluesky"))], wanted)
     source.follow(wanted)
     own.state = Link("backing_off", last_line_at=900, fault=AWAY)
-    events = gaps.advance(10_000, wanted, SINCE)
+    events = gaps.advance(lambda: 10_000, wanted, SINCE)
     assert sorted(events, key=str) == sorted(
         [
             GapEvent("both", 0, "unreachable", source="x"),
@@ -139,7 +139,7 @@ def test_a_gap_of_one_source_names_it_and_closes_no_gap_of_another() -> None:
         key=str,
     )
     own.state = HERE
-    back = gaps.advance(11_000, wanted, SINCE)
+    back = gaps.advance(lambda: 11_000, wanted, SINCE)
     assert {(each.stream_id, each.source) for each in back} == {("both", "x"), ("alone", None)}
 
 
@@ -150,7 +150,7 @@ def test_a_killed_collector_leaves_a_gap_only_of_sources_that_are_not_read_on() 
     report = with_sources(report, [BOTH], source, lambda last: last or 0)
     gaps = SourceGaps(source)
     gaps.inherit(report)
-    events = gaps.advance(3_000, [BOTH], SINCE, recovered={"both": 2_000})
+    events = gaps.advance(lambda: 3_000, [BOTH], SINCE, recovered={"both": 2_000})
     assert events == [
         GapEvent("both", 900, "collector_restarted", source="x"),
         GapEvent("both", 3_000, None, source="x"),
@@ -177,10 +177,29 @@ def test_a_gap_begins_when_posts_on_their_way_were_written_by_the_delay_of_its_s
     source = combined(own, part)
     source.follow([BOTH])
     gaps, late = SourceGaps(source), {"x": 50, "bluesky": 7_000}.__getitem__
-    gaps.advance(1_000, [BOTH], SINCE, delay_of=late)
+    gaps.advance(lambda: 1_000, [BOTH], SINCE, delay_of=late)
     own.state = Link("backing_off", last_line_at=900, fault=AWAY)
-    (event,) = gaps.advance(2_000, [BOTH], SINCE, delay_of=late)
+    (event,) = gaps.advance(lambda: 2_000, [BOTH], SINCE, delay_of=late)
     assert event == GapEvent("both", 850, "unreachable", source="x")
+
+
+def test_a_moment_is_dated_after_what_is_seen_of_it() -> None:
+    order: list[str] = []
+
+    class Watched(Scripted):
+        def link(self) -> Link:
+            order.append("link")
+            return super().link()
+
+    def clock() -> int:
+        order.append("clock")
+        return 1_000
+
+    source = combined(Watched(), Scripted())
+    source.follow([ALONE])
+    order.clear()
+    SourceGaps(source).advance(clock, [ALONE], SINCE)
+    assert order[:2] == ["link", "clock"]
 
 
 def test_streams_on_instances_of_their_own_have_a_connection_each() -> None:
