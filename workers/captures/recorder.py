@@ -88,10 +88,12 @@ class Recorder:
         sources: Sequence[str] = (),
         fence: int | None = None,
         settings: CaptureSettings | None = None,
+        before: ProvenanceLog | None = None,
     ) -> tuple[SegmentWriter, list[Repaired]]:
         """Put the folder of a collection in order and begin a capture in it.
 
-        Returns the writer, and what a crash had left open. Raises CollectionNameError or
+        The first manifest names the gaps that are left in the log `before`, of a writer that was
+        finished. Returns the writer, and what a crash had left open. Raises CollectionNameError or
         CaptureError.
         """
         path = self.root / check_folder(folder)
@@ -113,6 +115,8 @@ class Recorder:
             machine=self._machine,
             fence=fence,
         )
+        if before is not None:
+            book.take_over(before.provenance(0))
         writer = SegmentWriter(
             self._file_system, path, chosen, book, seen, self._on_loss, self._on_sealed
         )

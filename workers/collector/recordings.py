@@ -16,7 +16,7 @@ from streams.stream import Stream
 from workers.captures.maintenance import process
 from workers.captures.recorder import Recorder, ids_between
 from workers.captures.segments.errors import CaptureError, LostPosts
-from workers.captures.segments.manifest import BackfillSpan, Manifest
+from workers.captures.segments.manifest import BackfillSpan, Manifest, ProvenanceLog
 from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.timestamps import ms_of, written_ms
 from workers.captures.segments.writer import SegmentWriter
@@ -58,6 +58,8 @@ class Recordings:
         )
         self._recorder.start()
         self._open: dict[str, tuple[Stream, SegmentWriter]] = {}
+        self._finished: dict[str, ProvenanceLog] = {}
+        """By stream id, what the next manifest must say of the time since the last one."""
         self._streams: dict[str, str] = {}  # folder -> stream id
         self.recovered: dict[str, int] = {}
         """By stream id, the time (ms) of the last line that a repair found on disk."""
@@ -143,6 +145,7 @@ class Recordings:
         for stream_id in stream_ids:
             if entry := self._open.pop(stream_id, None):
                 self._recorder.finish(entry[1])
+                self._finished[stream_id] = entry[1].book
 
     def notes(self) -> dict[str, str]:
         """Return by stream id what keeps lines from the disk, or will, or files from the store."""
@@ -151,23 +154,28 @@ class Recordings:
 
     def open_gap(self, stream_id: str, at: int, reason: str, source: str | None = None) -> None:
         """Write into the manifest that nobody listens (to one of the sources) from a moment on."""
-        if entry := self._open.get(stream_id):
-            entry[1].open_gap(at, reason, source)
+        if book := self._book(stream_id):
+            book.open_gap(at, reason, source)
 
     def close_gap(self, stream_id: str, at: int, source: str | None = None) -> None:
         """Write into the manifest that somebody listens again."""
-        if entry := self._open.get(stream_id):
-            entry[1].close_gap(at, source=source)
+        if book := self._book(stream_id):
+            book.close_gap(at, source=source)
 
     def open_doubt(self, stream_id: str, at: int) -> None:
         """Write into the manifest that from now on the capture cannot be proved complete."""
-        if entry := self._open.get(stream_id):
-            entry[1].open_doubt(at)
+        if book := self._book(stream_id):
+            book.open_doubt(at)
 
     def close_doubt(self, stream_id: str, at: int) -> None:
         """Write into the manifest that posts arrive again."""
-        if entry := self._open.get(stream_id):
-            entry[1].close_doubt(at)
+        if book := self._book(stream_id):
+            book.close_doubt(at)
+
+    def _book(self, stream_id: str) -> SegmentWriter | ProvenanceLog | None:
+        """Return what takes the gaps of a stream, between two captures the log for the next."""
+        entry = self._open.get(stream_id)
+        return entry[1] if entry else self._finished.get(stream_id)
 
     def commit(self) -> None:
         """Tell SQL of segments sealed and posts lost; raises StoreError, and tries again then."""
@@ -225,11 +233,13 @@ class Recordings:
                 sources=stream.sources if stream.further_sources else (),
                 fence=self._fence,
                 settings=settings,
+                before=self._finished.get(stream.id),
             )
         except CaptureError as error:
             return error.fault
         except (CaptureSettingsError, CollectionNameError) as error:
             return Fault("bad_capture", str(error))
+        self._finished.pop(stream.id, None)
         self._streams[folder] = stream.id
         for each in repaired:
             self._sealed(folder, each.manifest)

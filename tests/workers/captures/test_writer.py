@@ -254,7 +254,7 @@ class Full:
         self.file_system = RefusingDisk()
         self.losses: list[LostPosts] = []
         options = CaptureSettings(**{"fsync_seconds": 0, **chosen})  # type: ignore[arg-type]
-        recorder = Recorder(
+        self.recorder = recorder = Recorder(
             root,
             options,
             machine="lab",
@@ -340,6 +340,26 @@ def test_what_waits_for_a_disk_that_stays_full_is_lost_from_when_it_was_written(
     full.writer.write(post(3), START + 600, "3", iso(START + 200))
     full.writer.close(START + 700)
     assert full.losses == [LostPosts("rain", START + 200, START + 700, "disk_full", 2)]
+
+
+def test_gaps_that_a_full_disk_kept_from_a_manifest_are_in_the_next_one(tmp_path: Path) -> None:
+    full = Full(tmp_path)
+    full.writer.write(post(2), START + 10, "2")
+    full.writer.open_gap(START + 20, "ceiling")
+    full.file_system.refuses = {"link", "fsync"}
+    full.recorder.finish(full.writer)
+    full.writer.book.close_gap(START + 80)
+    full.file_system.room, full.file_system.refuses = None, set()
+    writer, _ = full.recorder.open("rain", before=full.writer.book)
+    writer.write(post(3), START + 90, "3")
+    writer.close(START + 100)
+    gaps = [
+        (gap.since, gap.until, gap.reason)
+        for path in sealed_in(tmp_path / "rain")
+        for gap in read_manifest(manifest_path(path).read_bytes()).gaps
+    ]
+    assert (iso(START + 20), iso(START + 80), "ceiling") in gaps
+    assert any(since == iso(START + 10) and reason == "disk_full" for since, _, reason in gaps)
 
 
 def test_closed_on_a_full_disk_the_loss_is_told_and_the_file_repaired_later(tmp_path: Path) -> None:

@@ -296,6 +296,16 @@ class ProvenanceLog:
         self._backfills.append(span)
         self.version += 1
 
+    def take_over(self, before: Provenance) -> None:
+        """Add what an earlier segment, whose manifest may lack it, was to say of its gaps."""
+        known = [(gap.since, gap.reason, gap.source) for gap in self._gaps]
+        doubted = [doubt.since for doubt in self._doubts]
+        self._gaps[:0] = [
+            gap for gap in before.gaps if (gap.since, gap.reason, gap.source) not in known
+        ]
+        self._doubts[:0] = [each for each in before.doubts if each.since not in doubted]
+        self.version += 1
+
     def provenance(self, opened_at: int) -> Provenance:
         """Return the provenance so far of a segment opened at that time."""
         return msgspec.structs.replace(

@@ -109,7 +109,7 @@ class SegmentWriter:
         """Readable posts in the files that were sealed so far, later versions not counted."""
         self._file_system = file_system
         self._settings = settings
-        self._book = log_book
+        self.book = log_book
         self._seen = seen
         self._on_loss = on_loss
         self._on_sealed = on_sealed
@@ -121,8 +121,7 @@ class SegmentWriter:
         self._described = 0
         self._synced_at = time.monotonic()
         self._safe_until = 0
-        self._delay = 0
-        """How late posts came that are not synced (ms), by samples."""
+        self._delay = 0  # how late posts came that are not synced (ms), by samples
         self._loss: LostPosts | None = None
 
     @property
@@ -189,7 +188,7 @@ class SegmentWriter:
             since = min(self._loss.since, written_at) if self._loss else written_at
             posts = self._loss.posts + 1 if self._loss else 1
             self._loss = LostPosts(self.folder.name, since, None, reason, posts)
-            self._book.open_gap(since, reason)
+            self.book.open_gap(since, reason)
         if first:
             log.error("%s: Weir is losing posts: %s", self.folder, reason)
             self._on_loss(self._loss)
@@ -198,32 +197,32 @@ class SegmentWriter:
     def edit(self, generation: int, filter: Any, at: int) -> None:
         """Record in the manifests that another filter is in force from now on."""
         with self._queue_lock:
-            self._book.edit(generation, filter, at)
+            self.book.edit(generation, filter, at)
 
     def open_gap(self, at: int, reason: str, source: str | None = None) -> None:
         """Record that the source, or that one of several, is not listened to from now on."""
         with self._queue_lock:
-            self._book.open_gap(at, reason, source)
+            self.book.open_gap(at, reason, source)
 
     def close_gap(self, at: int, reason: str | None = None, source: str | None = None) -> None:
         """Record that somebody listens again: ends all gaps, or those of a reason or a source."""
         with self._queue_lock:
-            self._book.close_gap(at, reason, source)
+            self.book.close_gap(at, reason, source)
 
     def open_doubt(self, at: int) -> None:
         """Record that the source is listened to from now on, and that almost nothing arrives."""
         with self._queue_lock:
-            self._book.open_doubt(at)
+            self.book.open_doubt(at)
 
     def close_doubt(self, at: int) -> None:
         """Record that posts arrive again."""
         with self._queue_lock:
-            self._book.close_doubt(at)
+            self.book.close_doubt(at)
 
     def add_backfill(self, span: BackfillSpan) -> None:
         """Record what became of filling a gap."""
         with self._queue_lock:
-            self._book.add_backfill(span)
+            self.book.add_backfill(span)
 
     def has(self, id: str) -> bool:
         """Return whether a post is among those that this capture remembers."""
@@ -233,7 +232,7 @@ class SegmentWriter:
     def unreported_gaps(self) -> list[GapSpan]:
         """List the gaps that no manifest has yet; the next segment gets them."""
         with self._queue_lock:
-            return [] if self._segment else self._book.provenance(0).gaps
+            return [] if self._segment else self.book.provenance(0).gaps
 
     def safe_until(self, now: int) -> int:
         """Return the time (ms) up to which all lines that were written are synced to the disk."""
@@ -302,8 +301,8 @@ class SegmentWriter:
             self._seal(now)
         if self._segment is None:
             with self._queue_lock:
-                provenance = self._book.provenance(now)
-                self._described = self._book.version
+                provenance = self.book.provenance(now)
+                self._described = self.book.version
             self._segment = OpenSegment.open(
                 self._file_system, self.folder, self._settings, chunk.interval, provenance
             )
@@ -316,10 +315,10 @@ class SegmentWriter:
     def _describe(self) -> None:
         """Update the provenance on disk when the log changed."""
         with self._queue_lock:
-            if self._described == self._book.version:
+            if self._described == self.book.version:
                 return
-            provenance = self._book.provenance(self._opened_at)
-            described = self._book.version
+            provenance = self.book.provenance(self._opened_at)
+            described = self.book.version
         try:
             if self._segment is not None:
                 self._segment.describe(provenance)
@@ -347,13 +346,15 @@ class SegmentWriter:
         if self._segment is None:
             return
         with self._queue_lock:
-            provenance = self._book.provenance(self._opened_at)
-            self._book.next_segment()
+            provenance = self.book.provenance(self._opened_at)
+            self.book.next_segment()
         try:
             data, manifest = self._segment.seal(provenance, now)
         except OSError as error:
             self._record_fault(error)
             self._abandon_segment()
+            with self._queue_lock:
+                self.book.take_over(provenance)
             return
         self._segment = None
         self._synced_at = time.monotonic()
@@ -379,7 +380,7 @@ class SegmentWriter:
         with self._queue_lock:
             loss, self._loss = self._loss, None
             if loss is not None:
-                self._book.close_gap(now, loss.reason)
+                self.book.close_gap(now, loss.reason)
         if loss is not None:
             self._on_loss(LostPosts(loss.folder, loss.since, now, loss.reason, loss.posts))
 
@@ -394,6 +395,6 @@ class SegmentWriter:
 
     def _note_loss(self, loss: LostPosts) -> None:
         with self._queue_lock:
-            self._book.open_gap(loss.since, loss.reason)
-            self._book.close_gap(loss.until or loss.since, loss.reason)
+            self.book.open_gap(loss.since, loss.reason)
+            self.book.close_gap(loss.until or loss.since, loss.reason)
         self._on_loss(loss)
