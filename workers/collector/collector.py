@@ -214,8 +214,9 @@ class Collector:
             if isinstance(error, StoreError):
                 self._report_without_database()
             self._keep_within_reserved()
-            if not isinstance(error, LiveStoreError):  # the slot is still this collector's
-                self._wanted_at = time.monotonic()
+            is_connected = self._source.link().connection == "connected"
+            if is_connected or not isinstance(error, LiveStoreError):
+                self._wanted_at = time.monotonic()  # nobody else has the slot or its connection
             self._ended.wait(0.5)
         else:
             self._outage.succeeded()
