@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from streams import names
 from tests.faults.trial import Trial
 
 SOURCE = Path(__file__).with_name("stepped_clock.c")
 STEP_SECONDS = 6.0
 STEPS = (3600, -3600, 0)
+RECONCILED_SECONDS = 20.0
 
 
 def stepped(part: str) -> Callable[[Trial], None]:
@@ -37,6 +39,8 @@ def stepped(part: str) -> Callable[[Trial], None]:
             with offset.open("r+b", buffering=0) as file:
                 for step in STEPS:
                     time.sleep(STEP_SECONDS)
+                    what = f"a request of beat to be taken, before the step to {step} s"
+                    trial.wait(lambda: _is_reconciled(trial), what, RECONCILED_SECONDS)
                     file.seek(0)
                     file.write(struct.pack("q", step))
                 time.sleep(STEP_SECONDS)
@@ -47,6 +51,11 @@ def stepped(part: str) -> Callable[[Trial], None]:
             weir.restart(part)
 
     return strike
+
+
+def _is_reconciled(trial: Trial) -> bool:
+    with trial.redis() as client:
+        return bool(client.exists(names.RECONCILED))
 
 
 def _build(library: Path) -> bool:
