@@ -56,6 +56,12 @@ class Moment(msgspec.Struct, frozen=True):
             return frozenset()
         return frozenset(key for key, one in self.followed.items() if one.fault is None)
 
+    @property
+    def stopped(self) -> frozenset[str]:
+        """The streams that would get nothing from a connection that stands."""
+        running = frozenset(key for key, one in self.followed.items() if one.fault is None)
+        return self.wanted - running
+
     def reads_on_for(self, stream_id: str) -> bool:
         """Return whether nothing but the connection is missing for a stream."""
         one = self.followed.get(stream_id)
@@ -83,6 +89,8 @@ class GapTracker:
         self._listening: set[str] = set()
         """Streams that were listened to, those in a gap since then included."""
         self._known: frozenset[str] = frozenset()
+        self._stopped: frozenset[str] = frozenset()
+        """Streams that a connection alone did not help, at the last moment."""
         self._left_at: dict[str, int] = {}
         self._last_at: int | None = None
 
@@ -118,7 +126,7 @@ class GapTracker:
             self._miss(events, moment, stream_id)
         for stream_id in sorted(moment.listening):
             self._hear(events, moment, stream_id)
-        self._known = moment.wanted
+        self._known, self._stopped = moment.wanted, moment.stopped
         self._last_at = moment.now
         return events
 
@@ -133,7 +141,7 @@ class GapTracker:
         for outage in moment.outages:
             for stream_id in sorted(self._listening & moment.followed.keys()):
                 self._begin(events, stream_id, outage.since, outage.reason)
-                if moment.followed[stream_id].fault is None:
+                if stream_id not in moment.stopped | self._stopped:
                     self._close(events, stream_id, outage.until)
 
     def _miss(self, events: list[GapEvent], moment: Moment, stream_id: str) -> None:
@@ -155,7 +163,7 @@ class GapTracker:
         self._unheard.pop(stream_id, None)
         heard_from = moment.now
         connected_at = moment.link.connected_at
-        if stream_id in self._known and connected_at is not None:
+        if stream_id in self._known - self._stopped and connected_at is not None:
             heard_from = min(connected_at, moment.now)
         is_new = stream_id not in self._listening and stream_id not in self._open
         if is_new and self._is_late(moment, stream_id, heard_from):

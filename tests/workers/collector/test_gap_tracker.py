@@ -103,6 +103,17 @@ def test_a_stream_cut_off_on_a_standing_connection_misses_what_was_on_its_way_to
     assert gaps(begun, ended) == [(700, 9_000, "disk_full")]
 
 
+def test_a_reconnection_ends_no_gap_of_a_stream_that_was_held_back_meanwhile() -> None:
+    tracker = GapTracker()
+    tracker.advance(up(1_000))
+    full = {S: Fault("disk_full", "The disk is full.")}
+    begun = tracker.advance(Moment(2_000, Link("connected", 0, 2_000), {}, held_back=full))
+    link, outage = Link("connected", 4_000, 5_000), Outage(3_000, 4_000, "disconnected")
+    tracker.advance(Moment(5_000, link, {}, held_back=full))
+    ended = tracker.advance(Moment(9_000, link, IN_FORCE, outages=[outage]))
+    assert gaps(begun, ended) == [(1_000, 9_000, "disk_full")]
+
+
 def test_stopping_a_stream_ends_its_gap() -> None:
     tracker = GapTracker()
     tracker.advance(up(1_000))
