@@ -279,6 +279,7 @@ CASES = (
     Case("collector killed and redis wiped", _collector_killed_and_redis_wiped),
     Case("redis frozen 8 s", _redis_frozen(8)),
     Case("redis frozen 30 s", _redis_frozen(30)),
+    Case("redis frozen 75 s", _redis_frozen(75)),  # longer than a collector stays unwanted
     Case("redis out of memory", _redis_out_of_memory),
     Case("redis read-only", _redis_read_only),
     Case("redis changes its password for 8 s", _password_changed),

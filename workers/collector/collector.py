@@ -330,8 +330,7 @@ class Collector:
             lag_ms=round(self._lag_ms, 1),
         )
         report = with_link(report, self._source.link())
-        captured_until = self._recordings.kept_until(report.at)
-        report = with_counts(report, self._intake, captured_until)
+        report = with_counts(report, self._intake, self._recordings.kept_until)
         notes = self._backfill.notes() | self._recordings.notes()
         if self._live:
             notes = self._completeness.stopped_posts(report, self._followed) | notes
@@ -343,7 +342,7 @@ class Collector:
         report = with_streams(report, self._followed, self._intake.meter, notes, self._budgets)
         report.streams.update(self._draining.reports(self._intake.meter.posts))
         report.streams.update(held_back(self._held_back, self._budgets))
-        kept = partial(kept_until, report.at, self._intake, captured_until)
+        kept = partial(kept_until, report.at, self._intake, self._recordings.kept_until)
         delay_of = self._intake.meter.delay_of
         report = with_sources(report, self._several, self._source, kept, delay_of)
         if self._live:
@@ -354,8 +353,8 @@ class Collector:
     def _report_again(self, report: SlotReport, is_database_slow: bool) -> None:
         """Report on another thread, while the collector's own waits."""
         at, note = now_ms(), slot_report.DATABASE_REFUSES if is_database_slow else None
-        kept, link = self._recordings.kept_until(at), self._source.link()
-        write(self._client, slot_report.again(report, at, link, self._intake, kept, note))
+        link, kept_until = self._source.link(), self._recordings.kept_until
+        write(self._client, slot_report.again(report, at, link, self._intake, kept_until, note))
 
     def _watch_flow(self) -> None:
         while not self._ended.is_set():

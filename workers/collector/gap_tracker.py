@@ -141,7 +141,7 @@ class GapTracker:
         for outage in moment.outages:
             for stream_id in sorted(self._listening & moment.followed.keys()):
                 self._begin(events, stream_id, outage.since, outage.reason)
-                if stream_id not in moment.stopped | self._stopped:
+                if stream_id in self._known - self._stopped - moment.stopped:
                     self._close(events, stream_id, outage.until)
 
     def _miss(self, events: list[GapEvent], moment: Moment, stream_id: str) -> None:

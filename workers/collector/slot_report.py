@@ -13,6 +13,8 @@ from workers.collector.meter import ThroughputMeter
 from workers.sources.combined import CombinedSource
 from workers.sources.source import Followed, Link
 
+CapturedUntil = Callable[[int], int]
+"""Takes a moment (ms); returns until when all that captures were given is on the disk."""
 DATABASE_REFUSES = (
     "The database does not take what the collector records. Posts are captured and shown; "
     "gaps and counts wait until it does."
@@ -32,7 +34,12 @@ def with_link(report: SlotReport, link: Link) -> SlotReport:
 
 
 def again(
-    report: SlotReport, at: int, link: Link, intake: Intake, captured_until: int, note: str | None
+    report: SlotReport,
+    at: int,
+    link: Link,
+    intake: Intake,
+    captured_until: CapturedUntil,
+    note: str | None,
 ) -> SlotReport:
     """Return the last report as it stands at `at` (ms), while nothing can be decided anew.
 
@@ -45,7 +52,7 @@ def again(
     return with_counts(report, intake, captured_until)
 
 
-def with_counts(report: SlotReport, intake: Intake, captured_until: int) -> SlotReport:
+def with_counts(report: SlotReport, intake: Intake, captured_until: CapturedUntil) -> SlotReport:
     """Add what came through the connection, whose state `with_link` has added."""
     return replace(
         report,
@@ -107,13 +114,16 @@ def with_sources(
     return replace(report, streams=streams)
 
 
-def kept_until(at: int, intake: Intake, captured_until: int, last_line_at: int | None) -> int:
+def kept_until(
+    at: int, intake: Intake, captured_until: CapturedUntil, last_line_at: int | None
+) -> int:
     """Return the time (ms) up to which everything that a platform sent is on disk at `at`.
 
     What came after the last line may lie unread in the socket, so that line is the proof.
     """
     proved = at if last_line_at is None else last_line_at
-    return min(at, proved, intake.taken_until(at), captured_until)
+    taken = intake.taken_until(at)  # first: captures then have what it says
+    return min(at, proved, taken, captured_until(at))
 
 
 def held_back(faults: Mapping[str, Fault], budgets: Budgets) -> dict[str, StreamReport]:
