@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from streams.names import slot_path
 from tests.end_to_end.test_streams import running
 from tests.faults.test_restarts import flows
 from tests.rig.person import Person
@@ -53,7 +54,7 @@ def test_a_refused_reconnection_is_tried_again_and_counted_for_the_next_collecto
     upstream.fault("close")  # only a new connection meets the refusal
     strikes(upstream)
     flows(ada, stream_id, upstream)
-    connects = ConnectLog(quiet.data_dir, "x").ages()
+    connects = ConnectLog(slot_path(quiet.data_dir, "x", ".connects")).ages()
     assert sum(age < time.time() - begun for age in connects) >= 2  # the refused one, too
 
 

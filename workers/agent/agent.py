@@ -46,6 +46,7 @@ class Agent:
         self._access = XAccess(
             settings.api_base, settings.api_key, settings.api_secret, settings.source_addr
         )
+        self._connects = self._access.connect_log(recorder.root)
         self._recorder = recorder
         self._ping = Due(settings.ping_interval)
         self._update = Due(settings.update_interval)
@@ -126,7 +127,12 @@ class Agent:
             self._deletions.refresh()
         try:
             self._capture = AgentCapture(
-                job, self._access, self._recorder, self._identity(job), self._deletions.holds
+                job,
+                self._access,
+                self._connects,
+                self._recorder,
+                self._identity(job),
+                self._deletions.holds,
             )
         except (FilterError, CollectionNameError, CaptureError) as error:
             raise JobError(f"the job {job.id} cannot be run: {error}") from None

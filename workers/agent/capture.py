@@ -21,6 +21,7 @@ from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.writer import SegmentWriter
 from workers.collector.gap_tracker import GapEvent, GapTracker, Moment
 from workers.sources.source import Arrival, Followed, Link, Received
+from workers.sources.x.connect_log import ConnectLog
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +40,14 @@ class AgentCapture:
         self,
         job: ServerJob,
         access: XAccess,
+        connects: ConnectLog,
         recorder: Recorder,
         identity: str,
         was_deleted: Callable[[Post], bool],
     ) -> None:
         self.job_id = job.id
         self._access = access
+        self._connects = connects
         self._recorder = recorder
         self._identity = identity
         self._was_deleted = was_deleted
@@ -185,7 +188,7 @@ class AgentCapture:
 
     def _listen(self) -> None:
         self._streams = job_streams(self._wanted, self._identity)
-        self._source = JobSource(self._access, sample=not self._wanted.terms)
+        self._source = JobSource(self._access, self._connects, sample=not self._wanted.terms)
         self._thread = threading.Thread(
             target=self._source.run, args=(self._receive,), name="x", daemon=True
         )

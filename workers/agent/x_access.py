@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from streams.settings import Settings
 from streams.stream import Stream, Wanted
 from workers.sources.source import Followed
 from workers.sources.x.client import TWEEPY_HOST, Rebase, XClient, bearer_of
+from workers.sources.x.connect_log import ConnectLog
 from workers.sources.x.rule_book import RuleBook, RuleRoute
 from workers.sources.x.source import XSource
 
@@ -34,6 +36,11 @@ class XAccess(msgspec.Struct, frozen=True):
     def adapter(self) -> "BoundAdapter":
         """Return the transport adapter for requests to X."""
         return BoundAdapter(self.api_base, self.source_addr)
+
+    def connect_log(self, folder: Path) -> ConnectLog:
+        """Return the log of the app's connects, a file in `folder`: X counts them by app."""
+        digest = hashlib.sha256(f"{self.api_base}\0{self.api_key}".encode()).hexdigest()[:16]
+        return ConnectLog(folder / f"{digest}.connects")
 
 
 class BoundAdapter(Rebase):
@@ -86,8 +93,8 @@ class MatchAll(RuleBook):
 class JobSource(XSource):
     """The X source with one job in place of many streams, and an app of its own."""
 
-    def __init__(self, access: XAccess, *, sample: bool) -> None:
-        super().__init__(Settings.model_construct(x_api_base=access.api_base))
+    def __init__(self, access: XAccess, connects: ConnectLog, *, sample: bool) -> None:
+        super().__init__(Settings.model_construct(x_api_base=access.api_base), connects)
         self._access = access
         self._sample = sample
 

@@ -14,6 +14,7 @@ from tests.rig.waiting import wait_until
 from tests.workers.agent.capture_server import CaptureServer
 from tests.workers.agent.conftest import Machine
 from workers.captures.segments.timestamps import ms_of
+from workers.sources.x.connect_log import ConnectLog
 
 SECONDS = 15.0
 Start = Callable[[], Machine]
@@ -106,6 +107,8 @@ def test_what_a_crash_kept_from_the_server_is_counted_from_the_files(
     counted(server, 3)
     upstream.post("rain 23")
     counted(server, 4)
+    (connects,) = machine.data.glob("*.connects")
+    assert len(ConnectLog(connects).ages()) == 2  # X counts those of the killed one, too
     assert machine.stop() == 0
 
 

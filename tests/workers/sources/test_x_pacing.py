@@ -94,7 +94,7 @@ def test_no_window_holds_more_connects_than_allowed_however_often_collectors_res
     with TemporaryDirectory() as folder:
 
         def begin() -> tuple[ConnectLog, Pacing]:
-            connects = ConnectLog(Path(folder), "x", lambda: clock[0])
+            connects = ConnectLog(Path(folder) / "x.connects", lambda: clock[0])
             return connects, Pacing(5, [clock[0] - age for age in connects.ages()])
 
         connects, pacing = begin()
@@ -110,16 +110,17 @@ def test_no_window_holds_more_connects_than_allowed_however_often_collectors_res
 
 
 def test_a_clock_set_back_makes_no_connect_forgotten(tmp_path: Path) -> None:
-    connects = ConnectLog(tmp_path, "x", lambda: 10_000.0)
+    connects = ConnectLog(tmp_path / "x.connects", lambda: 10_000.0)
     connects.add()
-    assert ConnectLog(tmp_path, "x", lambda: 6_400.0).ages() == [0.0]
-    assert ConnectLog(tmp_path, "x", lambda: 10_000.0 + WINDOW).ages() == []
+    assert ConnectLog(tmp_path / "x.connects", lambda: 6_400.0).ages() == [0.0]
+    assert ConnectLog(tmp_path / "x.connects", lambda: 10_000.0 + WINDOW).ages() == []
 
 
 def test_a_connect_log_that_cannot_be_used_keeps_nobody_from_connecting(tmp_path: Path) -> None:
-    (tmp_path / "slots").mkdir()
-    (tmp_path / "slots" / "x.connects").write_bytes(b"torn [")
-    connects = ConnectLog(tmp_path, "x")
+    path = tmp_path / "slots" / "x.connects"
+    path.parent.mkdir()
+    path.write_bytes(b"torn [")
+    connects = ConnectLog(path)
     assert connects.ages() == []
     (tmp_path / "slots" / "x.connects.part").mkdir()
     connects.add()

@@ -1,4 +1,4 @@
-"""The connect log: when this machine connected to X, on disk, for the collector that follows."""
+"""The connect log: when this machine connected to X, on disk, for the process that follows."""
 
 import logging
 import time
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 
-from streams import names
 from workers.captures.segments.file_system import FileSystem, write_over
 from workers.sources.x.pacing import WINDOW
 
@@ -15,13 +14,13 @@ log = logging.getLogger(__name__)
 
 
 class ConnectLog:
-    """One file a slot below `DATA_DIR/slots`: X counts connects, whichever process makes them.
+    """One file for a slot, or an app: X counts connects, whichever process makes them.
 
     A disk that refuses costs the memory beyond this process, not the connection.
     """
 
-    def __init__(self, data_dir: Path, slot: str, clock: Callable[[], float] = time.time) -> None:
-        self._path = names.slot_path(data_dir, slot, ".connects")
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self._path = path
         self._clock = clock
         self._times = self._read()
 

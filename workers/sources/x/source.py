@@ -12,6 +12,7 @@ import requests
 import tweepy
 
 from streams.live.report import Fault
+from streams.names import slot_path
 from streams.settings import Settings, settings
 from streams.stream import Stream
 from workers.sources.source import (
@@ -277,4 +278,4 @@ def _ids(routes: Iterable[RuleRoute]) -> tuple[str, ...]:
 def open_source(slot: str) -> XSource:
     """Make the source with this process's settings, and the connects of those before it."""
     chosen = settings()
-    return XSource(chosen, ConnectLog(chosen.data_dir, slot))
+    return XSource(chosen, ConnectLog(slot_path(chosen.data_dir, slot, ".connects")))
