@@ -1,6 +1,6 @@
 """Segments: the sealed files of captures, wherever they lie."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -48,6 +48,21 @@ class SegmentSums(msgspec.Struct, frozen=True):
     posts: int = 0
     bytes: int = 0
     sealed_at: int | None = None
+
+
+class SealedPosts(msgspec.Struct, frozen=True):
+    """The sealed files of a stream up to the record `until`: they hold `most` posts, or fewer."""
+
+    until: int
+    most: int
+
+
+class _LineCounts(msgspec.Struct):
+    """The part of a manifest that says how many of its lines are posts, each once."""
+
+    count: int
+    not_json: int = 0
+    edits: int = 0
 
 
 class Segments:
@@ -186,6 +201,23 @@ class Segments:
                 stream_id: SegmentSums(int(count), int(posts), int(size), int(sealed_at))
                 for stream_id, count, posts, size, sealed_at in session.execute(query)
             }
+
+    def sealed(self, stream_ids: Collection[str]) -> dict[str, SealedPosts]:
+        """Return what is sealed of each stream, those without any left out."""
+        row = SegmentRow
+        query = select(row.stream_id, func.max(row.id), func.sum(row.posts))
+        query = query.where(row.stream_id.in_(stream_ids)).group_by(row.stream_id)
+        with self._begin() as session:
+            return {key: SealedPosts(last, int(most)) for key, last, most in session.execute(query)}
+
+    def posts_in(self, stream_id: str, until: int) -> int:
+        """Add up from manifests the posts of a stream, each once, in records up to `until`."""
+        row = SegmentRow
+        query = select(row.manifest).where(row.stream_id == stream_id, row.id <= until)
+        with self._begin() as session:
+            texts = session.scalars(query.execution_options(yield_per=500))
+            found = [msgspec.json.decode(each, type=_LineCounts) for each in texts]
+        return sum(each.count - each.not_json - each.edits for each in found)
 
     def get(self, stream_id: str, segment_id: int) -> SegmentRecord | None:
         """Return one segment of a stream."""

@@ -102,7 +102,7 @@ class Collector:
         )
         self._filters = (DeletionFilter(deleted), self._lease_guard)
         journal = CountJournal(settings.data_dir, lease.slot)
-        self._count_keeper = CountKeeper(client, store.minutes, lease.slot, journal)
+        self._count_keeper = CountKeeper(client, store.minutes, store.segments, lease.slot, journal)
         self._to_taggers = self._count_keeper.counted(to_taggers)
         self._intake = Intake(
             lease.slot,

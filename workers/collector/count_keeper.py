@@ -14,8 +14,10 @@ from streams.clock import now_ms
 from streams.live import LiveStoreError, history, minutes
 from streams.live.minutes import SourceCounts
 from streams.store.minutes import Minutes
+from streams.store.segments import Segments
 from workers.collector.count_journal import CountJournal, JournalEntry
 from workers.collector.count_ledger import CountLedger, entry_of
+from workers.collector.sealed_counts import SealedCounts
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ class CountKeeper:
         self,
         client: redis.Redis,
         stored: Minutes,
+        segments: Segments,
         slot: str,
         journal: CountJournal | None,
     ) -> None:
@@ -37,6 +40,7 @@ class CountKeeper:
         self._stored = stored
         self._slot = slot
         self._ledger = CountLedger(journal)
+        self._sealed = SealedCounts(client, segments, stored, self._ledger)
         self._restored: Counter[str] = Counter()
         self._noted_until = 0.0
 
@@ -47,7 +51,7 @@ class CountKeeper:
 
     def take(self, batch: Batch) -> None:
         """Record what a batch will add to the counts."""
-        self._ledger.add(entry_of(batch))
+        self._ledger.take(entry_of(batch))
 
     def replace(self, token: str, posts: Mapping[str, int], batch_ids: Sequence[str]) -> None:
         """Record that the posts of batches are left out, and counted under a token."""
@@ -82,6 +86,13 @@ class CountKeeper:
             posts = [(post_id, (stream_id,)) for post_id in found]
             self._ledger.add(JournalEntry(token, counts, (), posts, last))
         return found
+
+    def compare_with_sealed(self, stream_id: str, token: str) -> None:
+        """Count later what sealed files of a stream hold and nothing has counted, under a token.
+
+        Call it once, when all that was captured is sealed and before posts come.
+        """
+        self._sealed.begin(stream_id, token, time.monotonic())
 
     @contextmanager
     def handing_over(self, token: str) -> Iterator[None]:
@@ -124,6 +135,7 @@ class CountKeeper:
 
         Returns the ids of batches that Redis has had for long and no tagger relayed.
         """
+        self._sealed.look(now)
         overdue = self._ledger.overdue(now)
         states = {token: self._restore(token, counts) for token, counts in overdue.items()}
         self._ledger.remove(token for token, state in states.items() if state == "counted")

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from math import inf
 
 from streams.batch import Batch
@@ -33,12 +34,19 @@ class CountLedger:
         if journal and not self.before.until:  # what is captured from now on and not recorded
             journal.append(JournalEntry("", SourceCounts(0, {}), until=now_ms()))
         self._open = {token: (now, counts) for token, counts in self.before.uncounted.items()}
+        self._inherited = set(self._open)
+        self._taken: Counter[str] = Counter()
         self._removed: list[str] = []
         self._missing_since: dict[str, float] = {}
 
-    def add(self, entry: JournalEntry) -> None:
+    def take(self, entry: JournalEntry) -> None:
+        """Record posts that come now, as `add` does."""
+        self.add(entry, entry.counts.posts)
+
+    def add(self, entry: JournalEntry, taken: Mapping[str, int] = {}) -> None:
         """Record counts that Redis does not have yet, in place of others."""
         with self._lock:
+            self._taken.update(taken)
             if entry.token not in self._open and self._journal:
                 self._journal.append(entry)
             self._open[entry.token] = (inf, entry.counts)
@@ -79,6 +87,22 @@ class CountLedger:
         """Return what SQL should have counted by `now` (seconds, monotonic)."""
         with self._lock:
             return {token: it for token, (at, it) in self._open.items() if now - at >= OVERDUE}
+
+    @property
+    def inherits(self) -> bool:
+        """Whether it is not known yet what became of all that an earlier collector left."""
+        with self._lock:
+            self._inherited &= self._open.keys()
+            return bool(self._inherited)
+
+    def uncounted_before(self, stream_id: str) -> int:
+        """Return how many posts of a stream SQL lacks, less those that came in since this began."""
+        with self._lock:
+            waiting = sum(counts.posts.get(stream_id, 0) for _, counts in self._open.values())
+            return waiting - self._taken[stream_id]
+
+    def __contains__(self, token: object) -> bool:
+        return token in self._open
 
     def certain(self, missing: Collection[str], now: float) -> list[str]:
         """Return which of the tokens that are missing in Redis have been so for long enough."""

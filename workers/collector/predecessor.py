@@ -35,14 +35,24 @@ class Predecessor:
         self._asked: set[str] = set()
 
     def resume(self, streams: Sequence[Stream]) -> None:
-        """Count what was captured and not recorded, and relay no recorded post again."""
+        """Count what was captured and not recorded, and relay no recorded post again.
+
+        Raises StoreError.
+        """
         for stream in streams:
             if stream.id not in self._asked:
+                if stream.folder and not self._brings_again(stream):
+                    token = f"{self._token}:{stream.id}:sealed"
+                    self._count_keeper.compare_with_sealed(stream.id, token)
                 self._asked.add(stream.id)
                 if stream.folder and not self._is_read_again(stream):
                     self._count_captured(stream, stream.folder)
                 known = self._count_keeper.taken_before(stream.id, stream.changed_at)
                 self._intake.shown_before(stream.id, map(RingEntry, known))
+
+    def _brings_again(self, stream: Stream) -> bool:
+        """Return whether any source of a stream brings posts again that are captured already."""
+        return self._is_read_again(stream) or any(map(reads_on, stream.sources))
 
     def _count_captured(self, stream: Stream, folder: str) -> None:
         since = self._count_keeper.recorded_until

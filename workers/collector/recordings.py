@@ -132,12 +132,16 @@ class Recordings:
     def follow(
         self, wanted: Sequence[Stream], now: int
     ) -> tuple[list[Stream], Mapping[str, Fault]]:
-        """Open and edit captures as wanted; return who may run, and why others may not."""
+        """Open and edit captures as wanted; return who may run, and why others may not.
+
+        Tells SQL of what a crash had left open and is sealed now; raises StoreError.
+        """
         self._make_room(wanted)
         faults: dict[str, Fault] = {}
         for stream in wanted:
             if fault := self._no_room_for(stream) or self._capture(stream, now):
                 faults[stream.id] = fault
+        self.commit()
         return [stream for stream in wanted if stream.id not in faults], faults
 
     def seal(self, stream_ids: Iterable[str]) -> None:

@@ -61,7 +61,7 @@ class Bench:
 
     def new_keeper(self) -> CountKeeper:
         journal = CountJournal(self.folder, self.slot)
-        return CountKeeper(self.client, self.store.minutes, self.slot, journal)
+        return CountKeeper(self.client, self.store.minutes, self.store.segments, self.slot, journal)
 
     def batch(self) -> Batch:
         self.number += 1
@@ -124,7 +124,9 @@ class Bench:
 
     def database_away(self) -> None:
         self.keeper.seed([self.stream_id])
-        away = CountKeeper(self.client, AwayMinutes(self.store), self.slot, None)
+        away = CountKeeper(
+            self.client, AwayMinutes(self.store), self.store.segments, self.slot, None
+        )
         with suppress(OperationalError):
             away.commit()
 
@@ -149,6 +151,17 @@ class Bench:
         self.later += 100
         self.commit()
         self.keeper.restore(time.monotonic() + self.later)
+
+    def lose_the_journal(self) -> None:
+        """Another collector takes over; what the last one recorded is gone, its files are not."""
+        for path in (self.folder / "slots").iterdir():
+            path.unlink()
+        self.restart()
+        lines = len(self.captured)
+        manifest = {"file": "a", "collection": "a", "count": lines + 3, "not_json": 1, "edits": 2}
+        segments, counts = self.store.segments, (lines + 3, 1, NOW * 1000)
+        segments.add(self.stream_id, "a.1", "lab", *counts, manifest)
+        self.keeper.compare_with_sealed(self.stream_id, f"{self.slot}:1:{self.number}:sealed")
 
     def settle(self) -> None:
         """Taggers relay what Redis still has; then nothing happens for a while."""
@@ -209,6 +222,51 @@ def test_what_redis_lost_counts_as_not_labelled_and_the_status_says_so(
     bench.relay()  # a tagger that held it all the time
     assert history.totals(client, bench.stream_id)["posts"] == 3
     assert bench.keeper.notes(now + 601) == {}
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    before=st.lists(st.sampled_from(("send", "relay", "commit", "wipe")), max_size=12),
+    after=st.lists(st.sampled_from(("send", "relay", "leave_out", "commit", "wipe")), max_size=6),
+)
+def test_what_is_sealed_is_counted_once_although_the_journal_is_gone(
+    client: redis.Redis,
+    store: Store,
+    account_id: int,
+    tmp_path: Path,
+    before: list[str],
+    after: list[str],
+) -> None:
+    bench = Bench(client, store, account_id, tmp_path)
+    for step in (*before, "lose_the_journal", *after):
+        getattr(bench, step)()
+    for _ in range(2):  # what a tagger holds waits in Redis, and is not counted before
+        bench.look()
+    bench.settle()
+    bench.settle()
+    stored = store.minutes.totals(bench.stream_id)
+    assert sum(stored.values()) - stored["left_out"] == bench.posts
+    assert history.totals(client, bench.stream_id)["posts"] == bench.posts
+    assert not bench.keeper.uncounted
+
+
+def test_counts_that_wait_in_redis_for_the_collector_of_another_slot_are_not_missing(
+    client: redis.Redis, store: Store, account_id: int, tmp_path: Path
+) -> None:
+    bench = Bench(client, store, account_id, tmp_path)
+    elsewhere = bench.batch()
+    elsewhere.slot = "x@elsewhere"
+    bench.relay_to_viewers.push(elsewhere, NOW)
+    bench.lose_the_journal()
+    for _ in range(3):
+        bench.look()
+    assert history.totals(client, bench.stream_id)["posts"] == 3
+    CountKeeper(client, store.minutes, store.segments, "x@elsewhere", None).commit()
+    for _ in range(3):
+        bench.look()
+    assert history.totals(client, bench.stream_id)["posts"] == 3
 
 
 def test_a_batch_that_waits_for_a_tagger_is_not_taken_for_lost(
