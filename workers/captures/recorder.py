@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -236,8 +237,8 @@ def _newest_ids(folder: Path, size: int) -> list[str]:
     for path in sorted(_segments(folder), key=_age, reverse=True):
         if len(newest) >= size:
             break
-        newest += reversed(_ids(path))
-    return newest[:size]
+        newest += reversed(deque(_ids(path), size - len(newest)))  # a file may hold millions
+    return newest
 
 
 def ids_between(folder: Path, since: int, until: int) -> set[str]:
@@ -263,8 +264,8 @@ def _age(path: Path) -> tuple[float, str]:
     return (path.stat().st_mtime, path.name)
 
 
-def _ids(path: Path) -> list[str]:
-    return [key for each in _records(path) for key in each.keys]
+def _ids(path: Path) -> Iterator[str]:
+    return (key for each in _records(path) for key in each.keys)
 
 
 def _records(path: Path) -> Iterator[EnvelopeRecord]:

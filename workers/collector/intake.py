@@ -3,6 +3,7 @@
 import logging
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from threading import Event
@@ -104,7 +105,7 @@ class Intake:
         self._longest_hold = settings.batch_ms / 1000
         self._seen = RecentIds()
         self._routed_posts = RoutedPosts(REMEMBERED)
-        self._inherited: queue.SimpleQueue[tuple[str, RingEntry]] = queue.SimpleQueue()
+        self._inherited: deque[tuple[str, RingEntry]] = deque(maxlen=REMEMBERED)
         self._outdated = RecentIds(REMEMBERED)
         """Versions of posts that are not to be shown: a later one came."""
         self._shown_before: set[tuple[str, str]] = set()
@@ -157,7 +158,7 @@ class Intake:
         same, since that collector may have lost them; a capture keeps each post once.
         """
         for post in posts:
-            self._inherited.put((stream_id, post))
+            self._inherited.append((stream_id, post))
             if not relays_again:
                 self._shown_before.add((stream_id, post.id))
 
@@ -255,8 +256,8 @@ class Intake:
 
     def _inherit(self) -> None:
         """Remember what an earlier collector relayed, once somebody asks."""
-        while not self._inherited.empty():
-            stream_id, post = self._inherited.get()
+        while self._inherited:
+            stream_id, post = self._inherited.popleft()
             author_id = post.author.id if post.author else None
             for post_id in (post.id, *post.replaces):
                 self._routed_posts.add(post_id, (stream_id,), author_id)

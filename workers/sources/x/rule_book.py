@@ -47,7 +47,7 @@ class RuleBook:
         self._clock = clock
         self._ids: dict[str, str] = {}  # rule text -> rule id, as last seen
         self._stale = True
-        self._texts: dict[str, str] = {}  # rule id -> rule text, also of rules deleted since
+        self._texts: dict[str, str] = {}  # rule id -> rule text, also of rules deleted just now
         self._routes: dict[str, tuple[RuleRoute, ...]] = {}  # rule text -> routes
         self._by_tag: dict[str, tuple[RuleRoute, ...]] = {}
         self._read_at = 0.0
@@ -92,6 +92,8 @@ class RuleBook:
         ends = {**self._last, **dict.fromkeys(given_up, now + LAST_POSTS)}
         held = _pairs(self._routes)
         self._last = {pair: end for pair, end in ends.items() if end > now and pair not in held}
+        known = self._ids.keys() | {text for text, _ in self._last}
+        self._texts = {key: text for key, text in self._texts.items() if text in known}
 
     def _sync(
         self,
