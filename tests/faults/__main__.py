@@ -5,35 +5,22 @@ Exits with 1 when a post is in none of them, captured twice, or when what Weir s
 """
 
 import argparse
-import random
 import signal
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from statistics import linear_regression
 
 import msgspec
 
 from tests.faults import disk
 from tests.faults.cases import CASES, Case
+from tests.faults.soak import soak
 from tests.faults.trial import SETTINGS, SIMULATOR, Row, Trial
 from tests.performance.__main__ import machine
-from tests.performance.usage import memory_mb
-from tests.performance.whole_path import parts_of
 from tests.rig.upstream import Upstream
 from tests.rig.weir import Weir
-
-RESTING = (
-    "nothing",
-    "200 starts and stops",
-    "1000 starts and stops by 50 people",
-    "500 viewers of whom 50 stop reading",
-    "x refuses while a planned start passes",
-)
-"""What a soak leaves out: no faults, crowds, and what has a stream of its own."""
 
 BEGIN, END = "<!-- cases: begin -->", "<!-- cases: end -->"
 MANY = {"rules_post": 100_000, "rules_get": 100_000}
@@ -60,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         Upstream(weir.simulator_url).settings(limits=MANY)
         if options.soak:
-            rows = soak(weir, options.soak * 60, options.rate, options.seed)
+            rows = [soak(weir, chosen, options.soak * 60, options.rate, options.seed)]
         else:
             rows = [tried(weir, case, options.rate, Path(folder)) for case in chosen]
             if options.short:  # in CI a busy machine can miss a deadline
@@ -80,7 +67,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="the few that are cheap")
     parser.add_argument("--case", action="append", default=[], help="one case; repeatable")
     parser.add_argument("--rate", type=float, default=200, help="posts a second (default 200)")
-    parser.add_argument("--soak", type=float, metavar="MINUTES", help="a random fault each minute")
+    parser.add_argument(
+        "--soak", type=float, metavar="MINUTES", help="a random fault each minute, of those chosen"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the soak's faults (default 1)")
     parser.add_argument(
         "--write", type=Path, help="put the table into this page, between its marks"
@@ -128,49 +117,6 @@ def _tried(weir: Weir, case: Case, rate: float) -> Row:
     print("; ".join(trial.row.wrong) or "ok", flush=True)
     print(_line(_cells(trial.row)), flush=True)
     return trial.row
-
-
-def soak(weir: Weir, seconds: float, rate: float, seed: int) -> list[Row]:
-    """Run one stream for long, with a fault each minute: all of them in turn, shuffled anew."""
-    dice = random.Random(seed)
-    cases = [case for case in CASES if case.name not in RESTING and case.system is None]
-    left: list[Case] = []
-    samples: list[tuple[float, dict[str, float]]] = []
-    trial = Trial(weir, f"soak of {seconds / 60:g} minutes", rate)
-    trial.begin(10)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        minute = time.monotonic() + 60
-        samples.append((seconds - (end - time.monotonic()), memory_mb(parts_of(weir))))
-        left = left or dice.sample(cases, len(cases))
-        case = left.pop()
-        print(f"{(end - time.monotonic()) / 60:4.0f} min left: {case.name}", flush=True)
-        try:
-            case.strike(trial)
-        except Exception as error:
-            trial.row.wrong.append(f"{case.name} broke: {type(error).__name__}: {error}"[:200])
-        trial.upstream.heal()
-        trial.wait(lambda: trial.state() == "running", f"the stream to run after {case.name}")
-        time.sleep(max(0.0, minute - time.monotonic()))
-    samples.append((seconds, memory_mb(parts_of(weir))))
-    print("\n".join(_memory(samples)), flush=True)
-    return [trial.finish()]
-
-
-def _memory(samples: Sequence[tuple[float, dict[str, float]]]) -> list[str]:
-    """Write the memory (PSS, MB) of each part: first, last, most, and its slope."""
-    lines = [
-        "| part | first MB | last MB | most MB | MB a minute |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    parts = {name: [(at / 60, used[name]) for at, used in samples] for name in samples[0][1]}
-    parts["all"] = [(at / 60, sum(used.values())) for at, used in samples]
-    for name, points in parts.items():
-        used = [each for _, each in points]
-        slope = linear_regression(*zip(*points, strict=True)).slope if len(points) > 1 else 0.0
-        line = f"| {name} | {used[0]:.0f} | {used[-1]:.0f} | {max(used):.0f} | {slope:+.2f} |"
-        lines.append(line)
-    return lines
 
 
 def write(page: Path, lines: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -288,24 +288,30 @@ class Trial:
     def _counted(self) -> int:
         return int(self.person.call("GET", f"/streams/{self.stream_id}")["totals"]["posts"])
 
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
+        """Return where the stream is captured."""
         return capture_folder(self.weir.data_dir, self.collection)
 
     def _open_files(self) -> list[Path]:
-        return list(self._folder().glob("*.tmp"))
+        return list(self.folder().glob("*.tmp"))
 
     def _captured(self) -> list[str]:
-        found = [path for path in self._folder().iterdir() if not is_side(path.name)]
-        return [post_id for path in found for post_id in _ids(path)]
+        found = [path for path in self.folder().iterdir() if not is_side(path.name)]
+        return [post_id for path in found for post_id in ids_of(path)]
 
 
-def _ids(path: Path) -> Iterator[str]:
+def ids_of(path: Path) -> Iterator[str]:
     """Read the ids of a segment, compressed to make room or not, open or sealed."""
     with suppress(DamagedError, FileNotFoundError), open_local(path) as stream:
-        for line in raw_lines(stream):
-            with suppress(EnvelopeError):  # the last line of an open file
-                if post_id := unwrap(line).id:
-                    yield post_id
+        yield from ids_in(raw_lines(stream))
+
+
+def ids_in(lines: Iterable[bytes]) -> Iterator[str]:
+    """Read the ids of stored lines, of which the last may be written by half."""
+    for line in lines:
+        with suppress(EnvelopeError):
+            if post_id := unwrap(line).id:
+                yield post_id
 
 
 def _unless_away(condition: Callable[[], Any]) -> Any:
