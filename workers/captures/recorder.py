@@ -39,6 +39,8 @@ SYNC_THREADS = 8
 """A hundred files synced one after the other take 0.4 s, eight at a time 0.03 s."""
 
 
+IDS_IN_ALL = 1_000_000
+"""Ids that all captures of a process remember together, at most twice as many: some 200 MB."""
 TAIL_BYTES = 16 << 20
 TAIL_MS = 5_000
 """A file that was last written so long before a moment holds nothing that came since."""
@@ -69,6 +71,7 @@ class Recorder:
         self._file_system = file_system or FileSystem()
         self._clock = clock
         self._writers: list[SegmentWriter] = []
+        self._seen: dict[SegmentWriter, RecentIds] = {}
         self._chosen: dict[str, CaptureSettings] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -106,7 +109,8 @@ class Recorder:
                     Fault("folder_not_writable", f"The folder {path} cannot be written.")
                 )
             repaired = repair(self._file_system, path, chosen, self._clock())
-            seen = load_recent_ids(path, chosen.dedupe_ids) if chosen.dedupe_ids else None
+            size = self._share(chosen, len(self.writers()) + 1)
+            seen = load_recent_ids(path, size) if size else None
         except OSError as error:
             raise CaptureError(fault_of(error, path)) from error
         book = ProvenanceLog(
@@ -124,6 +128,9 @@ class Recorder:
         with self._lock:
             self._writers.append(writer)
             self._chosen[folder] = chosen
+            if seen is not None:
+                self._seen[writer] = seen
+            self._share_memory()
         return writer, repaired
 
     def finish(self, writer: SegmentWriter) -> None:
@@ -131,7 +138,17 @@ class Recorder:
         with self._lock:
             if writer in self._writers:
                 self._writers.remove(writer)
+                self._seen.pop(writer, None)
+                self._share_memory()
         writer.close(self._clock())
+
+    def _share_memory(self) -> None:
+        for writer, seen in self._seen.items():
+            seen.resize(self._share(self._chosen[writer.folder.name], len(self._writers)))
+
+    def _share(self, chosen: CaptureSettings, writers: int) -> int:
+        """Return how many ids one of so many captures remembers."""
+        return min(chosen.dedupe_ids, max(1, IDS_IN_ALL // writers))
 
     def writers(self) -> list[SegmentWriter]:
         """List the captures that are being written."""

@@ -36,7 +36,7 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
     write_seconds: float = 0.2
     """Between two writes to a segment; what `kill -9` can cost."""
     dedupe_ids: int = 100_000
-    """Ids that a capture remembers, at least; at most twice as many."""
+    """Ids that a capture remembers, at least; at most twice as many. Fewer beside many captures."""
     waiting_bytes: int = 8_388_608
     """What a capture holds in memory while its disk refuses; beyond it posts are dropped."""
 

@@ -11,6 +11,10 @@ class RecentIds:
         self._young: set[str] = set()
         self._old: set[str] = set()
 
+    def resize(self, size: int) -> None:
+        """Remember so many from now on; fewer take effect as ids are added."""
+        self._size = size
+
     def __contains__(self, post_id: str) -> bool:
         return post_id in self._young or post_id in self._old
 

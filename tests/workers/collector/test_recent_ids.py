@@ -22,9 +22,13 @@ def test_an_id_among_the_last_few_distinct_ones_is_always_recognised(
             distinct.append(number)
 
 
-@given(st.integers(1, 50))
-def test_memory_is_bounded(size: int) -> None:
-    seen = RecentIds(size)
-    for number in range(10 * size):
+@given(st.integers(1, 50), st.integers(1, 50))
+def test_memory_is_bounded(before: int, size: int) -> None:
+    seen = RecentIds(before)
+    for number in range(10 * before):
         seen.add(str(number))
+    seen.resize(size)
+    for number in range(10 * size):
+        seen.add(f"later {number}")
+        assert f"later {max(0, number - size + 1)}" in seen
     assert len(seen._young) + len(seen._old) <= 2 * size
