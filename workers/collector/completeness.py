@@ -103,14 +103,17 @@ class Completeness:
         Of a stream over several sources that is said of all of them together.
         """
         now = time.monotonic()
-        if report.at - self._intake.taken_until(report.at) > BACKLOG_MS:
+        behind = report.at - self._intake.taken_until(report.at)
+        if behind > BACKLOG_MS:
             return {}  # what has arrived is not counted yet
         if report.connection != "connected":
             self._rate_watch.pause(now)
             self._journal.add(self._silence_watch.interrupt(report.last_line_at))
             return {}
         generations = {key: one.generation for key, one in followed.items() if self._hears_all(key)}
-        notes = self._rate_watch.look(generations, self._intake.meter.posts, now)
+        # Posts that are counted later were written before, so a silence begins before, too.
+        counted_until = now - (behind + report.delay_ms) / 1000
+        notes = self._rate_watch.look(generations, self._intake.meter.posts, counted_until)
         silent = self._rate_watch.silent().items()
         since = {key: report.at - round((now - began) * 1000) for key, began in silent}
         self._journal.add(self._silence_watch.advance(since, report.last_line_at, report.at))
