@@ -218,7 +218,7 @@ class Trial:
 
     def _in_manifests(self) -> Spans:
         """Return the gaps and doubts that the manifests of the collection record."""
-        found = [read_manifest(path.read_bytes()) for path in self._folder().glob("*" + MANIFEST)]
+        found = [read_manifest(path.read_bytes()) for path in self.folder().glob("*" + MANIFEST)]
         return [
             {"from": ms_of(span.since), "to": ms_of(span.until or manifest.sealed_at)}
             for manifest in found

@@ -1,4 +1,4 @@
-"""However often X ends a connection, nothing of it stays in memory."""
+"""When X ends a connection: what is missing since, and that nothing of it stays in memory."""
 
 import gc
 import threading
@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from streams.clock import now_ms
 from streams.settings import Settings
+from workers.captures.segments.timestamps import iso, posted_ms
+from workers.captures.segments.totals import created_at_of
 from workers.sources.source import Received
 from workers.sources.x.source import XSource
 
-LINE = b'{"data": {"id": "1", "text": "rain"}, "matching_rules": [{"id": "1", "tag": "a"}]}\r\n'
+LINE = (
+    b'{"data": {"id": "1", "text": "rain", "created_at": "%s"}, '
+    b'"matching_rules": [{"id": "1", "tag": "a"}]}\r\n'
+)
+DELAY_MS = 5_000
 OURS = ("workers.", "tweepy.", "requests.", "urllib3.", "http.", "socket", "threading")
 
 
@@ -21,7 +28,7 @@ class EndingStream(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(LINE)
+        self.wfile.write(LINE % iso(now_ms() - DELAY_MS).encode())
 
     def log_message(self, *words: object) -> None:
         """Say nothing."""
@@ -59,3 +66,15 @@ def test_a_connection_that_ended_leaves_no_object_behind() -> None:
         grown = {name: more for name, more in (counted() - before).items() if more >= 5}
     assert grown == {}
     assert len(source.outages()) == 20
+
+
+def test_an_outage_begins_when_the_last_post_that_came_was_written() -> None:
+    with ending_stream() as base:
+        source = XSource(Settings.model_construct(x_api_base=base))
+        received: list[Received] = []
+        source._attempt(received.append)
+        source._attempt(received.append)
+    (outage,) = source.outages()
+    written = posted_ms(created_at_of(received[0].raw))
+    assert outage.since == written
+    assert outage.since <= received[0].received_at - DELAY_MS

@@ -11,6 +11,8 @@ import tweepy
 from requests.adapters import HTTPAdapter
 
 from streams.settings import Settings
+from workers.captures.segments.timestamps import written_ms
+from workers.captures.segments.totals import created_at_of
 from workers.sources.x.pacing import AttemptOutcome
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
         self._cut_short = False
         self.connected_at: float | None = None
         self.last_line_at: float | None = None
+        self._last_line = b""
+        """Empty after a keep-alive: it proves that nothing was on its way."""
 
     def attempt(
         self, receive: OnLine, on_connected: Callable[[int], None] = lambda at: None
@@ -77,6 +81,14 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
         return AttemptOutcome(
             outcome.kind, outcome.status, outcome.problem, outcome.detail, lived, outcome.reset_in
         )
+
+    @property
+    def proved_until(self) -> int | None:
+        """When (ms) the last that came was written: what X wrote later may be lost with it."""
+        if (at := self.last_line_at or self.connected_at) is None:
+            return None
+        received = int(at * 1000)
+        return written_ms(created_at_of(self._last_line), received)
 
     def cut(self) -> None:
         """End the attempt now: a read that waits for the next line returns."""
@@ -106,6 +118,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
     def on_data(self, raw_data: bytes) -> None:
         """Hand a line on; whatever the receiver raises, the stream lives."""
         self.last_line_at = time.time()
+        self._last_line = raw_data
         try:
             self._receive(raw_data, int(self.last_line_at * 1000))  # type: ignore[misc]
         except Exception:
@@ -114,6 +127,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
     def on_keep_alive(self) -> None:
         """Record that the connection lives."""
         self.last_line_at = time.time()
+        self._last_line = b""
 
     def on_closed(self, response: requests.Response) -> None:
         """X closed the stream cleanly: stop, or Tweepy connects again with no delay."""

@@ -200,8 +200,8 @@ class XSource:
         finally:
             link = self.link()
             self._link = Link("connecting", last_line_at=link.last_line_at)
-            if client.connected_at is not None and link.last_line_at is not None:
-                self._ended = Outage(link.last_line_at, link.last_line_at, "disconnected")
+            if client.connected_at is not None and (since := client.proved_until) is not None:
+                self._ended = Outage(since, since, "disconnected")
             self._client = None
 
     def _on_connected(self, at: int) -> None:
