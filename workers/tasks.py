@@ -3,14 +3,12 @@
 import time
 from collections.abc import Mapping
 
-import kombu.exceptions
 import redis
 from celery import shared_task
 
 from streams import names
 from streams.batch import Batch
 from streams.clock import now_ms
-from streams.live import batches
 from streams.live.lease import Lease
 from streams.settings import settings
 from workers import resources
@@ -24,6 +22,7 @@ from workers.control.trial import run_trial
 from workers.lifecycle import heartbeats
 from workers.lifecycle.graceful_shutdown import stopping
 from workers.sources.registry import open_source
+from workers.tag_queue import TagQueue
 
 MOST_WAITING = 200
 """Tasks that wait in a queue before those that are sent again anyway are not sent."""
@@ -81,7 +80,7 @@ def collect(slot: str) -> None:
         lease,
         source,
         resources.forgotten(),
-        _send,
+        TagQueue(app, client).put,
         _relay,
         _count_left_out,
     )
@@ -115,11 +114,3 @@ def _send_while_short(name: str, subject: str, queue: str) -> None:
     """
     if resources.live().llen(queue) < MOST_WAITING:
         app.send_task(name, [subject], queue=queue)
-
-
-def _send(batch: Batch) -> None:
-    try:
-        batches.keep(resources.live(), batch)
-        app.send_task(names.TASK_TAG, [batch.id], task_id=batch.id, retry=False)
-    except (kombu.exceptions.OperationalError, redis.exceptions.RedisError) as error:
-        raise ConnectionError(str(error)) from error

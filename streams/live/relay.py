@@ -121,8 +121,8 @@ def split(message: bytes) -> Iterator[Frame]:
 def relayed(client: redis.Redis, slot: str, fence: int, seconds: float) -> list[int]:
     """Wait up to `seconds` for batches of a collector to be relayed; return their numbers."""
     key = names.done_key(slot, fence)
-    first = client.blpop([key], timeout=seconds)
-    if first is None:
-        return []
-    rest = client.lpop(key, 1000) or []
-    return [int(number) for number in (first[1], *rest)]
+    with client.pipeline(transaction=False) as pipe:
+        pipe.blpop([key], timeout=seconds)
+        pipe.lpop(key, 1000)
+        first, rest = pipe.execute()
+    return [] if first is None else [int(number) for number in (first[1], *(rest or ()))]
