@@ -34,6 +34,9 @@ class DeletedIds:
                     for value in values:
                         self._note(order.account_id, kind, value, order.asked_at)
 
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
     def holds(self, account_id: int, post: Post) -> bool:
         """Return whether an account had this post, or an earlier version of it, deleted."""
         if any((account_id, POST, version) in self._known for version in post.ids):
@@ -62,6 +65,8 @@ class DeletionFilter:
 
     def allowed(self, arrival: Arrival) -> tuple[str, ...]:
         """Return the streams whose owners did not have this post deleted."""
+        if not self._deleted:
+            return arrival.stream_ids
         return tuple(each for each in arrival.stream_ids if self._wants(each, arrival.post))
 
     def _wants(self, stream_id: str, post: Post) -> bool:

@@ -50,8 +50,9 @@ LONGEST_OPEN = 1.0
 REMEMBERED = 50_000
 """Posts whose streams are remembered, so that a later version finds the earlier one's."""
 IDLE = 0.2
-BUSY = 0.01
-"""Seconds between two looks at the outbox when no line comes, and while something waits in it."""
+"""Seconds between two looks at what else there is to do when no line comes."""
+GATHER = 0.004
+"""Seconds for which lines gather while they would wait anyhow, for others or for a tagger."""
 
 
 class RawSink(Protocol):
@@ -170,16 +171,7 @@ class Intake:
     def run(self) -> None:
         """Work until stopped and drained."""
         while not (self._stopping.is_set() and self._lines.empty()):
-            try:
-                line = self._lines.get(timeout=self._timeout())
-            except queue.Empty:
-                pass
-            else:
-                self._take(line)
-                self._bytes_taken += len(line.raw)
-                self._taken_until = line.received_at
-                self.taken += 1
-                self._on_taken(line.position)
+            self._take_lines()
             if self._posts and self._due():
                 self._flush()
             if (page := self.backfilled.next()) is not None:
@@ -191,6 +183,34 @@ class Intake:
             self._flush()
         self._outbox.empty()
         self._drained.set()
+
+    def _take_lines(self) -> None:
+        """Wait for lines and take what has come, up to the end of a batch.
+
+        To be woken by each line would cost more than the line itself.
+        """
+        room, wait = self._largest - len(self._posts), IDLE
+        if self._posts or self._outbox.posts:
+            wait = 0.0
+            if self._lines.qsize() < room:
+                time.sleep(self._pause())
+        for _ in range(room):
+            try:
+                line = self._lines.get(timeout=wait)
+            except queue.Empty:
+                return
+            wait = 0.0
+            self._take(line)
+            self._bytes_taken += len(line.raw)
+            self._taken_until = line.received_at
+            self.taken += 1
+            if line.position is not None:
+                self._on_taken(line.position)
+
+    def _pause(self) -> float:
+        if self._outbox.posts:
+            return GATHER
+        return min(GATHER, max(0.0, self._oldest + self._hold() - time.monotonic()))
 
     def _take(self, line: Received) -> None:
         self.meter.received += 1
@@ -218,7 +238,8 @@ class Intake:
             self._edits[len(self._posts)] = content.had
             self._outdated.add_all(content.post.ids[1:])
             counted = tuple(set(stream_ids).difference(content.had))
-        self.meter.posts.update(counted)
+        for stream_id in counted:
+            self.meter.posts[stream_id] += 1
         self._posts.append(content.post)
         self._routes.append(stream_ids)
         self.meter.last_post_at = line.received_at
@@ -289,7 +310,7 @@ class Intake:
         if not allowed:
             return Skipped("over_budget")
         self._routed_posts.add(content.post.id, allowed)
-        return replace(content, stream_ids=allowed)
+        return content if allowed is content.stream_ids else replace(content, stream_ids=allowed)
 
     def _with_earlier(self, content: Arrival) -> Arrival:
         """Add the streams that got an earlier version, whatever they filter for."""
@@ -300,16 +321,18 @@ class Intake:
         stream_ids = tuple(dict.fromkeys((*content.stream_ids, *had)))
         return replace(content, stream_ids=stream_ids, had=tuple(dict.fromkeys(had)))
 
-    def _timeout(self) -> float:
-        if self._outbox.posts:
-            return BUSY
-        return max(0.0, self._oldest + self._hold() - time.monotonic()) if self._posts else IDLE
+    @property
+    def _largest(self) -> int:
+        """Posts in a batch at most: while no tagger has room, larger ones cost less a post."""
+        return self._most_posts * (self._growth if self._outbox.posts else 1)
 
     def _due(self) -> bool:
         age = time.monotonic() - self._oldest
-        if self._outbox.posts:  # no tagger has room: larger batches cost less a post
-            return len(self._posts) >= self._growth * self._most_posts or age >= LONGEST_OPEN
-        if len(self._posts) >= self._most_posts or age >= self._hold():
+        if len(self._posts) >= self._largest:
+            return True
+        if self._outbox.posts:
+            return age >= LONGEST_OPEN
+        if age >= self._hold():
             return True
         quiet = self.meter.rate < QUIET and not len(self._outbox.in_flight)
         return quiet and self._lines.empty()

@@ -20,12 +20,14 @@ class RecentIds:
 
     def add_all(self, ids: Iterable[str]) -> bool:
         """Record ids; False when all of them came before, and there are any."""
-        new = [self.add(each) for each in ids]
-        return not new or any(new)
+        is_new, are_any = False, False
+        for each in ids:
+            is_new, are_any = self.add(each) or is_new, True
+        return is_new or not are_any
 
     def add(self, post_id: str) -> bool:
         """Record an id; False when it came before."""
-        if post_id in self:
+        if post_id in self._young or post_id in self._old:
             return False
         self._young.add(post_id)
         if len(self._young) >= self._size:

@@ -128,7 +128,7 @@ class Source(Protocol):
         """Connect, read and reconnect until `stop`."""
 
     def taken(self, position: object) -> None:
-        """Record that all lines up to `position` have been captured; one call for each line."""
+        """Record that all lines up to `position` have been captured; one call for each position."""
 
     def link(self) -> Link:
         """Return the state of the connection."""
