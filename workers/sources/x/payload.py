@@ -100,9 +100,12 @@ _NOTHING = WireIncludes()
 _decode = msgspec.json.Decoder(WireLine).decode
 
 
-def read_line(raw: bytes, received_at: int) -> Delivery | StreamError | NoPostLine | MalformedLine:
+def read_line(
+    raw: bytes, received_at: int, *, is_matched: bool = False
+) -> Delivery | StreamError | NoPostLine | MalformedLine:
     """Decode a line that came at `received_at` (ms since the epoch); never raises.
 
+    With `is_matched`, what only filters look at is left out: X found the post by its rules.
     Unknown keys are ignored. A known one of an unexpected type costs what it holds, not the post.
     """
     try:
@@ -114,7 +117,8 @@ def read_line(raw: bytes, received_at: int) -> Delivery | StreamError | NoPostLi
         line = found
     if line.data is None:
         return _message(line, raw)
-    return _deliver(line.data, line.includes or _NOTHING, line.matching_rules, received_at)
+    includes = line.includes or _NOTHING
+    return _deliver(line.data, includes, line.matching_rules, received_at, is_matched)
 
 
 def rules_named_in(raw: bytes) -> list[tuple[str, str]]:
@@ -124,7 +128,11 @@ def rules_named_in(raw: bytes) -> list[tuple[str, str]]:
 
 
 def _deliver(
-    data: WirePost, includes: WireIncludes, rules: Sequence[WireMatch], received_at: int
+    data: WirePost,
+    includes: WireIncludes,
+    rules: Sequence[WireMatch],
+    received_at: int,
+    is_matched: bool,
 ) -> Delivery | MalformedLine:
     if not (data.id.isascii() and data.id.isdigit()):
         return MalformedLine("no_id")
@@ -155,7 +163,7 @@ def _deliver(
         post.edited, post.replaces = True, earlier
     matched = tuple([(rule.id, rule.tag or "") for rule in rules])
     delivery = Delivery(post, matched, area, place.country_code if place else None)
-    if quoted or shown.entities or shown.note_tweet or shown.note_post:
+    if not is_matched and (quoted or shown.entities or shown.note_tweet or shown.note_post):
         delivery.more = shown.links()
         if quoted:
             delivery.more += (quoted.full_text(), *quoted.links())
@@ -193,6 +201,8 @@ def _entities(*posts: WirePost | None) -> frozenset[str] | None:
 
 def _withheld(data: WirePost, original: WirePost | None) -> tuple[str, ...] | UnsetType:
     """Return the countries in which X does not show a post, or the one that it repeats."""
+    if not data.withheld and not (original and original.withheld):
+        return UNSET
     notes = [post.withheld for post in (data, original) if post and post.withheld]
     codes = tuple(dict.fromkeys(code for note in notes for code in note.country_codes))
     return codes or UNSET

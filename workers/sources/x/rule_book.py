@@ -140,6 +140,9 @@ class RuleBook:
 
     def feeds(self, rules: Sequence[tuple[str, str]]) -> tuple[RuleRoute, ...]:
         """Return the routes of a post's matching rules, each (id, tag), each once."""
+        if len(rules) == 1 and not self._last:
+            text = self._texts.get(rules[0][0])
+            return self._by_tag.get(rules[0][1], ()) if text is None else self._routes.get(text, ())
         routes: list[RuleRoute] = []
         for rule_id, tag in rules:
             text = self._texts.get(rule_id)

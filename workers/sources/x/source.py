@@ -128,10 +128,10 @@ class XSource:
 
     def decode(self, raw: bytes, received_at: int) -> Arrival | Skipped:
         """Decode and route a line; an in-stream disconnect message is an order to reconnect."""
-        line = read_line(raw, received_at)
+        line = read_line(raw, received_at, is_matched=True)
         if isinstance(line, Delivery):
             routes = self._book.feeds(line.rules) if self._book else ()
-            ids = _ids(route for route in routes if line.lies(route.inside))
+            ids = _ids([it for it in routes if not it.inside or line.lies(it.inside)])
             if not ids and self._book is not None and self._book.empty:
                 self._cut()  # the rules are deleted, but X still delivers, and bills
             share = partial(self._share, line.rules) if len(line.rules) > 1 else None
@@ -272,7 +272,7 @@ class XSource:
 
 
 def _ids(routes: Iterable[RuleRoute]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(route.stream_id for route in routes))
+    return tuple(dict.fromkeys([route.stream_id for route in routes]))
 
 
 def open_source(slot: str) -> XSource:
