@@ -188,16 +188,27 @@ class Recorder:
         self._pool.shutdown()
 
     def _each(self, task: Callable[[SegmentWriter], None]) -> None:
-        """Run a task for every capture; an error in one does not affect the others."""
-        for done in [self._pool.submit(task, writer) for writer in self.writers()]:
-            try:
-                done.result()
-            except Exception:
-                log.exception("A capture could not be written to disk; Weir tries again")
+        """Run a task for every capture; an error in one does not affect the others.
+
+        Each thread gets its share at once: to hand a thousand captures over one by one would cost
+        more than to look at them.
+        """
+        writers = self.writers()
+        shares = filter(None, (writers[at::SYNC_THREADS] for at in range(SYNC_THREADS)))
+        for done in [self._pool.submit(_run_each, task, share) for share in shares]:
+            done.result()
 
     def _run(self) -> None:
         while not self._ended.wait(self.settings.write_seconds):
             self.commit()
+
+
+def _run_each(task: Callable[[SegmentWriter], None], writers: Sequence[SegmentWriter]) -> None:
+    for writer in writers:
+        try:
+            task(writer)
+        except Exception:
+            log.exception("A capture could not be written to disk; Weir tries again")
 
 
 def _safely(tell: Callable[P, None]) -> Callable[P, None]:

@@ -14,7 +14,10 @@ from workers.captures.segments.timestamps import iso, ms_of
 
 KEY = b'{"__weir":{"'
 _HEAD = b'{"__weir":{"received_at":"'
+BASE64_END = b'"}}\n'
 _BREAKS = (b"\n", b"\r")
+_NEWLINE, _RETURN = b"\n\r"
+"""As numbers, which are found five times as fast."""
 _second: tuple[int, bytes] = (-1, b"")
 
 
@@ -93,7 +96,7 @@ def wrap(
     if not _fits(raw) or (id is None and edit_of is None and not _is_json(raw)):
         rest = b"" if id is None else b'","id":"' + _quoted(id)
         kept = base64.b64encode(raw)
-        return b"".join((head, stamp, rest, b'","raw_base64":"', kept, b'"}}\n'))
+        return b"".join((head, stamp, rest, b'","raw_base64":"', kept, BASE64_END))
     if id is None:
         return b"".join((head, stamp, b'"},', raw[1:], b"\n"))
     return b"".join((head, stamp, b'","id":"', _quoted(id), b'"},', raw[1:], b"\n"))
@@ -169,7 +172,7 @@ def _stamp(ms: int) -> bytes:
 
 def _fits(raw: bytes) -> bool:
     """Return whether a key can be put in front and the result is one line of text."""
-    if raw[:1] != b"{" or raw[-1:] != b"}" or b"\n" in raw or b"\r" in raw:
+    if raw[:1] != b"{" or raw[-1:] != b"}" or _NEWLINE in raw or _RETURN in raw:
         return False
     if raw[1:2] != b'"' and raw[1:].lstrip()[:1] != b'"':
         return False  # an empty object, or none at all
@@ -192,7 +195,7 @@ def _is_json(raw: bytes) -> bool:
 
 def _quoted(id: str) -> bytes:
     """Encode for use between quotation marks, with none inside: `unwrap` looks for the next."""
-    if id.isascii() and id.isprintable() and '"' not in id and "\\" not in id:
+    if id.isascii() and (id.isalnum() or (id.isprintable() and '"' not in id and "\\" not in id)):
         return id.encode()
     try:
         return msgspec.json.encode(id)[1:-1].replace(b'\\"', b"\\u0022")

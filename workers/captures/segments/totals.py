@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from workers.captures.segments.envelope import EnvelopeError, is_base64, unwrap
+from workers.captures.segments.envelope import BASE64_END, EnvelopeError, is_base64, unwrap
 from workers.captures.segments.timestamps import written_ms
 
 
@@ -55,10 +55,13 @@ class SegmentTotals:
         self._sha256.update(blob)
         self.bytes += len(blob)
         self.count += len(lines)
-        self.not_json += sum(is_base64(line.data) for line in lines)
-        self.rules_left_out += sum(line.rules_left_out > 0 for line in lines)
-        self.backfilled += sum(line.backfilled for line in lines)
-        self.edits += sum(line.is_edit for line in lines)
+        may_be = [line.data for line in lines if line.data.endswith(BASE64_END)]
+        self.not_json += sum(map(is_base64, may_be))
+        for line in lines:
+            if line.rules_left_out or line.backfilled or line.is_edit:
+                self.rules_left_out += line.rules_left_out > 0
+                self.backfilled += line.backfilled
+                self.edits += line.is_edit
         with_id = [line for line in lines if line.id is not None]
         for line in (*lines[:1], *with_id[:1], *with_id[-1:], *lines[-1:]):
             self._see(line.received_at, line.id, line.created_at)
