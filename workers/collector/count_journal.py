@@ -5,6 +5,7 @@ needs them. The younger becomes the older once it holds enough posts.
 """
 
 import logging
+import os
 import threading
 import time
 from collections import defaultdict
@@ -110,9 +111,20 @@ class CountJournal:
     def _append(self, entry: JournalEntry) -> None:
         self._posts += len(entry.posts)
         self._entries += 1
-        self._young.parent.mkdir(mode=0o700, exist_ok=True)
-        with self._young.open("ab", buffering=0) as file:
-            file.write(b"\n" + msgspec.json.encode(entry))  # after what a kill may have torn
+        descriptor = self._open_young()
+        try:
+            os.write(descriptor, b"\n" + msgspec.json.encode(entry))  # after what a kill tore
+        finally:
+            os.close(descriptor)
+
+    def _open_young(self) -> int:
+        """Open the younger file; each call of the system lets another thread take its turn."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        try:
+            return os.open(self._young, flags, 0o666)
+        except FileNotFoundError:
+            self._young.parent.mkdir(mode=0o700, exist_ok=True)
+            return os.open(self._young, flags, 0o666)
 
     def _turn(self, entries: Mapping[str, SourceCounts]) -> None:
         lines = [b"\n" + msgspec.json.encode(JournalEntry(*each)) for each in entries.items()]
