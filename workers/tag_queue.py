@@ -7,7 +7,7 @@ from uuid import uuid4
 import msgspec
 import redis
 from celery import Celery
-from kombu import Connection
+from kombu.connection import Connection
 
 from streams import names
 from streams.batch import Batch
@@ -53,7 +53,7 @@ class TagQueue:
 
 def written_by(app: Celery) -> dict[str, Any]:
     """Return a tagging task as Celery puts it into Redis, by way of a broker in memory."""
-    with Connection("memory://") as broker:
+    with Connection("memory://") as broker:  # type: ignore[no-untyped-call]
         app.send_task(names.TASK_TAG, ["-"], connection=broker, retry=False)
         message = broker.default_channel.basic_get(names.QUEUE_TAG, no_ack=True)
         task: dict[str, Any] = message.serializable()

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 import redis
-from kombu import Connection
+from kombu.connection import Connection
 
 from streams import names
 from streams.batch import Batch
@@ -26,7 +26,8 @@ def tasks(client: redis.Redis) -> list[Any]:
 
 
 def test_a_task_is_as_celery_writes_it_and_named_like_its_batch(valkey: Valkey) -> None:
-    with valkey.client() as client, Connection(valkey.url) as broker:
+    broker = Connection(valkey.url)  # type: ignore[no-untyped-call]
+    with valkey.client() as client, broker:
         queue = TagQueue(app, client)
         queue.put(BATCH)
         queue.put(BATCH)
