@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -11,7 +10,7 @@ import redis
 from celery import shared_task
 
 from streams import names
-from streams.live import LiveStoreError, batches
+from streams.live import batches
 from streams.live.connection import may_pass
 from streams.settings import settings
 from workers import resources
@@ -31,7 +30,7 @@ def tag(batch_id: str) -> None:
     """Label a batch and relay it, however long Redis hangs; again and again it is relayed once."""
     client = resources.live()
     try:
-        batch = _persist(lambda: batches.read(client, batch_id))
+        batch, attempt = _persist(lambda: batches.begin(client, batch_id))
     except msgspec.DecodeError as error:
         log.error("%s is no batch and is dropped: %s", batch_id, error)
         return
@@ -39,10 +38,8 @@ def tag(batch_id: str) -> None:
         log.warning("batch %s is not in Redis: it was relayed, or Redis lost it", batch_id)
         return
     languages = detected_languages if settings().detect_language else declared_languages
-    label_batch(batch, client, resources.model, languages, resources.accurate_share())
+    label_batch(batch, attempt, resources.model, languages, resources.accurate_share())
     _persist(lambda: resources.frames().push(batch, int(time.time())))
-    with suppress(LiveStoreError):  # it goes by itself, later
-        batches.drop(client, batch_id)
 
 
 def _persist(step: Callable[[], T]) -> T:

@@ -2,15 +2,12 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
-import redis
 from msgspec import UNSET
 
 from models import Model, language
 from models.tokens import has_words
 from streams.batch import Batch
-from streams.live import LiveStoreError, attempts
 from streams.live.models import SENTIMENT
 from streams.post import LABELS, Label, Post, TaggerLabel
 from workers.accurate_share import AccurateShare
@@ -43,26 +40,22 @@ def detected_languages(posts: Sequence[Post], model: Model) -> list[str | None]:
 
 def label_batch(
     batch: Batch,
-    client: redis.Redis,
+    attempt: int,
     newest: Callable[..., Model],
     languages: Languages = declared_languages,
     accurate: AccurateShare | None = None,
 ) -> None:
     """Put all labels on a batch, in place, unless it ended the taggers that tried before.
 
-    A post that kills the process that reads it would otherwise be delivered for ever.
+    `attempt` counts those, and this one. A post that kills the process that reads it would
+    otherwise be delivered for ever.
     """
-    attempt = 1
-    with suppress(LiveStoreError):  # a Redis that refuses to count costs the bound, not the labels
-        attempt = attempts.begin(client, batch.id)
     if attempt > MOST_ATTEMPTS:
         message = "batch %s ended %d taggers, so its %d posts go out without labels"
         log.error(message, batch.id, attempt - 1, len(batch.posts))
         return
     tag_posts(batch.posts, newest, languages, accurate)
     add_labels(batch, newest, languages)
-    with suppress(LiveStoreError):
-        attempts.finish(client, batch.id)
 
 
 def tag_posts(

@@ -3,6 +3,8 @@
 Celery encodes what a task carries four times on its way, and keeps a copy while a tagger holds it.
 """
 
+from typing import Any
+
 import redis
 
 from streams import names
@@ -11,10 +13,31 @@ from streams.batch import Batch
 KEPT_SECONDS = 24 * 3600
 """How long a batch waits for a tagger; there are few, since collectors bound those on their way."""
 
+ATTEMPT_SECONDS = 3600
+"""How long an unfinished attempt counts."""
+
 
 def keep(client: redis.Redis, batch: Batch) -> None:
-    """Write a batch, before its task is sent."""
+    """Write a batch; raises RedisError."""
     client.set(names.batch_key(batch.id), batch.pack(), ex=KEPT_SECONDS)
+
+
+def begin(client: redis.Redis, batch_id: str) -> tuple[Batch | None, int]:
+    """Return a batch, and how many taggers began it and did not finish, this one among them.
+
+    The batch is None when it was relayed or Redis lost it; its relay ends the attempt. A Redis
+    that refuses to count costs the bound on attempts, not the labels.
+    Raises RedisError, or msgspec.DecodeError when the key holds something else.
+    """
+    attempts = names.attempts_key(batch_id)
+    with client.pipeline(transaction=False) as pipe:
+        pipe.get(names.batch_key(batch_id))
+        pipe.incr(attempts)
+        pipe.expire(attempts, ATTEMPT_SECONDS)
+        packed, attempt, _ = pipe.execute(raise_on_error=False)
+    if isinstance(packed, Exception):
+        raise packed
+    return _unpacked(packed), attempt if isinstance(attempt, int) else 1
 
 
 def read(client: redis.Redis, batch_id: str) -> Batch | None:
@@ -22,10 +45,8 @@ def read(client: redis.Redis, batch_id: str) -> Batch | None:
 
     Raises msgspec.DecodeError when the key holds something else.
     """
-    packed = client.get(names.batch_key(batch_id))
+    return _unpacked(client.get(names.batch_key(batch_id)))
+
+
+def _unpacked(packed: Any) -> Batch | None:
     return Batch.unpack(packed) if isinstance(packed, bytes) else None
-
-
-def drop(client: redis.Redis, batch_id: str) -> None:
-    """Remove a batch that was relayed."""
-    client.unlink(names.batch_key(batch_id))

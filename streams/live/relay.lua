@@ -1,13 +1,16 @@
 -- Give the posts of one batch their sequence numbers, keep them, count them, publish them: all or
 -- nothing, so that ring, totals and frames of a stream agree and follow one order.
--- KEYS: relayed mark, done list, minutes hash, then for each stream:
+-- KEYS: relayed mark, done list, minutes hash, the batch on its way to a tagger and the attempts to
+--       tag it, both of which end here, then for each stream:
 --       live hash, ring list, hash of seconds, hash of what is deleted
 -- ARGV: channel, ring size, second, batch number, name of an epoch that may begin,
 --       field of the batch in the minutes hash, channel of edits, then for each stream:
 --       id, beginning of the keys of its seconds, count, negative, neutral, positive, unknown,
 --       not_labelled, accurate, and `count` posts as JSON; then the count of later versions, and for each:
 --       1 when the stream got an earlier one, kind, count of ids, ids, and the post as JSON
-if not redis.call('set', KEYS[1], '1', 'NX', 'EX', 3600) then
+local is_new = redis.call('set', KEYS[1], '1', 'NX', 'EX', 3600)
+redis.call('unlink', KEYS[4], KEYS[5])
+if not is_new then
   return 0
 end
 local channel, ring_size = ARGV[1], tonumber(ARGV[2])
@@ -15,7 +18,7 @@ local second = tonumber(ARGV[3])
 local minute = math.floor(second / 60)
 local kinds = {'negative', 'neutral', 'positive', 'unknown', 'not_labelled', 'accurate'}
 local lines, edited = {}, {}
-local at, key = 8, 4
+local at, key = 8, 6
 local function take(count)
   local taken = {}
   for i = at, at + count - 1 do taken[#taken + 1] = ARGV[i] end

@@ -53,6 +53,8 @@ class Relay:
             names.relayed_key(batch.id),
             names.done_key(batch.slot, batch.fence),
             names.minutes_key(batch.slot),
+            names.batch_key(batch.id),
+            names.attempts_key(batch.id),
         ]
         args: list[str | bytes | int] = []
         args += [names.CHANNEL_FRAMES, self._ring_posts, second, batch.number]
@@ -121,8 +123,5 @@ def split(message: bytes) -> Iterator[Frame]:
 def relayed(client: redis.Redis, slot: str, fence: int, seconds: float) -> list[int]:
     """Wait up to `seconds` for batches of a collector to be relayed; return their numbers."""
     key = names.done_key(slot, fence)
-    with client.pipeline(transaction=False) as pipe:
-        pipe.blpop([key], timeout=seconds)
-        pipe.lpop(key, 1000)
-        first, rest = pipe.execute()
-    return [] if first is None else [int(number) for number in (first[1], *(rest or ()))]
+    first = client.blpop([key], timeout=seconds)
+    return [] if first is None else [int(first[1])]

@@ -91,9 +91,7 @@ class Bench:
     def relay(self) -> None:
         """A tagger relays what it holds, also when Redis has lost its task meanwhile."""
         if self.sent:
-            batch = self.sent.pop(0)
-            self.relay_to_viewers.push(batch, NOW)
-            batches.drop(self.client, batch.id)
+            self.relay_to_viewers.push(self.sent.pop(0), NOW)
 
     def take_only(self) -> None:
         """The collector is killed before it hands a batch over."""
