@@ -57,8 +57,8 @@ task_routes = {
     TASK_CHECK_INSTANCE: {"queue": QUEUE_CONTROL},
     TASK_EXPORT: {"queue": QUEUE_JOBS},
 }
-# A batch is tagged again when its tagger dies. A collector runs past every visibility timeout, so
-# it is acknowledged early, and `reconcile` replaces one that died.
+# A batch is tagged again when the child of its tagger dies. A collector runs past every visibility
+# timeout, so it is acknowledged early, and `reconcile` replaces one that died.
 #
 # An export is acknowledged early, too, as it takes longer than any visibility timeout: SQL knows
 # the orders, and a killed one is sent again (`workers/jobs/tasks.py`).

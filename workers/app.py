@@ -9,6 +9,8 @@ import logging
 
 from celery import Celery
 
+from celeryconfig import broker_transport_options
+from streams.settings import settings
 from workers.lifecycle.graceful_shutdown import DrainStep
 
 
@@ -21,6 +23,11 @@ def _application(*modules: str) -> Celery:
 
 beat = _application()
 tagger = _application("workers.tag_task")
+# What a killed tagger held is sent again by its collector: to have Redis keep it as well takes two
+# round trips a batch.
+tagger.conf.broker_transport_options = {**broker_transport_options, "ack_emulation": False}
+if settings().taggers == 1:  # no second process between Redis and the model
+    tagger.conf.worker_pool = "solo"
 jobs = _application("workers.jobs.tasks", "workers.jobs.child")
 app = _application(
     "workers.tasks",

@@ -87,12 +87,16 @@ class Bench:
             batches.keep(client, batch)
         self._celery.send_task(names.TASK_TAG, [batch.id], queue=names.QUEUE_TAG, retry=False)
 
-    def wait_until_held(self, batches: int) -> None:
-        """Wait until the children of a tagger have been given so many, none of them done."""
-        with self.redis.client() as client:
-            wait_until(lambda: client.hlen("unacked") == batches, SECONDS, "batches to be taken")
+    def wait_until_taken(self) -> None:
+        """Wait until the children of a tagger have been given all batches, none of them done."""
+        wait_until(lambda: not self._length(names.QUEUE_TAG), SECONDS, "batches to be taken")
         self.turn()
         self.turn()
+
+    def wait_until_idle(self) -> None:
+        """Wait until the worker knows that its children have done all tasks."""
+        inspect = self._celery.control.inspect(timeout=1)
+        wait_until(lambda: list((inspect.active() or {}).values()) == [[]], SECONDS, "idleness")
 
     def turn(self) -> None:
         """Have the worker's loop take a turn, if it still goes round: to answer is a turn of it."""
@@ -157,10 +161,11 @@ def test_a_tagger_ends_while_its_children_take_up_batches(bench: Bench) -> None:
     bench.start_working("tagger")
     bench.send(0)
     bench.wait_until_relayed(1)
+    bench.wait_until_idle()
     bench.signal_children(signal.SIGSTOP)  # as on a machine that has no time for them
     bench.send(1)
     bench.send(2)
-    bench.wait_until_held(2)
+    bench.wait_until_taken()
     os.kill(bench.processes.pid(bench.worker), signal.SIGTERM)
     bench.wait_for("Warm shutdown")
     bench.turn()
@@ -175,7 +180,7 @@ def test_a_tagger_ends_whose_children_hang_and_another_does_their_work(bench: Be
     bench.start_working("tagger")
     bench.signal_children(signal.SIGSTOP)
     bench.send(1)
-    bench.wait_until_held(1)
+    bench.wait_until_taken()
     bench.stop()
     bench.start_working("tagger")
     bench.wait_until_relayed(1)
@@ -200,10 +205,10 @@ def test_a_tagger_with_a_batch_in_hand_outlives_redis(bench: Bench) -> None:
     bench.start_working("tagger")
     bench.signal_children(signal.SIGSTOP)
     bench.send(1)
-    bench.wait_until_held(1)
+    bench.wait_until_taken()
     bench.redis.kill()
     bench.wait_for("Cannot connect")
     bench.signal_children(signal.SIGCONT)
     bench.redis.start()
     bench.send(2)
-    bench.wait_until_relayed(1)  # the other is given to a tagger again when its time has run out
+    bench.wait_until_relayed(1)  # a collector would send the other again
