@@ -1,8 +1,8 @@
 """The Celery applications: one for each kind of process that need not import everything.
 
-`celery -A workers.app worker` knows all tasks. A tagger (`-A workers.app:tagger`) and beat
-(`-A workers.app:beat`, which sends tasks by name) leave out the database and the platforms; the
-jobs worker (`-A workers.app:jobs`) imports what a task needs in the child that works on it.
+`python -m workers` starts them. A collector knows all tasks. A tagger and beat, which sends tasks
+by name, leave out the database and the platforms; the jobs worker imports what a task needs in the
+child that works on it.
 """
 
 import logging

@@ -21,7 +21,7 @@ def main(name: str) -> None:
     if name in (ANY, DEFAULT):
         sys.exit(_refuse(f"a machine cannot be called {name}: that word means another thing"))
     queue = collect_queue(f"x@{name}")
-    words = "celery --quiet -A workers.app worker --pool threads --concurrency 32"
+    words = "workers collector --pool threads --concurrency 32"
     words += f" --without-gossip --without-mingle -Q {queue} -n collector@{name}"
     words += f" --loglevel {settings().log_level}"
     arguments = [sys.executable, "-m", *words.split()]
