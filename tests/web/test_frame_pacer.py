@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.live.frame_pacer import INTERVAL, MANY, WRITES, FramePacer, RoomFrame
+from web.live.frame_pacer import INTERVAL, LONGEST, MANY, SHARE, FramePacer, RoomFrame
 
 Step = tuple[str, float]
 
@@ -17,16 +18,21 @@ class Room:
     def __init__(self, viewers: int) -> None:
         self.viewers = self.everybody = viewers
         self.now = 100.0
+        self.cost = 0.0
         self.seq = 0
         self.sent: list[tuple[float, RoomFrame]] = []
         self._calls: list[tuple[float, Callable[[str], None], str]] = []
         self.pacer = FramePacer(
-            lambda frame: self.sent.append((self.now, frame)),
+            self.send,
             viewers=lambda _: self.viewers,
             everybody=lambda: self.everybody,
             later=lambda seconds, call, key: self._calls.append((self.now + seconds, call, key)),
             clock=lambda: self.now,
         )
+
+    def send(self, frame: RoomFrame) -> None:
+        self.sent.append((self.now, frame))
+        self.now += self.cost * self.viewers
 
     def add(self) -> None:
         self.seq += 1
@@ -65,15 +71,22 @@ def test_many_viewers_get_the_first_frame_at_once_and_then_fifteen_a_second() ->
     assert sum(frame.left_out for _, frame in room.sent) == 500
 
 
-def test_a_process_with_very_many_viewers_writes_a_bounded_number_of_frames() -> None:
+@pytest.mark.parametrize(
+    ("everybody", "cost", "frames"),
+    [(100, 0.0001, 15), (2_000, 0.0001, SHARE / 0.2), (2_000, 0.01, 1 / LONGEST)],
+)
+def test_many_viewers_get_as_many_frames_as_there_is_time_to_write(
+    everybody: int, cost: float, frames: float
+) -> None:
     room = Room(MANY)
-    room.everybody = 2 * WRITES
-    for _ in range(1000):
+    room.everybody, room.cost = everybody, cost
+    while room.now < 160:
         room.add()
         room.wait(0.01)
-    room.wait(2)
-    assert 5 <= len(room.sent) <= 7
-    assert room.posts == list(range(1, 1001))
+    lately = [at for at, _ in room.sent if 120 < at <= 150]
+    assert 0.8 * 30 * frames <= len(lately) <= 1.05 * 30 * frames
+    room.wait(LONGEST)
+    assert room.posts == list(range(1, room.seq + 1))
 
 
 def test_what_waits_for_a_room_that_was_dropped_never_comes() -> None:

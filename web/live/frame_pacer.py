@@ -1,4 +1,4 @@
-"""The frame pacer: few viewers get each frame at once, many get merged ones, 15 a second."""
+"""The frame pacer: few viewers get each frame at once, many get merged ones less often."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,12 @@ MANY = 25
 """Viewers of one room from which on its frames are merged: each frame costs a write a viewer."""
 INTERVAL = 1 / 15
 """Seconds between two frames of such a room: an eye sees no difference."""
-WRITES = 8_000
-"""Frames a second that one process may write to all its viewers; more of them wait longer."""
+SHARE = 0.25
+"""Share of the time that one process may spend on writing to such rooms."""
+LONGEST = 1.0
+"""Seconds between two frames of a room at most, whatever writing them costs."""
+NEWEST = 0.1
+"""How much the newest write counts in the mean of what one costs."""
 
 
 class RoomFrame(msgspec.Struct, frozen=True):
@@ -44,6 +48,8 @@ class FramePacer:
         self._clock = clock
         self._waiting: dict[str, list[RoomFrame]] = {}
         self._sent_at: dict[str, float] = {}
+        self._cost = 0.0
+        """Seconds that one frame takes to write to one of many viewers, as it was lately."""
 
     def add(self, frame: RoomFrame) -> None:
         """Send a frame now, or merged with those that follow it within the interval."""
@@ -53,8 +59,7 @@ class FramePacer:
                 waiting.append(frame)
                 return
             self.flush(stream_id)
-        interval = max(INTERVAL, self._everybody() / WRITES)
-        left = self._sent_at.get(stream_id, 0.0) + interval - self._clock()
+        left = self._sent_at.get(stream_id, 0.0) + self._interval() - self._clock()
         if left > 0 and self._viewers(stream_id) >= MANY:
             self._waiting[stream_id] = [frame]
             self._later(left, self.flush, stream_id)
@@ -71,9 +76,16 @@ class FramePacer:
         self._waiting.pop(stream_id, None)
         self._sent_at.pop(stream_id, None)
 
+    def _interval(self) -> float:
+        """Return the seconds between two frames of a room of many."""
+        return min(LONGEST, max(INTERVAL, self._everybody() * self._cost / SHARE))
+
     def _hand_on(self, frame: RoomFrame) -> None:
-        self._sent_at[frame.stream_id] = self._clock()
+        began = self._sent_at[frame.stream_id] = self._clock()
         self._send(frame)
+        if (viewers := self._viewers(frame.stream_id)) >= MANY:
+            cost = (self._clock() - began) / viewers
+            self._cost += NEWEST * (cost - self._cost)
 
 
 def merged(frames: list[RoomFrame]) -> RoomFrame:

@@ -1,11 +1,14 @@
 """Slow viewers: each gets whole frames or is disconnected, and slows nobody else down.
 
 Two parts of Engine.IO's gevent driver are replaced: its websocket passes data to `send`, which may
-send only part of it, and its queue of packets to a viewer is unbounded.
+send only part of it, and its queue of packets to a viewer is unbounded and costs a switch to the
+viewer's greenlet for each packet.
 """
 
 import logging
+import os
 import socket
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -13,7 +16,7 @@ from typing import Any
 import gevent
 from engineio.async_drivers import gevent as engineio_gevent
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
-from gevent.lock import BoundedSemaphore
+from engineio.packet import Packet
 from gevent.queue import JoinableQueue
 from simple_websocket import ConnectionClosed, Server
 from wsproto.utilities import ProtocolError
@@ -33,25 +36,55 @@ UNREAD_MESSAGES = 16
 
 
 class WholeSocket:
-    """A connected socket whose `send` sends everything, one caller at a time, or disconnects."""
+    """A connected socket whose `send` never waits: what the kernel has no room for is queued.
+
+    The queue sends itself, in order; past its bound the connection ends.
+    """
 
     def __init__(self, connected: socket.socket) -> None:
         connected.settimeout(SOCKET_SECONDS)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._socket = connected
-        self._turn = BoundedSemaphore()
+        self._queued: deque[bytes | memoryview] = deque()
+        self._size = 0
         self._closed = False
         self.unread: list[object] = []
 
     def send(self, data: bytes) -> int:
-        """Send all of `data`: part of a frame would corrupt everything after it."""
-        with self._turn:
-            try:
-                self._socket.sendall(data)
-            except OSError:
-                self.abort()
-                raise
+        """Send or queue all of `data`; raises OSError when the connection has ended."""
+        if self._closed:
+            raise BrokenPipeError("the connection has ended")
+        if self._queued:
+            self._queue(data)
+            return len(data)
+        try:
+            sent = os.write(self._socket.fileno(), data)  # gevent's own send would wait
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.abort()
+            raise
+        if sent < len(data):
+            self._queue(memoryview(data)[sent:])
+            gevent.spawn(self._send_queued)
         return len(data)
+
+    def _queue(self, data: bytes | memoryview) -> None:
+        if self._queued and is_too_much(len(self._queued), self._size + len(data)):
+            log.warning("disconnected a viewer that reads too slowly")
+            self.abort()
+            return
+        self._queued.append(data)
+        self._size += len(data)
+
+    def _send_queued(self) -> None:
+        try:
+            while self._queued:
+                self._socket.sendall(self._queued[0])
+                self._size -= len(self._queued.popleft())
+        except OSError:
+            self.abort()
+            self._queued.clear()
 
     def recv(self, size: int) -> bytes:
         """Receive, but wait while too many earlier messages are unhandled."""
@@ -60,7 +93,7 @@ class WholeSocket:
         return self._socket.recv(size)
 
     def abort(self) -> None:
-        """End the connection now, also while another greenlet waits in `send`."""
+        """End the connection now, also while what is queued waits for the viewer."""
         self._closed = True
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -96,7 +129,7 @@ class WholeWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # the library 
             start_response("400 BAD REQUEST", [("Content-Type", "text/plain")])
             return [b"not a websocket handshake\n"]
         whole.unread = self.ws.input_buffer
-        viewer.queue.abort = whole.abort
+        viewer.queue.bypass(viewer, whole)
         try:
             self.app(self)
         except ValueError:
@@ -113,30 +146,43 @@ class WholeWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # the library 
 
 
 class ViewerQueue(JoinableQueue):  # type: ignore[misc]  # the library has no types
-    """Packets queued for one viewer; past its bound the queue drops them and ends."""
+    """Packets queued for one viewer; past its bound the queue drops them and ends.
+
+    Those for a websocket do not wait here: each is written at once, as bytes that all viewers of
+    a packet share. The writer of Engine.IO takes only what came before the websocket, and the end.
+    """
 
     def __init__(self, overflowed: Callable[["ViewerQueue"], object]) -> None:
         super().__init__()
-        self.abort: Callable[[], None] = lambda: None
         self._overflowed = overflowed
         self._characters = 0
         self._ended = False
+        self._viewer: Any = None
+        self._socket: WholeSocket | None = None
+
+    def bypass(self, viewer: Any, whole: WholeSocket) -> None:
+        """Write packets to this socket, as soon as it is the viewer's transport."""
+        self._viewer, self._socket = viewer, whole
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        """Add a packet; None ends the queue."""
+        """Add or write a packet; None ends the queue."""
         if item is None:
             super().put(None)
-        elif not self._ended:
+        elif self._ended:
+            return
+        elif self._socket is not None and self._viewer.upgraded and not self.qsize():
+            with suppress(OSError):  # the viewer has gone, as its reader notices
+                self._socket.send(_frame(item))
+        else:
             self._characters += _length(item)
-            waiting = self.qsize()
-            if waiting and (waiting >= PACKETS or self._characters > CHARACTERS):
+            if self.qsize() and is_too_much(self.qsize(), self._characters):
                 self._end()
             else:
                 super().put(item)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        """Take the next packet."""
-        item = super().get(block, timeout)
+        """Take the next packet; the writer of a websocket waits for as long as that lives."""
+        item = super().get(block, timeout if self._socket is None else None)
         self._characters -= _length(item)
         return item
 
@@ -146,6 +192,8 @@ class ViewerQueue(JoinableQueue):  # type: ignore[misc]  # the library has no ty
             super().get(block=False)
             self.task_done()
         super().put(None)
+        if self._socket is not None:
+            self._socket.abort()
         self._overflowed(self)
 
 
@@ -158,6 +206,30 @@ def timed_socket(wsgi: Callable[..., Any]) -> Callable[..., Any]:
         return wsgi(environ, start_response)
 
     return served
+
+
+def is_too_much(packets: int, characters: int) -> bool:
+    """Return whether a viewer is too far behind with so much queued."""
+    return packets >= PACKETS or characters > CHARACTERS
+
+
+def text_frame(text: str) -> bytes:
+    """Return a text as one websocket frame of a server (RFC 6455 §5.2), which is not masked."""
+    body = text.encode()
+    size = len(body)
+    if size < 126:
+        return b"\x81" + size.to_bytes(1) + body
+    if size < 65_536:
+        return b"\x81\x7e" + size.to_bytes(2) + body
+    return b"\x81\x7f" + size.to_bytes(8) + body
+
+
+def _frame(packet: Packet) -> bytes:
+    """Return the frame of a packet, made once for all viewers that it goes to."""
+    frame: bytes | None = getattr(packet, "frame", None)
+    if frame is None:
+        frame = packet.frame = text_frame(packet.encode())
+    return frame
 
 
 def _length(packet: Any) -> int:
@@ -179,6 +251,5 @@ def _disconnect(engineio_server: Any, full: ViewerQueue) -> None:
     for sid, viewer in list(engineio_server.sockets.items()):
         if viewer.queue is full:
             log.warning("disconnected a viewer that reads too slowly")
-            full.abort()
             viewer.close(wait=False, abort=True)
             engineio_server.sockets.pop(sid, None)
