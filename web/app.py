@@ -1,6 +1,7 @@
 """The Flask application: creates the services and connects them."""
 
 import logging
+import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ from web.limits import RateLimiter
 from web.live.fan_out import FanOut
 from web.live.rooms import Rooms
 from web.live.slow_viewers import timed_socket
+from web.live.socket_counts import SocketCounts
 from web.live.sockets import Sockets, open_sockets
 from web.live.status_feed import StatusFeed
 from web.live.viewers import Viewers
@@ -87,10 +89,12 @@ def create_app(
     stream_views = StreamViews(store, client, backends, now)
     status_feed = StatusFeed(store, stream_views, rooms, fan_out.shown_parts)
     fan_out.shown_parts.on_first = status_feed.wake
-    Sockets(rooms, fan_out, status_feed).register(server)
+    process = f"{socket.gethostname()}:{settings.port}"
+    socket_counts = SocketCounts(client, process, viewers.sockets, now)
+    Sockets(rooms, fan_out, status_feed, socket_counts).register(server)
     quotas = QuotaKeeper(
         store,
-        viewers.sockets,
+        socket_counts.all,
         lambda: bytes_by_account(settings.data_dir) + Counter(store.exports.bytes_by_account()),
         now,
     )
@@ -118,7 +122,14 @@ def create_app(
         now=now,
     )
     app.extensions["background"] = Background(
-        (fan_out.run, status_feed.run, viewers.run, idle_streams.run, last_used.run)
+        (
+            fan_out.run,
+            status_feed.run,
+            viewers.run,
+            socket_counts.run,
+            idle_streams.run,
+            last_used.run,
+        )
     )
     errors.register(app)
     origins.register(app, settings.cors_origins)

@@ -1,15 +1,18 @@
 """Stream control: writes a stream's wanted state to SQL, then sends the task that applies it."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from threading import Lock
 
+import gevent
 from msgspec.structs import replace
 from redis import Redis
 
 from streams.filter import Filter
 from streams.job import CLIENT
-from streams.live import history
-from streams.names import TASK_START, TASK_STOP, legacy_room, room
+from streams.live import LiveStoreError, history
+from streams.names import STARTING, TASK_START, TASK_STOP, legacy_room, room
 from streams.plan import Plan
 from streams.replay import REPLAY
 from streams.sources import DEFAULT_SOURCE
@@ -24,6 +27,10 @@ from web.live.viewers import Viewers
 from web.quotas import QuotaKeeper
 from web.task_queue import TaskQueue
 
+log = logging.getLogger(__name__)
+
+LOCK_SECONDS, WAIT_SECONDS = 5.0, 0.4
+"""How long one process may keep the others from starting streams, and they wait for it."""
 MAX_STREAMS = 100
 """Streams of one account, not counting archived ones."""
 
@@ -90,7 +97,7 @@ class StreamControl:
         self, stream: Stream, name: str | None, wanted: Filter | None, plan: Plan | None = None
     ) -> Stream:
         """Change name, filter or plan, also while the stream runs."""
-        with self._start_lock:  # so that two changes cannot both take the last rules
+        with self._alone():  # so that two changes cannot both take the last rules
             if wanted is not None:
                 self._quotas.check_filter(replace(stream, filter=wanted, generation=-1))
             edited = self._write(stream, name=name, filter_=wanted, plan=plan)
@@ -101,7 +108,7 @@ class StreamControl:
 
     def start(self, stream: Stream) -> Stream:
         """Start a stream; a replay that has ended starts from the beginning."""
-        with self._start_lock:  # so that two starts cannot both take the last place
+        with self._alone():  # so that two starts cannot both take the last place
             self._quotas.check_start(stream)
             started = self._write(stream, wanted=Wanted.RUNNING, plan=self._next_run(stream))
         self._fan_out.unmute(stream.id)
@@ -157,6 +164,24 @@ class StreamControl:
         """Subscribe an anonymous socket to the legacy stream that was started last."""
         self._rooms.leave_legacy(sid)
         self._rooms.enter(sid, legacy_room(stream.id))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no other process check limits while the block does, unless Redis does not answer."""
+        lock = self._redis.lock(STARTING, timeout=LOCK_SECONDS, sleep=0.02)
+        with self._start_lock:
+            is_mine = False
+            try:
+                with gevent.Timeout(WAIT_SECONDS, False):
+                    is_mine = lock.acquire(blocking_timeout=WAIT_SECONDS)
+            except LiveStoreError as error:
+                log.warning("limits of streams are checked for this process alone: %s", error)
+            try:
+                yield
+            finally:
+                if is_mine:
+                    with suppress(LiveStoreError):  # it ends by itself
+                        lock.release()
 
     def _next_run(self, stream: Stream) -> Plan | None:
         """Return the plan of a replay's next run, if its present run has ended."""

@@ -20,6 +20,7 @@ from web.live import slow_viewers
 from web.live.fan_out import FanOut
 from web.live.packets import MsgspecJson, TextPacket
 from web.live.rooms import Rooms
+from web.live.socket_counts import SocketCounts
 from web.live.status_feed import StatusFeed
 from web.live.viewers import Viewer
 
@@ -81,10 +82,13 @@ def open_sockets(app: Flask, settings: Settings) -> SocketIO:
 class Sockets:
     """Handles connect, subscribe and unsubscribe."""
 
-    def __init__(self, rooms: Rooms, fan_out: FanOut, status_feed: StatusFeed) -> None:
+    def __init__(
+        self, rooms: Rooms, fan_out: FanOut, status_feed: StatusFeed, socket_counts: SocketCounts
+    ) -> None:
         self._rooms = rooms
         self._fan_out = fan_out
         self._status_feed = status_feed
+        self._socket_counts = socket_counts
 
     def register(self, server: SocketIO) -> None:
         """Register the handlers of the namespace."""
@@ -105,6 +109,8 @@ class Sockets:
             if refused is not None:
                 raise ConnectionRefusedError(refused, {"code": "too_many_sockets"})
             context().viewers.admit(request.environ, viewer)
+            if account:
+                self._socket_counts.all()  # so that the other processes count it from now on
         sid = request.sid  # type: ignore[attr-defined]  # Flask-SocketIO's
         if viewer.legacy_account:
             stream = context().store.streams.legacy_of(viewer.legacy_account.id)
