@@ -18,7 +18,7 @@ from tests.faults import disk
 from tests.faults.cases import CASES, Case
 from tests.faults.soak import soak
 from tests.faults.trial import SETTINGS, SIMULATOR, Row, Trial
-from tests.performance.__main__ import machine
+from tests.performance import machine
 from tests.rig.upstream import Upstream
 from tests.rig.weir import Weir
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.short:
         chosen = [case for case in chosen if case.short]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was mounted goes with it
-    print("\n".join(machine(False)), flush=True)
+    print("\n".join(machine.facts()), flush=True)
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         disk.small_disk(Path(folder) / "data" / "captures"),

@@ -1,108 +1,209 @@
-"""Measures Weir: `python -m tests.performance [--part whole-path --part fan-out] [--json FILE]`.
+"""Measures Weir: `python -m tests.performance [--part whole-path] [--quick] [--json FILE]`.
 
-Prints progress and a report in Markdown; passes no judgement. Rounds are interleaved and medians
-reported, since machines drift. Compare figures only within one report.
+Prints progress and a report in Markdown, with targets beside what was measured; passes no
+judgement. Rounds are interleaved and medians reported, since machines drift. Compare figures only
+within one report.
 """
 
 import argparse
-import os
-import platform
+import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
 from tests.performance import (
     baselines,
+    burst,
     curves,
     fan_out,
+    idle,
     jetstream,
+    machine,
     many_streams,
     probes,
     starts,
+    targets,
+    twarc_intake,
     whole_path,
 )
+from tests.performance.whole_path import PathPlan
 
-PARTS = ("whole-path", "baselines", "fan-out", "streams", "starts", "jetstream", "probes")
+Options = argparse.Namespace
+QUICK = {
+    "seconds": 5.0,
+    "rounds": 1,
+    "rates": [250.0, 2500.0, 5800.0],
+    "events": [5000.0],
+    "taggers": [1, 2],
+    "batches": [16, 128],
+    "pinned": [5800.0],
+    "viewers": [500, 2000],
+    "webs": [1],
+    "streams": [1000],
+    "minute": 20.0,
+    "long_lock": 5.0,
+    "starts": 3,
+}
+"""What `--quick` makes of the defaults."""
+
+
+class Part(NamedTuple):
+    """A part of the report: how it is measured, and how its rounds are written down."""
+
+    title: str
+    run: Callable[[Options], Sequence[Any]]
+    table: Callable[[Sequence[Any]], list[str]]
+
+
+def _path(plans: Callable[[Options], Sequence[PathPlan]]) -> Callable[[Options], Sequence[Any]]:
+    return lambda options: whole_path.run(plans(options), options.seconds, options.rounds)
+
+
+def _crowds(options: Options) -> list[tuple[int, int]]:
+    """Return each number of viewers with one web process, and the most with more."""
+    most = max(options.viewers)
+    return [(count, 1) for count in options.viewers] + [
+        (most, webs) for webs in options.webs if webs > 1
+    ]
+
+
+PARTS = {
+    "idle": Part("Idle", lambda o: idle.run(o.seconds), idle.table),
+    "whole-path": Part(
+        "The whole path", _path(lambda o: [PathPlan(rate) for rate in o.rates]), whole_path.table
+    ),
+    "minute": Part(
+        "Twice X's firehose",
+        lambda o: whole_path.run([PathPlan(o.minute_rate)], o.minute, 1),
+        whole_path.table,
+    ),
+    "pinned": Part(
+        "On one core",
+        _path(lambda o: [PathPlan(rate, cores=1) for rate in o.pinned]),
+        whole_path.table,
+    ),
+    "taggers": Part(
+        "Taggers",
+        _path(lambda o: [PathPlan(o.most, taggers=each) for each in o.taggers]),
+        whole_path.table,
+    ),
+    "batches": Part(
+        "Batches",
+        _path(lambda o: [PathPlan(o.most, batch=each) for each in o.batches]),
+        whole_path.table,
+    ),
+    "baselines": Part(
+        "Beside the old ways",
+        lambda o: baselines.run(o.most, o.seconds, o.rounds),
+        baselines.table,
+    ),
+    "labels": Part(
+        "Labels beside VADER and scikit-learn",
+        lambda o: _benchmark(),
+        lambda lines: ["```", *lines, "```"],
+    ),
+    "intake": Part(
+        "Intake by twarc",
+        lambda o: twarc_intake.run(o.twarc, [500, 2000], o.seconds) if o.twarc else [],
+        twarc_intake.table,
+    ),
+    "fan-out": Part(
+        "Many viewers",
+        lambda o: fan_out.run(_crowds(o), o.viewed_rate, o.seconds, o.rounds),
+        fan_out.table,
+    ),
+    "streams": Part(
+        "Many streams on one connection",
+        lambda o: many_streams.run(o.streams, o.streams_rate, o.seconds, o.rounds),
+        many_streams.table,
+    ),
+    "burst": Part("A burst", lambda o: burst.run(o.burst_rate, o.rounds), burst.table),
+    "starts": Part("Starts and stops", lambda o: starts.run(o.starts), starts.table),
+    "jetstream": Part(
+        "Jetstream",
+        lambda o: jetstream.run(o.events, o.seconds, o.rounds),
+        jetstream.table,
+    ),
+    "probes": Part(
+        "Viewers under attack",
+        lambda o: probes.run(o.seconds, o.long_lock, 1),
+        probes.table,
+    ),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for, print the report; returns the exit status."""
+    options = _options(arguments)
+    names = options.part or list(PARTS)
+    facts = machine.facts()
+    print("\n".join(facts), flush=True)
+    measured: dict[str, Sequence[Any]] = {}
+    failed: dict[str, str] = {}
+    began = time.monotonic()
+    for number, name in enumerate(names):
+        spent = (time.monotonic() - began) / 60
+        print(f"{name}: part {number + 1} of {len(names)}, after {spent:.1f} min", flush=True)
+        try:
+            measured[name] = PARTS[name].run(options)
+        except Exception as error:  # the other parts are worth having
+            failed[name] = f"{type(error).__name__}: {error}"
+            print(f"  failed: {failed[name]}", flush=True)
+        if options.json:
+            report = {"machine": facts, "failed": failed, **measured}
+            options.json.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    if options.plot:
+        curves.draw(measured, options.plot)
+    lines = [*facts, *machine.facts(), "", "## Targets", "", *targets.table(measured), ""]
+    for name, rounds in measured.items():
+        lines += [f"## {PARTS[name].title}", "", *(PARTS[name].table(rounds) if rounds else ())]
+        lines += [""] if rounds else ["Not measured.", ""]
+    lines += [f"{name} failed: {why}" for name, why in failed.items()]
+    print("\n" + "\n".join(lines))
+    return 1 if failed else 0
+
+
+def _options(arguments: Sequence[str] | None) -> Options:
     parser = argparse.ArgumentParser(prog="python -m tests.performance", description=__doc__)
-    parser.add_argument("--part", choices=PARTS, action="append", help="one part alone; repeatable")
-    parser.add_argument("--rates", type=float, nargs="+", default=[250, 1000, 2500, 5800, 8000])
-    parser.add_argument("--events", type=float, nargs="+", default=[500, 5000], help="of Jetstream")
-    parser.add_argument("--taggers", type=int, nargs="+", default=[1])
-    parser.add_argument("--most", type=float, default=12_000, help="posts a second for baselines")
-    parser.add_argument("--viewers", type=int, nargs="+", default=[100, 500])
-    parser.add_argument("--webs", type=int, nargs="+", default=[1], help="web processes")
-    parser.add_argument("--viewed-rate", type=float, default=250, help="posts a second for fan-out")
-    parser.add_argument("--streams", type=int, nargs="+", default=[1000], help="on one connection")
-    parser.add_argument("--streams-rate", type=float, default=8000, help="posts a second for them")
-    parser.add_argument("--seconds", type=float, default=20, help="of each round")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--long-lock", type=float, default=60, help="seconds, of the longer probe")
-    parser.add_argument("--starts", type=int, default=10, help="starts and stops to time")
-    parser.add_argument("--pinned", action="store_true", help="run everything on one core")
-    parser.add_argument("--plot", type=Path, help="draw the curves there, as SVG or PNG")
-    parser.add_argument("--json", type=Path, help="write every round there, too")
-    options = parser.parse_args(arguments)
-    if options.pinned:
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    parts = options.part or PARTS
-    facts = machine(options.pinned)
-    rounds: dict[str, object] = {"machine": facts}
-    report = [*facts, ""]
-    if "whole-path" in parts:
-        paths = whole_path.run(options.rates, options.seconds, options.rounds, options.taggers)
-        rounds["whole_path"] = paths
-        report += ["## The whole path", "", *whole_path.table(paths), ""]
-        if options.plot:
-            curves.draw(paths, options.plot)
-    if "baselines" in parts:
-        ways = baselines.run(options.most, options.seconds, options.rounds)
-        rounds["baselines"] = ways
-        report += ["## Beside the old ways", "", *baselines.table(ways), ""]
-    if "fan-out" in parts:
-        crowd = (options.viewers, options.webs, options.viewed_rate)
-        fans = fan_out.run(*crowd, options.seconds, options.rounds)
-        rounds["fan_out"] = fans
-        report += ["## Many viewers", "", *fan_out.table(fans), ""]
-    if "streams" in parts:
-        many = many_streams.run(
-            options.streams, options.streams_rate, options.seconds, options.rounds
-        )
-        rounds["streams"] = many
-        report += ["## Many streams on one connection", "", *many_streams.table(many), ""]
-    if "starts" in parts:
-        started = starts.run(options.starts)
-        rounds["starts"] = started
-        report += ["## Starts and stops", "", *starts.table(started), ""]
-    if "jetstream" in parts:
-        read = jetstream.run(options.events, options.seconds, options.rounds)
-        rounds["jetstream"] = read
-        report += ["## Jetstream", "", *jetstream.table(read), ""]
-    if "probes" in parts:
-        probed = probes.run(options.seconds, options.long_lock, options.rounds)
-        rounds["probes"] = probed
-        report += ["## Viewers under attack", "", *probes.table(probed), ""]
-    if options.json:
-        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(rounds)))
-    print("\n" + "\n".join(report))
-    return 0
+    add = parser.add_argument
+    add("--part", choices=list(PARTS), action="append", help="one part alone; repeatable")
+    add("--quick", action="store_true", help="fewer and shorter rounds, some eight minutes in all")
+    add("--rates", type=float, nargs="+", default=[20, 250, 1000, 2500, 5800])
+    add("--minute", type=float, default=60, help="seconds of the part that is called so")
+    add("--minute-rate", type=float, default=11_700, help="posts a second in it")
+    add("--pinned", type=float, nargs="+", default=[2500, 5800], help="rates on one core")
+    add("--taggers", type=int, nargs="+", default=[1, 2, 4])
+    add("--batches", type=int, nargs="+", default=[1, 16, 128], help="posts in a full batch")
+    add("--most", type=float, default=14_000, help="posts a second that are more than it can carry")
+    add("--viewers", type=int, nargs="+", default=[100, 500, 2000])
+    add("--webs", type=int, nargs="+", default=[1, 2], help="web processes for most viewers")
+    add("--viewed-rate", type=float, default=250, help="posts a second for fan-out")
+    add("--streams", type=int, nargs="+", default=[100, 1000], help="on one connection")
+    add("--streams-rate", type=float, default=9700, help="posts a second asked for, not all match")
+    add("--burst-rate", type=float, default=500, help="posts a second before and after it")
+    add("--events", type=float, nargs="+", default=[500, 5000], help="a second, of Jetstream")
+    add("--starts", type=int, default=10, help="starts and stops to time")
+    add("--long-lock", type=float, default=20, help="seconds, of the longer probe")
+    add("--twarc", help="a Python that has twarc, for the intake beside it")
+    add("--seconds", type=float, default=8, help="of each round")
+    add("--rounds", type=int, default=1, help="of each part, interleaved")
+    add("--plot", type=Path, help="draw the curves there, as SVG or PNG")
+    add("--json", type=Path, help="write every round there, too")
+    first = parser.parse_args(arguments)
+    if first.quick:
+        parser.set_defaults(**QUICK)
+    return parser.parse_args(arguments)
 
 
-def machine(pinned: bool) -> list[str]:
-    """Describe the machine and what else runs on it."""
-    cores = len(os.sched_getaffinity(0))
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    return [
-        f"{time.strftime('%Y-%m-%d %H:%M')}, {platform.machine()}, "
-        f"{cores} core{'s' * (cores != 1)}{' (pinned)' * pinned}, Python "
-        f"{platform.python_version()}; load averages when it began: {load}",
-    ]
+def _benchmark() -> list[str]:
+    """Return what the benchmark of models prints."""
+    words = [sys.executable, "-m", "models.benchmark", "--rounds", "1"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
 
 
 if __name__ == "__main__":

@@ -40,11 +40,12 @@ def run(rate: float, seconds: float, rounds: int) -> list[BaselineRound]:
     """Measure Weir at a rate that it cannot carry, and each old way, interleaved."""
     found = []
     for _ in range(rounds):
-        path = whole_path.measure(rate, seconds)
+        path = whole_path.measure(whole_path.PathPlan(rate), seconds)
         found.append(BaselineRound(WEIR, path.shown / path.seconds))
-        found += [BaselineRound(way, measure(how, seconds)) for way, how in WAYS.items()]
-        for each in found[-1 - len(WAYS) :]:
-            print(f"  {each.way}: {each.posts_per_second:.0f}/s", flush=True)
+        print(f"  {found[-1]}", flush=True)
+        for way, how in WAYS.items():
+            found.append(BaselineRound(way, measure(how, seconds)))
+            print(f"  {found[-1]}", flush=True)
     return found
 
 
@@ -83,7 +84,7 @@ class _Viewer:
     def __init__(self, port: int) -> None:
         address = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
         self.count = 0
-        self._socket = connect(address, max_size=None, compression=None)
+        self._socket = connect(address, max_size=None, compression=None, open_timeout=60)
         self._socket.recv()
         self._socket.send("40")
         self._socket.recv()
@@ -104,12 +105,17 @@ class _Viewer:
         self._thread.join(10)
 
 
-def table(rounds: Sequence[BaselineRound]) -> list[str]:
-    """Write the medians and how many times as much Weir brings as a Markdown table."""
-    speeds = {
+def medians(rounds: Sequence[BaselineRound]) -> dict[str, float]:
+    """Return the median of the posts a second by way."""
+    return {
         way: median(each.posts_per_second for each in rounds if each.way == way)
         for way in (WEIR, *WAYS)
     }
+
+
+def table(rounds: Sequence[BaselineRound]) -> list[str]:
+    """Write the medians and how many times as much Weir brings as a Markdown table."""
+    speeds = medians(rounds)
     return [
         "| | posts/s at a viewer | Weir brings |",
         "|---|---|---|",

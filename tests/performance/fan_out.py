@@ -4,8 +4,8 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import closing
-from itertools import product
+from contextlib import ExitStack, closing
+from functools import partial
 from math import ceil
 from pathlib import Path
 from statistics import median
@@ -13,9 +13,9 @@ from statistics import median
 import msgspec
 
 from bin.launcher.ports import answers, free_port
-from tests.performance.lean_viewer import Frame, LeanViewers, Room, seq_of
+from tests.performance.lean_viewer import HEAD, Frame, LeanViewers, Room, seq_of
 from tests.performance.usage import cpu_seconds
-from tests.performance.whole_path import SIMULATOR, WORDS, quantile
+from tests.performance.whole_path import MATCHING, SIMULATOR, WORDS, api_token, quantile
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
@@ -42,17 +42,19 @@ class FanOutRound(msgspec.Struct, frozen=True):
     """Viewers that lost their connection, or did not get the newest frame."""
     web_cpu: float
     """Percent of one core, of all web processes together."""
+    viewers_cpu: float
+    """Percent of one core, of the process in which all viewers are."""
 
 
 def run(
-    viewers: Sequence[int], webs: Sequence[int], rate: float, seconds: float, rounds: int
+    crowds: Sequence[tuple[int, int]], rate: float, seconds: float, rounds: int
 ) -> list[FanOutRound]:
-    """Measure each number of viewers with each number of web processes in interleaved rounds."""
+    """Measure numbers of viewers, each with a number of web processes, in interleaved rounds."""
     found = []
     for number in range(rounds):
-        for count, processes in product(viewers, webs):
+        for count, processes in crowds:
             said = f"{count} viewers, {processes} web process{'es' * (processes > 1)}"
-            print(f"fan-out: round {number + 1} of {rounds}, {said}", flush=True)
+            print(f"round {number + 1} of {rounds}, {said}", flush=True)
             found.append(measure(count, processes, rate, seconds))
             print(f"  {found[-1]}", flush=True)
     return found
@@ -65,16 +67,17 @@ def measure(count: int, webs: int, rate: float, seconds: float) -> FanOutRound:
         tempfile.TemporaryDirectory() as folder,
         closing(Weir(Path(folder), simulator=SIMULATOR)) as weir,
     ):
-        rooms = [_room(weir, number) for number in range(streams)]
+        rooms = _rooms(weir, streams)
         urls = [weir.url, *(_another_web(weir, number) for number in range(1, webs))]
-        viewers = LeanViewers(urls, rooms, count, Path(folder))
-        Upstream(weir.simulator_url).rate(rate)
+        viewers = LeanViewers(urls, rooms, count, Path(folder), HEAD)
+        Upstream(weir.simulator_url).rate(rate / MATCHING)
         time.sleep(SETTLE)
         parts = {name: weir.processes.pid(name) for name in ["web", *_others(webs)]}
-        began, before = time.time(), sum(cpu_seconds(parts).values())
+        parts["viewers"] = viewers.process.pid
+        began, before = time.time(), cpu_seconds(parts)
         time.sleep(seconds)
         spent = time.time() - began
-        used = sum(cpu_seconds(parts).values()) - before
+        used = {name: now - before[name] for name, now in cpu_seconds(parts).items()}
         Upstream(weir.simulator_url).rate(0)
         time.sleep(SETTLE)
         frames = viewers.close()
@@ -94,12 +97,22 @@ def _another_web(weir: Weir, number: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _room(weir: Weir, number: int) -> Room:
-    """Sign a person in and start a stream; returns the person's token and the stream."""
-    with Person(weir.url, f"bench{number}").sign_in() as person:
-        stream_id = person.start(keywords=WORDS)
-        wait_until(lambda: person.state(stream_id) == "running", 30, "it to run")
-        return person.call("POST", "/tokens", {"name": "bench", "days": 1})["token"], stream_id
+def _rooms(weir: Weir, count: int) -> list[Room]:
+    """Sign people in and start a stream each; returns each person's token and stream."""
+    rooms = []
+    with ExitStack() as stack:
+        waits = []
+        for number in range(count):
+            person = stack.enter_context(Person(weir.url, f"bench{number}")).sign_in()
+            rooms.append((api_token(person), person.start(keywords=WORDS)))
+            waits.append(partial(_runs, person, rooms[-1][1]))
+        for runs in waits:
+            wait_until(runs, 30, "a stream to run")
+    return rooms
+
+
+def _runs(person: Person, stream_id: str) -> bool:
+    return person.state(stream_id) == "running"
 
 
 def _round(
@@ -108,7 +121,7 @@ def _round(
     rate: float,
     began: float,
     spent: float,
-    used: float,
+    used: dict[str, float],
 ) -> FanOutRound:
     count, webs, streams = numbers
     arrivals: dict[tuple[int, int], list[float]] = defaultdict(list)
@@ -132,18 +145,24 @@ def _round(
         spread_p50=quantile(spreads, 0.5),
         spread_p99=quantile(spreads, 0.99),
         left=sum(newest.get(viewer, -1) < last[viewer % streams] for viewer in range(count)),
-        web_cpu=100 * used / spent,
+        web_cpu=100 * (sum(used.values()) - used["viewers"]) / spent,
+        viewers_cpu=100 * used["viewers"] / spent,
     )
+
+
+def crowds_of(rounds: Sequence[FanOutRound]) -> list[tuple[int, int]]:
+    """Return the numbers of viewers and web processes that were measured, in order."""
+    return sorted({(each.viewers, each.webs) for each in rounds})
 
 
 def table(rounds: Sequence[FanOutRound]) -> list[str]:
     """Write the medians by number of viewers as a Markdown table."""
     lines = [
         "| viewers | web processes | streams | posts/s | frames/s a viewer "
-        "| last after first p50 | p99 ms | viewers left behind | web CPU |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| last after first p50 | p99 ms | viewers left behind | web CPU | viewers' CPU |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    for count, webs in sorted({(each.viewers, each.webs) for each in rounds}):
+    for count, webs in crowds_of(rounds):
         some = [each for each in rounds if (each.viewers, each.webs) == (count, webs)]
         lines.append(
             f"| {count} | {webs} | {some[0].streams} | {some[0].rate:g} "
@@ -151,6 +170,7 @@ def table(rounds: Sequence[FanOutRound]) -> list[str]:
             f"| {median(each.spread_p50 for each in some):.0f} "
             f"| {median(each.spread_p99 for each in some):.0f} "
             f"| {max(each.left for each in some)} "
-            f"| {median(each.web_cpu for each in some):.0f} % |"
+            f"| {median(each.web_cpu for each in some):.0f} % "
+            f"| {median(each.viewers_cpu for each in some):.0f} % |"
         )
     return lines

@@ -54,7 +54,7 @@ def run(rates: Sequence[float], seconds: float, rounds: int) -> list[JetstreamRo
     found = []
     for number in range(rounds):
         for rate in rates:
-            print(f"jetstream: round {number + 1} of {rounds}, {rate:g} events/s", flush=True)
+            print(f"round {number + 1} of {rounds}, {rate:g} events/s", flush=True)
             found.append(measure(rate, seconds))
             print(f"  {found[-1]}", flush=True)
     return found

@@ -1,7 +1,8 @@
-"""Viewers that cost little: raw sockets that keep what comes as it comes, to be decoded later.
+"""Viewers that cost little: raw sockets that keep packets as they come, to be decoded later.
 
 Run as a process of its own by `LeanViewers`; ends when its standard input is closed. A library for
-websockets costs 30 to 60 µs a frame, so that 2,000 viewers on it are slower than what they measure.
+websockets costs 30 to 60 µs a frame, so that 2,000 viewers on it are slower than what they measure;
+so does a file of all that 2,000 viewers are sent, 200 MB a second.
 """
 
 import base64
@@ -26,20 +27,28 @@ Frame = tuple[int, float, bytes]
 Room = tuple[str, str]
 """The API token of a person, and a stream of theirs."""
 
-_CHUNK = struct.Struct("<IdI")
+_ENTRY = struct.Struct("<IdI")
 """Viewer, ms since the epoch, bytes that follow."""
-_PING = b"\x81\x012"
-"""The whole frame of Engine.IO's ping. It cannot stand in JSON, where \\x01 is escaped."""
+_PING = b"2"
+WHOLE = 1 << 30
+HEAD = 200
+"""Bytes of a packet of posts that hold its stream, epoch and number."""
 
 
 class LeanViewers:
     """So many viewers, spread over rooms; `close` ends them and returns what they were sent.
 
-    With several addresses, one viewer of a room after the other goes to the next of them.
+    With several addresses, one viewer of a room after the other goes to the next of them. Of each
+    packet the first `keep` bytes are kept.
     """
 
     def __init__(
-        self, urls: str | Sequence[str], rooms: Sequence[Room], viewers: int, folder: Path
+        self,
+        urls: str | Sequence[str],
+        rooms: Sequence[Room],
+        viewers: int,
+        folder: Path,
+        keep: int = WHOLE,
     ) -> None:
         self._path = folder / "frames"
         addresses = urls if isinstance(urls, str) else ",".join(urls)
@@ -47,6 +56,7 @@ class LeanViewers:
             addresses,
             str(viewers),
             str(self._path),
+            str(keep),
             *(f"{token},{key}" for token, key in rooms),
         ]
         self.process = subprocess.Popen(
@@ -62,9 +72,9 @@ class LeanViewers:
         assert ready == "ready\n", f"the viewers could not connect: {ready}"
 
     def close(self) -> list[Frame]:
-        """End them; returns every frame of posts, of each viewer in the order in which it came."""
+        """End them; returns every packet of posts, of each viewer in the order in which it came."""
         self.process.communicate(timeout=120)
-        return [frame for frame in frames_of(self._path) if frame[2].startswith(b'42/stream,["p')]
+        return [each for each in frames_of(self._path) if each[2].startswith(b'42/stream,["p')]
 
 
 def posts_of(packet: bytes) -> list[dict[str, str]]:
@@ -74,6 +84,11 @@ def posts_of(packet: bytes) -> list[dict[str, str]]:
     return posts
 
 
+def left_out_of(packet: bytes) -> int:
+    """Return how many posts of its time a packet counts instead of holding them."""
+    return int(msgspec.json.decode(packet[packet.index(b"[") :])[1]["left_out"])
+
+
 def seq_of(packet: bytes) -> int:
     """Return the number of the last post of a packet."""
     at = packet.index(b'"seq":') + 6
@@ -81,23 +96,15 @@ def seq_of(packet: bytes) -> int:
 
 
 def frames_of(path: Path) -> Iterator[Frame]:
-    """Cut what each viewer was sent into packets; one comes when its last byte does."""
-    rest: dict[int, bytes] = {}
-    data = path.read_bytes()
-    at = 0
-    while at < len(data):
-        viewer, ms, size = _CHUNK.unpack_from(data, at)
-        at += _CHUNK.size
-        some = rest.pop(viewer, b"") + data[at : at + size]
-        at += size
-        while (cut := _cut(some)) is not None:
-            packet, some = cut
-            yield viewer, ms, packet
-        rest[viewer] = some
+    """Read what the viewers kept; a packet came when its last byte did."""
+    with path.open("rb") as file:
+        while entry := file.read(_ENTRY.size):
+            viewer, ms, size = _ENTRY.unpack(entry)
+            yield viewer, ms, file.read(size)
 
 
-def _cut(some: bytes) -> tuple[bytes, bytes] | None:
-    """Split the first unmasked websocket frame off (RFC 6455 §5.2); None when it is not whole."""
+def _cut(some: bytes | memoryview) -> tuple[int, int] | None:
+    """Return where the first unmasked websocket frame (RFC 6455 §5.2) has its packet, or None."""
     if len(some) < 2:
         return None
     size, begin = some[1], 2
@@ -106,7 +113,7 @@ def _cut(some: bytes) -> tuple[bytes, bytes] | None:
     elif size == 127:
         size, begin = int.from_bytes(some[2:10], "big"), 10
     end = begin + size
-    return (some[begin:end], some[end:]) if len(some) >= max(begin, end) else None
+    return (begin, end) if len(some) >= max(begin, end) else None
 
 
 def _masked(text: str) -> bytes:
@@ -150,10 +157,10 @@ def _packet(opened: socket.socket) -> bytes:
         if not (more := opened.recv(1)):
             raise ConnectionError(f"closed after {some!r}")
         some += more
-    return cut[0]
+    return some[slice(*cut)]
 
 
-def _main(urls: list[str], rooms: list[list[str]], viewers: int, path: str) -> None:
+def _main(urls: list[str], rooms: list[list[str]], viewers: int, path: str, keep: int) -> None:
     poll = select.epoll()
     sockets: dict[int, tuple[int, socket.socket]] = {}
     for number in range(viewers):
@@ -164,23 +171,36 @@ def _main(urls: list[str], rooms: list[list[str]], viewers: int, path: str) -> N
     poll.register(sys.stdin, select.EPOLLIN)
     print("ready", flush=True)
     pong = _masked("3")
+    rest: dict[int, bytes] = {}
+    buffer = memoryview(bytearray(1 << 24))
     with open(path, "wb", buffering=1 << 20) as file:
         while True:
             for fileno, _ in poll.poll():
                 if fileno == sys.stdin.fileno():
                     return
                 number, opened = sockets[fileno]
+                begun = rest.pop(number, b"")
+                buffer[: len(begun)] = begun
                 try:
-                    chunk = opened.recv(1 << 18)
+                    came = opened.recv_into(buffer[len(begun) :])
                 except ConnectionError:
-                    chunk = b""
-                file.write(_CHUNK.pack(number, time.time() * 1000, len(chunk)) + chunk)
-                if _PING in chunk:
-                    opened.send(pong)
-                if not chunk:
+                    came = 0
+                if not came:
                     poll.unregister(fileno)
+                    continue
+                now, some = time.time() * 1000, buffer[: len(begun) + came]
+                while cut := _cut(some):
+                    begin, end = cut
+                    packet = some[begin : min(end, begin + keep)]
+                    file.write(_ENTRY.pack(number, now, len(packet)))
+                    file.write(packet)
+                    if packet == _PING:
+                        opened.send(pong)
+                    some = some[end:]
+                if some:
+                    rest[number] = bytes(some)
 
 
 if __name__ == "__main__":
-    urls, viewers, path, *rooms = sys.argv[1:]
-    _main(urls.split(","), [room.split(",") for room in rooms], int(viewers), path)
+    urls, viewers, path, keep, *rooms = sys.argv[1:]
+    _main(urls.split(","), [room.split(",") for room in rooms], int(viewers), path, int(keep))

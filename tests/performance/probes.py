@@ -17,7 +17,7 @@ import requests
 
 from tests.performance.lean_viewer import LeanViewers, posts_of
 from tests.performance.usage import memory_mb
-from tests.performance.whole_path import SETTLE, SIMULATOR, WORDS, parts_of, quantile
+from tests.performance.whole_path import SETTLE, SIMULATOR, WORDS, api_token, parts_of, quantile
 from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
@@ -128,7 +128,7 @@ def run(seconds: float, long_lock: float, rounds: int) -> list[ProbeRound]:
         found = []
         for number in range(rounds):
             for name, (length, probe) in probes.items():
-                print(f"probes: round {number + 1} of {rounds}, {name}", flush=True)
+                print(f"round {number + 1} of {rounds}, {name}", flush=True)
                 found.append(measure(weir, person, Path(folder), name, length, probe))
                 print(f"  {found[-1]}", flush=True)
         return found
@@ -146,8 +146,7 @@ def measure(
     upstream = Upstream(weir.simulator_url)
     stream_id = person.start(keywords=WORDS)
     wait_until(lambda: person.state(stream_id) == "running", 30, "the stream to run")
-    token = person.call("POST", "/tokens", {"name": "bench", "days": 1})["token"]
-    viewers = LeanViewers(weir.url, [(token, stream_id)], VIEWERS, folder)
+    viewers = LeanViewers(weir.url, [(api_token(person), stream_id)], VIEWERS, folder)
     upstream.clear_ledger()
     upstream.rate(100)
     time.sleep(SETTLE)

@@ -8,9 +8,11 @@ of the whole path: `python -m tests.performance --part whole-path`.
 import argparse
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import requests
 
 from bin.launcher.ports import answers, free_port
@@ -42,6 +44,17 @@ with open(path, "w") as file:
 """As `twarc2 stream` does it (one line a post, flushed), sent to the simulator instead of to X."""
 
 
+class IntakeRound(msgspec.Struct, frozen=True):
+    """Posts that were sent and kept in one round, and the CPU that twarc used."""
+
+    wanted: float
+    sent: int
+    kept: int
+    seconds: float
+    cpu: float
+    """Seconds."""
+
+
 def main() -> None:
     """Print sent, kept and microseconds of CPU a post at each rate, as a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -49,11 +62,31 @@ def main() -> None:
     parser.add_argument("--rates", type=float, nargs="+", default=[500, 2000, 6000])
     parser.add_argument("--seconds", type=float, default=10)
     options = parser.parse_args()
-    print("| asked/s | sent | kept | CPU | µs a post |\n|---|---|---|---|---|")
-    for rate in options.rates:
-        sent, kept, used = measure(options.python, rate, options.seconds)
-        cpu = f"{100 * used / options.seconds:.0f} % | {1e6 * used / max(1, kept):.0f}"
-        print(f"| {rate:g} | {sent} | {kept} | {cpu} |", flush=True)
+    print("\n".join(table(run(options.python, options.rates, options.seconds))))
+
+
+def run(python: str, rates: Sequence[float], seconds: float) -> list[IntakeRound]:
+    """Measure each rate once."""
+    found = []
+    for rate in rates:
+        sent, kept, used = measure(python, rate, seconds)
+        found.append(IntakeRound(rate, sent, kept, seconds, used))
+        print(f"  {found[-1]}", flush=True)
+    return found
+
+
+def table(rounds: Sequence[IntakeRound]) -> list[str]:
+    """Write every round as a Markdown table."""
+    return [
+        "| asked/s | sent | kept | CPU | µs a post |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {each.wanted:g} | {each.sent} | {each.kept} "
+            f"| {100 * each.cpu / each.seconds:.0f} % "
+            f"| {1e6 * each.cpu / max(1, each.kept):.0f} |"
+            for each in rounds
+        ),
+    ]
 
 
 def measure(python: str, rate: float, seconds: float) -> tuple[int, int, float]:

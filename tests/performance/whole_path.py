@@ -4,13 +4,13 @@ import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from itertools import product
 from pathlib import Path
 from statistics import median
 
 import msgspec
 
 from tests.performance.lean_viewer import LeanViewers, posts_of
+from tests.performance.machine import on_cores
 from tests.performance.usage import cpu_seconds, memory_mb
 from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
@@ -20,18 +20,37 @@ from tests.rig.weir import PARTS, Weir
 
 WORDS = ("the", "a", "to", "and", "is", "in", "of", "it", "my", "this", "for", "on", "i", "you")
 """Nearly every made-up post holds one of these."""
+MATCHING = 0.845
+"""The share that does: so much more is asked of the simulator than is to be sent."""
+BATCH = 128
 SIMULATOR = ("--rate", "0", "--connect-limit", "1000", "--rule-delay", "0")
 WRITTEN_AHEAD = 2000
 """Posts a second above which the simulator writes them before the round begins."""
+BESIDE = ("simulator", "viewer")
 SETTLE, LAST_POSTS = 3.0, 20.0
 """Seconds at a new rate before posts count, and that the last ones are waited for."""
 
 
-class PathRound(msgspec.Struct, frozen=True):
-    """What one round at one rate gave; latencies in ms, `cpu` in percent of one core by part."""
+class PathPlan(msgspec.Struct, frozen=True, order=True):
+    """How one round is run: posts a second, taggers, posts in a full batch; no `cores` is all."""
 
-    wanted: float
-    taggers: int
+    rate: float
+    taggers: int = 1
+    batch: int = BATCH
+    cores: int | None = None
+
+    def __str__(self) -> str:
+        """Say what is unusual of it."""
+        said = [f"{self.rate:g}/s"]
+        said += [f"{self.taggers} taggers"] * (self.taggers > 1)
+        said += [f"batches of {self.batch}"] * (self.batch != BATCH)
+        return ", ".join(said + [f"{self.cores} core"] * (self.cores is not None))
+
+
+class PathRound(msgspec.Struct, frozen=True):
+    """What one round gave; latencies in ms, `cpu` in percent of one core by part."""
+
+    plan: PathPlan
     sent: int
     seconds: float
     captured: int
@@ -56,50 +75,42 @@ def parts_of(weir: Weir) -> dict[str, int]:
     return {name: weir.processes.pid(name) for name in names}
 
 
-def run(
-    rates: Sequence[float], seconds: float, rounds: int, taggers: Sequence[int] = (1,)
-) -> list[PathRound]:
-    """Measure rounds at these rates and with so many taggers, each on a system of its own."""
+def run(plans: Sequence[PathPlan], seconds: float, rounds: int) -> list[PathRound]:
+    """Measure interleaved rounds of these plans, each on a system of its own."""
     found = []
     for number in range(rounds):
-        for rate, processes in product(rates, taggers):
-            said = f"{rate:g}/s, {processes} tagger{'s' * (processes > 1)}"
-            print(f"whole path: round {number + 1} of {rounds}, {said}", flush=True)
-            found.append(measure(rate, seconds, processes))
+        for plan in plans:
+            print(f"round {number + 1} of {rounds}, {plan}", flush=True)
+            found.append(measure(plan, seconds))
             print("  " + line_of(found[-1]), flush=True)
     return found
 
 
-def measure(rate: float, seconds: float, taggers: int = 1) -> PathRound:
+def measure(plan: PathPlan, seconds: float) -> PathRound:
     """Run one system at one rate with a capture and a viewer that gets everything."""
     settings = {
         "VIEWER_POSTS_PER_SECOND": "100000",
         "CAPTURE_MINUTES": "1440",
-        "TAGGERS": str(taggers),
+        "TAGGERS": str(plan.taggers),
+        "BATCH_POSTS": str(plan.batch),
     }
     with (
+        on_cores(plan.cores),
         tempfile.TemporaryDirectory() as folder,
         closing(Weir(Path(folder), simulator=SIMULATOR, **settings)) as weir,
         Person(weir.url, "bench").sign_in() as person,
     ):
-        return _measure(weir, person, rate, seconds, Path(folder), taggers)
+        return _measure(weir, person, plan, seconds, Path(folder))
 
 
-def _measure(
-    weir: Weir, person: Person, rate: float, seconds: float, folder: Path, taggers: int
-) -> PathRound:
+def _measure(weir: Weir, person: Person, plan: PathPlan, seconds: float, folder: Path) -> PathRound:
     upstream = Upstream(weir.simulator_url)
-    plan = {"capture": {"collection": "bench"}}
-    body = {"filter": {"keywords": WORDS, "languages": []}, "plan": plan}
-    stream_id = person.call("POST", "/streams", body)["id"]
-    person.call("POST", f"/streams/{stream_id}/start")
-    wait_until(lambda: person.state(stream_id) == "running", 30, "the stream to run")
-    token = person.call("POST", "/tokens", {"name": "bench", "days": 1})["token"]
-    viewers = LeanViewers(weir.url, [(token, stream_id)], 1, folder)
+    stream_id = start_captured(person)
+    viewers = LeanViewers(weir.url, [(api_token(person), stream_id)], 1, folder)
     parts = parts_of(weir) | {"viewer": viewers.process.pid}
-    if rate > WRITTEN_AHEAD:
-        upstream.prepare(round(rate * (SETTLE + seconds)))
-    upstream.rate(rate)
+    if plan.rate > WRITTEN_AHEAD:
+        upstream.prepare(round(plan.rate / MATCHING * (SETTLE + seconds)))
+    upstream.rate(plan.rate / MATCHING)
     time.sleep(SETTLE)
     began, before = time.time(), cpu_seconds(parts)
     time.sleep(seconds)
@@ -109,14 +120,34 @@ def _measure(
     upstream.rate(0)
     wait_for_rest(person, stream_id)
     sent = {entry["id"]: entry["sent_ms"] for entry in upstream.ledger()}
+    captured = stop_captured(weir, person, stream_id)
+    arrivals = [(post["id"], at) for _, at, packet in viewers.close() for post in posts_of(packet)]
+    times = (began * 1000, spent)
+    return _round(plan, sent, times, captured, arrivals, cpu, memory)
+
+
+def start_captured(person: Person) -> str:
+    """Make a stream of nearly every post with a capture, start it and wait until it runs."""
+    plan = {"capture": {"collection": "bench"}}
+    body = {"filter": {"keywords": WORDS, "languages": []}, "plan": plan}
+    stream_id: str = person.call("POST", "/streams", body)["id"]
+    person.call("POST", f"/streams/{stream_id}/start")
+    wait_until(lambda: person.state(stream_id) == "running", 30, "the stream to run")
+    return stream_id
+
+
+def api_token(person: Person) -> str:
+    """Return a new API token of a person."""
+    return str(person.call("POST", "/tokens", {"name": "bench", "days": 1})["token"])
+
+
+def stop_captured(weir: Weir, person: Person, stream_id: str) -> set[str]:
+    """Stop the stream; returns the ids in its sealed capture."""
     person.call("POST", f"/streams/{stream_id}/stop")
     wait_until(
         lambda: person.call("GET", f"/streams/{stream_id}/segments")["items"], 60, "the seal"
     )
-    captured = set(captured_ids(capture_folder(folder / "data", "bench")))
-    arrivals = [(post["id"], at) for _, at, packet in viewers.close() for post in posts_of(packet)]
-    times = (began * 1000, spent)
-    return _round(rate, taggers, sent, times, captured, arrivals, cpu, memory)
+    return set(captured_ids(capture_folder(weir.data_dir, "bench")))
 
 
 def wait_for_rest(person: Person, stream_id: str) -> None:
@@ -140,8 +171,7 @@ def captured_ids(folder: Path) -> Iterable[str]:
 
 
 def _round(
-    rate: float,
-    taggers: int,
+    plan: PathPlan,
     sent: dict[str, float],
     times: tuple[float, float],
     captured: set[str],
@@ -154,8 +184,7 @@ def _round(
     counted = {key: at for key, at in sent.items() if began <= at < began + spent * 1000}
     late = sorted(first[key] - at for key, at in counted.items() if key in first)
     return PathRound(
-        wanted=rate,
-        taggers=taggers,
+        plan=plan,
         sent=len(counted),
         seconds=spent,
         captured=len(captured & counted.keys()),
@@ -184,30 +213,40 @@ def line_of(one: PathRound) -> str:
     return (
         f"{one.rate:.0f}/s sent {one.sent} captured {one.captured} shown {one.shown} "
         f"doubled {one.doubled} p50 {one.p50:.1f} p99 {one.p99:.1f} ms; {dear}; "
-        f"{sum(one.memory.values()) - one.memory['viewer']:.0f} MB"
+        f"{memory_of_weir(one.memory):.0f} MB"
     )
 
 
 def table(rounds: Sequence[PathRound]) -> list[str]:
-    """Write the medians of the rounds at each rate as a Markdown table."""
+    """Write the medians of the rounds of each plan as a Markdown table."""
     lines = [
-        "| asked/s | taggers | sent/s | not captured | not shown | p50 | p99 ms | µs a post: "
-        "collector · tagger · Redis · web · simulator | CPU without simulator | MB |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| asked | sent/s | not captured | not shown | p50 | p99 ms | µs a post: "
+        "collector · tagger · Redis · web · simulator | CPU without simulator | MB, all · `jobs` |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for rate, taggers in sorted({(each.wanted, each.taggers) for each in rounds}):
-        some = [each for each in rounds if each.wanted == rate and each.taggers == taggers]
+    for plan in dict.fromkeys(each.plan for each in rounds):
+        some = [each for each in rounds if each.plan == plan]
         dear = " · ".join(
             f"{median(each.cpu[name] * 1e4 / max(1.0, each.rate) for each in some):.0f}"
             for name in ("collector", "tagger", "redis", "web", "simulator")
         )
-        ours = [name for name in some[0].memory if name not in ("simulator", "viewer")]
         lines.append(
-            f"| {rate:g} | {taggers} | {median(each.rate for each in some):.0f} "
+            f"| {plan} | {median(each.rate for each in some):.0f} "
             f"| {max(each.sent - each.captured for each in some)} "
             f"| {max(each.left_out for each in some)} "
             f"| {median(each.p50 for each in some):.1f} | {median(each.p99 for each in some):.1f} "
-            f"| {dear} | {median(sum(each.cpu[n] for n in ours) for each in some):.0f} % "
-            f"| {median(sum(each.memory[n] for n in ours) for each in some):.0f} |"
+            f"| {dear} | {median(cpu_of_weir(each) for each in some):.0f} % "
+            f"| {median(memory_of_weir(each.memory) for each in some):.0f} · "
+            f"{median(each.memory['jobs'] for each in some):.0f} |"
         )
     return lines
+
+
+def cpu_of_weir(one: PathRound) -> float:
+    """Return the percent of one core that all parts but simulator and viewer used."""
+    return sum(used for name, used in one.cpu.items() if name not in BESIDE)
+
+
+def memory_of_weir(memory: dict[str, float]) -> float:
+    """Return the MB of all parts but simulator and viewer."""
+    return sum(used for name, used in memory.items() if name not in BESIDE)
