@@ -18,8 +18,10 @@ from workers.captures.maintenance.repair import Repaired
 from workers.captures.recorder import Recorder
 from workers.captures.segments.errors import CaptureError
 from workers.captures.segments.names import CollectionNameError
+from workers.captures.segments.timestamps import written_ms
 from workers.captures.segments.writer import SegmentWriter
 from workers.collector.gap_tracker import GapEvent, GapTracker, Moment
+from workers.collector.meter import ThroughputMeter
 from workers.sources.source import Arrival, Followed, Link, Received
 from workers.sources.x.connect_log import ConnectLog
 
@@ -61,6 +63,7 @@ class AgentCapture:
         """Codes of the faults that last, by what they concern."""
         self._since = now_ms()
         self._gaps = GapTracker()
+        self._meter = ThroughputMeter()
         self._gap: GapEvent | None = None
         self._connected_at: int | None = None
         self.is_open = False
@@ -116,6 +119,7 @@ class AgentCapture:
             {JOB: whole},
             wanted_since={JOB: self._since},
             outages=self._source.outages(),
+            delay_ms=self._meter.delay_of("x"),
         )
         for event in self._gaps.advance(moment):
             if event.reason is None:
@@ -131,7 +135,9 @@ class AgentCapture:
             if link.connected_at != self._connected_at:
                 log.info("%s: connected to X", self._name)
                 self._connected_at = link.connected_at
-            self._listening_record.note(self._writer, moment.now, self._sealed_total())
+            kept_until = self._writer.safe_until(moment.now)
+            proved_at = min(kept_until - moment.delay_ms, moment.proved_at or moment.now)
+            self._listening_record.note(self._writer, moment.now, proved_at, self._sealed_total())
 
     def edit(self, job: ServerJob) -> None:
         """Apply the owner's changes without reconnecting."""
@@ -201,6 +207,7 @@ class AgentCapture:
         with self._writing:
             if isinstance(line, Arrival):
                 post, edit = line.post, (line.earlier, line.version)
+                self._meter.note_delay("x", written_ms(post.created_at, received_at), received_at)
                 kept = self._writer.write(raw, received_at, post.id, post.created_at, 0, *edit)
                 self._kept += kept == "kept" and not line.earlier
             elif line.kind in UNREADABLE:

@@ -37,7 +37,7 @@ class ListeningRecord:
         digest = hashlib.sha256(job.encode()).hexdigest()[:16]
         self._path = base_dir / f"{digest}.heard"
         self._file_system = FileSystem()
-        self._noted_at = 0
+        self._noted_at = self._proved_at = 0
         self._noted_sealed = -1
 
     @property
@@ -69,11 +69,14 @@ class ListeningRecord:
             log.warning("%s cannot be read, so no gap is recorded: %s", self._path, error)
         return None
 
-    def note(self, writer: SegmentWriter, now: int, sealed: int) -> None:
-        """Record that the job is connected, once a second and whenever `sealed` changes."""
+    def note(self, writer: SegmentWriter, now: int, proved_at: int, sealed: int) -> None:
+        """Record that the job is connected, once a second and whenever `sealed` changes.
+
+        The next start opens a gap from `proved_at`: what was written until then is on the disk.
+        """
         if 0 <= now - self._noted_at < EVERY and sealed == self._noted_sealed:
             return
-        self._noted_at = now
+        self._noted_at, self._proved_at = now, proved_at
         self._write(writer, sealed)
 
     def note_end(self, writer: SegmentWriter, sealed: int) -> None:
@@ -83,7 +86,7 @@ class ListeningRecord:
 
     def _write(self, writer: SegmentWriter, sealed: int) -> None:
         self._noted_sealed = sealed
-        note = _Note(self._noted_at, writer.unreported_gaps(), sealed)
+        note = _Note(self._proved_at, writer.unreported_gaps(), sealed)
         with suppress(OSError):  # the gap begins earlier, nothing worse
             write_over(self._file_system, self._path, msgspec.json.encode(note))
 

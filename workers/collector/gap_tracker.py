@@ -42,7 +42,7 @@ class Moment(msgspec.Struct, frozen=True):
     held_back: Mapping[str, Fault] = {}
     """Wanted streams that cannot run, and why."""
     delay_ms: int = 0
-    """How late posts come: those that still come after a stream was cut off were written before."""
+    """How late posts come: those that were on their way when a stream was cut off are so old."""
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -55,6 +55,12 @@ class Moment(msgspec.Struct, frozen=True):
         if self.link.connection != "connected":
             return frozenset()
         return frozenset(key for key, one in self.followed.items() if one.fault is None)
+
+    @property
+    def proved_at(self) -> int | None:
+        """Until when posts were written (ms) of which the last line proves that they came."""
+        last = self.link.last_line_at
+        return None if last is None else last - self.delay_ms
 
     @property
     def stopped(self) -> frozenset[str]:
@@ -140,20 +146,20 @@ class GapTracker:
         """Outages that began and ended between two moments are gaps, too."""
         for outage in moment.outages:
             for stream_id in sorted(self._listening & moment.followed.keys()):
-                self._begin(events, stream_id, outage.since, outage.reason)
+                self._begin(events, stream_id, outage.since - moment.delay_ms, outage.reason)
                 if stream_id in self._known - self._stopped - moment.stopped:
                     self._close(events, stream_id, outage.until)
 
     def _miss(self, events: list[GapEvent], moment: Moment, stream_id: str) -> None:
         reason = moment.reason_for(stream_id)
         if self._cursor and moment.reads_on_for(stream_id):
-            proved = moment.link.last_line_at or moment.wanted_since.get(stream_id, moment.now)
+            proved = moment.proved_at or moment.wanted_since.get(stream_id, moment.now)
             self._unheard.setdefault(stream_id, min(proved, moment.now))
         elif stream_id in self._listening:
             proofs = [self._last_at, moment.now]
             proofs = [at - moment.delay_ms for at in proofs if at is not None]
             if moment.link.connection != "connected":
-                proofs.insert(0, moment.link.last_line_at)
+                proofs.insert(0, moment.proved_at)
             at = next(proof for proof in proofs if proof is not None)
             self._begin(events, stream_id, min(at, moment.now), reason or DISCONNECTED)
         elif self._is_late(moment, stream_id, moment.now):

@@ -12,7 +12,6 @@ from streams.store.gaps import Gap
 from streams.stream import Stream
 from workers.collector.gap_tracker import GapEvent, GapTracker, Moment
 from workers.sources.combined import CombinedSource
-from workers.sources.source import Link
 
 T = TypeVar("T")
 
@@ -69,20 +68,17 @@ class SourceGaps:
                 for each in wanted
                 if name in each.sources and self._source.connection_to(each, name) == key
             }
-            delay = delay_of(name)
             link = self._source.link_of(key)
             moment = Moment(
                 now=clock(),
-                link=_proved(link, delay),
+                link=link,
                 followed=self._source.followed.get(key, {}),
                 wanted_since=_only(mine, wanted_since),
                 planned=frozenset(each.id for each in wanted if _is_planned(each)),
-                outages=[
-                    replace(each, since=each.since - delay) for each in self._source.outages_of(key)
-                ],
+                outages=self._source.outages_of(key),
                 lost=_only(mine, lost),
                 held_back=_only(mine, held_back),
-                delay_ms=delay,
+                delay_ms=delay_of(name),
             )
             for event in self._tracker(key).advance(moment, proofs):
                 is_one = self._follows_several(event.stream_id)
@@ -99,12 +95,6 @@ class SourceGaps:
 
     def _follows_several(self, stream_id: str) -> bool:
         return len(self._sources.get(stream_id, ())) > 1
-
-
-def _proved(link: Link, delay_ms: int) -> Link:
-    """Return the link as proved by its last line, less what was on its way then."""
-    last = link.last_line_at
-    return link if last is None else replace(link, last_line_at=last - delay_ms)
 
 
 def _is_planned(stream: Stream) -> bool:
