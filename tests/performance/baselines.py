@@ -68,7 +68,7 @@ def measure(how: str, seconds: float) -> float:
                 whole = 2 * WARM_SECONDS + seconds + 10
                 sender = threading.Thread(target=old_way.send_tasks, args=(whole, model))
                 sender.start()
-            wait_until(lambda: viewer.count, 60, "the first post")
+            wait_until(lambda: viewer.count, 120, "the first post")
             time.sleep(WARM_SECONDS)
             before, began = viewer.count, time.monotonic()
             time.sleep(seconds)
