@@ -42,9 +42,12 @@ class CompiledModel:
         names = sorted({name for node in weights for name in node.vocabulary})
         # LabelledPost 0 stands for what the model does not know, and is all zero.
         self._row = {name: number for number, name in enumerate(names, start=1)}
-        # n-grams as tuples: half the time of joining tokens to look them up.
+        # n-grams as tuples: half the time of joining tokens to look them up. Each word once.
+        words: dict[str, str] = {}
         self._gram = {
-            tuple(name.split(" ")): number for name, number in self._row.items() if " " in name
+            tuple(words.setdefault(word, word) for word in name.split(" ")): number
+            for name, number in self._row.items()
+            if " " in name
         }
         self._longest = longest
         self._known = known_words(weights)

@@ -2,7 +2,7 @@
 
 `python -m workers` starts them. A collector knows all tasks. A tagger and beat, which sends tasks
 by name, leave out the database and the platforms; the jobs worker imports what a task needs in the
-child that works on it.
+child that works on it. Flower looks on through the one of beat, which knows no task.
 """
 
 import logging

@@ -18,6 +18,7 @@ from streams.live.relay import Relay
 from streams.settings import settings
 from workers.accurate_share import AccurateShare
 from workers.connections import live, store
+from workers.lifecycle.memory import settle
 
 if TYPE_CHECKING:  # imported by the process that uses them: a tagger does without
     from workers.collector.deletion_filter import DeletedIds
@@ -88,10 +89,20 @@ def _accurate_share() -> AccurateShare | None:
     return AccurateShare(model, None if is_pinned else settings().sentiment_lag_seconds)
 
 
+@signals.worker_before_create_process.connect
+def _load_before_fork(**_: Any) -> None:
+    """Load the models before a child of a tagger is forked, so that it shares their memory."""
+    with suppress(ArtefactError):  # a child reports it
+        for name in taggers().names():
+            model(name)
+    settle()
+
+
 @signals.worker_process_init.connect
 def _load_models(**_: Any) -> None:
     """Load the models before the first batch needs them, in each child of a tagger."""
     _announce_models()
+    settle()
     threading.Thread(target=_watch_models, name="models", daemon=True).start()
 
 
