@@ -7,8 +7,8 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from streams.settings import ROOT, Settings, settings
+from tests.rig import distribution
 from tests.rig.fixtures import (  # noqa: F401  # fixtures for all tests
-    migrated,
     number_of_file,
     old_client,
     person,
@@ -46,11 +46,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With `--fast`, deselect what needs a running part or trains a model."""
+    if hasattr(config, "workerinput"):  # one of several test processes
+        items.sort(key=lambda item: distribution.rank(item.nodeid))
     if not config.getoption("--fast"):
         return
     slow = [item for item in items if _is_slow(item)]
     items[:] = [item for item in items if item not in set(slow)]
     config.hook.pytest_deselected(items=slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: object
+) -> distribution.Distribution | None:
+    """Distribute tests by the systems that they share, unless another way is asked for."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False
+    return distribution.Distribution(config, log)
 
 
 def _is_slow(item: pytest.Item) -> bool:

@@ -10,8 +10,8 @@ import pytest
 from streams.filter import Filter
 from streams.settings import ROOT
 from streams.store import Store
-from streams.store.migrate import migrate
 from tests.docs.codes import page
+from tests.rig.database import new_store
 from tests.rig.environment import clean
 from workers.captures.recorder import Recorder
 from workers.captures.settings import CaptureSettings
@@ -34,8 +34,7 @@ def data_dir(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     (folder / "secret_key").write_text("k" * 43)
-    store = Store.open(f"sqlite:///{folder / 'weir.db'}")
-    migrate(store.engine)
+    store = new_store(folder)
     account = store.accounts.sign_in("1", "ada", "Ada", None, b"sealed", NOW)
     store.streams.create(account.id, "rain", Filter("rain"), NOW)
     store.engine.dispose()

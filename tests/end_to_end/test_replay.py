@@ -163,7 +163,7 @@ def test_a_killed_collector_loses_nothing_of_what_is_captured_anew(
     quiet: Weir, person: SignIn
 ) -> None:
     ada = person("ada")
-    lines = [files.v1(number, f"gust {number}", number / 50) for number in range(1, 301)]
+    lines = [files.v1(number, f"gust {number}", number / 100) for number in range(1, 301)]
     file = uploaded(ada, "\n".join(lines).encode())
     stream_id, viewer = replay_of(
         ada, file=file, speed=1, plan={"capture": {"collection": "gusts"}}

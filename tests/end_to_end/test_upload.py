@@ -28,7 +28,8 @@ def s3() -> Iterator[S3]:
 
 
 def test_a_capture_goes_to_the_store_and_comes_back_by_download_and_by_replay(
-    start_weir: Callable[..., Weir], s3: S3
+    s3: S3,
+    start_weir: Callable[..., Weir],  # the store outlives those who ship to it
 ) -> None:
     options = {"key": "made-up", "secret": SECRET, "client_kwargs": {"endpoint_url": s3.endpoint}}
     weir = start_weir(

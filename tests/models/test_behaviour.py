@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import models
-from models.behaviour import fairness, results
+from models.behaviour import KindResult, fairness, results
 from models.behaviour_cases import (
     MINIMUM,
     WORDS,
@@ -64,9 +64,16 @@ def test_the_accurate_model_keeps_its_behaviour() -> None:
     assert not {key: passed[key] for key, least in KEPT_BY_ACCURATE.items() if passed[key] < least}
 
 
+@pytest.fixture(scope="module")
+def of_shipped() -> list[KindResult]:
+    return results(models.load())
+
+
 @pytest.mark.parametrize(("kind", "test"), sorted(KEPT))
-def test_the_shipped_model_keeps_its_behaviour(kind: str, test: str) -> None:
-    [found] = [each for each in results(models.load()) if (each.kind, each.test) == (kind, test)]
+def test_the_shipped_model_keeps_its_behaviour(
+    of_shipped: list[KindResult], kind: str, test: str
+) -> None:
+    [found] = [each for each in of_shipped if (each.kind, each.test) == (kind, test)]
     assert found.passed / found.total >= KEPT[kind, test]
 
 

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 from bin.launcher.ports import free_port
-from streams.store import Store
-from streams.store.migrate import migrate
 from tests.rig.dashboard_client import OldClient
 from tests.rig.environment import clean
 from tests.rig.person import Person
@@ -18,16 +16,6 @@ from tests.rig.processes import Processes
 from tests.rig.upstream import Upstream
 from tests.rig.valkey import Valkey
 from tests.rig.weir import Weir
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of an empty database with the newest schema, for tests to copy."""
-    path = tmp_path_factory.mktemp("migrated") / "weir.db"
-    store = Store.open(f"sqlite:///{path}")
-    migrate(store.engine)
-    store.engine.dispose()
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +76,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weir]:
     settings = {"MASTODON_INSTANCE": instance, "MASTODON_TOKEN": "simulator"}
     settings["BACKFILL_WAIT_SECONDS"] = "0"  # the simulator's search knows a post at once
     settings["CAPTURE_DELETION_MINUTES"] = "0"
+    settings["LEASE_SECONDS"] = "5"  # a killed collector is replaced when its lease is over
     settings["MASTODON_PRIVATE_INSTANCES"] = "true"
     jetstream = f"127.0.0.1:{free_port()}"
     settings |= {"BLUESKY_HOSTS": f"ws://{jetstream}", "BLUESKY_API": f"http://{jetstream}"}

@@ -26,6 +26,7 @@ class Processes:
         self._folder = folder
         self._watchdog = Watchdog(grace=grace)
         self._children: dict[str, ChildProcess] = {}
+        self._begun: dict[str, int] = {}
         self.open_ones.append(self)
 
     def __enter__(self) -> "Processes":
@@ -52,6 +53,7 @@ class Processes:
         """Start one, `command` being one shell command or its words; a later stage ends later."""
         assert name not in self._children or not self.is_running(name), f"{name} runs already"
         log = self._folder / f"{name}.log"
+        self._begun[name] = len(self.output(name)) if log.exists() else 0
         self._children[name] = ChildProcess(
             name,
             command,
@@ -96,6 +98,10 @@ class Processes:
     def output(self, name: str) -> str:
         """All that it has written."""
         return (self._folder / f"{name}.log").read_text(errors="replace")
+
+    def said(self, name: str) -> str:
+        """Return what it has written since it was last started."""
+        return self.output(name)[self._begun[name] :]
 
     def tails(self) -> dict[str, str]:
         """The end of each one's output, by name."""

@@ -9,6 +9,7 @@ from redis.exceptions import ConnectionError
 
 from bin.launcher.ports import answers
 from streams.settings import ROOT
+from tests.rig.database import new_database
 from tests.rig.environment import clean
 from tests.rig.processes import Processes
 from tests.rig.valkey import Valkey
@@ -16,6 +17,8 @@ from tests.rig.waiting import wait_until
 
 PARTS = ("web", "collector", "tagger", "beat", "jobs")
 WORKERS = ("collector", "tagger", "jobs")
+READY = " ready."
+"""What Celery says of a worker that takes commands."""
 READY_SECONDS = 40.0
 CREDENTIALS = {"X_API_KEY": "simulator", "X_API_SECRET": "simulator"}
 
@@ -57,6 +60,9 @@ class Weir:
             raise
 
     def _migrate(self) -> None:
+        if "DATABASE_URL" not in self.env:
+            new_database(self.data_dir)
+            return
         self.processes.start("release", self._commands["release"], self.env)
         code = self.processes.wait("release", READY_SECONDS)
         assert code == 0, self.processes.output("release")
@@ -95,7 +101,7 @@ class Weir:
                 return self.is_healthy()
             if name == "simulator":
                 return answers("127.0.0.1", int(self.env["SIMULATOR_PORT"]))
-            return self.pings(name) if name in WORKERS else True
+            return name not in WORKERS or READY in self.processes.said(name)
 
         wait_until(is_ready, READY_SECONDS, f"{name} to serve")
 

@@ -1,7 +1,6 @@
 """How much one account and all together may take, and what a refusal says."""
 
 import io
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from streams.replay import Replay
 from streams.role import Role
 from streams.store import Store
 from streams.stream import Stream, Wanted
+from tests.rig.database import new_store
 from tests.web.administrator import administrator
 from tests.web.person import Browser, Person, some_name
 from tests.web.site import Site
@@ -77,9 +77,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, migrated: Path) -> Iterator[Desk]:
-    shutil.copy(migrated, tmp_path / "weir.db")
-    store = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    store = new_store(tmp_path)
     yield Desk(store)
     store.engine.dispose()
 

@@ -9,6 +9,7 @@ import pytest
 
 from streams.store import Store
 from streams.store.migrate import migrate
+from tests.rig.database import new_store
 from tests.rig.postgres import Postgres
 
 
@@ -36,8 +37,7 @@ def migrated(postgres: Postgres) -> str:
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store."""
     if request.param == "sqlite":
-        opened = Store.open(f"sqlite:///{tmp_path / 'folder' / 'weir.db'}")
-        migrate(opened.engine)
+        opened = new_store(tmp_path / "folder")
     else:
         server: Postgres = request.getfixturevalue("postgres")
         template = request.getfixturevalue("migrated")

@@ -10,9 +10,8 @@ from streams.filter import Filter
 from streams.object_store import ObjectStore
 from streams.plan import CaptureOptions, Plan
 from streams.settings import Settings
-from streams.store import Store
-from streams.store.migrate import migrate
 from streams.store.segments import SegmentRecord
+from tests.rig.database import new_store
 from tests.workers.captures.killing_file_system import QuickDisk
 from tests.workers.captures.life import START, Clock, post, recorder_in
 from workers.captures.maintenance.compress import compress_segment
@@ -46,8 +45,7 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "captures" / "rain.1"
-        self.store = Store.open(f"sqlite:///{folder / 'weir.db'}")
-        migrate(self.store.engine)
+        self.store = new_store(folder)
         account = self.store.accounts.sign_in("1", "ada", "Ada", None, b"", 0)
         self.stream_id = self.store.streams.create(
             account.id, "rain", Filter("rain"), 0, plan=Plan(capture=CaptureOptions("rain"))

@@ -1,6 +1,5 @@
 """A database and a Redis of the test's own, for the tests of collectors."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,13 +7,13 @@ import pytest
 import redis
 
 from streams.store import Store
+from tests.rig.database import new_store
 from tests.rig.valkey import Valkey
 
 
 @pytest.fixture
-def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
-    shutil.copy(migrated, tmp_path / "weir.db")
-    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = new_store(tmp_path)
     yield opened
     opened.engine.dispose()
 

@@ -13,10 +13,9 @@ from streams.filter import Filter
 from streams.plan import CaptureOptions, Plan
 from streams.post import Post
 from streams.settings import Settings
-from streams.store import Store
 from streams.store.gaps import Gap
-from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
+from tests.rig.database import new_store
 from tests.rig.waiting import wait_until
 from workers.captures import recorder
 from workers.captures.segments.envelope import unwrap
@@ -91,8 +90,7 @@ class Bench:
 
     def __init__(self, folder: Path, **plan: object) -> None:
         self.folder = folder
-        self.store = Store.open(f"sqlite:///{folder / 'weir.db'}")
-        migrate(self.store.engine)
+        self.store = new_store(folder)
         account = self.store.accounts.sign_in("1", "ada", "Ada", None, b"", 0)
         captured = {"capture": CaptureOptions("kept"), "backfill": True} | plan
         made = self.store.streams.create(

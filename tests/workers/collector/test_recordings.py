@@ -11,9 +11,8 @@ from streams.filter import Filter
 from streams.plan import CaptureOptions, Plan
 from streams.post import Post
 from streams.settings import Settings
-from streams.store import Store
-from streams.store.migrate import migrate
 from streams.stream import Wanted
+from tests.rig.database import new_store
 from workers.captures.maintenance import process
 from workers.captures.maintenance.disk_policy import DiskDecision
 from workers.collector.recordings import Recordings
@@ -25,8 +24,7 @@ pytestmark = pytest.mark.slow
 def test_a_capture_that_the_disk_stopped_goes_on_when_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    migrate(store.engine)
+    store = new_store(tmp_path)
     account = store.accounts.sign_in("1", "ada", "Ada", None, b"", 0)
     plan = Plan(capture=CaptureOptions("kept"))
     stream = store.streams.create(account.id, "kept", Filter("rain"), 0, plan=plan)
@@ -46,8 +44,7 @@ def test_a_capture_that_the_disk_stopped_goes_on_when_there_is_room(
 
 
 def test_sealed_segments_and_lost_posts_are_told(tmp_path: Path) -> None:
-    store = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    migrate(store.engine)
+    store = new_store(tmp_path)
     account = store.accounts.sign_in("1", "ada", "Ada", None, b"", 0)
     plans = {name: Plan(capture=CaptureOptions(name)) for name in ("kept", "lost")}
     made = {

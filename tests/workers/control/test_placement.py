@@ -12,9 +12,8 @@ from streams.live.machines import Machine
 from streams.live.report import Connection, SlotReport, StreamReport, read, write
 from streams.names import ANY, DEFAULT, slot_of
 from streams.plan import Plan
-from streams.store import Store
-from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
+from tests.rig.database import new_store
 from workers.control.placement import place
 from workers.control.reconcile import start_missing_collectors
 
@@ -25,8 +24,7 @@ class Lab:
     """Machines that say what the test wants, at moments of the test's own."""
 
     def __init__(self, folder: Path, redis_url: str) -> None:
-        self.store = Store.open(f"sqlite:///{folder / 'weir.db'}")
-        migrate(self.store.engine)
+        self.store = new_store(folder)
         self.account_id = self.store.accounts.sign_in("1", "demo", "Demo", None, b"x", 0).id
         self.redis = redis.Redis.from_url(redis_url)
         self.now = 1_000_000_000

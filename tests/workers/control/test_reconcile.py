@@ -11,9 +11,8 @@ from streams.live.lease import Lease
 from streams.plan import Plan
 from streams.replay import Replay, ReplayProgress
 from streams.sources import REPLAYS_AT_ONCE
-from streams.store import Store
-from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
+from tests.rig.database import new_store
 from workers.control.reconcile import (
     EVERY_MS,
     apply_wanted_state,
@@ -30,8 +29,7 @@ class Wishes:
     """A store with one account, and the slots that collectors were asked for."""
 
     def __init__(self, folder: Path, redis_url: str) -> None:
-        self.store = Store.open(f"sqlite:///{folder / 'weir.db'}")
-        migrate(self.store.engine)
+        self.store = new_store(folder)
         self.account_id = self.store.accounts.sign_in("1", "demo", "Demo", None, b"x", 0).id
         self.redis = redis.Redis.from_url(redis_url)
 

@@ -8,9 +8,8 @@ import redis
 from streams.filter import Filter
 from streams.live.report import KEPT_SECONDS, Connection, Fault, SlotReport, StreamReport, write
 from streams.names import report_key
-from streams.store import Store
-from streams.store.migrate import migrate
 from streams.stream import Wanted
+from tests.rig.database import new_store
 from workers.control.state_history import record_states
 
 SPENT = Fault("budget_spent", "The budget is spent.")
@@ -20,8 +19,7 @@ class Watched:
     """One stream, its reports, and its record."""
 
     def __init__(self, folder: Path, redis_url: str) -> None:
-        self.store = Store.open(f"sqlite:///{folder / 'weir.db'}")
-        migrate(self.store.engine)
+        self.store = new_store(folder)
         self.account_id = self.store.accounts.sign_in("1", "demo", "Demo", None, b"x", 0).id
         self.id = self.store.streams.create(self.account_id, "a", Filter("rain"), 0).id
         self.redis = redis.Redis.from_url(redis_url)

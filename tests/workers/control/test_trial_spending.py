@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from streams.filter import Filter
-from streams.store import Store
-from streams.store.migrate import migrate
+from tests.rig.database import new_store
 from tests.rig.valkey import Valkey
 from workers.control.trial_spending import TrialRefusedError, TrialSpending
 
@@ -14,8 +13,7 @@ NOW = 20_000 * 86_400_000
 
 
 def test_trials_spend_what_is_left_and_no_more(tmp_path: Path, valkey: Valkey) -> None:
-    store = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    migrate(store.engine)
+    store = new_store(tmp_path)
     ada, bob = (store.accounts.sign_in(each, each, each, None, b"", 0).id for each in ("a", "b"))
     stream = store.streams.create(ada, "s", Filter("rain"), 0)
     store.minutes.add("x", "1", {(stream.id, NOW // 60_000): {"positive": 100}})

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from streams.settings import settings
-from streams.store import Store
-from streams.store.migrate import migrate
+from tests.rig.database import new_store
 from tests.rig.valkey import Valkey
 from tests.workers.captures.life import Clock
 from tests.workers.deletion.test_runner import Lab
@@ -15,8 +14,7 @@ from tests.workers.deletion.test_runner import Lab
 @pytest.fixture
 def lab(valkey: Valkey) -> Iterator[Lab]:
     chosen = settings()
-    store = Store.open(chosen.database_url)
-    migrate(store.engine)
+    store = new_store(chosen.data_dir)
     account_id = store.accounts.sign_in("1", "ada", "Ada", None, b"sealed", 0).id
     with valkey.client() as client:
         yield Lab(chosen, store, client, Clock(), account_id)

@@ -17,8 +17,7 @@ from streams.filter import Filter
 from streams.names import QUEUE_JOBS, TASK_EXPORT
 from streams.plan import CaptureOptions, Plan
 from streams.settings import ROOT
-from streams.store import Store
-from streams.store.migrate import migrate
+from tests.rig.database import new_store
 from tests.rig.environment import clean
 from tests.rig.processes import Processes
 from tests.rig.valkey import Valkey
@@ -39,8 +38,7 @@ class Bench:
     def __init__(self, processes: Processes, valkey: Valkey, folder: Path) -> None:
         self.processes = processes
         self.env = clean(folder, REDIS_URL=valkey.url, DATABASE_URL=f"sqlite:///{folder}/weir.db")
-        self.store = Store.open(self.env["DATABASE_URL"])
-        migrate(self.store.engine)
+        self.store = new_store(folder)
         self._celery = Celery(broker=valkey.url, set_as_current=False)
         self._account = self.store.accounts.sign_in("1", "jo", "Jo", None, b"sealed", START).id
         plan = Plan(capture=CaptureOptions("rain"))

@@ -8,9 +8,8 @@ import pytest
 
 from streams.object_store import ObjectStore
 from streams.replay import Replay
-from streams.store import Store
-from streams.store.migrate import migrate
 from streams.store.segments import SegmentLocation, SegmentRecord, SegmentState
+from tests.rig.database import new_store
 from tests.workers.captures.killing_file_system import QuickDisk
 from tests.workers.captures.life import MINUTE, START, post, recorder_in, sealed_in
 from tests.workers.captures.s3_server import S3, s3_server
@@ -42,8 +41,7 @@ def store(server: S3, request: pytest.FixtureRequest) -> ObjectStore:
 
 @pytest.fixture
 def archive(tmp_path: Path, store: ObjectStore) -> SegmentArchive:
-    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    migrate(opened.engine)
+    opened = new_store(tmp_path)
     return SegmentArchive(opened.segments, store, tmp_path)
 
 

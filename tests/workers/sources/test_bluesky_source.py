@@ -12,9 +12,9 @@ import pytest
 
 from streams.filter import Filter
 from streams.store import Store
-from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
 from tests import smoke
+from tests.rig.database import new_store
 from tests.rig.waiting import wait_until
 from tests.simulator.jetstream import Jetstream
 from workers.sources.bluesky.handles import Handles
@@ -42,8 +42,7 @@ def jetstream(running_jetstream: Jetstream) -> Iterator[Jetstream]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    migrate(opened.engine)
+    opened = new_store(tmp_path)
     yield opened
     opened.engine.dispose()
 

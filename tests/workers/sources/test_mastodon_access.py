@@ -11,8 +11,7 @@ import pytest
 
 from streams.secret import SecretBox
 from streams.settings import Settings
-from streams.store import Store
-from streams.store.migrate import migrate
+from tests.rig.database import new_store
 from workers.sources.mastodon.access import InstanceAccess, NoAccessError, access_of, instance_of
 from workers.sources.mastodon.client import InstanceClient, InstanceError
 from workers.sources.mastodon.public_network import PrivateAddressError, open_public_socket
@@ -81,8 +80,7 @@ def test_no_connection_is_made_to_this_machine_for_what_people_typed(host: str) 
 def test_a_stored_token_is_encrypted_and_read_with_the_key_alone(
     tmp_path: Path,
 ) -> None:
-    store = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    migrate(store.engine)
+    store = new_store(tmp_path)
     account_id = store.accounts.sign_in("1", "ada", "Ada", None, b"", 0).id
     settings = Settings(data_dir=tmp_path, secret_key="k" * 32)
     sealed = SecretBox(settings.secret_key).seal(TOKEN)

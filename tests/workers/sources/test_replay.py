@@ -20,8 +20,8 @@ from streams.plan import Plan
 from streams.post import Post
 from streams.replay import Replay, ReplayProgress, upload, uploads
 from streams.store import Store
-from streams.store.migrate import migrate
 from streams.stream import Stream, Wanted
+from tests.rig.database import new_store
 from tests.rig.waiting import wait_until
 from tests.workers.replay import files
 from workers.replay.pace import ReplayPace
@@ -42,8 +42,7 @@ FILE = "0123456789abcdef-made-up.json"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(f"sqlite:///{tmp_path / 'weir.db'}")
-    migrate(opened.engine)
+    opened = new_store(tmp_path)
     yield opened
     opened.engine.dispose()
 
