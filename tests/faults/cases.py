@@ -24,14 +24,10 @@ Strike = Callable[[Trial], None]
 
 
 class Case(NamedTuple):
-    """A fault by name; `short` ones are cheap enough for every day.
-
-    One with a `system` strikes a system of its own, which it gets a folder for.
-    """
+    """A fault by name; one with a `system` strikes one of its own, which it gets a folder for."""
 
     name: str
     strike: Strike
-    short: bool = False
     system: Callable[[Path], AbstractContextManager[Weir | None]] | None = None
 
 
@@ -269,13 +265,13 @@ def _starts_and_stops(trial: Trial) -> None:
 
 CASES = (
     Case("nothing", lambda trial: time.sleep(2)),
-    *(Case(f"{part} killed", _killed(part), part in ("collector", "tagger")) for part in PARTS),
+    *(Case(f"{part} killed", _killed(part)) for part in PARTS),
     *(Case(f"{part} restarted", _restarted(part)) for part in PARTS),
     Case("tagger and child killed in mid-batch", _tagger_killed_in_a_batch),
     Case("capture agent killed 50 s", agents.kill),
     Case("all killed at once", _all_killed),
     Case("redis killed", _redis_killed),
-    Case("redis wiped", _redis_wiped, short=True),
+    Case("redis wiped", _redis_wiped),
     Case("collector killed and redis wiped", _collector_killed_and_redis_wiped),
     Case("redis frozen 8 s", _redis_frozen(8)),
     Case("redis frozen 30 s", _redis_frozen(30)),
@@ -301,7 +297,7 @@ CASES = (
     ),
     Case("database away on PostgreSQL", databases.stop, system=databases.on_postgres),
     *(Case(f"clock of {part} an hour off", clocks.stepped(part)) for part in PARTS),
-    Case("x closes", _upstream("close", 3), short=True),
+    Case("x closes", _upstream("close", 3)),
     Case("x resets in mid-line", _upstream("reset_mid_line", 3)),
     Case("x stalls for 30 s", _upstream("stall", 26, seconds=30)),
     Case("x stalls for 40 s", _upstream("stall", 42, seconds=40)),
