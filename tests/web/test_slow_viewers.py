@@ -2,22 +2,28 @@
 
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import gevent.socket
+import gevent.ssl
 import pytest
 import requests
 
 from tests.rig.processes import Processes
+from tests.rig.tls import self_signed
 from tests.rig.valkey import Valkey
 from tests.rig.waiting import wait_until
 from tests.web.person import Person
 from tests.web.site import Site, post
 from tests.web.viewing import Viewer
+from web.live.slow_viewers import WholeSocket
 
 POSTS_A_FRAME, FRAMES = 100, 240
 TEXT = "made up " * 50
@@ -196,3 +202,20 @@ def test_answers_to_a_ping_do_not_cut_a_frame_in_two(wide_site: Site, connect: C
     wait_until(lambda: slow.has_all(len(expected)), 20, "all frames")
     assert slow.ids() == expected
     slow.close()
+
+
+def test_a_viewer_over_tls_gets_nothing_unencrypted(tmp_path: Path) -> None:
+    ours = gevent.ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(self_signed(tmp_path / "certificate.pem"))
+    theirs = gevent.ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    theirs.check_hostname, theirs.verify_mode = False, ssl.CERT_NONE
+    plain, far = gevent.socket.socketpair()
+    reading = gevent.spawn(theirs.wrap_socket, far)
+    with ours.wrap_socket(plain, server_side=True) as served, reading.get(timeout=10) as viewer:
+        whole = WholeSocket(served)
+        whole.send(b"a whole ")
+        whole.send(b"frame")
+        heard = b""
+        while len(heard) < len(b"a whole frame"):
+            heard += viewer.recv(100)
+        assert heard == b"a whole frame"

@@ -48,6 +48,7 @@ class WholeSocket:
         self._queued: deque[bytes | memoryview] = deque()
         self._size = 0
         self._closed = False
+        self._is_encrypted = hasattr(connected, "cipher")
         self.unread: list[object] = []
 
     def send(self, data: bytes) -> int:
@@ -58,7 +59,8 @@ class WholeSocket:
             self._queue(data)
             return len(data)
         try:
-            sent = os.write(self._socket.fileno(), data)  # gevent's own send would wait
+            # gevent's own send would wait; what TLS has to encrypt must not go round it.
+            sent = 0 if self._is_encrypted else os.write(self._socket.fileno(), data)
         except BlockingIOError:
             sent = 0
         except OSError:
