@@ -26,6 +26,7 @@ from workers.captures.maintenance.repair import REASON, repair
 from workers.captures.recorder import left_since
 from workers.captures.segments.file_system import FileSystem
 from workers.captures.segments.manifest import manifest_path, read_manifest
+from workers.captures.segments.timestamps import iso
 from workers.captures.settings import CaptureSettings
 
 pytestmark = pytest.mark.slow
@@ -149,7 +150,10 @@ def test_a_repaired_segment_tells_its_filters_and_that_its_writer_died(tmp_path:
     file_system = KillingDisk(tmp_path.parent / "trash2")
     writer, _ = recorder_in(tmp_path, file_system, clock).open("rain", source="x", fence=7)
     writer.edit(3, {"word": "rain"}, clock.now)
-    writer.write(post(1), clock.now, "1")
+    written = iso(clock.now - 700)
+    writer.write(
+        b'{"created_at": "%s", "text": "rain"}' % written.encode(), clock.now, "1", written
+    )
     writer.commit(clock.now)
     writer.edit(4, {"word": "hail"}, clock.now + 1)
     writer.open_gap(clock.now + 2, "disconnected")
@@ -161,6 +165,7 @@ def test_a_repaired_segment_tells_its_filters_and_that_its_writer_died(tmp_path:
     manifest = read_manifest(manifest_path(repaired[0].path).read_bytes())
     assert [span.generation for span in manifest.filters] == [3, 4]
     assert [gap.reason for gap in manifest.gaps] == ["disconnected", REASON]
+    assert manifest.gaps[1].since == written  # others that were written then may be lost
     assert (manifest.fence, manifest.source) == (7, "x")
     assert manifest.rebuilt
 

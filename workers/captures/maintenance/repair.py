@@ -29,7 +29,7 @@ from workers.captures.segments.manifest import (
     write_manifest,
 )
 from workers.captures.segments.names import DRAFT, MANIFEST, PART, SIDES, TORN, is_side
-from workers.captures.segments.timestamps import iso
+from workers.captures.segments.timestamps import iso, written_ms
 from workers.captures.segments.totals import totals_of
 from workers.captures.settings import SUFFIXES, CaptureSettings
 
@@ -161,7 +161,9 @@ def _describe(
         totals = totals_of(stored_lines(stream))
     provenance = draft or Provenance(collection=collection_of(data.parent.name))
     if died:
-        provenance.gaps += _gaps_of_death(provenance, iso(totals.last_received_at or now))
+        received = totals.last_received_at  # what is lost may have been written before that
+        since = now if received is None else written_ms(totals.last_created_at, received)
+        provenance.gaps += _gaps_of_death(provenance, iso(since))
     why = "sealed after its writer died" if died else "the manifest was missing"
     manifest = with_file(manifest_of(data.name, totals, provenance, now, why), data)
     write_manifest(file_system, data, manifest)
