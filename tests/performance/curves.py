@@ -58,11 +58,13 @@ def _cost(axes: Axes, rounds: Sequence[PathRound]) -> None:
 def _batches(axes: Axes, rounds: Sequence[PathRound]) -> None:
     _line(axes, ((one.plan.batch, one.shown / one.seconds) for one in rounds), "shown")
     axes.set(xlabel="posts in a full batch", ylabel="posts a second", xscale="log")
+    axes.set_ylim(bottom=0)
 
 
 def _taggers(axes: Axes, rounds: Sequence[PathRound]) -> None:
     _line(axes, ((one.plan.taggers, one.shown / one.seconds) for one in rounds), "shown")
     axes.set(xlabel="taggers", ylabel="posts a second")
+    axes.set_ylim(bottom=0)
 
 
 def _streams(axes: Axes, rounds: Sequence[StreamsRound]) -> None:
