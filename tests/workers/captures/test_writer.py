@@ -345,7 +345,7 @@ def test_what_waits_for_a_disk_that_stays_full_is_lost_from_when_it_was_written(
 def test_gaps_that_a_full_disk_kept_from_a_manifest_are_in_the_next_one(tmp_path: Path) -> None:
     full = Full(tmp_path)
     full.writer.write(post(2), START + 10, "2")
-    full.writer.open_gap(START + 20, "ceiling")
+    full.writer.open_gap(START + 20, "disk_full")  # of the collector, which stopped the capture
     full.file_system.refuses = {"link", "fsync"}
     full.recorder.finish(full.writer)
     full.writer.book.close_gap(START + 80)
@@ -358,7 +358,7 @@ def test_gaps_that_a_full_disk_kept_from_a_manifest_are_in_the_next_one(tmp_path
         for path in sealed_in(tmp_path / "rain")
         for gap in read_manifest(manifest_path(path).read_bytes()).gaps
     ]
-    assert (iso(START + 20), iso(START + 80), "ceiling") in gaps
+    assert (iso(START + 20), iso(START + 80), "disk_full") in gaps
     assert any(since == iso(START + 10) and reason == "disk_full" for since, _, reason in gaps)
 
 

@@ -259,16 +259,12 @@ class ProvenanceLog:
         self.version += 1
 
     def open_gap(self, at: int, reason: str, source: str | None = None) -> None:
-        """Record that nothing is kept from a moment on; of one reason the earliest counts."""
+        """Record that nothing is kept from now on, unless a gap for that reason is open."""
         new = GapSpan(iso(at), None, reason, UNSET if source is None else source)
-        for gap in self._gaps:
-            if gap.until is None and (gap.reason, gap.source) == (new.reason, new.source):
-                if new.since < gap.since:
-                    gap.since = new.since
-                    self.version += 1
-                return
-        self._gaps.append(new)
-        self.version += 1
+        open_now = [(gap.reason, gap.source) for gap in self._gaps if gap.until is None]
+        if (new.reason, new.source) not in open_now:
+            self._gaps.append(new)
+            self.version += 1
 
     def close_gap(self, at: int, reason: str | None = None, source: str | None = None) -> None:
         """Record that posts are kept again: ends the open gaps, or those of a reason or source."""
@@ -276,6 +272,15 @@ class ProvenanceLog:
             if gap.until is None and reason in (None, gap.reason) and source in (None, gap.source):
                 gap.until = max(iso(at), gap.since)
                 self.version += 1
+
+    def set_gap(self, gap: GapSpan | None, since: int, until: int | None, reason: str) -> GapSpan:
+        """Record, or correct, a gap beside those that others open and close; returns it."""
+        if gap is None:
+            gap = GapSpan(iso(since), None, reason)
+            self._gaps.append(gap)
+        gap.since, gap.until = iso(since), iso_or_none(until)
+        self.version += 1
+        return gap
 
     def open_doubt(self, at: int) -> None:
         """Record that almost nothing arrives from now on, unless that is recorded."""

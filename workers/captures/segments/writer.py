@@ -123,6 +123,7 @@ class SegmentWriter:
         self._safe_until = 0
         self._delay = 0  # how late posts came that are not synced (ms), by samples
         self._loss: LostPosts | None = None
+        self._lost: GapSpan | None = None  # that gap in the book
 
     @property
     def collection(self) -> str:
@@ -188,7 +189,7 @@ class SegmentWriter:
             since = min(self._loss.since, written_at) if self._loss else written_at
             posts = self._loss.posts + 1 if self._loss else 1
             self._loss = LostPosts(self.folder.name, since, None, reason, posts)
-            self.book.open_gap(since, reason)
+            self._lost = self.book.set_gap(self._lost, since, None, reason)
         if first:
             log.error("%s: Weir is losing posts: %s", self.folder, reason)
             self._on_loss(self._loss)
@@ -379,10 +380,8 @@ class SegmentWriter:
         self.fault = None
         with self._queue_lock:
             loss, self._loss = self._loss, None
-            if loss is not None:
-                self.book.close_gap(now, loss.reason)
         if loss is not None:
-            self._on_loss(LostPosts(loss.folder, loss.since, now, loss.reason, loss.posts))
+            self._note_loss(LostPosts(loss.folder, loss.since, now, loss.reason, loss.posts))
 
     def _drop_backlog(self, now: int) -> None:
         with self._queue_lock:
@@ -395,6 +394,6 @@ class SegmentWriter:
 
     def _note_loss(self, loss: LostPosts) -> None:
         with self._queue_lock:
-            self.book.open_gap(loss.since, loss.reason)
-            self.book.close_gap(loss.until or loss.since, loss.reason)
+            self.book.set_gap(self._lost, loss.since, loss.until or loss.since, loss.reason)
+            self._lost = None
         self._on_loss(loss)
