@@ -2,12 +2,13 @@
 
 import os
 import signal
+import sys
 from typing import Any
 
 from billiard import active_children
 from celery import signals
 
-from streams.settings import settings
+from streams.settings import ROOT, settings
 from workers.lifecycle import heartbeats  # noqa: F401  # starts the heartbeat of this process
 from workers.lifecycle.bounds import bound
 
@@ -16,6 +17,7 @@ from workers.lifecycle.bounds import bound
 def _bound_child(**_: Any) -> None:
     """Bound every child before it takes a task; between tasks it ignores a shutdown."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.path.insert(0, str(ROOT))  # `celery` has it there only while it loads the application
     bound(settings().job_memory)
 
 
