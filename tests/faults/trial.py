@@ -262,7 +262,7 @@ class Trial:
     def check_viewer(self) -> None:
         """Hold the load back until all is counted, and compare that with what the viewer knows."""
         self.load.hold(True)
-        self._wait_for_standstill()
+        self._wait_for_standstill(1.0)
         self._compare_shown(self._counted())
         self.load.hold(False)
 
@@ -341,11 +341,11 @@ class Trial:
         newest = b"".join(_tail(path) for path in self._open_files())
         return any(post_id in newest for post_id in later)
 
-    def _wait_for_standstill(self) -> None:
+    def _wait_for_standstill(self, seconds: float = STANDSTILL_SECONDS) -> None:
         """Wait until as many are counted as captured, then until the count stands still."""
         self.wait(lambda: self._counted() >= len(set(self._captured())), "all to be counted")
         seen, since = -1, time.monotonic()
-        while time.monotonic() - since < STANDSTILL_SECONDS:
+        while time.monotonic() - since < seconds:
             if (now := self._counted()) != seen:
                 seen, since = now, time.monotonic()
             time.sleep(0.2)
