@@ -17,10 +17,12 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
 """Taggers that may end while they hold a batch, before it goes out without labels."""
 
+_LABEL_OF: dict[str, Label] = {label: label for label in LABELS}
+
 
 def label_of(name: str) -> Label:
     """Return the label of that name; names that Weir does not know count as unknown."""
-    return next((label for label in LABELS if label == name), "unknown")
+    return _LABEL_OF.get(name, "unknown")
 
 
 Languages = Callable[[Sequence[Post], Model], list[str | None]]
