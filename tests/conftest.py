@@ -1,5 +1,6 @@
 """What every test runs under: settings of its own, real parts on request, outputs on failure."""
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -42,6 +43,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="pure logic only: leaves out what starts Redis, servers, processes or a browser",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have coverage measure the test processes, and none that they start."""
+    if hasattr(config, "workerinput"):
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
