@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from streams.settings import ROOT
@@ -51,4 +52,13 @@ def running(tree: Path) -> list[str]:
     """List the processes that run from the tree, ended ones that nobody waited for left out."""
     asked = ["ps", "-A", "-ww", "-o", "pid=,stat=,command="]
     lines = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
-    return [line for line in lines if str(tree) in line and line.split()[1][0] != "Z"]
+    return [line for line in lines if _is_of(line, tree) and line.split()[1][0] != "Z"]
+
+
+def _is_of(line: str, tree: Path) -> bool:
+    """Return whether a process names the tree or, where the system tells, works in it."""
+    if str(tree) in line:
+        return True
+    with suppress(OSError):
+        return Path(f"/proc/{line.split()[0]}/cwd").readlink() == tree
+    return False
