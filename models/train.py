@@ -22,7 +22,7 @@ from models.labelled_posts import (
     read_shares,
 )
 from models.model import SHIPPED, load
-from models.pipeline import fit
+from models.pipeline import fit, weigh
 from models.taggers import OWN, folder_of, is_tagger_name
 from models.training_set import TrainingSet, build_training_set
 from models.tree import Network, Tree, one_question, read_tree
@@ -35,10 +35,15 @@ def train(tree: Tree, learned: TrainingSet) -> list[Weights]:
     nodes = tree.nodes()
     passes = [n.estimator.epochs if isinstance(n.estimator, Network) else 1 for n in nodes]
     fitted = []
+    # Nodes mostly look at the same features, and reading the posts takes longest.
+    read = {features: weigh(features, learned.texts) for features in {n.features for n in nodes}}
     with tqdm(total=sum(passes), unit="pass", file=sys.stderr) as bar:
         for number, node in enumerate(nodes):
             bar.set_description(node.name)
-            for weights in fit(node, *learned.at(tree, number)):
+            rows, targets, weight = learned.at(tree, number)
+            posts = read[node.features]
+            posts = posts._replace(x=posts.x[rows])
+            for weights in fit(node, posts, targets, weight):
                 bar.update()
                 latest = weights
             fitted.append(latest)

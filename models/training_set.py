@@ -18,8 +18,8 @@ class TrainingSet(NamedTuple):
     texts: list[str]
     leaves: Floats
 
-    def at(self, tree: Tree, node: int) -> tuple[list[str], Floats, Floats]:
-        """Return the texts, shares of the children and weights of the posts for node `node`."""
+    def at(self, tree: Tree, node: int) -> tuple[NDArray[np.intp], Floats, Floats]:
+        """Return the numbers of the posts for node `node`, shares of its children, and weights."""
         children = np.zeros((len(self.texts), len(tree.nodes()[node].children)))
         for number, leaf in enumerate(tree.leaves()):
             for here, child in leaf.steps:
@@ -28,8 +28,7 @@ class TrainingSet(NamedTuple):
         weight = children.sum(axis=1)
         # What a teacher holds for all but impossible would cost time and distill nothing.
         seen = np.flatnonzero(weight > 0.02)
-        texts = [self.texts[index] for index in seen.tolist()]
-        return texts, children[seen] / weight[seen, None], weight[seen]
+        return seen, children[seen] / weight[seen, None], weight[seen]
 
 
 def build_training_set(

@@ -12,7 +12,7 @@ from tests.models.posts import posts, tree
 @pytest.fixture(scope="session", params=["linear", "network"])
 def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a small artefact of each kind of estimator."""
-    estimator = Linear() if request.param == "linear" else Network(hidden=4, epochs=5, rate=0.01)
+    estimator = Linear() if request.param == "linear" else Network(hidden=4, epochs=9, rate=0.1)
     return _train(tmp_path_factory, tree(estimator))
 
 

@@ -18,6 +18,7 @@ from models import (
     made_up_posts,
     quantize,
     tag,
+    teach,
     train,
 )
 from models.command import run
@@ -26,7 +27,18 @@ from tests.models.posts import posts, write_tsv
 
 pytestmark = pytest.mark.slow
 
-_ALL = (behaviour, benchmark, distill, evaluate, explain, made_up_posts, quantize, tag, train)
+_ALL = (
+    behaviour,
+    benchmark,
+    distill,
+    evaluate,
+    explain,
+    made_up_posts,
+    quantize,
+    tag,
+    teach,
+    train,
+)
 TOOLS = {each.__name__.split(".")[-1]: each for each in _ALL}
 
 

@@ -53,8 +53,8 @@ def test_of_unlabelled_posts_only_those_the_teacher_knows_are_used() -> None:
 
 
 def test_a_node_sees_the_posts_of_its_children_only() -> None:
-    texts, targets, weight = build_training_set(with_(), ROWS).at(tree(), 1)
-    assert texts == ["lovely", "great", "awful"]
+    rows, targets, weight = build_training_set(with_(), ROWS).at(tree(), 1)
+    assert rows.tolist() == [0, 1, 2]
     assert targets.tolist() == [[0, 1], [0, 1], [1, 0]]
     np.testing.assert_allclose(weight, [2 / 3, 2 / 3, 4 / 3])
 
