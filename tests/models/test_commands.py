@@ -22,7 +22,7 @@ from models import (
     train,
 )
 from models.command import run
-from models.labelled_posts import LabelledPost
+from models.labelled_posts import LabelledPost, read_shares
 from tests.models.posts import posts, write_tsv
 
 pytestmark = pytest.mark.slow
@@ -298,3 +298,19 @@ def test_made_up_posts_teach_what_emoji_mean_alone(tmp_path: Path, tree_file: Pa
     assert done.returncode == 0, done.stderr
     said = models.load(out).predict(["😂", "👍🏿👍🏿", "👎"])
     assert [each.label for each in said] == ["positive", "positive", "negative"]
+
+
+def test_the_accurate_model_teaches_what_no_earlier_teacher_has_labelled(tmp_path: Path) -> None:
+    rows = [
+        LabelledPost("a", "?", "what a lovely day", "x"),
+        LabelledPost("b", "?", "this is awful", "x"),
+    ]
+    earlier, out = tmp_path / "earlier.tsv", tmp_path / "shares.tsv.gz"
+    earlier.write_text("id\tnegative\tneutral\tpositive\nb\t0\t1\t0\n")
+    labelled = write_tsv(tmp_path / "posts.tsv", rows)
+    done = command("teach", "--posts", labelled, "--earlier", earlier, "--out", out)
+    assert done.returncode == 0, done.stderr
+    shares = read_shares(out, made_up_posts.LABELS)
+    assert max(shares["a"]) == shares["a"][2]
+    assert list(shares["b"]) == [0, 1, 0]
+    assert {row.id for row in made_up_posts.sentence_posts()} <= shares.keys()
