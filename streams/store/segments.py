@@ -1,16 +1,20 @@
 """Segments: the sealed files of captures, wherever they lie."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from functools import wraps
+from typing import Any, Literal, ParamSpec
 
 import msgspec
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from streams.collection import collection_of
 from streams.store import folders
 from streams.store.engine import Begin
 from streams.store.schema import SegmentRow, StreamRow
+
+P = ParamSpec("P")
 
 SegmentState = Literal["local", "shipping", "shipped", "missing"]
 """On its machine; there and on its way to the object store; in the store; nowhere any more."""
@@ -65,12 +69,26 @@ class _LineCounts(msgspec.Struct):
     edits: int = 0
 
 
+def _again_if_added(change: Callable[P, None]) -> Callable[P, None]:
+    """Repeat a change when another process has added the same file in the middle of it."""
+
+    @wraps(change)
+    def changed(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            change(*args, **kwargs)
+        except IntegrityError:
+            change(*args, **kwargs)
+
+    return changed
+
+
 class Segments:
-    """Reads and writes segments. Only the owner of a slot writes."""
+    """Reads and writes segments: the owner of a slot, and deletions of its machine."""
 
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
 
+    @_again_if_added
     def add(
         self,
         stream_id: str,
@@ -95,6 +113,7 @@ class Segments:
             row.stream_id, row.posts, row.bytes = stream_id, posts, bytes_
             row.sealed_at, row.manifest = sealed_at, msgspec.json.encode(manifest).decode()
 
+    @_again_if_added
     def rewritten(
         self,
         folder: str,

@@ -29,6 +29,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weir]:
     """The whole system with a simulator that makes no posts of its own, shared by many files."""
     folder = tmp_path_factory.mktemp("weir")
     with closing(Weir(folder, simulator=QUIET, VIEWER_POSTS_PER_SECOND=str(VIEWER_CAP))) as running:
+        Upstream(running.simulator_url).allow_many_rules()
         yield running
 
 

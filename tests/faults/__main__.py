@@ -25,7 +25,6 @@ from tests.rig.upstream import Upstream
 from tests.rig.weir import Weir
 
 BEGIN, END = "<!-- cases: begin -->", "<!-- cases: end -->"
-MANY = {"rules_post": 100_000, "rules_get": 100_000}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         disk.small_disk(Path(folder) / "data" / "captures", megabytes),
         closing(Weir(Path(folder), simulator=SIMULATOR, **settings)) as weir,
     ):
-        Upstream(weir.simulator_url).settings(limits=MANY)
+        Upstream(weir.simulator_url).allow_many_rules()
         if options.soak:
             rows = [soak(weir, chosen, options.soak * 60, options.rate, options.seed)]
         elif options.short:

@@ -81,6 +81,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weir]:
     jetstream = f"127.0.0.1:{free_port()}"
     settings |= {"BLUESKY_HOSTS": f"ws://{jetstream}", "BLUESKY_API": f"http://{jetstream}"}
     with closing(Weir(folder, simulator=words, **settings)) as running:
+        Upstream(running.simulator_url).allow_many_rules()
         yield running
 
 

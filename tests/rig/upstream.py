@@ -48,6 +48,10 @@ class Upstream:
         """Change settings of the simulator."""
         self._tell("settings", **values)
 
+    def allow_many_rules(self) -> None:
+        """Take more changes of rules than X does in 15 minutes: for many streams on one system."""
+        self.settings(limits={"rules_post": 100_000, "rules_get": 100_000})
+
     def heal(self) -> None:
         """End every fault."""
         assert requests.delete(f"{self.url}/_control/faults", timeout=10).ok

@@ -1,5 +1,7 @@
 """What was asked to be taken out is remembered, machine by machine."""
 
+from sqlalchemy import event
+
 from streams.deletion import RemovedFromSegment
 from streams.filter import Filter
 from streams.plan import CaptureOptions, Plan
@@ -91,6 +93,25 @@ def test_a_seal_told_late_does_not_undo_what_was_taken_out(store: Store, account
     found, _ = store.segments.of(stream_id, 10, 0)
     assert [each.posts for each in found] == [1, 1]
     assert found[0].sealed_at == NOW
+
+
+def test_a_seal_and_a_deletion_may_record_the_same_file_at_the_same_moment(
+    store: Store, account_id: int
+) -> None:
+    stream_id = captured(store, account_id)
+    other = Store.open(store.engine.url.render_as_string(hide_password=False))
+
+    names = ["rain1.json"]
+
+    def meanwhile(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("INSERT INTO segments") and not other.segments.files("lab", FOLDER):
+            other.segments.rewritten(FOLDER, "lab", names, manifest(names[0], 1, 1), stream_id)
+
+    event.listen(store.engine, "before_cursor_execute", meanwhile)
+    store.segments.add(stream_id, FOLDER, "lab", 2, 20, NOW, manifest("rain1.json"))
+    (segment,), _ = store.segments.of(stream_id, 10, 0)
+    assert segment.posts == 1
+    other.engine.dispose()
 
 
 def test_collections_of_one_name_lie_apart(store: Store, account_id: int) -> None:
