@@ -12,6 +12,7 @@ from streams.settings import ROOT
 from tests.rig.database import new_database
 from tests.rig.environment import clean
 from tests.rig.processes import Processes
+from tests.rig.upstream import APP
 from tests.rig.valkey import Valkey
 from tests.rig.waiting import wait_until
 
@@ -20,7 +21,7 @@ WORKERS = ("collector", "tagger", "jobs")
 READY = " ready."
 """What Celery says of a worker that takes commands."""
 READY_SECONDS = 40.0
-CREDENTIALS = {"X_API_KEY": "simulator", "X_API_SECRET": "simulator"}
+CREDENTIALS = {"X_API_KEY": APP, "X_API_SECRET": APP}
 
 
 class Weir:
