@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 
-from tests.end_to_end.test_captures import stopped
 from tests.end_to_end.test_streams import running
 from tests.rig.capture_folder import capture_folder
 from tests.rig.person import Person
@@ -64,9 +63,10 @@ def test_posts_are_shown_labelled_and_captured_and_a_killed_collector_leaves_no_
     assert all(post.get("deleted") for post in ada.watch(stream_id).posts)
     assert ada.call("GET", f"/streams/{stream_id}/gaps")["items"] == []
     assert ada.call("GET", f"/streams/{stream_id}")["totals"]["posts"] == len(ids)
-    stopped(ada, stream_id)
+    ada.call("POST", f"/streams/{stream_id}/stop")
     wait_until(lambda: all_done(ada), SECONDS, "the deletions in captures")
     folder = capture_folder(weir.data_dir, "skies")
+    wait_until(lambda: not list(folder.glob("*.tmp")), SECONDS, "every segment to be sealed")
     kept = [
         msgspec.json.decode(line)["__weir"]
         for path in sorted(folder.glob("*.json"))
