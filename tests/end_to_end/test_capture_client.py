@@ -45,8 +45,10 @@ def test_a_job_is_captured_whole_through_an_edit_and_stopped_at_once(
     counted(machine, 3)
     path = f"/clients/{machine.client['id']}/jobs/{machine.told()['number']}"
     machine.owner.call("PATCH", path, {"keywords": "boat, big boat"})
-    wait_until(lambda: "boat" in str(upstream.rules()), SECONDS, "the new rule")
-    wait_until(lambda: "ship" not in str(upstream.rules()), SECONDS, "the old rule to go")
+    wait_until(lambda: "boat" in str(upstream.rules(machine.app)), SECONDS, "the new rule")
+    wait_until(
+        lambda: "ship" not in str(upstream.rules(machine.app)), SECONDS, "the old rule to go"
+    )
     upstream.post("a boat", "a ship too late")
     counted(machine, 4)
     assert len({entry["connection"] for entry in upstream.ledger()}) == 1
@@ -64,7 +66,7 @@ def test_a_job_is_captured_whole_through_an_edit_and_stopped_at_once(
         "ship,geo: -3.9 40.3 -3.5 40.6",
         "boat,big boat",
     ]
-    wait_until(lambda: not upstream.rules(), SECONDS, "its rules to be deleted")
+    wait_until(lambda: not upstream.rules(machine.app), SECONDS, "its rules to be deleted")
     assert machine.stop() == 0
 
 

@@ -22,6 +22,8 @@ class Machine:
     ) -> None:
         self.owner = owner
         self.folder = folder
+        self.app = f"app of {name}"
+        """The key of its X app."""
         self._processes = processes
         self._env = clean(folder)
         self.client = owner.call("POST", "/clients", {"name": name})
@@ -37,7 +39,7 @@ class Machine:
                         "update_interval": 0.5,
                     },
                     "twitter_auth": {
-                        "api_key": f"app of {name}",
+                        "api_key": self.app,
                         "api_secret": "made up",
                         "access_token": "unused",
                         "access_token_secret": "unused",

@@ -59,10 +59,10 @@ class Upstream:
         """End every fault."""
         assert requests.delete(f"{self.url}/_control/faults", timeout=10).ok
 
-    def rules(self) -> list[dict[str, Any]]:
-        """List the rules of Weir's app; agents that were killed leave some of their own apps."""
+    def rules(self, app: str = APP) -> list[dict[str, Any]]:
+        """List the rules of an X app."""
         apps: Any = requests.get(f"{self.url}/_control/rules", timeout=10).json()["apps"]
-        found: list[dict[str, Any]] = apps.get(APP, [])
+        found: list[dict[str, Any]] = apps.get(app, [])
         return found
 
     def ledger(self) -> list[dict[str, Any]]:
