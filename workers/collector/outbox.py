@@ -39,6 +39,8 @@ class Outbox:
         self._on_put = on_put
         self._waiting: deque[tuple[float, Batch, int]] = deque()
         self._closed_until = 0.0
+        self._may_be_sent = False
+        """Whether the other side may have the first batch though it did not say so."""
 
     def put(self, batch: Batch, size: int = 0) -> None:
         """Take a batch, whose lines have `size` bytes; `push` sends it."""
@@ -68,8 +70,13 @@ class Outbox:
             self._drop()
 
     def shed(self) -> Batch | None:
-        """Drop the batch that waits longest; returns it, so that its posts are counted."""
-        return self._drop() if self._waiting else None
+        """Drop the batch that waits longest; returns it, so that its posts are counted.
+
+        One that the other side may have stays: sent again it is relayed once, counted here as well
+        its posts would count twice.
+        """
+        at = int(self._may_be_sent)
+        return self._drop(at) if len(self._waiting) > at else None
 
     def empty(self) -> None:
         """Enqueue everything, room or not: the queue keeps it while we are away."""
@@ -79,8 +86,9 @@ class Outbox:
                 return
             self._drop()
 
-    def _drop(self) -> Batch:
-        _, batch, size = self._waiting.popleft()
+    def _drop(self, at: int = 0) -> Batch:
+        _, batch, size = self._waiting[at]
+        del self._waiting[at]
         self.bytes -= size
         self.posts -= len(batch.posts)
         return batch
@@ -91,5 +99,7 @@ class Outbox:
         except ConnectionError as error:
             log.warning("the queue cannot be reached, trying again: %s", error)
             self._closed_until = time.monotonic() + AGAIN
+            self._may_be_sent = True
             return False
+        self._may_be_sent = False
         return True

@@ -82,6 +82,24 @@ def test_the_oldest_batch_is_shed_first_and_counted() -> None:
     assert ends.outbox.shed() is None
 
 
+def test_a_batch_that_the_other_side_may_have_is_never_shed_but_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbox, "AGAIN", 0.0)
+    ends = Ends(room=9)
+    for number in range(3):
+        ends.outbox.put(batch(number))
+    ends.down = True
+    ends.outbox.push()
+    shed = [ends.outbox.shed() for _ in range(3)]
+    assert [each and each.number for each in shed] == [1, 2, None]
+    assert ends.outbox.posts == 1
+    ends.down = False
+    ends.outbox.put(batch(3))
+    ends.outbox.push()
+    assert ends.tagged == [0, 3]
+
+
 def test_at_the_end_everything_is_enqueued_room_or_not() -> None:
     ends = Ends(room=1)
     for number in range(3):
