@@ -1,6 +1,5 @@
 """The tasks, each thin: parse, call, send."""
 
-import gc
 import sys
 import time
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from workers.control.state_history import record_states
 from workers.control.trial import run_trial
 from workers.lifecycle import heartbeats
 from workers.lifecycle.graceful_shutdown import stopping
+from workers.lifecycle.memory import settle
 from workers.sources.registry import open_source
 from workers.tag_queue import TagQueue
 
@@ -102,8 +102,7 @@ def _prepare_process() -> None:
     tenth of a second.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
-    gc.collect()
-    gc.freeze()
+    settle()
 
 
 def _place() -> None:
