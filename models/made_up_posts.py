@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from models.command import run
+from models.distill import LABELS
 from models.labelled_posts import LabelledPost
 from models.made_up_sentences import made_up_sentences
 
 SOURCE, SENTENCES = "made-up", "made-up sentences"
-LABELS = ("negative", "neutral", "positive")
 _EMOJI = {
     "positive": "❤👍😂😍😊🎉💯🥰🙌😁💕👏😘😄😃😀🤗😎💖💙💜💛💚✨🤣😆☺😇🥳💪👌🙏🔥",
     "negative": "👎😡😢💔😠😞🤮😤😭😒😔😩😫🙄🤬😖😣😷🤢🖕",

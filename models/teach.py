@@ -9,8 +9,9 @@ from tqdm import tqdm
 
 from models.accurate_model import load_accurate
 from models.command import run
+from models.distill import LABELS
 from models.labelled_posts import LabelledPost, read_posts, read_shares, write_shares
-from models.made_up_posts import LABELS, sentence_posts
+from models.made_up_posts import sentence_posts
 from models.made_up_sentences import made_up_sentences
 
 _AT_ONCE = 1024
