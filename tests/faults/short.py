@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from tests.faults import disk
 from tests.faults.cases import Case, Strike
@@ -109,7 +110,7 @@ def in_sequence(weir: Weir, cases: Sequence[Case], rate: float) -> list[Row]:
         begun.append(time.time() * 1000 if rows else 0.0)
         rows.append(Row(case.name))
         trial.row = rows[-1]
-        _attempt(trial, lambda case=case: _struck(trial, case))  # type: ignore[misc]
+        _attempt(trial, partial(_struck, trial, case))
         print(f"{case.name}: {time.monotonic() - began:.0f} s", *trial.row.wrong, flush=True)
         trial.row = whole
     _attempt(trial, trial.finish)

@@ -10,6 +10,7 @@ from streams.live.relay import Relay
 from streams.plan import CaptureOptions, Plan
 from streams.post import Author, Post
 from streams.store import Store, StoreError
+from streams.stream import Stream
 from workers.collector import platform_deletions
 from workers.collector.platform_deletions import PlatformDeletions
 from workers.sources.source import Skipped
@@ -22,12 +23,16 @@ def account_of(store: Store, name: str) -> int:
     return store.accounts.sign_in(name, name, name, None, b"sealed", 0).id
 
 
+def captured(store: Store, account_id: int) -> Stream:
+    plan = Plan(capture=CaptureOptions("rain"))
+    return store.streams.create(account_id, "kept", Filter("rain"), NOW, plan=plan)
+
+
 def test_dashboards_lose_it_at_once_and_captures_of_stopped_streams_are_reached_too(
     store: Store, client: redis.Redis
 ) -> None:
     ada, bob = (account_of(store, name) for name in ("ada", "bob"))
-    plan = Plan(capture=CaptureOptions("rain"))
-    kept = store.streams.create(ada, "kept", Filter("rain"), NOW, plan=plan)
+    kept = captured(store, ada)
     shown = store.streams.create(bob, "shown", Filter("rain"), NOW)
     posts = [Post("1", "rain"), Post("2", "rain", author=Author("did")), Post("3", "rain")]
     routes: list[tuple[str, ...]] = [(kept.id, shown.id)] * 3
@@ -52,9 +57,7 @@ def test_dashboards_lose_it_at_once_and_captures_of_stopped_streams_are_reached_
 def test_a_process_killed_before_dashboards_lose_it_has_ordered_it_for_captures(
     store: Store, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada = account_of(store, "ada")
-    plan = Plan(capture=CaptureOptions("rain"))
-    stream = store.streams.create(ada, "kept", Filter("rain"), NOW, plan=plan)
+    stream = captured(store, account_of(store, "ada"))
     deletions = PlatformDeletions(client, store, "x", "lab", 0)
     deletions.follow([stream])
     deletions.put(Skipped("deletion", deleted=("1",), deleted_from=(stream.id,)))
@@ -72,9 +75,7 @@ def test_a_process_killed_before_dashboards_lose_it_has_ordered_it_for_captures(
 def test_nothing_is_forgotten_while_the_database_is_away_and_dashboards_do_not_wait(
     store: Store, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada = account_of(store, "ada")
-    plan = Plan(capture=CaptureOptions("rain"))
-    stream = store.streams.create(ada, "kept", Filter("rain"), NOW, plan=plan)
+    stream = captured(store, account_of(store, "ada"))
     deletions = PlatformDeletions(client, store, "mastodon", "lab", 0)
     deletions.follow([stream])
     posts = [Post(str(number), "rain") for number in range(3)]
