@@ -1,20 +1,14 @@
 """One subscriber: what it wants, and a bounded queue of what it gets."""
 
-import itertools
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
-from gevent.event import Event
 
 from simulator.bluesky.frames import compressed, frame_of
 from simulator.bluesky.settings import JetstreamSettings
-from simulator.faults import ActiveFault
-from simulator.posts import iso
-
-_numbers = itertools.count(1)
+from simulator.subscriber import Subscriber
 
 
 class JetstreamEvent(msgspec.Struct, frozen=True):
@@ -45,8 +39,10 @@ class OptionsUpdate(msgspec.Struct):
     payload: WantedOptions
 
 
-class JetstreamSubscriber:
+class JetstreamSubscriber(Subscriber):
     """Queues events; the websocket takes them out."""
+
+    broken_line = '{"did":"did:plc:x","time_us":'
 
     def __init__(
         self,
@@ -57,22 +53,13 @@ class JetstreamSubscriber:
         is_binary: bool = False,
     ) -> None:
         """`sent` is told of each post that goes to the socket, with the subscriber's number."""
+        super().__init__()
         self.version = version
         self.is_binary = is_binary
-        self.number = next(_numbers)
         self.options = options
-        self.connected_at = time.time()
-        self.disconnected_at: float | None = None
-        self.reason: str | None = None
-        self.delivered = 0
-        self.ended = False
-        self.silent = False
-        self.wake = Event()
-        self.hang_up: Callable[[], None] = lambda: None
         self._settings = settings
         self._sent = sent
         self._queue: deque[JetstreamEvent] = deque()
-        self._size = 0
 
     def wants(self, event: JetstreamEvent) -> bool:
         """Return whether the subscriber asked for an event."""
@@ -129,45 +116,10 @@ class JetstreamSubscriber:
             return
         self.options = update.payload
 
-    def apply_fault(self, fault: ActiveFault) -> None:
-        """Apply a fault to this subscriber."""
-        if fault.kind == "close":
-            self.end("fault: close")
-        elif fault.kind == "stall":
-            self.silent = True
-        elif fault.kind == "garbage_line":
-            self.say((fault.order.line or '{"did":"did:plc:x","time_us":').encode())
-
-    def speak_again(self) -> None:
-        """End a stall."""
-        self.silent = False
-        self.wake.set()
-
-    def end(self, reason: str) -> None:
-        """Close it once what is queued has been sent."""
-        if not self.ended:
-            self.ended = True
-            self.silent = False
-            self.reason = reason
-            self.wake.set()
-
-    def gone(self) -> None:
-        """Record that the socket is no longer ours."""
-        self.end("closed by client")
-        self.disconnected_at = time.time()
-
     def shown(self) -> dict[str, Any]:
         """Return the record of this subscriber, for the control API."""
-        return {
-            "connection": self.number,
-            "collections": self.options.wantedCollections,
-            "version": self.version,
-            "connected_at": iso(self.connected_at),
-            "disconnected_at": iso(self.disconnected_at) if self.disconnected_at else None,
-            "reason": self.reason,
-            "delivered": self.delivered,
-            "buffered_bytes": self._size,
-        }
+        wanted = {"collections": self.options.wantedCollections, "version": self.version}
+        return super().shown() | wanted
 
 
 def _is_of(collection: str, name: str) -> bool:

@@ -1,21 +1,17 @@
 """One client of the streaming API: what it follows, and a bounded queue of what it gets."""
 
-import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
-from gevent.event import Event
 
-from simulator.faults import ActiveFault
 from simulator.ledger import DeliveryLedger
 from simulator.mastodon.channels import Channel, channel_of
 from simulator.mastodon.settings import MastodonSettings
-from simulator.posts import iso
+from simulator.subscriber import Subscriber
 
-_numbers = itertools.count(1)
 Transport = Literal["sse", "websocket"]
 
 
@@ -35,29 +31,21 @@ class QueuedEvent(msgspec.Struct):
     channel: Channel | None = None
 
 
-class EventConnection:
+class EventConnection(Subscriber):
     """Queues events; the server-sent events or the websocket that carry them take them out."""
+
+    broken_line = '{"stream":["public"],"event":"upd'
+    is_binary = False
 
     def __init__(
         self, transport: Transport, settings: MastodonSettings, ledger: DeliveryLedger
     ) -> None:
-        self.number = next(_numbers)
+        super().__init__()
         self.transport = transport
         self.channels: set[Channel] = set()
-        self.connected_at = time.time()
-        self.disconnected_at: float | None = None
-        self.reason: str | None = None
-        self.delivered = 0
-        self.ended = False
-        self.silent = False
-        self.is_binary = False
-        """While it stalls, not even heartbeats are sent."""
-        self.wake = Event()
-        self.hang_up: Callable[[], None] = lambda: None
         self._settings = settings
         self._ledger = ledger
         self._queue: deque[QueuedEvent] = deque()
-        self._size = 0
 
     def offer(self, event: str, payload: str, status_id: str, carried: set[Channel]) -> int:
         """Queue an event once for each channel that carries it; return how often."""
@@ -81,9 +69,9 @@ class EventConnection:
         elif order.type == "unsubscribe":
             self.channels.discard(channel)
 
-    def say(self, message: bytes) -> None:
+    def say(self, line: bytes) -> None:
         """Queue bytes that are no event of a status."""
-        self._put(QueuedEvent(message))
+        self._put(QueuedEvent(line))
 
     def taken(self) -> Iterator[bytes]:
         """Yield what is queued, each recorded in the ledger as it goes to the socket."""
@@ -96,45 +84,10 @@ class EventConnection:
                 self._ledger.record(self.number, item.status_id, (item.channel,), now)
             yield item.message
 
-    def apply_fault(self, fault: ActiveFault) -> None:
-        """Apply a fault to this connection."""
-        if fault.kind == "close":
-            self.end("fault: close")
-        elif fault.kind == "stall":
-            self.silent = True
-        elif fault.kind == "garbage_line":
-            self.say((fault.order.line or '{"stream":["public"],"event":"upd').encode())
-
-    def speak_again(self) -> None:
-        """End a stall."""
-        self.silent = False
-        self.wake.set()
-
-    def end(self, reason: str) -> None:
-        """Close it once what is queued has been sent."""
-        if not self.ended:
-            self.ended = True
-            self.silent = False
-            self.reason = reason
-            self.wake.set()
-
-    def gone(self) -> None:
-        """Record that the socket is no longer ours."""
-        self.end("closed by client")
-        self.disconnected_at = time.time()
-
     def shown(self) -> dict[str, Any]:
         """Return the record of this connection, for the control API."""
-        return {
-            "connection": self.number,
-            "transport": self.transport,
-            "channels": sorted(channel.id for channel in self.channels),
-            "connected_at": iso(self.connected_at),
-            "disconnected_at": iso(self.disconnected_at) if self.disconnected_at else None,
-            "reason": self.reason,
-            "delivered": self.delivered,
-            "buffered_bytes": self._size,
-        }
+        channels = sorted(channel.id for channel in self.channels)
+        return super().shown() | {"transport": self.transport, "channels": channels}
 
     def _framed(self, event: str, payload: str, channel: Channel) -> bytes:
         if self.transport == "sse":

@@ -13,9 +13,9 @@ import requests
 from tests.simulator.double import SECONDS, Double
 
 
-def run(*flags: str) -> subprocess.CompletedProcess[str]:
+def run(*flags: str, module: str = "simulator") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "simulator", *flags],
+        [sys.executable, "-m", module, *flags],
         capture_output=True,
         text=True,
         timeout=30,
@@ -72,6 +72,21 @@ def test_a_bad_flag_is_named_with_status_2(flags: list[str], named: str) -> None
     ended = run(*flags, *([] if "--port" in flags else ["--port", "0"]))
     assert ended.returncode == 2
     assert named in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "flag", "value"),
+    [
+        ("simulator.bluesky", "--set", "ping=maybe"),
+        ("simulator.mastodon", "--set", "heartbeat=maybe"),
+        ("simulator.mastodon", "--token", ""),
+    ],
+)
+def test_the_other_doubles_name_a_bad_flag(module: str, flag: str, value: str) -> None:
+    ended = run("--port", "0", flag, value, module=module)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"{module}: {flag}")
     assert "Traceback" not in ended.stderr
 
 
