@@ -17,10 +17,8 @@ from streams.store.engine import (
     DatabaseDown,
     DatabaseTooSlow,
     Limit,
-    Run,
     first_line,
     open_engine,
-    run_here,
     sessions,
 )
 from streams.store.exports import Exports
@@ -34,6 +32,7 @@ from streams.store.positions import Positions
 from streams.store.quotas import Quotas
 from streams.store.replays import Replays
 from streams.store.segments import Segments
+from streams.store.sqlite import Run, run_here
 from streams.store.streams import Streams
 from streams.store.tokens import Tokens
 

@@ -12,7 +12,7 @@ Waiting = Generator[Any, Any, Any]
 """Yields what a connection waits for, takes what came of it: nothing, ten times a second."""
 
 
-def open_server(url: str, seconds: float) -> Engine:
+def open_postgresql(url: str, seconds: float) -> Engine:
     """Return an engine whose calls raise OperationalError when no answer comes for `seconds`.
 
     TCP cannot tell: the machine of a frozen server acknowledges all that it is sent. Whether the

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from streams.store import DatabaseDown
-from streams.store.server import open_server
+from streams.store.postgresql import open_postgresql
 from tests.rig.postgres import Postgres
 
 
 @pytest.fixture
 def engine(postgres: Postgres) -> Iterator[Engine]:
-    opened = open_server(postgres.url(postgres.new_database()), seconds=0.3)
+    opened = open_postgresql(postgres.url(postgres.new_database()), seconds=0.3)
     yield opened
     opened.dispose()
 
