@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import gevent
 from flask import Flask
+from flask_socketio import SocketIO
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -75,10 +76,30 @@ def create_app(
     """Create the app; `app.extensions["background"].start()` starts its loops."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    store = store or open_store(settings.database_url)
-    client = client or connect(settings)
-    tasks = tasks or TaskQueue()
-    server = open_sockets(app, settings)
+    app.extensions["weir"], app.extensions["background"] = _services(
+        settings,
+        store or open_store(settings.database_url),
+        client or connect(settings),
+        tasks or TaskQueue(),
+        open_sockets(app, settings),
+        now,
+    )
+    _add_routes(app, settings)
+    app.wsgi_app = SlowBodies(timed_socket(app.wsgi_app))  # type: ignore[method-assign]
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _services(
+    settings: Settings,
+    store: Store,
+    client: Redis,
+    tasks: TaskQueue,
+    server: SocketIO,
+    now: Callable[[], int],
+) -> tuple[Context, Background]:
+    """Create what handlers use, and the loops beside them, each given what it needs."""
     rooms = Rooms(server.server)
     fan_out = FanOut(
         client, rooms, settings.viewer_posts_per_second, settings.ring_posts, legacy_events
@@ -103,7 +124,7 @@ def create_app(
     )
     idle_streams = IdleStreams(store, rooms, control, settings.legacy_idle_minutes, now)
     limits, last_used = RateLimiter(client), LastUsed(store, now)
-    app.extensions["weir"] = Context(
+    context = Context(
         settings=settings,
         store=store,
         redis=client,
@@ -121,16 +142,18 @@ def create_app(
         quotas=quotas,
         now=now,
     )
-    app.extensions["background"] = Background(
-        (
-            fan_out.run,
-            status_feed.run,
-            viewers.run,
-            socket_counts.run,
-            idle_streams.run,
-            last_used.run,
-        )
+    loops = (
+        fan_out.run,
+        status_feed.run,
+        viewers.run,
+        socket_counts.run,
+        idle_streams.run,
+        last_used.run,
     )
+    return context, Background(loops)
+
+
+def _add_routes(app: Flask, settings: Settings) -> None:
     errors.register(app)
     origins.register(app, settings.cors_origins)
     register_api(app, routes)
@@ -139,10 +162,6 @@ def create_app(
     app.register_blueprint(health)
     app.register_blueprint(flower)
     pages.register(app, settings)
-    app.wsgi_app = SlowBodies(timed_socket(app.wsgi_app))  # type: ignore[method-assign]
-    if proxies := settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
-    return app
 
 
 def _run_forever(loop: Callable[[], object]) -> None:
