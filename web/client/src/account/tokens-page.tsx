@@ -12,6 +12,7 @@ import { Field } from "../shared/field";
 import { FormFault } from "../shared/form-fault";
 import { Icon } from "../shared/icon";
 import { ListView } from "../shared/list-view";
+import { PickField } from "../shared/pick-field";
 import { Trouble } from "../shared/trouble";
 
 const EVERY_MS = 30_000;
@@ -19,7 +20,7 @@ const LIVES = [
   ["30", "30 days"],
   ["90", "90 days"],
   ["365", "A year"],
-  ["", "For ever"],
+  ["", "No expiry date"],
 ] as const;
 
 const SCOPE_WORDS: Record<Scope, string> = {
@@ -121,29 +122,20 @@ function NewToken() {
           fault={form.faults.value["name"]}
           onInput={(typed) => form.change({ name: typed })}
         />
-        <label class="field">
-          <span class="field-label">Good for</span>
-          <select value={days} onChange={(event) => form.change({ days: event.currentTarget.value })}>
-            {LIVES.map(([value, words]) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="field">
-          <span class="field-label">Scope</span>
-          <select
-            value={scope}
-            onChange={(event) => form.change({ scope: event.currentTarget.value as Scope })}
-          >
-            {ROLE_SCOPES[role].map((each) => (
-              <option key={each} value={each}>
-                {SCOPE_WORDS[each]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <PickField
+          label="Valid for"
+          options={LIVES}
+          value={days}
+          fault={form.faults.value["days"]}
+          onPick={(picked) => form.change({ days: picked })}
+        />
+        <PickField
+          label="Scope"
+          options={ROLE_SCOPES[role].map((each) => [each, SCOPE_WORDS[each]] as const)}
+          value={scope}
+          fault={form.faults.value["scope"]}
+          onPick={(picked) => form.change({ scope: picked as Scope })}
+        />
         <button type="submit" aria-busy={form.busy.value}>
           <Icon name="add" /> Create token
         </button>

@@ -21,7 +21,7 @@ export interface IssuedToken {
 
 export const tokens = new Listing(() => all<Token>("/tokens?"));
 
-/** Make one; without days it lives for ever. */
+/** Make one; without days it has no expiry date. */
 export const issue = (name: string, days: number | null, scope: Scope): Promise<IssuedToken> =>
   call("POST", "/tokens", { name, days, scope });
 export const revoke = ({ id }: Token): Promise<void> =>

@@ -198,16 +198,13 @@ function NewInvitation() {
             onInput={(typed) => form.change({ seats: typed })}
           />
         )}
-        <label class="field">
-          <span class="field-label">Good for</span>
-          <select value={days} onChange={(event) => form.change({ days: event.currentTarget.value })}>
-            {LASTS.map(([value, words]) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
+        <PickField
+          label="Valid for"
+          options={LASTS}
+          value={days}
+          fault={form.faults.value["days"]}
+          onPick={(picked) => form.change({ days: picked })}
+        />
         <button class="main" type="submit" aria-busy={form.busy.value}>
           <Icon name="add" /> Invite
         </button>
