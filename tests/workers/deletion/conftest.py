@@ -8,7 +8,7 @@ from streams.settings import settings
 from tests.rig.database import new_store
 from tests.rig.valkey import Valkey
 from tests.workers.captures.life import Clock
-from tests.workers.deletion.test_runner import Lab
+from tests.workers.deletion.lab import Lab
 
 
 @pytest.fixture

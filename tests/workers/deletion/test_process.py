@@ -11,7 +11,7 @@ import pytest
 
 from tests.rig.valkey import Valkey
 from tests.rig.waiting import wait_until
-from tests.workers.deletion.test_runner import Lab, raw
+from tests.workers.deletion.lab import Lab, raw
 from workers.captures.recorder import recorders
 from workers.collector.deletion_filter import DeletedIds
 from workers.deletion.process import DeletionProcess
