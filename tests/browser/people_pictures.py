@@ -64,7 +64,7 @@ def people(desk: Desk, picture: Path) -> None:
     desk.page.goto("/#/people")
     desk.page.get_by_text("What ada@newsroom.example uses").click()
     expect(desk.page.get_by_role("list", name="Limits of ada@newsroom.example")).to_be_visible()
-    desk.page.get_by_role("heading", name="Invited, not here yet").scroll_into_view_if_needed()
+    desk.page.get_by_role("heading", name="Pending invitations").scroll_into_view_if_needed()
     shoot(desk, picture)
 
 

@@ -110,7 +110,7 @@ def test_axe_finds_nothing_serious_on_collections(
     expect(ada.button("New collection")).to_be_visible()
     assert faults(ada) == []
     new_collection(ada, "sparrow", f"sparrows {scheme}", "many")
-    expect(ada.page.get_by_role("alert")).to_contain_text("This is no number.")
+    expect(ada.page.get_by_role("alert")).to_contain_text("This is not a number.")
     assert faults(ada) == []
     ada.field("Budget").fill("2")
     ada.button("Start").click()

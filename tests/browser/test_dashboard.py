@@ -425,7 +425,7 @@ def test_a_wrong_label_is_put_right_and_can_be_exported(desk: OpenDesk, upstream
     shown = ada.posts().first
     shown.locator(".reading summary").click()
     shown.get_by_role("button", name="Negative").click()
-    expect(shown).to_contain_text("You put it right:")
+    expect(shown).to_contain_text("You corrected it:")
     expect(shown.get_by_role("button", name="Negative")).to_have_attribute("aria-pressed", "true")
     table = ada.context.request.get("/api/v1/corrections").text().splitlines()
     assert [line.split("\t")[:2] for line in table[1:]] == [[post_id, "negative"]]

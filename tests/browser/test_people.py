@@ -52,7 +52,7 @@ def test_an_administrator_comes_in_by_the_link_and_lets_others_in(
     accounts = boss.page.get_by_role("list", name="Accounts")
     expect(accounts).to_contain_text("guest")
     boss.field("Role of guest").select_option("editor")
-    record = boss.page.get_by_role("list", name="What was done")
+    record = boss.page.get_by_role("list", name="Audit log")
     expect(record).to_contain_text("boss changed the role of guest to editor")
     boss.field("All: dollars a month").fill("500")
     boss.field("All: dollars a month").press("Enter")

@@ -20,7 +20,7 @@ const FIELDS = [
   {
     name: "token",
     label: "Access token",
-    hint: "There under Preferences, Development, New application, with the scope read:statuses.",
+    hint: "Create one on the instance: Preferences, Development, New application, with the scope read:statuses.",
     secret: true,
     autocomplete: "off",
   },
@@ -37,7 +37,7 @@ export function InstancesPanel() {
       <div>
         <h3 id="instances-title">Mastodon instances</h3>
         <p class="muted">
-          Streams of yours can read an instance where you have an account. Weir keeps the token encrypted and
+          Your streams can read from an instance where you have an account. Weir encrypts the token and
           never shows it again.
         </p>
       </div>

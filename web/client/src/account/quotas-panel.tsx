@@ -13,7 +13,7 @@ export function Quotas() {
         <h3 id="quotas-title">What you use</h3>
         <p class="muted">An administrator sets the limits.</p>
       </div>
-      <ListView of={quotas} empty={<p>Nothing is limited.</p>}>
+      <ListView of={quotas} empty={<p>There are no limits.</p>}>
         {(items) => (
           <dl class="facts" aria-label="What you use">
             {items.map((each) => (

@@ -17,7 +17,7 @@ export function Sessions() {
   return (
     <section class="panel section" aria-labelledby="sessions-title">
       <h3 id="sessions-title">Where you are signed in</h3>
-      <ListView of={sessions} empty={<p>Nowhere.</p>}>
+      <ListView of={sessions} empty={<p>No sessions.</p>}>
         {(items) => (
           <ul class="rows" aria-label="Sessions">
             {items.map((each) => (
@@ -67,7 +67,7 @@ function NewPassword() {
       <SecretForm
         label="Change your password"
         fields={[
-          { name: "old", label: "Present password", secret: true, autocomplete: "current-password" },
+          { name: "old", label: "Current password", secret: true, autocomplete: "current-password" },
           {
             name: "new",
             label: "New password",

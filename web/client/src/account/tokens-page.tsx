@@ -76,7 +76,7 @@ function TokenRow({ token }: { token: Token }) {
       <ConfirmButton
         quiet
         name={`Revoke the token ${token.name}`}
-        question="It opens nothing more."
+        question="It stops working at once."
         yes="Yes, revoke"
         order={() => void revoke(token)}
       >
@@ -98,7 +98,7 @@ function NewToken() {
   const { name, days, scope } = form.draft.value;
 
   const submit = async (): Promise<void> => {
-    if (!name.trim()) return form.object("name", "Give it a name to know it by.");
+    if (!name.trim()) return form.object("name", "Enter a name.");
     await form.send(async () => void (made.value = await issue(name, days ? Number(days) : null, scope)));
     void tokens.refresh();
   };
@@ -117,7 +117,7 @@ function NewToken() {
       >
         <Field
           label="New token"
-          hint="What it is for, such as my notebook."
+          hint="What it is for, for example my notebook."
           value={name}
           fault={form.faults.value["name"]}
           onInput={(typed) => form.change({ name: typed })}

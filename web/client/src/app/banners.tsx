@@ -32,7 +32,7 @@ export function Banners() {
 /** Say what is known: a number is proof, a gap of Weir's own is not covered by numbers. */
 function summary({ gapMs, caught, missed, isUnknown }: OutageFacts): string {
   const relayed = isUnknown
-    ? "The server lost its numbers, so how many posts you missed is not known."
+    ? "The server lost its sequence numbers, so the number of posts you missed is unknown."
     : missed
       ? `You missed ${posts(missed)}; ${count(caught)} more were caught up.`
       : `All ${posts(caught)} that Weir received meanwhile were caught up.`;
@@ -45,7 +45,7 @@ function Outage(facts: OutageFacts) {
   return (
     <div class="banner" role="status">
       <p>
-        <strong>{facts.ms > 0 ? `Back after ${duration(facts.ms)}.` : "Weir counts anew."}</strong>{" "}
+        <strong>{facts.ms > 0 ? `Back after ${duration(facts.ms)}.` : "Weir started counting anew."}</strong>{" "}
         {summary(facts)}
       </p>
       <button class="tool" aria-label="Dismiss" onClick={() => (outage.value = null)}>

@@ -13,7 +13,7 @@ export function Landing() {
     <main class="landing" id="main">
       <Backdrop />
       <div class="landing-words">
-        <h2>The mood of a moment, as it is written.</h2>
+        <h2>How people feel about it, as they write it.</h2>
         <p>
           Name a word, a place, or both. Weir reads the posts as they come, tells{" "}
           <span class="inline-mark">
@@ -31,8 +31,7 @@ export function Landing() {
         </p>
         <SignInPanel />
         <p class="muted">
-          Weir reads your name and picture, and nothing else. It never posts. Your streams are seen
-          by you alone.
+          Weir reads your name and picture, and nothing else. It never posts. Only you see your streams.
         </p>
       </div>
     </main>

@@ -65,8 +65,8 @@ export function ClientCard({ client }: { client: Client }) {
           name={`Revoke ${name}`}
           question={
             job && runs(job)
-              ? "Its job is asked to stop, and its token opens nothing more."
-              : "Its token opens nothing more."
+              ? "Weir asks its job to stop, and its token stops working."
+              : "Its token stops working."
           }
           yes="Yes, revoke"
           order={() => void revoke(client)}

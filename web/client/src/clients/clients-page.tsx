@@ -17,16 +17,16 @@ export function Clients() {
     <main class="page" id="main" tabIndex={-1}>
       <h2>Capture clients</h2>
       <p class="lead">
-        Programs on other machines that capture for you: each asks this server what to do, connects to
-        X with an app of its own, and writes to its own disk.
+        Programs on other machines that capture for you. Each takes its jobs from this server, connects
+        to X with its own app, and writes to its own disk.
       </p>
       <NewClient />
       <ListView
         of={clients}
         empty={
           <p>
-            No client yet. Name one above: it gets a token and a settings file, and calls in as soon as
-            it is started on its machine. Then give it a job.
+            No clients yet. Add one above: it gets a token and a settings file, and connects as soon as
+            you start it on its machine. Then give it a job.
           </p>
         }
       >

@@ -36,8 +36,8 @@ const job = (status: Job["status"]): Job => ({ status }) as Job;
 
 test.each([
   ["connected", job(3), null],
-  ["disconnected", job(3), /may still capture/],
-  ["never", job(2), /never called/],
+  ["disconnected", job(3), /may still be capturing/],
+  ["never", job(2), /never connected/],
   ["disconnected", job(5), null],
   ["never", null, null],
 ] as const)("a client that is %s is worth a word when a job waits", (state, its, expected) => {

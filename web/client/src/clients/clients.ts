@@ -82,7 +82,7 @@ const order = (
   );
 
 export const CLIENT_WORDS: Record<ClientState, string> = {
-  never: "Has never called",
+  never: "Never connected",
   connected: "Connected",
   late: "Late",
   disconnected: "Disconnected",
@@ -102,10 +102,10 @@ export const runs = (job: Job): boolean => job.status === 2 || job.status === 3;
 /** What the owner should know about a job whose client is silent; null when all is well. */
 export function silence({ state, job }: Client): string | null {
   if (!job || job.status === 1 || job.status === 5) return null;
-  if (state === "never") return "The client has never called. Does it run, with this address and token?";
-  if (state === "late") return "The client has not called for half a minute.";
+  if (state === "never") return "The client has never connected. Is it running, with this address and token?";
+  if (state === "late") return "The client has not called for 30 seconds.";
   if (state === "disconnected") {
-    return "The client does not call. It may still capture: look at its machine.";
+    return "The client stopped calling. It may still be capturing: check its machine.";
   }
   return null;
 }

@@ -57,7 +57,7 @@ export function JobForm({ client, job, close }: Props) {
       }}
     >
       {job && runs(job) && (
-        <p class="hint small">It goes on while you edit; the client takes up the change when it next calls.</p>
+        <p class="hint small">It keeps running while you edit; the client applies the change at its next call.</p>
       )}
       <Field
         label="Name"
@@ -68,7 +68,7 @@ export function JobForm({ client, job, close }: Props) {
       />
       <Field
         label="Description"
-        hint="What it is for; nobody but you reads it."
+        hint="What it is for. Only you see it."
         value={description}
         fault={form.faults.value["description"]}
         onInput={(typed) => form.change({ description: typed })}

@@ -20,7 +20,7 @@ export function NewClient() {
   }, [made.value]);
 
   const submit = async (): Promise<void> => {
-    if (!name.trim()) return form.object("name", "Give it a name to know it by.");
+    if (!name.trim()) return form.object("name", "Enter a name.");
     await form.send(async () => void (made.value = await create(name)));
     void clients.refresh();
   };
@@ -61,15 +61,15 @@ function Issued({ client, close }: { client: IssuedClient; close: () => void }) 
         {client.name} is ready to be set up
       </h3>
       <p>
-        This is its token. <strong>It is shown this once</strong>: keep it, or download the settings
-        file, which holds it.
+        This is its token. <strong>You see it only once</strong>: save it, or download the settings
+        file, which contains it.
       </p>
       <Copied what="the token" text={client.token} />
       <ol class="steps">
         <li>
           <p>
-            Put the settings file on its machine, and write the key and secret of an X app into it that
-            nothing else uses.
+            Copy the settings file to its machine, and add the key and secret of an X app that nothing
+            else uses.
           </p>
           <p>
             <button

@@ -24,7 +24,7 @@ export function PastJobs({ client }: { client: Client }) {
     <details class="past" onToggle={(event) => void read(event.currentTarget.open)}>
       <summary>Earlier jobs</summary>
       {trouble.value && <p class="trouble">{trouble.value}</p>}
-      {jobs.value?.length === 0 && <p class="muted">There were none.</p>}
+      {jobs.value?.length === 0 && <p class="muted">None.</p>}
       <ul>
         {jobs.value?.map((job) => (
           <li key={job.number}>

@@ -30,7 +30,7 @@ export function Collections() {
       <div class="page-head">
         <div>
           <h2>Collections</h2>
-          <p class="muted">Streams that keep every post as it came, in files that prove themselves.</p>
+          <p class="muted">Streams that keep every post as received, in files with checksums.</p>
         </div>
         {!!all?.length && <NewCollection />}
       </div>
@@ -46,9 +46,9 @@ export function Collections() {
           />
         </label>
       )}
-      {all === null && <p class="muted">Reading your collections…</p>}
+      {all === null && <p class="muted">Loading your collections…</p>}
       {all?.length === 0 && <None />}
-      {!!all?.length && !shown.length && <p class="muted">No collection is called so.</p>}
+      {!!all?.length && !shown.length && <p class="muted">No collection has this name.</p>}
       <ul class="tiles">
         {shown.map((each) => (
           <li key={each.id}>

@@ -34,8 +34,8 @@ export function ExportPanel({ stream }: { stream: Stream }) {
       <h3 id="exports-title">Exports</h3>
       <OrderForm stream={stream} files={files} sets={sets.items.value ?? []} />
       <p class="muted small">
-        An export holds the sealed files as they are when it is made. It keeps posts that are
-        deleted later until it expires or you delete it.
+        An export holds the sealed files as they are when Weir makes it. Posts deleted later stay in it
+        until it expires or you delete it.
       </p>
       <LabelSets stream={stream.id} sets={sets} files={files} />
       <h4>Files</h4>
@@ -117,7 +117,7 @@ function Selection({ form, sets }: { form: Form<ExportDraft>; sets: readonly Lab
   return (
     <>
       {exports.hasColumns(draft.format) &&
-        text("columns", "Columns", "Such as id, created_at, text. Empty: all of them.")}
+        text("columns", "Columns", "For example id, created_at, text. Leave empty for all.")}
       <TimeField
         label="From"
         value={draft.since}
@@ -130,7 +130,7 @@ function Selection({ form, sets }: { form: Form<ExportDraft>; sets: readonly Lab
         fault={faults.until}
         onPick={(until) => form.change({ until })}
       />
-      {text("languages", "Languages", "Codes such as en, ja. Empty: all of them.")}
+      {text("languages", "Languages", "Codes such as en, ja. Leave empty for all.")}
       <PickField
         label="Labels by"
         options={labelSets.sourcesOf(sets)}
@@ -139,7 +139,7 @@ function Selection({ form, sets }: { form: Form<ExportDraft>; sets: readonly Lab
         onPick={(source) => form.change({ source })}
       />
       <LabelPills draft={draft} change={(labels) => form.change({ labels })} />
-      {text("sample", "Sample", "So many posts, drawn at random. Empty: all of them.")}
+      {text("sample", "Sample", "How many posts to draw at random. Leave empty for all.")}
       {draft.sample && text("seed", "Seed", "The same seed draws the same posts again.")}
     </>
   );
@@ -209,7 +209,7 @@ function FileRow({ stream, file, files }: RowProps) {
         <ConfirmButton
           quiet
           name={`${isOver ? "Delete" : "Cancel"} ${file.file}`}
-          question="The file will be gone."
+          question="This deletes the file."
           yes={isOver ? "Yes, delete" : "Yes, cancel"}
           order={() => void remove()}
         >

@@ -152,8 +152,8 @@ export function planFault(draft: PlanDraft): { field: string; message: string } 
   for (const [field, text, mayBeBroken] of numbers) {
     const value = numberOf(text);
     if (value === null) continue;
-    if (!Number.isFinite(value)) return { field, message: "This is no number." };
-    if (!mayBeBroken && !Number.isInteger(value)) return { field, message: "This is no whole number." };
+    if (!Number.isFinite(value)) return { field, message: "This is not a number." };
+    if (!mayBeBroken && !Number.isInteger(value)) return { field, message: "This is not a whole number." };
   }
   return null;
 }

@@ -105,8 +105,8 @@ function Labels({ draft, change, fault }: PartProps) {
 }
 
 const ON_DELETION = [
-  ["redact", "Take it out of the files"],
-  ["mark", "Keep its line and mark it"],
+  ["redact", "Remove it from the files"],
+  ["mark", "Keep it, marked as deleted"],
 ] as const;
 
 function Keeping({ draft, change, fault }: PartProps) {
@@ -124,8 +124,8 @@ function Keeping({ draft, change, fault }: PartProps) {
         <span>Keep the raw posts</span>
       </label>
       <p class="field-hint" id={hint}>
-        Every post as it came, in sealed files with checksums, filters and gaps. This makes the
-        stream a collection.
+        Every post as received, in sealed files with checksums, filters and gaps. This makes the stream
+        a collection.
       </p>
       {draft.keeps && (
         <>
@@ -138,7 +138,7 @@ function Keeping({ draft, change, fault }: PartProps) {
           />
           <LongField
             label="Description"
-            hint="What it is for, for whoever finds it later."
+            hint="What it is for, for people who find it later."
             value={draft.description}
             fault={fault("description")}
             rows={2}
@@ -250,8 +250,8 @@ function Limits({ draft, change, fault, source }: PartProps & Pick<Props, "sourc
 function machineOptions(chosen: string): [string, string][] {
   const named = (machines.items.value ?? []).filter((each) => each.named);
   const options: [string, string][] = [
-    ["", "Any without a name"],
-    ["any", "Any that has room"],
+    ["", "Any unnamed machine"],
+    ["any", "Any with capacity"],
     ...named.map(({ name, slots_free }): [string, string] => [
       name,
       slots_free === undefined ? name : `${name} (room for ${slots_free})`,
@@ -275,7 +275,7 @@ function budgetHint(draft: PlanDraft, source: Source | undefined): string {
 }
 
 const COMPRESSIONS = [
-  ["", "As the machine has it"],
+  ["", "The machine’s default"],
   ["none", "None"],
   ["gzip", "gzip"],
   ["zstd", "zstd"],

@@ -59,7 +59,7 @@ export function SegmentTable({ stream, onRead }: Props) {
       {!items && <p class="muted in-panel">Loading…</p>}
       {items?.length === 0 && (
         <p class="muted in-panel">
-          None yet. A file is sealed when its interval is over, and when the collection stops.
+          No sealed files yet. Weir seals a file when its interval ends, and when the collection stops.
         </p>
       )}
       {!!items?.length && (

@@ -88,7 +88,7 @@ function Details({ deletion }: { deletion: Deletion }) {
   const isDone = read.value.state === "done"; // before, nothing is known of what is not found
   return (
     <div class="stack">
-      {machines.length === 0 && <p class="muted">No machine had anything to look through.</p>}
+      {machines.length === 0 && <p class="muted">No machine holds any files to search.</p>}
       <ul class="bullets">
         {machines.map((each) => (
           <li key={each.machine}>
@@ -118,7 +118,7 @@ function Rest({ by_hand: { clients, ids, authors } }: { by_hand: ByHand }) {
   return (
     <section class="stack" aria-label="To delete by hand">
       <p>
-        <strong>To delete by hand:</strong> these capture clients cannot be told.
+        <strong>To delete by hand:</strong> Weir cannot delete from these capture clients.
       </p>
       <ul class="bullets">
         {clients.map(({ client, name, collections }) => (

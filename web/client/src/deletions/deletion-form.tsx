@@ -12,8 +12,8 @@ import { Icon } from "../shared/icon";
 import { LongField } from "../shared/long-field";
 
 const HOW = [
-  ["named", "Posts and authors that I name"],
-  ["compliance", "Whatever X says must go"],
+  ["named", "Posts and authors that I list"],
+  ["compliance", "Everything that X wants deleted"],
 ] as const;
 
 export function DeletionForm() {
@@ -63,7 +63,7 @@ export function DeletionForm() {
         <>
           <LongField
             label="Posts"
-            hint={`Ids or addresses of posts, one a line or with commas between.${told(posts, "post")}`}
+            hint={`Ids or addresses of posts, one per line or separated by commas.${told(posts, "post")}`}
             rows={4}
             value={draft.ids}
             fault={faults["ids"]}
@@ -71,7 +71,7 @@ export function DeletionForm() {
           />
           <LongField
             label="Authors"
-            hint={`Numbers of accounts, not handles: everything of theirs until now goes.${told(authors, "author")}`}
+            hint={`Account ids, not handles: all their posts until now are deleted.${told(authors, "author")}`}
             rows={2}
             value={draft.authors}
             fault={faults["authors"]}
@@ -80,13 +80,13 @@ export function DeletionForm() {
         </>
       ) : (
         <p class="hint">
-          Every machine asks X, by a batch compliance job, which of the posts that it holds were deleted,
-          protected or suspended there. Those are deleted here. This can take a while.
+          Every machine asks X, with a batch compliance job, which of its posts were deleted, protected
+          or suspended, and deletes those here. This can take a while.
         </p>
       )}
       <Field
         label="Reason"
-        hint="Written into the manifest of each file that loses something."
+        hint="Recorded in the manifest of each file that changes."
         value={draft.reason}
         fault={faults["reason"]}
         onInput={(reason) => change({ reason })}
@@ -120,21 +120,21 @@ function Reach() {
       <summary>What this reaches</summary>
       <div class="pair">
         <div>
-          <h4>Goes</h4>
+          <h4>Deleted</h4>
           <ul class="bullets">
             <li>the posts and their reposts: in your sealed files, also shipped ones, in uploads and in the files of agents</li>
             <li>copies of them inside other posts, such as quotes</li>
-            <li>recent posts, from open dashboards at once</li>
-            <li>later arrivals of the same posts: they are neither kept nor shown</li>
+            <li>recent posts, at once, on open dashboards</li>
+            <li>the same posts if they arrive again: Weir neither keeps nor shows them</li>
           </ul>
         </div>
         <div>
-          <h4>Stays</h4>
+          <h4>Not deleted</h4>
           <ul class="bullets">
             <li>what was exported or downloaded before</li>
             <li>what the old capture client keeps on its machine: this page names the posts afterwards</li>
-            <li>counts by minute, which hold no posts</li>
-            <li>captures of other people</li>
+            <li>counts per minute, which contain no posts</li>
+            <li>other people’s captures</li>
           </ul>
         </div>
       </div>

@@ -13,14 +13,14 @@ export function Deletions() {
     <main class="page" id="main" tabIndex={-1}>
       <h2>Deletions</h2>
       <p class="lead">
-        Takes posts out of your captures and off your dashboards, for good, when their author or the
-        platform wants them gone.
+        Permanently removes posts from your captures and dashboards when their author or the platform
+        wants them deleted.
       </p>
       <div class="two">
         <DeletionForm />
         <section class="stack" aria-labelledby="deletions-title">
           <h3 id="deletions-title">What was asked</h3>
-          <ListView of={deletions} empty={<p>Nothing was deleted yet.</p>}>
+          <ListView of={deletions} empty={<p>No deletions yet.</p>}>
             {(items) => (
               <ul class="stack">
                 {items.map((each) => (

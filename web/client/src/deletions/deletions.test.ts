@@ -30,7 +30,7 @@ test.each([
 test.each([
   [{ ids: "1" }, "Delete 1 post"],
   [{ ids: "1 2", authors: "42" }, "Delete 2 posts and all posts of 1 author"],
-  [{ how: "compliance" }, "Ask X which posts must go, and delete those"],
+  [{ how: "compliance" }, "Ask X which posts to delete, and delete them"],
 ] as const)("what comes next is said: case %#", (part, words) => {
   expect(announced({ ...EMPTY, ...part })).toBe(words);
 });
@@ -48,7 +48,7 @@ test.each([
   ],
   [{ state: "working", posts: 2, due_at: 1 }, "0 of 2 found in captures so far."],
   [{ state: "asking", compliance: true }, "X has not answered yet."],
-  [{ state: "done", compliance: true }, "X named nothing that must go."],
+  [{ state: "done", compliance: true }, "X wants none of them deleted."],
   [{ state: "done", compliance: true, children: ["a"] }, "Led to 1 deletion, listed here."],
 ] as const)("what came of a deletion is said: case %#", (part, words) => {
   const none = { posts: 0, authors: 0, found: 0, recent: 0, compliance: false, children: [] };

@@ -134,7 +134,7 @@ export function outcome(deletion: Deletion, now = Date.now()): string {
   const { state, compliance, children, posts, authors, found, recent } = deletion;
   if (compliance) {
     if (children.length) return `Led to ${some(children.length, "deletion")}, listed here.`;
-    return state === "done" ? "X named nothing that must go." : "X has not answered yet.";
+    return state === "done" ? "X wants none of them deleted." : "X has not answered yet.";
   }
   if (deletion.due_at && deletion.due_at > now) {
     return `Off dashboards already; captures change from ${dayTime(deletion.due_at)} on.`;
@@ -152,7 +152,7 @@ export function outcome(deletion: Deletion, now = Date.now()): string {
 /** What the next step will do, in words. */
 export function announced(draft: DeletionDraft): string {
   const { ids = [], authors = [], compliance = false } = bodyOf(draft);
-  if (compliance) return "Ask X which posts must go, and delete those";
+  if (compliance) return "Ask X which posts to delete, and delete them";
   const parts = [
     ids.length && some(ids.length, "post"),
     authors.length && `all posts of ${some(authors.length, "author")}`,

@@ -49,7 +49,7 @@ function pastNote(of: Coverage): { text: string; why?: string } {
     const whole = inMemory >= came;
     return {
       text: `${count(passing)} of ${whole ? "" : "the last "}${posts(inMemory)} pass the filters`,
-      why: whole ? "Of the posts since this page was opened" : "Older posts are not in memory any more",
+      why: whole ? "Of the posts since you opened this page" : "Older posts are no longer in memory",
     };
   }
   if (came === all) return { text: came ? `${posts(came)} since opened` : "" };

@@ -48,12 +48,12 @@ function NoSuchStream({ ids }: { ids: readonly string[] }) {
       <h2>{ended.length ? "This stream is archived" : "You have no such stream"}</h2>
       {ended.length === 0 && (
         <p class="muted">
-          The address names a stream that this account does not have. It may belong to another account.
+          This account has no stream with this address. It may belong to another account.
         </p>
       )}
       {ended.map((each) => (
         <p key={each.id}>
-          <a href={write({ view: "collection", stream: each.id })}>What is kept of {each.name}</a>
+          <a href={write({ view: "collection", stream: each.id })}>Kept posts of {each.name}</a>
         </p>
       ))}
       <p>

@@ -106,7 +106,7 @@ function Foot({ post }: { post: Post }) {
         <span class="chip chip-notice">{withheldWords(post.withheld)}</span>
       )}
       {post.backfilled && (
-        <span class="chip chip-notice" title="It did not come live: Weir fetched it after a gap.">
+        <span class="chip chip-notice" title="Weir did not receive it live, but fetched it after a gap.">
           Backfilled
         </span>
       )}
@@ -123,7 +123,7 @@ function Correction({ post }: { post: Post }) {
   const mine = corrections.made.value.get(post.id);
   return (
     <div class="correction">
-      <span class="muted">{mine ? "You put it right:" : "Is it wrong? It should be"}</span>
+      <span class="muted">{mine ? "You corrected it:" : "Wrong label? Correct it:"}</span>
       {LABELS.filter((label) => label !== "unknown").map((label) => (
         <button
           key={label}

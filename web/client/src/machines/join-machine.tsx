@@ -17,7 +17,7 @@ export function JoinMachine() {
       <ol class="steps">
         <li>
           <Field
-            label="What to call it"
+            label="Machine name"
             hint="Streams are placed on it by this name."
             value={name.value}
             fault={isOdd ? { message: "a name is made of letters, digits and . _ -, and is not “any” or “default”", near: [] } : undefined}
@@ -26,7 +26,7 @@ export function JoinMachine() {
         </li>
         <li>
           <p>
-            Clone the project there, and fill in its file <code>.env</code>:
+            Clone the project there and put these settings into its <code>.env</code> file:
           </p>
           <Copied what="the settings" text={JOIN_SETTINGS} />
         </li>

@@ -20,8 +20,8 @@ export function Machines() {
     <main class="page" id="main" tabIndex={-1}>
       <h2>Machines</h2>
       <p class="lead">
-        Where collectors run: each connects to the source, receives posts, and keeps captures on its
-        own disk.
+        Machines that run collectors. Each connects to the source, receives posts, and keeps captures on
+        its own disk.
       </p>
       <ListView
         of={machines}
@@ -61,10 +61,10 @@ function MachineCard({ machine }: { machine: Machine }) {
           <RelativeTime at={seen_at} />
         </dd>
         <dt>Version</dt>
-        <dd>{version || "not told"}</dd>
+        <dd>{version || "unknown"}</dd>
         <dt>Connection</dt>
         <dd>{slotWords(machine)}</dd>
-        <dt>Room</dt>
+        <dt>Capacity</dt>
         <dd>
           {count(slots_free)} more streams, {count(slots)} in all
         </dd>

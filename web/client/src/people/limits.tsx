@@ -15,11 +15,11 @@ export function Limits() {
       <div>
         <h3 id="limits-title">Limits</h3>
         <p class="muted">
-          Left empty, there is none. Those of all together are hard: when what is spent comes near, every
-          paid stream stops.
+          An empty field means no limit. The limit for all accounts together is strict: when spending
+          comes close, every paid stream stops.
         </p>
       </div>
-      <ListView of={quotas} empty={<p>Nothing can be limited.</p>}>
+      <ListView of={quotas} empty={<p>There are no limits to set.</p>}>
         {(items) => (
           <ul class="rows limits" aria-label="Limits">
             {items.map((each) => (

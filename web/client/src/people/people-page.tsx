@@ -57,13 +57,13 @@ export function People() {
     <main class="page" id="main" tabIndex={-1}>
       <h2>People</h2>
       <p class="lead">
-        Who may come in, and as what. Everybody sees their own streams alone, whatever their role.
+        Who has access, and in which role. Everybody sees only their own streams, whatever their role.
       </p>
       <NewInvitation />
       <Invitations />
       <section class="panel section" aria-labelledby="accounts-title">
         <h3 id="accounts-title">Accounts</h3>
-        <ListView of={people} empty={<p>Nobody yet.</p>}>
+        <ListView of={people} empty={<p>No accounts yet.</p>}>
           {(items) => (
             <ul class="rows" aria-label="Accounts">
               {items.map((each) => (
@@ -237,7 +237,7 @@ function Invitations() {
   if (!invitations.items.value?.length) return null;
   return (
     <section class="panel section" aria-labelledby="invitations-title">
-      <h3 id="invitations-title">Invited, not here yet</h3>
+      <h3 id="invitations-title">Pending invitations</h3>
       <ul class="rows" aria-label="Invitations">
         {invitations.items.value.map((each) => (
           <InvitationRow key={each.id} invitation={each} />
@@ -275,10 +275,10 @@ function Record() {
   const handleOf = (id: number): string => names.get(id) ?? `account ${id}`;
   return (
     <section class="panel section" aria-labelledby="record-title">
-      <h3 id="record-title">What was done</h3>
-      <ListView of={changes} empty={<p>Nothing yet.</p>}>
+      <h3 id="record-title">Audit log</h3>
+      <ListView of={changes} empty={<p>No entries yet.</p>}>
         {(items) => (
-          <ul class="rows" aria-label="What was done">
+          <ul class="rows" aria-label="Audit log">
             {items.map((each) => (
               <li key={each.id}>
                 <span>{sentenceOf(each, handleOf)}</span>

@@ -31,7 +31,7 @@ function Limits({ person }: { person: Person }) {
   const found = useMemo(() => quotasOf(person.id), [person.id]);
   usePoll(found.refresh, EVERY_MS);
   return (
-    <ListView of={found} empty={<p>Nothing can be limited.</p>}>
+    <ListView of={found} empty={<p>There are no limits to set.</p>}>
       {(items) => (
         <ul class="rows limits" aria-label={`Limits of ${person.handle}`}>
           {items.map((each) => (
@@ -66,7 +66,7 @@ function LimitRow({ use, person, of }: { use: QuotaUse; person: Person; of: Quot
             aria-label={`Reset ${title} of ${person.handle}`}
             onClick={() => order(resetLimit(of, person.id, name))}
           >
-            <Icon name="x" /> As for everybody
+            <Icon name="x" /> Use the default
           </button>
         )}
         <LimitField

@@ -69,7 +69,7 @@ function Orders({ stream }: { stream: Stream }) {
           Collection
         </a>
       )}
-      <ConfirmButton quiet question="End it for good?" yes="Yes, archive" order={() => void archive(stream)}>
+      <ConfirmButton quiet question="Archive it? It cannot be started again." yes="Yes, archive" order={() => void archive(stream)}>
         <Icon name="archive" /> Archive
       </ConfirmButton>
     </div>

@@ -29,7 +29,7 @@ const WHAT = [
 const PACES = [
   ["same", "As it was"],
   ["faster", "Faster or slower"],
-  ["unpaced", "As fast as it goes"],
+  ["unpaced", "As fast as possible"],
 ] as const;
 const WHERE = [
   ["live", "To the dashboard"],
@@ -81,7 +81,7 @@ export function ReplayForm() {
       {draft.what === "file" ? (
         <PickField
           label="File"
-          none="No file was uploaded yet"
+          none="No uploaded file yet"
           options={uploaded.map(({ file }) => [file, calledBy(file)])}
           value={draft.file}
           fault={faults["file"]}
@@ -90,7 +90,7 @@ export function ReplayForm() {
       ) : (
         <PickField
           label="Collection"
-          none="Nothing was captured here yet"
+          none="Nothing captured here yet"
           options={[["", "Choose one…"], ...known.map((name) => [name, name] as const)]}
           value={draft.collection}
           fault={faults["collection"]}
@@ -105,7 +105,7 @@ export function ReplayForm() {
       />
       {draft.pace === "faster" && (
         <Field
-          label="Times as fast"
+          label="Speed factor"
           hint="10 plays an hour in six minutes; 0.5 takes twice as long."
           value={draft.times}
           fault={faults["speed"]}

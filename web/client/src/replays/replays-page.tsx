@@ -33,8 +33,8 @@ export function Replays() {
           {list?.length === 0 && (
             <div class="empty">
               <p>
-                None yet. Upload a recording, or choose a collection that you captured, and press
-                Play: it appears here with how far it has come.
+                No replays yet. Upload a recording, or choose a collection that you captured, and press
+                Play: the replay and its progress appear here.
               </p>
             </div>
           )}

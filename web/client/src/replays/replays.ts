@@ -101,7 +101,7 @@ export function bodyOf(draft: ReplayDraft): ReplayBody {
 export function missing(draft: ReplayDraft): readonly [string, string] | null {
   if (draft.what === "file" && !draft.file) return ["file", "Choose a file, or upload one."];
   if (draft.what === "collection" && !draft.collection) {
-    return ["collection", "Choose the collection to play."];
+    return ["collection", "Choose a collection to play."];
   }
   for (const field of ["from", "until"] as const) {
     const wrong = localFault(draft[field]);

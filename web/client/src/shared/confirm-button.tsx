@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useFocusBack } from "./focus";
 
 interface Props {
-  /** What is asked, such as "End it for good?" */
+  /** What is asked, such as "Archive it? It cannot be started again." */
   question: string;
   yes: string;
   no?: string;
@@ -16,7 +16,7 @@ interface Props {
   children: ComponentChildren;
 }
 
-export function ConfirmButton({ question, yes, no = "Keep", name, quiet, order, children }: Props) {
+export function ConfirmButton({ question, yes, no = "Cancel", name, quiet, order, children }: Props) {
   const asks = useSignal(false);
   const group = useRef<HTMLSpanElement>(null);
   const button = useFocusBack<HTMLButtonElement>(asks.value);

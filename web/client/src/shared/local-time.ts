@@ -38,7 +38,7 @@ export function localOf(ms: number | null): string {
 /** What is wrong with a time that was typed; null when it can be, or is empty. */
 export const localFault = (local: string): string | null =>
   local && momentOf(local) === null
-    ? "This time does not exist: clocks go forward over it that day. Choose an earlier or a later one."
+    ? "This time does not exist: clocks skip it that day. Choose an earlier or later one."
     : null;
 
 /** The offset of a moment from UTC, as fields and people have it: "+02:00". */

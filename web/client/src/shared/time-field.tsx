@@ -35,7 +35,7 @@ export function TimeField({ label, hint, value, fault, onPick }: Props) {
         >
           {moments.map((ms, at) => (
             <option key={ms} value={localOf(ms)}>
-              {at === 0 ? "The first time" : "The second time"} (UTC{offsetOf(ms)})
+              {at === 0 ? "The earlier one" : "The later one"} (UTC{offsetOf(ms)})
             </option>
           ))}
         </select>

@@ -16,9 +16,9 @@ const estimate = (rate: number, waiting_ms: number) => ({
 });
 
 test.each([
-  [0, "Each post costs $0.005; none arrive at present."],
-  [2, "An hour of gap at the present rate: at most about 7,200 posts, $36.00."],
-  [999, "An hour of gap at the present rate: at most about 900,000 posts, $4,500."],
+  [0, "Each post costs $0.005; none arrive at the moment."],
+  [2, "An hour of gap at the current rate: at most about 7,200 posts, $36.00."],
+  [999, "An hour of gap at the current rate: at most about 900,000 posts, $4,500."],
   [undefined, "Each post costs $0.005; try it to see how many come."],
 ])("the cost of an hour of gap is said beforehand, at %s posts a second", (tried, words) => {
   expect(backfillCost(X, { tried })).toContain(words);

@@ -21,13 +21,13 @@ export function backfillCost(source: Source | undefined, { tried, estimate }: Kn
   const rate = tried ?? estimate?.rate;
   const waiting = estimate?.waiting_ms ? ` ${duration(estimate.waiting_ms)} of gaps wait now` : "";
   if (!rate) {
-    const known = rate === 0 ? "none arrive at present" : "try it to see how many come";
+    const known = rate === 0 ? "none arrive at the moment" : "try it to see how many come";
     return `${what} Each post costs $${source.post_usd}; ${known}.${waiting && `${waiting}.`}`;
   }
   const atMost = (ms: number): string => {
     const n = Math.round((Math.min(rate, MOST_PER_SECOND) * ms) / 1000);
     return `at most about ${posts(n)}, ${money(n * source.post_usd)}`;
   };
-  const hour = `An hour of gap at the present rate: ${atMost(3_600_000)}.`;
+  const hour = `An hour of gap at the current rate: ${atMost(3_600_000)}.`;
   return `${what} ${hour}${waiting && `${waiting}: ${atMost(estimate?.waiting_ms ?? 0)}.`}`;
 }

@@ -26,7 +26,7 @@ export function BudgetMeter({ stream }: { stream: Stream }) {
       </p>
       <progress value={meter.used} max={meter.most} aria-labelledby={id} />
       {stopped ? (
-        <p class="small">The budget is reached, so the stream rests. Raise it to go on.</p>
+        <p class="small">The budget is used up, so the stream is paused. Raise it to continue.</p>
       ) : (
         runs && <p class="small muted">At this rate it lasts {duration((1000 * left) / status.rate)}.</p>
       )}

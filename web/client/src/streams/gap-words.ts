@@ -12,14 +12,14 @@ const REASONS: Record<string, string> = {
   usage_cap: "X’s usage cap was reached.",
   too_many_connections: "X still counted an older connection.",
   no_rules: "X had no rules of ours yet.",
-  machine_away: "Its machine stayed away, and another took over.",
-  cut_off: "The machine lost touch with this server.",
+  machine_away: "Its machine was unreachable, and another took over.",
+  cut_off: "The machine lost its connection to this server.",
   collector_restarted: "The collector was restarted.",
   agent_restarted: "The agent on the client’s machine was restarted.",
-  writer_died: "The program that wrote the file ended before it was closed.",
+  writer_died: "The program that wrote the file ended before closing it.",
   disk_failed: "The disk refused to write.",
   disk_full: "The disk was full.",
-  almost_silent: "In doubt: connected, but almost nothing arrived. Nothing proves that all posts came.",
+  almost_silent: "In doubt: connected, but almost nothing arrived. There is no proof that all posts came.",
 };
 
 /** Whether it is no gap but a doubt: Weir listened, and almost nothing arrived. */

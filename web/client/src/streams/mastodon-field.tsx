@@ -11,7 +11,7 @@ import { asksForHashtagsOnly } from "./stream-draft";
 const EVERY_MS = 15_000;
 const SCOPES = [
   ["public", "All public posts"],
-  ["local", "Its own people’s"],
+  ["local", "Local posts only"],
 ] as const;
 
 interface Props {

@@ -120,7 +120,7 @@ export function StreamForm({ stream, keeps = false }: FormProps) {
       >
         <h2 id="form-title">{stream ? `Edit ${stream.name}` : keeps ? "A new collection" : "A new stream"}</h2>
         {stream?.wanted === "running" && (
-          <p class="hint">It goes on while you edit; the new filter takes over within seconds.</p>
+          <p class="hint">It keeps running while you edit; the new filter applies within seconds.</p>
         )}
         <div class="form-parts">
           <div class="form-part">

@@ -119,11 +119,11 @@ export function Orders({ stream }: { stream: Stream }) {
   if (asks.value) {
     return (
       <div class="orders" role="group" aria-label="Archive this stream?">
-        <span>End it for good?</span>
+        <span>Archive it? It cannot be started again.</span>
         <button class="danger" onClick={() => void archive(stream)}>
           Yes, archive
         </button>
-        <button onClick={() => (asks.value = false)}>Keep</button>
+        <button onClick={() => (asks.value = false)}>Cancel</button>
       </div>
     );
   }

@@ -20,9 +20,9 @@ export function StreamList() {
           <Icon name="add" /> New stream
         </button>
       </div>
-      {list === null && <p class="muted side-note">Reading your streams…</p>}
+      {list === null && <p class="muted side-note">Loading your streams…</p>}
       {list?.length === 0 && (
-        <p class="muted side-note">None yet. A stream is a word, a place, or both, kept under a name.</p>
+        <p class="muted side-note">No streams yet. A stream follows a word, a place, or both.</p>
       )}
       <ul class="cards">{list?.map((each) => <Card key={each.id} stream={each} />)}</ul>
       <Archive open={open} />
