@@ -62,6 +62,7 @@ class RawSink(Protocol):
     def keeping(self) -> bool: ...  # noqa: D102
     def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None: ...  # noqa: D102
     def keep_unread(self, stream_ids: tuple[str, ...], raw: bytes, received_at: int) -> None: ...  # noqa: D102
+    def write_out(self, stream_ids: Iterable[str], now: int) -> None: ...  # noqa: D102
     def is_captured(self, stream_id: str) -> bool: ...  # noqa: D102
     def has(self, stream_id: str, post_id: str) -> bool: ...  # noqa: D102
     def holding(self, post_ids: Iterable[str]) -> tuple[str, ...]: ...  # noqa: D102
@@ -358,6 +359,8 @@ class Intake:
         edits: dict[int, tuple[str, ...]] | None = None,
         size: int = 0,
     ) -> None:
+        if self._recordings.keeping:  # what is shown and counted is in the file before
+            self._recordings.write_out({key for each in routes for key in each}, now_ms())
         self.number += 1
         taggers = self._chosen(routes) if self.taggers else {}
         batch = Batch(

@@ -93,6 +93,12 @@ class Recordings:
             if entry := self._open.get(stream_id):
                 entry[1].write(raw, received_at)
 
+    def write_out(self, stream_ids: Iterable[str], now: int) -> None:
+        """Hand what waits for captures of these streams to the system: no kill undoes it then."""
+        for stream_id in stream_ids:
+            if entry := self._open.get(stream_id):
+                entry[1].write_out(now)
+
     def is_captured(self, stream_id: str) -> bool:
         """Return whether a stream's posts are captured now."""
         return stream_id in self._open

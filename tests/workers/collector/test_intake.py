@@ -2,7 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 
 import pytest
 
@@ -40,6 +41,8 @@ class Kept:
     def __init__(self, keeping: bool = True) -> None:
         self.keeping = keeping
         self.lines: list[bytes] = []
+        self.written = 0
+        """Of the lines, how many no killed process loses."""
         self.unread: list[bytes] = []
 
     def keep_unread(self, stream_ids: tuple[str, ...], raw: bytes, received_at: int) -> None:
@@ -48,6 +51,9 @@ class Kept:
 
     def keep(self, arrival: Arrival, raw: bytes, received_at: int) -> None:
         self.lines.append(raw)
+
+    def write_out(self, stream_ids: Iterable[str], now: int) -> None:
+        self.written = len(self.lines)
 
     def is_captured(self, stream_id: str) -> bool:
         return self.keeping
@@ -70,14 +76,19 @@ class Bench:
         live: bool = True,
     ) -> None:
         self.batches: list[Batch] = []
+        self.on_sent: Callable[[Batch], None] = lambda batch: None
         self.kept = Kept(keeping)
         self.in_flight = InFlight(room)
-        outbox = Outbox(self.in_flight, self.batches.append, self.batches.append)
+        outbox = Outbox(self.in_flight, self._send, self._send)
         self.intake = Intake(
             "x", SETTINGS, Budgets(), self.kept, outbox, filters=filters, live=live
         )
         self.thread = threading.Thread(target=self.intake.run, daemon=True)
         self.thread.start()
+
+    def _send(self, batch: Batch) -> None:
+        self.batches.append(batch)
+        self.on_sent(batch)
 
     def ids(self) -> list[str]:
         return [post.id for batch in list(self.batches) for post in batch.posts]
@@ -96,6 +107,18 @@ def test_every_line_is_kept_and_sent_once_in_order_in_batches_of_the_asked_size(
     assert max(len(batch.posts) for batch in bench.batches) <= 10
     assert [batch.number for batch in bench.batches] == list(range(1, len(bench.batches) + 1))
     assert len(bench.kept.lines) == 95
+
+
+def test_no_batch_is_sent_before_its_lines_are_written_out() -> None:
+    bench = Bench()
+    written: list[int] = []
+    bench.on_sent = lambda batch: written.append(bench.kept.written)
+    for number in range(95):
+        bench.intake.receive(line(f"{number} rain"))
+    bench.close()
+    sent = list(accumulate(len(batch.posts) for batch in bench.batches))
+    assert len(written) == len(sent) > 5
+    assert all(lines >= posts for lines, posts in zip(written, sent, strict=True))
 
 
 def test_doubles_and_what_is_no_post_are_counted_and_the_rest_goes_on() -> None:

@@ -41,7 +41,7 @@ class OpenSegment:
         self.base = base
         self.interval = interval
         self.totals = SegmentTotals()
-        self.dirty = False
+        self._synced = 0
         self.broken = False
         """Whether it can only be abandoned; repair seals it later."""
 
@@ -49,6 +49,11 @@ class OpenSegment:
     def path(self) -> Path:
         """The path while it is open."""
         return self._folder / (self.base + self._settings.temporary_extension)
+
+    @property
+    def dirty(self) -> bool:
+        """Whether lines were written that are not synced."""
+        return self.totals.bytes > self._synced
 
     @classmethod
     def open(
@@ -104,7 +109,6 @@ class OpenSegment:
             self.broken = True
             self._cut_back()
             raise
-        self.dirty = True
         self.totals.add(lines, blob)
 
     def _cut_back(self) -> None:
@@ -113,9 +117,10 @@ class OpenSegment:
         self.broken = False
 
     def sync(self) -> None:
-        """Wait until all lines are on the disk. After OSError the segment is broken for good."""
+        """Wait until its lines so far are on the disk. After OSError it is broken for good."""
+        written = self.totals.bytes
         self._file_system.fsync(self._descriptor)
-        self.dirty = False
+        self._synced = written
 
     def seal(self, provenance: Provenance, now: int) -> tuple[Path, Manifest]:
         """Sync, give the file its final name and a manifest; returns both. Never overwrites.

@@ -3,77 +3,24 @@
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 from streams.collection import collection_of
 from streams.live.report import Fault
+from workers.captures.segments.backlog import Backlog, Chunk
 from workers.captures.segments.envelope import version_key, wrap
 from workers.captures.segments.errors import LostPosts, fault_of
 from workers.captures.segments.file_system import FileSystem
 from workers.captures.segments.manifest import BackfillSpan, GapSpan, Manifest, ProvenanceLog
-from workers.captures.segments.names import SegmentInterval, interval_of
+from workers.captures.segments.names import SegmentInterval
 from workers.captures.segments.open_segment import OpenSegment
 from workers.captures.segments.totals import SegmentLine
 from workers.captures.settings import CaptureSettings
 from workers.collector.recent_ids import RecentIds
 
 log = logging.getLogger(__name__)
-
-
-class Chunk:
-    """Lines of one interval."""
-
-    def __init__(self, interval: SegmentInterval) -> None:
-        self.interval = interval
-        self.lines: list[SegmentLine] = []
-        self.bytes = 0
-
-
-class Backlog:
-    """Lines waiting to be written, first in, first out. The writer holds the lock."""
-
-    def __init__(self, minutes: int) -> None:
-        self.bytes = 0
-        self._minutes = minutes
-        self._interval = SegmentInterval(0, 0)
-        self._chunks: deque[Chunk] = deque()
-
-    def add(self, line: SegmentLine) -> None:
-        """Queue a line.
-
-        A clock set back a little stays in the interval; set back by a whole one, the older opens.
-        """
-        now, moment = self._interval, line.received_at
-        if not now.start - (now.end - now.start) < moment < now.end:
-            self._interval = interval_of(moment, self._minutes)
-        if not self._chunks or self._chunks[-1].interval != self._interval:
-            self._chunks.append(Chunk(self._interval))
-        chunk = self._chunks[-1]
-        chunk.lines.append(line)
-        chunk.bytes += len(line.data)
-        self.bytes += len(line.data)
-
-    def take(self) -> Chunk | None:
-        """Take the oldest chunk; its bytes count until `discard`."""
-        return self._chunks.popleft() if self._chunks else None
-
-    def put_back(self, chunk: Chunk) -> None:
-        """Put a chunk back that could not be written."""
-        self._chunks.appendleft(chunk)
-
-    def discard(self, chunk: Chunk) -> None:
-        """Stop counting a chunk that was written."""
-        self.bytes -= chunk.bytes
-
-    def clear(self) -> tuple[int, int]:
-        """Drop all lines; returns when the first was written (ms) and how many there were."""
-        lines = [line for chunk in self._chunks for line in chunk.lines]
-        self._chunks.clear()
-        self.bytes = 0
-        return min(line.written_at for line in lines), len(lines)
 
 
 Kept = Literal["kept", "repeated", "dropped"]
@@ -115,6 +62,9 @@ class SegmentWriter:
         self._on_sealed = on_sealed
         self._queue_lock = threading.Lock()
         self._disk_lock = threading.Lock()
+        """Held while lines go to the system, which is quick."""
+        self._sync_lock = threading.Lock()
+        """Held, and taken first, while the disk is waited for or a file changes its name."""
         self._backlog = Backlog(settings.minute_interval)
         self._segment: OpenSegment | None = None
         self._opened_at = 0
@@ -250,38 +200,49 @@ class SegmentWriter:
         """Whether lines wait to be written or synced."""
         return bool(self._backlog.bytes) or (self._segment is not None and self._segment.dirty)
 
+    def write_out(self, now: int) -> None:
+        """Hand what waits to the system, so that a process that is killed loses none of it.
+
+        It waits for the disk only to begin a file; syncs, the next interval, and what is refused
+        are left to `commit`.
+        """
+        with self._disk_lock:
+            self._drain(now, self._segment.interval if self._segment else None)
+
     def commit(self, now: int) -> None:
         """Write what waits, sync when a second has passed, seal when the interval has."""
-        with self._disk_lock:
-            if not self._drain(now) or self._segment is None:
-                return
-            if now >= self._segment.interval.end:
-                self._seal(now)
-                return
+        with self._sync_lock:
+            with self._disk_lock:
+                if not self._drain(now) or self._segment is None:
+                    return
+                if now >= self._segment.interval.end:
+                    self._seal(now)
+                    return
+                segment = self._segment
             self._describe()
             due = time.monotonic() - self._synced_at >= self._settings.fsync_seconds
-            if self._segment.dirty and due:
-                self._sync(now)
+            if segment.dirty and due:
+                self._sync(segment, now)
 
     def seal(self, now: int) -> None:
         """Write what waits and seal what is open; the next line opens a new segment."""
-        with self._disk_lock:
+        with self._sync_lock, self._disk_lock:
             if self._drain(now):
                 self._seal(now)
 
     def close(self, now: int) -> None:
         """Write what waits and seal. What the disk refuses is lost and reported."""
-        with self._disk_lock:
+        with self._sync_lock, self._disk_lock:
             if not self._drain(now):
                 self._drop_backlog(now)
             if self._segment is not None:
                 self._seal(now)
 
-    def _drain(self, now: int) -> bool:
-        """Write all that waits; False when the disk refuses, with everything still waiting."""
+    def _drain(self, now: int, interval: SegmentInterval | None = None) -> bool:
+        """Write all that waits, or what is of an interval; False when the disk refuses."""
         while True:
             with self._queue_lock:
-                chunk = self._backlog.take()
+                chunk = self._backlog.take(interval)
             if chunk is None:
                 break
             try:
@@ -327,20 +288,24 @@ class SegmentWriter:
         except OSError as error:
             self._record_fault(error)
 
-    def _sync(self, now: int) -> None:
+    def _sync(self, segment: OpenSegment, now: int) -> None:
+        """Wait for the disk; lines go on being written meanwhile, and wait for the next sync."""
         try:
-            if self._segment is not None:
-                self._segment.sync()
+            segment.sync()
         except OSError as error:
             # What the kernel could not write is gone from its memory, too: a later sync that
             # succeeds would prove nothing. Begin a new file.
-            self._record_fault(error)
-            self._abandon_segment()
+            with self._disk_lock:
+                self._record_fault(error)
+                until = max(now, segment.totals.last_received_at or 0)
+                self._abandon_segment()
             since = self._safe_until - self._delay
-            self._note_loss(LostPosts(self.folder.name, since, now, self._reason, 0))
+            self._note_loss(LostPosts(self.folder.name, since, until, self._reason, 0))
             return
         self._synced_at = time.monotonic()
-        self._safe_until, self._delay = now, 0
+        self._safe_until = now
+        if not segment.dirty:
+            self._delay = 0  # how late the posts came that are not synced
 
     def _seal(self, now: int) -> None:
         """Seal, or leave the file to repair: its lines are on the disk either way."""
