@@ -115,7 +115,7 @@ def test_axe_finds_nothing_serious_on_collections(
     ada.field("Budget").fill("2")
     ada.button("Start").click()
     runs(ada)
-    spent = ada.page.get_by_text("The budget is reached, so the stream rests.").first
+    spent = ada.page.get_by_text("The budget is used up, so the stream is paused.").first
     deadline = time.monotonic() + SETTLED_MS / 1000
     while not spent.is_visible() and time.monotonic() < deadline:
         upstream.post(*(f"a sparrow {number}" for number in range(5)))

@@ -98,7 +98,7 @@ export function DeletionForm() {
           words={announced(draft)}
           busy={form.busy.value}
           go={() => void go()}
-          keep={() => (asks.value = false)}
+          cancel={() => (asks.value = false)}
         />
       ) : (
         <div class="form-buttons">
@@ -146,10 +146,10 @@ interface ConfirmProps {
   words: string;
   busy: boolean;
   go: () => void;
-  keep: () => void;
+  cancel: () => void;
 }
 
-function Confirm({ words, busy, go, keep }: ConfirmProps) {
+function Confirm({ words, busy, go, cancel }: ConfirmProps) {
   const group = useRef<HTMLDivElement>(null);
   useEffect(() => group.current?.querySelector<HTMLElement>("button:last-child")?.focus(), []);
   return (
@@ -158,7 +158,7 @@ function Confirm({ words, busy, go, keep }: ConfirmProps) {
       class="confirm"
       role="group"
       aria-label="Confirm the deletion"
-      onKeyDown={(event) => event.key === "Escape" && keep()}
+      onKeyDown={(event) => event.key === "Escape" && cancel()}
     >
       <p>
         <Icon name="warn" /> <strong>{words}?</strong> This cannot be undone.
@@ -167,8 +167,8 @@ function Confirm({ words, busy, go, keep }: ConfirmProps) {
         <button type="button" class="danger" aria-busy={busy} onClick={go}>
           Yes, delete
         </button>
-        <button type="button" onClick={keep}>
-          Keep
+        <button type="button" onClick={cancel}>
+          Cancel
         </button>
       </div>
     </div>
