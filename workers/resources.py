@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery import signals
 
-from models import ArtefactError, Model, Taggers, load_accurate
+from models import ArtefactError, Model, Taggers, language, load_accurate
 from models.taggers import SENTIMENT
 from streams.clock import now_ms
 from streams.live import LiveStoreError
@@ -100,8 +100,10 @@ def _load_before_fork(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _load_models(**_: Any) -> None:
-    """Load the models before the first batch needs them, in each child of a tagger."""
+    """Load the models before the first batch needs them, in each process that labels."""
     _announce_models()
+    if settings().detect_language:
+        language.load()
     settle()
     threading.Thread(target=_watch_models, name="models", daemon=True).start()
 

@@ -26,6 +26,8 @@ BATCH = 128
 SIMULATOR = ("--rate", "0", "--connect-limit", "1000", "--rule-delay", "0")
 WRITTEN_AHEAD = 2000
 """Posts a second above which the simulator writes them before the round begins."""
+FEWEST = 1000
+"""Posts that a round has at least: of fewer, a single one decides the 99th percentile."""
 BESIDE = ("simulator", "viewer")
 SETTLE, LAST_POSTS = 3.0, 20.0
 """Seconds at a new rate before posts count, and that the last ones are waited for."""
@@ -81,7 +83,7 @@ def run(plans: Sequence[PathPlan], seconds: float, rounds: int) -> list[PathRoun
     for number in range(rounds):
         for plan in plans:
             print(f"round {number + 1} of {rounds}, {plan}", flush=True)
-            found.append(measure(plan, seconds))
+            found.append(measure(plan, max(seconds, FEWEST / plan.rate)))
             print("  " + line_of(found[-1]), flush=True)
     return found
 

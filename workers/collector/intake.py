@@ -41,7 +41,7 @@ MOST_BYTES = 32 << 20
 """Bytes of lines of a recording that may wait: its posts may be as long as somebody made them."""
 QUIET, FAST = 100, 5000
 """Posts a second below which a batch leaves at once, and from which it waits longest for others."""
-SHORTEST_HOLD = 0.4
+SHORTEST_HOLD = 0.25
 """Share of the longest wait that a batch waits from QUIET on: each batch costs 3 ms of CPU."""
 GROWTH = 4
 """Times the usual size to which a batch of a live source grows while others wait for a tagger."""
