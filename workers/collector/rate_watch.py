@@ -21,7 +21,8 @@ SILENT = 0.01
 SILENT_SECONDS, SILENT_POSTS = 10.0, 100.0
 """A silence is remarkable once it has lasted so long, and so many posts would have been usual."""
 STEADY_SECONDS = 3.0
-"""Time between two looks beyond which this process stood still, and posts may wait unread."""
+"""Time between two looks beyond which this process stood still, and posts may wait unread; and for
+which it must look again each second before what it does not find says anything."""
 
 
 @dataclass
@@ -34,6 +35,7 @@ class _Watched:
     newest: float = 0.0
     stopped: bool = False
     silent_since: float | None = None
+    steady_since: float = 0.0
     looks: deque[tuple[float, int]] = field(default_factory=deque)
     """When this was looked at, and the posts so far; of equal counts the first and the last."""
 
@@ -46,9 +48,11 @@ class _Watched:
         self.stopped = known and self.newest < STOPPED * self.usual
         steady = 1 - exp(-seconds / (USUAL_SECONDS * (6 if self.stopped else 1)))
         self._record_look()
+        if seconds > STEADY_SECONDS:
+            self.steady_since = now
         if not known:
             self.silent_since = None
-        elif seconds <= STEADY_SECONDS:
+        else:
             self._look_for_silence()
         self.usual += (rate - self.usual) * max(steady, min(1.0, seconds / (now - self.since)))
 
@@ -68,7 +72,7 @@ class _Watched:
         since = self._last_usual()
         if self.at - since < self._span:
             self.silent_since = None
-        elif self.silent_since is None:
+        elif self.silent_since is None and self.at - self.steady_since >= STEADY_SECONDS:
             self.silent_since = since
 
     def _last_usual(self) -> float:

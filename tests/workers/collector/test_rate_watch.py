@@ -110,11 +110,28 @@ def test_a_steady_stream_is_never_in_doubt(rate: float, seed: int) -> None:
     assert silences(rate, range(0), 3600, seed) == []
 
 
-def test_posts_that_wait_while_this_process_stands_still_are_no_silence() -> None:
+@pytest.mark.parametrize("asleep", [5, 30, 75])
+@pytest.mark.parametrize("unread", range(4))
+def test_posts_that_wait_while_this_process_stands_still_are_no_silence(
+    asleep: int, unread: int
+) -> None:
     watch = RateWatch()
     for second in range(300):
         watch.look({S: 1}, {S: 10 * second}, float(second))
-    watch.look({S: 1}, {S: 2990}, 330.0)  # it woke, and has not read what waits
-    assert watch.silent() == {}
-    watch.look({S: 1}, {S: 3300}, 331.0)
+    woke = 299 + asleep
+    for second in range(woke, woke + unread):  # it has not read what waits
+        watch.look({S: 1}, {S: 2990}, float(second))
+        assert watch.silent() == {}
+    for second in range(woke + unread, woke + 60):
+        watch.look({S: 1}, {S: 10 * second}, float(second))
+        assert watch.silent() == {}
+
+
+def test_a_silence_ends_with_the_first_posts_after_this_process_stood_still() -> None:
+    watch = RateWatch()
+    for second in range(330):
+        watch.look({S: 1}, {S: 10 * min(second, 300)}, float(second))
+    assert watch.silent()
+    watch.look({S: 1}, {S: 3750}, 405.0)  # it went on collecting, and could not look
+    watch.look({S: 1}, {S: 3760}, 406.0)
     assert watch.silent() == {}
