@@ -10,13 +10,13 @@ from functools import partial
 import redis
 
 from streams.clock import now_ms
-from streams.live import LiveStoreError, batches, history
+from streams.live import LiveStoreError, history
 from streams.live.lease import Lease
 from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
 from streams.live.spending import SpendingLedger
 from streams.live.wakeup import Wakeups
-from streams.names import QUEUE_TAG, source_of
+from streams.names import source_of
 from streams.settings import Settings
 from streams.sources import SOURCES, reads_on
 from streams.store import Store, StoreError
@@ -37,6 +37,7 @@ from workers.collector.outbox import Outbox, Send
 from workers.collector.platform_deletions import PlatformDeletions
 from workers.collector.predecessor import Predecessor, remember_shown
 from workers.collector.recordings import Recordings
+from workers.collector.resending import send_again
 from workers.collector.slot_backfill import SlotBackfill
 from workers.collector.slot_file import SlotFile, SlotState, newest
 from workers.collector.slot_keeper import SlotKeeper
@@ -58,7 +59,7 @@ log = logging.getLogger(__name__)
 LINGER, LINGER_BRIEFLY = 60.0, 3.0
 """Seconds that a collector stays when nothing is wanted: X limits how often we may connect."""
 COMMIT_EVERY = 5.0
-"""Seconds between two transfers of counts from Redis to SQL."""
+"""Seconds between two transfers of counts from Redis to SQL, and between looks for lost batches."""
 RECORDED_IN_FLIGHT = 1
 """Batches of a recording on their way at once: those of live streams wait behind them."""
 DRAIN = 3.0
@@ -103,7 +104,7 @@ class Collector:
         self._filters = (DeletionFilter(deleted), self._lease_guard)
         journal = CountJournal(settings.data_dir, lease.slot)
         self._count_keeper = CountKeeper(client, store.minutes, store.segments, lease.slot, journal)
-        self._to_taggers = self._count_keeper.counted(to_taggers)
+        self._to_taggers = to_taggers
         self._intake = Intake(
             lease.slot,
             settings,
@@ -111,7 +112,7 @@ class Collector:
             self._recordings,
             Outbox(
                 self._in_flight,
-                self._to_taggers,
+                self._count_keeper.counted(to_taggers),
                 self._count_keeper.counted(to_viewers),
                 on_put=self._count_keeper.take,
             ),
@@ -298,21 +299,12 @@ class Collector:
         if time.monotonic() - self._committed_at < COMMIT_EVERY:
             return
         self._count_keeper.commit()
-        for batch_id in self._count_keeper.restore(time.monotonic()):
-            self._send_again(batch_id)
+        kept = self._count_keeper.restore(time.monotonic())
+        send_again(self._client, kept, self._to_taggers, self._count_keeper.handed_over)
         self._recordings.commit()
         self._intake.free_posts.commit(self._store.minutes)
         self._source.commit(everything)
         self._committed_at = time.monotonic()
-
-    def _send_again(self, batch_id: str) -> None:
-        """Send a batch again whose task was lost with a tagger that was killed as it came.
-
-        While tasks wait in the queue, this one may be among them. A batch is relayed once.
-        """
-        if not self._client.llen(QUEUE_TAG) and (batch := batches.read(self._client, batch_id)):
-            log.warning("no tagger relayed batch %s; it is sent again", batch_id)
-            self._to_taggers(batch)
 
     def _report_without_database(self) -> None:
         """Report all the same: the connection stands, and posts are captured and shown."""

@@ -104,6 +104,10 @@ class CountKeeper:
             self._ledger.hand_over(token, inf)
             raise
 
+    def handed_over(self, token: str) -> None:
+        """Record that Redis has got a batch again: it is overdue later."""
+        self._ledger.hand_over(token, time.monotonic())
+
     def counted(self, send: Callable[[Batch], None]) -> Callable[[Batch], None]:
         """Return a `send` that records that Redis gets each batch."""
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 
 PRESUMED_LOST = 10.0
-"""Seconds after which a batch no longer counts: its tagger died, Celery delivers it again."""
+"""Seconds after which a batch no longer counts: its tagger died, and it is sent again."""
 
 
 class InFlight:
