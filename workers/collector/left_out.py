@@ -19,13 +19,6 @@ Count = Callable[[str, str, Mapping[str, int]], None]
 Replace = Callable[[str, Mapping[str, int], Sequence[str]], None]
 """Is told before that which token, with what counts, takes the place of which batches."""
 
-PART_SHOWN = (
-    "More posts come than taggers can label: dashboards show a part of them. "
-    "Captures and totals hold all; the rest count as not labelled."
-)
-PART_SECONDS = 3.0
-"""How long a stream is said to be shown in part after posts were left out."""
-
 
 class LeftOut:
     """The intake adds, threads of the collector report; nothing is lost while Redis is away."""
