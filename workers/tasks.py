@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections.abc import Mapping
 from functools import cache
 
 import redis
@@ -16,6 +15,7 @@ from streams.settings import settings
 from workers import resources
 from workers.app import app
 from workers.collector.collector import Collector
+from workers.collector.left_out import Counts
 from workers.control.instance_check import check_instance
 from workers.control.placement import place
 from workers.control.reconcile import apply_wanted_state, is_due, start_missing_collectors
@@ -117,8 +117,8 @@ def _relay(batch: Batch) -> None:
         raise ConnectionError(str(error)) from error
 
 
-def _count_left_out(slot: str, token: str, counts: Mapping[str, int]) -> None:
-    resources.frames().count_left_out(slot, token, counts, int(time.time()))
+def _count_left_out(slot: str, counts: Counts) -> None:
+    resources.frames().count_left_out(slot, counts, int(time.time()))
 
 
 def _collect(slot: str) -> None:

@@ -73,17 +73,26 @@ class Relay:
                     args += [known, count_kind(post), len(post.ids), *post.ids, encoded[i]]
         return bool(self._push(keys=keys, args=args))
 
-    def count_left_out(self, slot: str, token: str, counts: Mapping[str, int], second: int) -> None:
-        """Count captured posts that no dashboard gets, by stream, and tell the viewers.
+    def count_left_out(
+        self, slot: str, counts: Mapping[str, Mapping[str, int]], second: int
+    ) -> None:
+        """Count captured posts that no dashboard gets, by batch and stream, and tell the viewers.
 
-        They count as `not_labelled`, and again as `left_out`. The same token twice counts once.
+        They count as `not_labelled`, and again as `left_out`. A batch that was relayed, or counted
+        before, does not count; what has no batch has a token in place of its id.
         """
-        keys = [names.relayed_key(token), names.minutes_key(slot)]
-        args: list[str | int] = [names.CHANNEL_FRAMES, second, _new_epoch()]
-        args.append(names.pending_field(token))
-        for stream_id, count in counts.items():
+        stream_ids = list(dict.fromkeys(key for posts in counts.values() for key in posts))
+        number_of = {stream_id: number for number, stream_id in enumerate(stream_ids, 1)}
+        keys = [names.minutes_key(slot)]
+        for stream_id in stream_ids:
             keys += [names.live_key(stream_id), names.second_key(stream_id, second // 60)]
-            args += [stream_id, count]
+        args: list[str | int] = [names.CHANNEL_FRAMES, second, _new_epoch()]
+        args += [len(stream_ids), *stream_ids]
+        for token, posts in counts.items():
+            keys.append(names.relayed_key(token))
+            args += [names.pending_field(token), len(posts)]
+            for stream_id, count in posts.items():
+                args += [number_of[stream_id], count]
         self._count(keys=keys, args=args)
 
 

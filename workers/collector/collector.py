@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -32,7 +32,7 @@ from workers.collector.draining import Draining
 from workers.collector.in_flight import InFlight
 from workers.collector.intake import Intake
 from workers.collector.lease_guard import LeaseGuard
-from workers.collector.left_out import PART_SECONDS, PART_SHOWN, Count
+from workers.collector.left_out import PART_SECONDS, PART_SHOWN, Count, Counts
 from workers.collector.outbox import Outbox, Send
 from workers.collector.platform_deletions import PlatformDeletions
 from workers.collector.predecessor import Predecessor, remember_shown
@@ -233,14 +233,14 @@ class Collector:
 
     def _report_left_out(self) -> bool:
         """Count what viewers do not get, now: they learn within a second that they see a part."""
-        if not self._intake.left_out.report(self._count_as_left_out, self._count_keeper.replace):
+        if not self._intake.left_out.report(self._count_as_left_out):
             return False
         self._left_out_at = time.monotonic()
         return True
 
-    def _count_as_left_out(self, slot: str, token: str, counts: Mapping[str, int]) -> None:
-        with self._count_keeper.handing_over(token):
-            self._count_left_out(slot, token, counts)
+    def _count_as_left_out(self, slot: str, counts: Counts) -> None:
+        with self._count_keeper.handing_over(*counts):
+            self._count_left_out(slot, counts)
 
     def _has_ended(self) -> bool:
         """Return whether the source has ended and all its posts are relayed."""

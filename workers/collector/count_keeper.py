@@ -3,14 +3,13 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
 
 import redis
 
 from streams.batch import Batch
-from streams.clock import now_ms
 from streams.live import LiveStoreError, history, minutes
 from streams.live.minutes import SourceCounts
 from streams.store.minutes import Minutes
@@ -53,11 +52,6 @@ class CountKeeper:
         """Record what a batch will add to the counts."""
         self._ledger.take(entry_of(batch))
 
-    def replace(self, token: str, posts: Mapping[str, int], batch_ids: Sequence[str]) -> None:
-        """Record that the posts of batches are left out, and counted under a token."""
-        counts = SourceCounts(now_ms() // 1000, dict(posts))
-        self._ledger.add(JournalEntry(token, counts, batch_ids))
-
     @property
     def recorded_until(self) -> int:
         """When the last post that an earlier collector recorded was received (ms); 0 if unknown."""
@@ -95,13 +89,15 @@ class CountKeeper:
         self._sealed.begin(stream_id, token, time.monotonic())
 
     @contextmanager
-    def handing_over(self, token: str) -> Iterator[None]:
-        """Record that Redis gets a batch, or a token, in this block, unless that fails."""
-        self._ledger.hand_over(token, time.monotonic())
+    def handing_over(self, *tokens: str) -> Iterator[None]:
+        """Record that Redis gets batches, or tokens, in this block, unless that fails."""
+        for token in tokens:
+            self._ledger.hand_over(token, time.monotonic())
         try:
             yield
         except (ConnectionError, LiveStoreError):
-            self._ledger.hand_over(token, inf)
+            for token in tokens:
+                self._ledger.hand_over(token, inf)
             raise
 
     def handed_over(self, token: str) -> None:

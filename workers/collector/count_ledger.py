@@ -44,14 +44,12 @@ class CountLedger:
         self.add(entry, entry.counts.posts)
 
     def add(self, entry: JournalEntry, taken: Mapping[str, int] = {}) -> None:
-        """Record counts that Redis does not have yet, in place of others."""
+        """Record counts that Redis does not have yet."""
         with self._lock:
             self._taken.update(taken)
             if entry.token not in self._open and self._journal:
                 self._journal.append(entry)
             self._open[entry.token] = (inf, entry.counts)
-            for each in entry.replaces:
-                self._open.pop(each, None)
             if len(self._open) > MOST:
                 del self._open[next(iter(self._open))]
 

@@ -1,8 +1,7 @@
 """Posts that were captured and not shown: counted here until the relay has them in its totals."""
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from streams.batch import Batch
 
@@ -14,10 +13,10 @@ PART_SHOWN = (
 PART_SECONDS = 3.0
 """How long a stream is said to be shown in part after posts were left out."""
 
-Count = Callable[[str, str, Mapping[str, int]], None]
-"""Takes the slot, a token and posts by stream; raises LiveStoreError, and is called again."""
-Replace = Callable[[str, Mapping[str, int], Sequence[str]], None]
-"""Is told before that which token, with what counts, takes the place of which batches."""
+Counts = Mapping[str, Mapping[str, int]]
+"""Posts by stream, by the id of the batch, or the token, under which they count once."""
+Count = Callable[[str, Counts], None]
+"""Takes the slot and what was left out; raises LiveStoreError, and is called again."""
 
 
 class LeftOut:
@@ -27,35 +26,32 @@ class LeftOut:
         self._slot = slot
         self._lock = threading.Lock()
         self._reporting = threading.Lock()
-        self._counts: Counter[str] = Counter()
-        self._batch_ids: list[str] = []
-        self._reported: tuple[str, Counter[str]] | None = None
+        self._counts: dict[str, Mapping[str, int]] = {}
 
     def add(self, batch: Batch) -> None:
-        """Count the posts of a batch that is given up, under a token that is never used again."""
+        """Count the posts of a batch that is given up.
+
+        They keep the batch's id: a successor that found it in the journal counts it under that.
+        """
         self.add_counts(batch.id, batch.counted())
 
     def add_counts(self, token: str, posts: Mapping[str, int]) -> None:
-        """Count posts by stream that are known under a token."""
+        """Count posts by stream that are recorded under a token."""
         with self._lock:
-            self._counts.update(posts)
-            self._batch_ids.append(token)
-            self._token = f"{token}:left_out"
+            self._counts[token] = posts
 
-    def report(self, count: Count, replace: Replace = lambda *_: None) -> bool:
+    def report(self, count: Count) -> bool:
         """Hand over what was counted; returns whether there was anything.
 
-        Raises what `count` raises; the same counts then go with the same token the next time.
+        Raises what `count` raises; the same counts then go again the next time.
         """
         with self._reporting:
             with self._lock:
-                if self._reported is None and self._counts:
-                    self._reported = (self._token, self._counts)
-                    replace(self._token, self._counts, self._batch_ids)
-                    self._counts, self._batch_ids = Counter(), []
-            if self._reported is None:
+                reported = dict(self._counts)
+            if not reported:
                 return False
-            token, counts = self._reported
-            count(self._slot, token, counts)
-            self._reported = None
+            count(self._slot, reported)
+            with self._lock:
+                for token in reported:
+                    del self._counts[token]
             return True

@@ -190,7 +190,7 @@ def test_whatever_comes_every_count_agrees_and_each_post_counts_once(
             now += value
         elif step == "left_out":
             left_out += value
-            Relay(client, 3).count_left_out("x", f"t{number}", {A: value}, now)
+            Relay(client, 3).count_left_out("x", {f"t{number}": {A: value}}, now)
         elif step == "erase":
             erase(client, A, [str(value)], [], now * 1000)
         elif step == "edit" or value not in came:

@@ -154,8 +154,10 @@ def test_posts_that_no_dashboard_gets_are_in_every_total_once_and_viewers_hear_o
     relay = Relay(client, 500)
     relay.push(batch(1, (A,), (A,)), NOW)
     epoch = listener.hear()[0].epoch
-    for _ in range(2):  # the same token again, as after a time-out
-        relay.count_left_out("x", "x:1:7:left_out", {A: 30, B: 2}, NOW)
+    left_out = {"x:1:1": {A: 2}, "x:1:7": {A: 20, B: 2}, "x:1:8": {A: 10}}  # the first was relayed
+    for _ in range(2):  # the same again, as after a time-out
+        relay.count_left_out("x", left_out, NOW)
+    assert not relay.push(batch(7, (A,)), NOW)
     frames = {frame.stream_id: frame for frame in listener.hear()}
     assert frames[A] == Frame(A, epoch, 2, 30, b"[]")
     assert frames[B] == Frame(B, history.recent(client, B, None, 1).epoch, 0, 2, b"[]")
@@ -176,4 +178,4 @@ def test_posts_that_no_dashboard_gets_are_in_every_total_once_and_viewers_hear_o
     assert pending is not None
     assert pending.counts[A, NOW // 60] == {"neutral": 2, "not_labelled": 30, "left_out": 30}
     assert pending.counts[B, NOW // 60] == {"not_labelled": 2, "left_out": 2}
-    assert pending.sources == {"x:1:1", "x:1:7:left_out"}
+    assert pending.sources == {"x:1:1", "x:1:7", "x:1:8"}
