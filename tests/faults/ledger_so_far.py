@@ -5,7 +5,8 @@ import time
 from bisect import bisect
 from pathlib import Path
 
-from tests.faults.trial import Trial, ids_in, ids_of
+from tests.faults.segment_ids import ids_in, ids_of
+from tests.faults.trial import Trial
 from workers.captures.segments.names import is_side
 
 SETTLED_MS = 5_000
