@@ -183,6 +183,8 @@ class Agent:
     def _apply(self, capture: AgentCapture, job: ServerJob) -> None:
         """Apply the job as it is now: run, edit or end the capture."""
         self._job = job
+        if job.status == STARTED:
+            self._server.settle_status()
         if job.runs:
             capture.edit(job)
         else:
@@ -225,6 +227,8 @@ class Agent:
         self._unconfirmed = None
         if seen is not None and seen.status == STOPPING:
             self._confirm_stopped(seen)
+        else:
+            self._server.settle_status()
 
     def _shut_down(self) -> None:
         capture, job = self._capture, self._job

@@ -115,6 +115,10 @@ class CaptureServer:
         }
         self._call("PUT", f"jobs/{job.id}/", form | {"status": str(status)})
 
+    def settle_status(self) -> None:
+        """Record that the server wants no status now: one that it did not take is not repeated."""
+        self._outage.dropped("PUT jobs")
+
     def deletions(self, after: int) -> "DeletionWork | None":
         """Fetch deletion orders; None from a server without deletions."""
         try:
@@ -153,6 +157,8 @@ class CaptureServer:
             if error.is_temporary:
                 self._outage.failed(name, error)
                 error.is_logged = True
+            else:  # a server that says no serves this agent
+                self._outage.worked(name)
             raise
         self._outage.worked(name)
         return answer
@@ -202,6 +208,11 @@ class ServerOutage:
             if kind not in self._logged:
                 self._logged.add(kind)
                 log.error("The server does not serve this agent: %s", error)
+
+    def dropped(self, call: str) -> None:
+        """Record that a call that failed will not be made again."""
+        with self._lock:
+            self._failed_at.pop(call, None)
 
     def worked(self, call: str) -> None:
         """Record a call that worked."""

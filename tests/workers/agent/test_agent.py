@@ -90,6 +90,18 @@ def test_a_trouble_is_told_when_it_begins_and_when_it_ends(
     assert sum("The server responds again" in line for line in told) == 1
 
 
+def test_an_outage_ends_though_a_status_that_was_refused_is_wanted_no_more(
+    server: CaptureServer, start: Start
+) -> None:
+    server.refusals = {"PUT": 401}
+    server.job["status"] = 2
+    machine = start()
+    wait_until(lambda: server.refused > 0, SECONDS, "a refused status")
+    server.job["status"] = 3  # it took the word, and its answer was lost
+    machine.says("The server responds again")
+    assert server.refusals  # no other status was taken
+
+
 def test_what_a_crash_kept_from_the_server_is_counted_from_the_files(
     server: CaptureServer, upstream: Upstream, start: Start, processes: Processes
 ) -> None:

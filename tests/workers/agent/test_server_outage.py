@@ -1,10 +1,13 @@
 """An outage of the server: one line when it begins, one when it is over."""
 
 import logging
+from contextlib import closing
 
 import pytest
 
-from workers.agent.server import ServerError, ServerOutage
+from tests.workers.agent.capture_server import TOKEN
+from tests.workers.agent.capture_server import CaptureServer as Served
+from workers.agent.server import CaptureServer, ServerError, ServerOutage
 
 AWAY = ServerError("GET jobs/7/: ConnectionError")
 BUSY = ServerError("POST deletions/: HTTP 502 bad gateway", 502)
@@ -49,4 +52,27 @@ def test_a_call_that_is_not_made_again_does_not_hold_the_outage_open(
     outage = ServerOutage(seconds=0.0)
     outage.failed("PUT jobs", AWAY)
     outage.worked("GET jobs")
+    assert caplog.messages[-1] == "The server responds again"
+
+
+def test_a_call_that_was_dropped_does_not_hold_the_outage_open(
+    outage: ServerOutage, caplog: pytest.LogCaptureFixture
+) -> None:
+    outage.failed("PUT jobs", REFUSED)
+    outage.failed("GET jobs", REFUSED)
+    outage.dropped("PUT jobs")
+    assert len(caplog.messages) == 1
+    outage.worked("GET jobs")
+    assert caplog.messages[-1] == "The server responds again"
+
+
+def test_a_definite_no_ends_the_outage(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "workers.agent.server")
+    with closing(Served()) as served:
+        served.refusals = {"GET": 500}
+        server = CaptureServer(served.url, TOKEN)
+        with pytest.raises(ServerError):
+            server.deletions(0)
+        served.refusals = {}
+        assert server.deletions(0) is None  # it answers 404, as servers without deletions do
     assert caplog.messages[-1] == "The server responds again"
