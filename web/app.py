@@ -5,6 +5,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import gevent
 from flask import Flask
@@ -34,7 +35,7 @@ from web.dashboard_wire.posts import legacy_events
 from web.dashboard_wire.routes import dashboard_wire
 from web.database import open_store
 from web.flower import flower
-from web.health import health
+from web.health import follow_redis_clock, health
 from web.jobs import JobService
 from web.limits import RateLimiter
 from web.live.fan_out import FanOut
@@ -149,6 +150,7 @@ def _services(
         socket_counts.run,
         idle_streams.run,
         last_used.run,
+        partial(follow_redis_clock, client),
     )
     return context, Background(loops)
 

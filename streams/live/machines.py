@@ -59,6 +59,8 @@ class Machine(msgspec.Struct, frozen=True):
     slots: int = 0
     """How many streams it takes of those that may run anywhere."""
     care: StorageStatus = StorageStatus()
+    clock: str = ""
+    """What is wrong with its clock, for the operator."""
 
     def state(self, now: int) -> MachineState:
         """Judge it by its silence."""

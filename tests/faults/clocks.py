@@ -47,6 +47,8 @@ def stepped(part: str) -> Callable[[Trial], None]:
             trial.expect(weir.processes.is_running(part), f"{part} ended")
             blamed = [word for word in trial.watcher.said[said:] if word == "fault:no_collector"]
             trial.expect(not blamed, "a collector that runs is said not to")
+            if part == "collector":
+                trial.must_hear("readyz:clock")
         finally:
             weir.restart(part)
 

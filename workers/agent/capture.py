@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from streams import keywords
-from streams.clock import now_ms
+from streams.clock import clock, now_ms
 from streams.filter import FilterError
 from streams.live.report import Fault
 from streams.post import Post
@@ -104,6 +104,7 @@ class AgentCapture:
         followed = self._source.follow(self._streams)
         for ask in self._streams:
             self._log_fault(ask.id, followed[ask.id].fault if ask.id in followed else None)
+        self._log_fault("clock", Fault("clock", warning) if (warning := clock.warning) else None)
         link = self._source.link()
         if link.connection != "connecting":
             self._log_fault("X", link.fault)

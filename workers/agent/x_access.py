@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import requests
 
+from streams.clock import clock
 from streams.filter import MAX_KEYWORDS, Filter
 from streams.geo_keyword import is_geo
 from streams.settings import Settings
@@ -62,6 +63,10 @@ class BoundClient(XClient):
         super().__init__(access.api_base, bearer)
         self.session.mount(TWEEPY_HOST, access.adapter())
         self._sample = sample
+
+    def take_date(self, date: str | None) -> None:
+        """Go by X's clock: an agent has no other at hand that all agree on."""
+        clock.learn_date(date, "X")
 
     def filter(self, **fields: Any) -> Any:
         """Open the stream."""

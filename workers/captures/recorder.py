@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, ParamSpec
 
-from streams.clock import now_ms
+from streams.clock import clock, now_ms
 from streams.collection import collection_of
 from streams.live.report import Fault
 from workers.captures.maintenance.repair import Repaired, repair
@@ -162,6 +162,9 @@ class Recorder:
     def commit(self) -> None:
         """Write what waits to disk; the thread does this by itself."""
         now = self._clock()
+        if ahead := clock.ahead_ms:
+            for writer in self.writers():
+                writer.book.note_clock(ahead)
         self._each(lambda writer: writer.commit(now))
 
     def write_out(self, folder: str) -> bool:
@@ -229,7 +232,8 @@ def left_since(folder: Path, moment: int) -> list[tuple[str, int]]:
     Only files are read that a writer left when it died, of a plain one only the last TAIL_BYTES.
     """
     found: list[tuple[str, int]] = []
-    paths = [path for path in _segments(folder) if path.stat().st_mtime * 1000 >= moment - TAIL_MS]
+    since = moment - TAIL_MS + min(0, clock.ahead_ms)  # files are dated by the machine's clock
+    paths = [path for path in _segments(folder) if path.stat().st_mtime * 1000 >= since]
     for path in filter(_was_left, sorted(paths, key=_age)):
         with suppress(DamagedError, FileNotFoundError), open_local(path) as stream:
             if stream.seekable() and (size := path.stat().st_size) > TAIL_BYTES:

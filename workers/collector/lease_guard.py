@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from streams.clock import now_ms
 from streams.live.lease import Lease
 from streams.names import ANY
 from streams.stream import Stream
@@ -51,7 +52,7 @@ class LeaseGuard:
         self._movable = frozenset(each.id for each in wanted if each.plan.machine == ANY)
         self._confirmed_at = time.monotonic()
         self._lapsed_at = None
-        lost_at = int((time.time() - overdue) * 1000)
+        lost_at = now_ms() - round(overdue * 1000)
         self.lost = dict.fromkeys(lost & wanted_ids, lost_at)
 
     def allowed(self, arrival: Arrival) -> tuple[str, ...]:

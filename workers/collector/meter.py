@@ -47,7 +47,7 @@ class ThroughputMeter:
         """Take the delay of a post (both times in ms); the longest counts for DELAY_MS."""
         delay = min(max(0, received_at - written_at), LONGEST_DELAY_MS)
         longest, found_at = self._delays.get(platform, (0, 0))
-        if delay >= longest or received_at - found_at > DELAY_MS:
+        if delay >= longest or abs(received_at - found_at) > DELAY_MS:
             self._delays[platform] = (delay, received_at)
 
     def sample(self, now: float) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
+from streams.clock import clock
 from streams.live.report import Fault, SlotReport, SourceReport, StreamReport
 from streams.names import source_of
 from streams.stream import Stream
@@ -72,14 +73,14 @@ def with_streams(
     notes: Mapping[str, str],
     budgets: Budgets,
 ) -> SlotReport:
-    """Add the streams that run; a note about a disk goes before one about rules."""
+    """Add the streams that run; a note about a disk goes before one about rules, or clocks."""
     streams = {
         stream_id: StreamReport(
             generation=one.generation,
             posts=meter.posts[stream_id],
             rate=round(meter.rates.get(stream_id, 0.0), 2),
             fault=one.fault,
-            note=notes.get(stream_id, one.note),
+            note=notes.get(stream_id, one.note or clock.warning or None),
             left=budgets.left(stream_id),
         )
         for stream_id, one in followed.items()

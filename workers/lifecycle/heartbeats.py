@@ -6,7 +6,9 @@ from typing import Any
 
 from celery import signals
 
+from streams.clock import clock
 from streams.live import LiveStoreError, heartbeats
+from streams.live.clock import learn_from
 from streams.live.connection import eviction_warning
 from workers.connections import live
 
@@ -29,6 +31,7 @@ def _beat(sender: Any = None, **_: Any) -> None:
     role, host = worker_name().split("@", 1)
     with suppress(LiveStoreError):  # Celery itself reports that Redis is away
         heartbeats.beat(live(), role, host)
+        learn_from(live(), clock)
 
 
 @signals.worker_ready.connect

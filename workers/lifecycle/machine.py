@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import signals
 
-from streams.clock import now_ms
+from streams.clock import clock, now_ms
 from streams.live import LiveStoreError, machines
 from streams.live.machines import Machine
 from streams.settings import Settings, settings
@@ -29,6 +29,7 @@ def this_machine(name: str, settings: Settings) -> Machine:
         named=name != socket.gethostname(),
         slots=settings.machine_slots,
         care=storage_status(),
+        clock=clock.warning,
     )
 
 

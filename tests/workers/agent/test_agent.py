@@ -115,8 +115,10 @@ def test_what_a_crash_kept_from_the_server_is_counted_from_the_files(
     wait_until(lambda: set(ids) <= set(on_disk()), SECONDS, "the posts on the disk")
     processes.kill("agent")
     server.refusals = {}
+    before = time.time() * 1000
     machine.start()
     counted(server, 3)
+    wait_until(lambda: machine.heard_at() > before, SECONDS, "it to listen again")
     upstream.post("rain 23")
     counted(server, 4)
     (connects,) = machine.data.glob("*.connects")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from tests.workers.captures.killing_file_system import QuickDisk, RefusingDisk
 from tests.workers.captures.life import (
@@ -114,6 +115,18 @@ def test_a_clock_set_back_over_an_interval_opens_the_older_one_anew(tmp_path: Pa
         "rain20260921_1410_00.json",
         "rain20260921_1420.json",
     ]
+
+
+def test_a_manifest_says_how_far_a_corrected_clock_was_off(tmp_path: Path) -> None:
+    writer, _ = recorder_in(tmp_path).open("rain")
+    writer.write(post(1), START, "1")
+    for ahead in (-2_500, -HOUR, 3_000):
+        writer.book.note_clock(ahead)
+    writer.seal(START + MINUTE)
+    writer.write(post(2), START + MINUTE, "2")
+    writer.close(START + 2 * MINUTE)
+    manifests = [manifest_path(path).read_bytes() for path in sealed_in(tmp_path / "rain")]
+    assert [read_manifest(each).clock_ms for each in manifests] == [-HOUR, UNSET]
 
 
 def test_a_clock_set_back_by_a_second_at_a_boundary_changes_no_segment(tmp_path: Path) -> None:

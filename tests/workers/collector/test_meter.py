@@ -31,5 +31,8 @@ def test_the_longest_delay_of_the_last_seconds_counts() -> None:
     assert meter.delay_of("x") == 2_000
     meter.note_delay("x", 13_900, 14_000)
     assert meter.delay_of("x") == 100
+    meter.note_delay("x", 3_600_000, 3_610_000)  # by a clock that was an hour ahead
+    meter.note_delay("x", 13_900, 14_000)
+    assert meter.delay_of("x") == 100
     meter.note_delay("x", 20_000, 14_500)  # a clock of the platform that is ahead
     assert meter.delay_of("x") == 100

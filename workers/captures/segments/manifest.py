@@ -91,6 +91,8 @@ class Provenance(msgspec.Struct, kw_only=True):
     tool: str | None = None
     fence: int | None = None
     opened_at: str | None = None
+    clock_ms: int | UnsetType = UNSET
+    """How far the machine's clock was ahead of the right time at most; times were corrected."""
     filters: list[FilterSpan] = []
     gaps: list[GapSpan] = []
     doubts: list[DoubtSpan] = []
@@ -247,6 +249,7 @@ class ProvenanceLog:
         self._gaps: list[GapSpan] = []
         self._doubts: list[DoubtSpan] = []
         self._backfills: list[BackfillSpan] = []
+        self._clock_ms = 0
         self.version = 0
         """Rises with every entry."""
 
@@ -301,6 +304,12 @@ class ProvenanceLog:
         self._backfills.append(span)
         self.version += 1
 
+    def note_clock(self, ahead_ms: int) -> None:
+        """Record how far the clock of the machine is ahead, or behind when negative."""
+        if abs(ahead_ms) > abs(self._clock_ms):
+            self._clock_ms = ahead_ms
+            self.version += 1
+
     def take_over(self, before: Provenance) -> None:
         """Add what an earlier segment, whose manifest may lack it, was to say of its gaps."""
         known = [(gap.since, gap.reason, gap.source) for gap in self._gaps]
@@ -316,6 +325,7 @@ class ProvenanceLog:
         return msgspec.structs.replace(
             self._head,
             opened_at=iso(opened_at),
+            clock_ms=self._clock_ms or UNSET,
             filters=[msgspec.structs.replace(span) for span in self._filters],
             gaps=[msgspec.structs.replace(gap) for gap in self._gaps],
             doubts=[msgspec.structs.replace(doubt) for doubt in self._doubts],
@@ -328,3 +338,4 @@ class ProvenanceLog:
         self._gaps = [gap for gap in self._gaps if gap.until is None]
         self._doubts = [doubt for doubt in self._doubts if doubt.until is None]
         self._backfills = []
+        self._clock_ms = 0

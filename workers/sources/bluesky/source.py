@@ -290,7 +290,7 @@ class BlueskySource:
         self._link = Link(
             "backing_off",
             last_line_at=self._last_line_at,
-            retry_at=int((time.time() + seconds) * 1000),
+            retry_at=now_ms() + round(seconds * 1000),
             fault=fault,
         )
         self._stopped.wait(seconds)

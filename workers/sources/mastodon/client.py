@@ -5,7 +5,6 @@ one, and hand over objects instead of what was sent.
 """
 
 import socket
-import time
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from mastodon.errors import MastodonNetworkError, MastodonNotFoundError
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from streams.clock import now_ms
 from streams.settings import is_loopback
 from workers.sources.mastodon.access import InstanceAccess
 from workers.sources.mastodon.pacing import ConnectionEnd
@@ -156,6 +156,6 @@ def _reason(body: bytes) -> str:
 def _reset_in(moment: str | None) -> float:
     """Return the seconds until a moment in ISO 8601; 0 when there is none."""
     try:
-        return max(0.0, datetime.fromisoformat(moment or "").timestamp() - time.time())
+        return max(0.0, datetime.fromisoformat(moment or "").timestamp() - now_ms() / 1000)
     except ValueError:
         return 0.0

@@ -381,7 +381,7 @@ class MastodonSource:
         self._link = Link(
             "refused" if decision.refused else "backing_off",
             last_line_at=self._link.last_line_at,
-            retry_at=int((time.time() + decision.seconds) * 1000),
+            retry_at=now_ms() + round(decision.seconds * 1000),
             fault=decision.fault,
         )
         deadline = time.monotonic() + decision.seconds

@@ -10,6 +10,7 @@ import requests
 import tweepy
 from requests.adapters import HTTPAdapter
 
+from streams.clock import clock, now_ms
 from streams.settings import Settings
 from workers.captures.segments.timestamps import written_ms
 from workers.captures.segments.totals import created_at_of
@@ -65,6 +66,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
         self._outcome = AttemptOutcome("closed")
         self._cut_short = False
         self.connected_at: float | None = None
+        self._lives_since = 0.0
         self.last_line_at: float | None = None
         self._last_line = b""
         """Empty after a keep-alive: it proves that nothing was on its way."""
@@ -76,7 +78,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
         self._receive = receive
         self._on_connected = on_connected
         self.filter(**FIELDS)
-        lived = time.time() - self.connected_at if self.connected_at else 0.0
+        lived = time.monotonic() - self._lives_since if self.connected_at else 0.0
         outcome = self._outcome
         return AttemptOutcome(
             outcome.kind, outcome.status, outcome.problem, outcome.detail, lived, outcome.reset_in
@@ -107,17 +109,23 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
 
     def _seen(self, response: requests.Response, **_: Any) -> None:
         self._response = response
+        self.take_date(response.headers.get("Date"))
+
+    def take_date(self, date: str | None) -> None:
+        """Compare the clock of this process with X's."""
+        clock.compare(date, "X")
 
     def on_connect(self) -> None:
         """Record the moment; end at once when `cut` came first."""
-        self.connected_at = time.time()
+        self.connected_at = now_ms() / 1000
+        self._lives_since = time.monotonic()
         self._on_connected(int(self.connected_at * 1000))
         if self._cut_short:
             self.running = False
 
     def on_data(self, raw_data: bytes) -> None:
         """Hand a line on; whatever the receiver raises, the stream lives."""
-        self.last_line_at = time.time()
+        self.last_line_at = now_ms() / 1000
         self._last_line = raw_data
         try:
             self._receive(raw_data, int(self.last_line_at * 1000))  # type: ignore[misc]
@@ -126,7 +134,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]
 
     def on_keep_alive(self) -> None:
         """Record that the connection lives."""
-        self.last_line_at = time.time()
+        self.last_line_at = now_ms() / 1000
         self._last_line = b""
 
     def on_closed(self, response: requests.Response) -> None:
@@ -160,7 +168,7 @@ def outcome_of(response: requests.Response | None, status: int) -> AttemptOutcom
     if response is not None:
         try:
             body = response.json()
-            reset_in = float(response.headers.get("x-rate-limit-reset", 0)) - time.time()
+            reset_in = float(response.headers.get("x-rate-limit-reset", 0)) - now_ms() / 1000
         except ValueError:
             body = {}
     if not isinstance(body, dict):

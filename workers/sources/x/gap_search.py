@@ -1,6 +1,5 @@
 """X's recent search as a GapSearch: the posts of the last seven days, page by page."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -126,7 +125,7 @@ def _wait(headers: Mapping[str, str]) -> float:
         reset_at = float(headers["x-rate-limit-reset"])
     except (KeyError, ValueError):
         return 0.0
-    return max(0.0, reset_at - time.time()) if left <= SPARE_REQUESTS else 0.0
+    return max(0.0, reset_at - now_ms() / 1000) if left <= SPARE_REQUESTS else 0.0
 
 
 def _line(post: dict[str, Any], includes: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Recent search on X: a look at what a filter would have brought in the last minute."""
 
 import logging
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -83,7 +82,7 @@ def search_error(error: Exception) -> SearchError:
 
 def _sample(settings: Settings, rules: Sequence[Rule]) -> Sample:
     client = open_client(settings)
-    end = time.time() - BEHIND
+    end = now_ms() / 1000 - BEHIND
     found: dict[str, Delivery] = {}
     rate, read = 0.0, 0
     usable = [rule for rule in rules if len(rule.value) <= SEARCH.length]

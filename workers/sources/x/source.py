@@ -11,6 +11,7 @@ import msgspec
 import requests
 import tweepy
 
+from streams.clock import now_ms
 from streams.live.report import Fault
 from streams.names import slot_path
 from streams.settings import Settings, settings
@@ -218,7 +219,7 @@ class XSource:
         self._link = Link(
             "refused" if decision.refused else "backing_off",
             last_line_at=self._link.last_line_at,
-            retry_at=int((time.time() + decision.seconds) * 1000),
+            retry_at=now_ms() + round(decision.seconds * 1000),
             fault=decision.fault,
         )
         if decision.free_slot:
@@ -265,7 +266,7 @@ class XSource:
         if self._client is None:
             self._link = Link(
                 "refused" if decision.refused else "backing_off",
-                retry_at=int((time.time() + seconds) * 1000),
+                retry_at=now_ms() + round(seconds * 1000),
                 fault=decision.fault,
             )
         return decision.fault
