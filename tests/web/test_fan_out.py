@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from streams import names
-from streams.live import heartbeats
+from streams.clock import now_ms
+from streams.live import heartbeats, machines
+from streams.live.machines import Machine
 from tests.rig.environment import clean
 from tests.rig.processes import Processes
 from tests.rig.valkey import Valkey
@@ -182,6 +185,10 @@ def test_readiness_names_what_is_missing(frail: Site) -> None:
     assert ready.json()["warnings"]["jobs"].startswith("no worker for exports")
     heartbeats.beat(frail.redis, "jobs", "j1")
     assert frail.get("/readyz").json()["warnings"] == {}
+    machine = Machine("m1", now_ms(), "weir", 1, 1, clock="Its clock is wrong.")
+    machines.report(frail.redis, machine)
+    assert frail.get("/readyz").json()["warnings"] == {"clock": "m1: Its clock is wrong."}
+    machines.report(frail.redis, replace(machine, clock=""))
     frail.redis.config_set("maxmemory-policy", "allkeys-lru")
     frail.redis.config_set("maxmemory", "64mb")
     ready = frail.get("/readyz")

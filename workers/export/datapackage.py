@@ -111,7 +111,7 @@ def _source(catalog: SegmentCatalog | SegmentReader, segment: SegmentInfo) -> di
     if manifest is not None:
         whence = ("collection", "source", "sources", "machine")
         names = (*whence, "sha256", "count", "filters", "gaps")
-        more = ("backfilled", "backfills", "redactions")
+        more = ("doubts", "backfilled", "backfills", "redactions", "clock_ms")
         known = msgspec.to_builtins(manifest)
         source |= {name: known[name] for name in (*names, *more) if known.get(name)}
     return source

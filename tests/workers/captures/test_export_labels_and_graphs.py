@@ -17,9 +17,13 @@ import pytest
 import models
 from streams import label_sets
 from streams.exports import COLUMNS, LABELS
+from tests.workers.captures.life import MINUTE, START, recorder_in, sealed_in
+from tests.workers.captures.life import post as made_up
 from tests.workers.replay import files
 from workers.captures.segments.catalog import SegmentCatalog
+from workers.captures.segments.manifest import BackfillSpan, manifest_path
 from workers.captures.segments.merge import SegmentMerge
+from workers.captures.segments.timestamps import iso
 from workers.export import cli, graph
 from workers.export.rows import ExportRow, row_of
 from workers.replay.reader import CaptureReader
@@ -188,6 +192,31 @@ def test_a_description_with_schema_and_provenance_stands_beside_each_file(
     if format == "csv":
         assert [each["name"] for each in resource["schema"]["fields"]] == list(table(out)[0])
         assert package["weir"]["model"] == models.load().version
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx", "parquet", "ndjson", "ids", "graphml", "gexf"])
+def test_every_export_names_the_gaps_and_doubts_that_the_manifests_name(
+    format: str, tmp_path: Path
+) -> None:
+    writer, _ = recorder_in(tmp_path).open("rain", source="x")
+    for number in (1, 2):
+        at = START + (number - 1) * 10 * MINUTE
+        writer.write(made_up(number), at, str(number))
+        writer.open_gap(at + 1_000, "disconnected")
+        writer.close_gap(at + 2_000)
+        writer.open_doubt(at + 3_000)
+        writer.close_doubt(at + 4_000)
+        writer.add_backfill(BackfillSpan(iso(at), iso(at + 1), iso(at + 9), "partly", 3, ["gone"]))
+        writer.book.note_clock(number * -3_000)
+        writer.seal(at + MINUTE)
+    out = export(tmp_path / "rain", format)
+    package = json.loads(out.with_name(out.name + ".datapackage.json").read_text())
+    told = ("gaps", "doubts", "backfills", "clock_ms")
+    sealed = map(manifest_path, sealed_in(tmp_path / "rain"))
+    manifests = [json.loads(path.read_text()) for path in sealed]
+    assert [len(each["gaps"]) for each in manifests] == [1, 1]
+    expected = [{name: manifest[name] for name in told} for manifest in manifests]
+    assert [{name: each[name] for name in told} for each in package["sources"]] == expected
 
 
 def graph_of(source: Path, format: str) -> Any:
