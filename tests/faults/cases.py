@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import redis
 
-from tests.faults import agents, clocks, crowds, databases, disk, launched, namespaces
+from tests.faults import agents, backfills, clocks, crowds, databases, disk, launched, namespaces
 from tests.faults.partitions import cut_off
 from tests.faults.trial import WORD, Trial
 from tests.rig.valkey import PASSWORD
@@ -311,6 +311,7 @@ CASES = (
     Case("x refuses while a planned start passes", _planned_start_refused),
     Case("x ends the connection", _upstream("operational_disconnect", 4)),
     Case("x refuses to reconnect", _refused_and_closed),
+    Case("x refuses for some seconds and the gap is filled", backfills.fill),
     Case("x sends garbage", _upstream("garbage_line", 1, count=3)),
     Case("x sends bad UTF-8", _upstream("bad_utf8", 1, count=3)),
     Case("x sends posts twice", _upstream("duplicates", 3, count=50)),

@@ -26,7 +26,11 @@ from workers.captures.segments.names import MANIFEST, is_side
 from workers.captures.segments.timestamps import ms_of
 
 SIMULATOR = ("--rate", "0", "--connect-limit", "100000", "--rule-delay", "0", "--keep-alive", "1")
-SETTINGS = {"CAPTURE_MINUTES": "1440", "VIEWER_POSTS_PER_SECOND": "100000"}
+SETTINGS = {
+    "BACKFILL_WAIT_SECONDS": "2",
+    "CAPTURE_MINUTES": "1440",
+    "VIEWER_POSTS_PER_SECOND": "100000",
+}
 WORD = "monsoon"
 HEAL_SECONDS = 90.0
 """Seconds within which a system must have recovered once its fault has ended."""
