@@ -131,6 +131,7 @@ GROUPS: tuple[tuple[tuple[str, ...], str], ...] = (
         ("unauthorized", "in", "forbidden", "forbidden", "forbidden", "forbidden"),
         """
         GET /capture/api/activejobs/
+        POST /capture/api/connects/
         GET /capture/api/deletions/
         POST /capture/api/deletions/<deletion_id>/
         POST /capture/api/jobs/<int:number>/gaps/

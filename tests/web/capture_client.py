@@ -70,6 +70,14 @@ class CaptureClient:
         found: dict[str, Any] = self.success("PATCH", f"jobs/{self.number:d}/", form)
         return found
 
+    def share_connects(self, app: str, *ages: float) -> tuple[int, Any]:
+        """Report connects to X as our own agent does; gives status and JSON body."""
+        address = f"{self.base.geturl()}connects/"
+        headers = {"Authorization": f"Token {self.token}"}
+        body = {"app": app, "ages": ages}
+        answer = requests.post(address, json=body, headers=headers, timeout=20)
+        return answer.status_code, answer.json()
+
     def report_gaps(self, *gaps: dict[str, Any], job: int | None = None) -> tuple[int, Any]:
         """Report gaps as our own agent does, in JSON; gives status and JSON body."""
         assert self.base.hostname

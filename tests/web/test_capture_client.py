@@ -245,6 +245,26 @@ def test_gaps_that_a_client_reports_are_shown_once_and_closed(
     assert gaps_of(owner, client) == [past, lasting | {"to": 70_000}]
 
 
+def test_clients_of_one_app_learn_of_each_other_s_connects(site: Site, owner: Owner) -> None:
+    one, two, three = owner.client(), owner.client("second lab"), owner.client("third lab")
+    app, another = "0123456789abcdef", "f" * 16
+    assert one.share_connects(app, 60.0, 5.0) == (200, {"ages": [], "machines": 1})
+    three.share_connects(another, 1.0)
+    status, answer = two.share_connects(app, 2.0)
+    assert (status, answer["machines"]) == (200, 2)
+    assert [round(each / 5) for each in answer["ages"]] == [12, 1]
+    assert one.share_connects(app)[1]["machines"] == 2  # its report replaces the one before
+    assert two.share_connects(app)[1]["ages"] == []
+    assert Owner(site).client().share_connects(app)[1] == {"ages": [], "machines": 1}
+
+
+@pytest.mark.parametrize(("app", "age"), [("key", 1.0), ("f" * 16, -1.0), ("f" * 16, 901.0)])
+def test_a_report_of_connects_that_cannot_be_is_refused(
+    client: CaptureClient, app: str, age: float
+) -> None:
+    assert client.share_connects(app, age)[0] == 400
+
+
 @pytest.mark.parametrize(
     "gap",
     [

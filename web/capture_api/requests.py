@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 
 from streams.job import Client, Job
 from streams.job_status import JobStatus
+from streams.live.app_connects import share
 from streams.store.accounts import Account
 from web import jobs
 from web.capture_api.errors import InvalidRequest, gather
@@ -32,6 +33,13 @@ class GapReport(Struct, forbid_unknown_fields=True):
     """What a client knows of gaps in its job, from its manifests."""
 
     gaps: Annotated[list[ReportedGap], Meta(max_length=MAX_GAPS)]
+
+
+class ConnectReport(Struct, forbid_unknown_fields=True):
+    """When a client connected to X, in seconds before now; the app is a digest of its key."""
+
+    app: Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+    ages: Annotated[list[Annotated[float, Meta(ge=0, le=900)]], Meta(max_length=100)]
 
 
 def confirm_status(job: Job) -> None:
@@ -80,6 +88,18 @@ def record_gaps(job: Job) -> int:
         elif before.ended_at is None and gap.ended_at is not None:
             gaps.close(stream_id, gap.ended_at)
     return added
+
+
+def share_connects(client: Client) -> dict[str, Any]:
+    """Record when a client connected to X; return how long ago the others of its app did."""
+    try:
+        report = msgspec.json.decode(request.get_data(), type=ConnectReport)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest({"detail": [f"the report is not valid: {error}"[:300]]}) from None
+    now = context().now()
+    times = [now - round(age * 1000) for age in report.ages]
+    others = share(context().redis, client.account_id, report.app, client.id, times, now)
+    return {"ages": [(now - at) / 1000 for at in others.times], "machines": others.clients + 1}
 
 
 def job_number() -> int:

@@ -99,6 +99,12 @@ def gaps(number: int) -> Response:
     return json(200, {"added": requests.record_gaps(job)})
 
 
+@capture_api.post("/connects/")
+def connects() -> Response:
+    """Exchange a client's connects to X for those of others; the existing client never does."""
+    return json(200, requests.share_connects(_client()))
+
+
 @capture_api.get("/deletions/")
 def deletions() -> Response:
     """Return the posts that a client must delete from its files; the existing client never asks."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from streams.filter import FilterError
 from workers.agent.capture import AgentCapture
+from workers.agent.connect_reports import ConnectReports
 from workers.agent.deletion import AgentDeletions
 from workers.agent.gap_reports import GapReports
 from workers.agent.last_heard import ListeningRecord
@@ -47,6 +48,7 @@ class Agent:
             settings.api_base, settings.api_key, settings.api_secret, settings.source_addr
         )
         self._connects = self._access.connect_log(recorder.root)
+        self._connect_reports = ConnectReports(self._server, self._connects, self._access.app)
         self._recorder = recorder
         self._ping = Due(settings.ping_interval)
         self._update = Due(settings.update_interval)
@@ -125,6 +127,8 @@ class Agent:
     def _begin(self, job: ServerJob) -> None:
         with suppress(ServerError):  # it is asked again and again
             self._deletions.refresh()
+        with suppress(ServerError):
+            self._connect_reports.report()
         try:
             self._capture = AgentCapture(
                 job,
@@ -177,7 +181,7 @@ class Agent:
         elif capture.gaps.pending() and self._gap_report.now():
             return self._report_gaps(capture.job_id, capture.gaps)
         else:
-            return False
+            return self._connect_reports.report()
         return True
 
     def _apply(self, capture: AgentCapture, job: ServerJob) -> None:

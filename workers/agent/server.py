@@ -61,6 +61,13 @@ class DeletionWork(msgspec.Struct, frozen=True):
     forgotten: list[tuple[int, str, str, int]]
 
 
+class SharedConnects(msgspec.Struct, frozen=True):
+    """How many seconds ago other machines of an app connected; `machines` includes this one."""
+
+    ages: list[float]
+    machines: int
+
+
 class ServerJob(msgspec.Struct, frozen=True):
     """A job as the server last sent it; `whole` has all of its fields."""
 
@@ -142,6 +149,19 @@ class CaptureServer:
                 return False
             raise
         return True
+
+    def share_connects(self, app: str, ages: Sequence[float]) -> "SharedConnects | None":
+        """Report when this machine connected to X (seconds ago); None from other servers."""
+        try:
+            answer = self._call("POST", "connects/", json={"app": app, "ages": list(ages)})
+        except ServerError as error:
+            if error.status in UNKNOWN:
+                return None
+            raise
+        try:
+            return msgspec.convert(answer, SharedConnects)
+        except msgspec.ValidationError as error:
+            raise ServerError(f"connects/ cannot be read: {error}") from None
 
     def report(self, deletion_id: str, body: dict[str, Any]) -> None:
         """Report the progress of one order."""

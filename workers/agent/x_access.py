@@ -40,8 +40,12 @@ class XAccess(msgspec.Struct, frozen=True):
 
     def connect_log(self, folder: Path) -> ConnectLog:
         """Return the log of the app's connects, a file in `folder`: X counts them by app."""
-        digest = hashlib.sha256(f"{self.api_base}\0{self.api_key}".encode()).hexdigest()[:16]
-        return ConnectLog(folder / f"{digest}.connects")
+        return ConnectLog(folder / f"{self.app}.connects")
+
+    @property
+    def app(self) -> str:
+        """The app without its key: 16 hexadecimal digits."""
+        return hashlib.sha256(f"{self.api_base}\0{self.api_key}".encode()).hexdigest()[:16]
 
 
 class BoundAdapter(Rebase):

@@ -28,6 +28,8 @@ class CaptureServer:
         self.refusals: dict[str, int] = {}
         """Statuses to refuse with, by method; 0 closes the connection."""
         self.refused = 0
+        self.elsewhere: list[float] | None = None
+        """Seconds since another machine of the app connected; None: it counts no connects."""
         self.answers = threading.Event()
         """Cleared, no call is answered."""
         self.answers.set()
@@ -62,6 +64,8 @@ class CaptureServer:
             if path == "/api/activejobs/":
                 jobs = [dict(job) for job in self.listed]
                 return 200, {"count": len(jobs), "next": None, "previous": None, "results": jobs}
+            if path == "/api/connects/" and self.elsewhere is not None:
+                return 200, {"ages": self.elsewhere, "machines": 2}
             if path != "/api/jobs/7/":
                 return 404, {"detail": "Not found."}
             if method != "GET":

@@ -126,6 +126,18 @@ def test_what_a_crash_kept_from_the_server_is_counted_from_the_files(
     assert machine.stop() == 0
 
 
+def test_it_does_not_connect_while_other_machines_of_its_app_have_taken_the_limit(
+    server: CaptureServer, start: Start
+) -> None:
+    server.elsewhere = [3.0] * 45
+    server.job["status"] = 2
+    machine = start()
+    machine.says("45 connects in 15 minutes are allowed. Waiting")
+    assert server.job["status"] == 2
+    assert not list(machine.data.glob("*.connects"))
+    assert machine.stop() == 0
+
+
 def test_a_folder_s_name_that_a_file_has_is_told_and_the_file_stays(
     server: CaptureServer, start: Start, tmp_path: Path
 ) -> None:

@@ -1,11 +1,13 @@
 """Reconnects follow X's rules, and what waiting does not cure is named."""
 
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from workers.sources.x.connect_log import ConnectLog
 from workers.sources.x.pacing import (
@@ -13,6 +15,7 @@ from workers.sources.x.pacing import (
     NETWORK_MOST,
     WINDOW,
     AttemptOutcome,
+    ConnectsElsewhere,
     Pacing,
 )
 
@@ -107,6 +110,36 @@ def test_no_window_holds_more_connects_than_allowed_however_often_collectors_res
                 made.append(clock[0])
     assert all(later - at >= WINDOW - 1e-3 for at, later in zip(made, made[5:], strict=False))
     assert len(made) >= 5
+
+
+@given(st.lists(st.tuples(st.integers(0, 3_000), st.sampled_from((0, 1)), st.booleans())))
+def test_two_machines_of_one_app_stay_within_its_limit_together_also_while_nobody_counts(
+    history: list[tuple[int, int, bool]],
+) -> None:
+    now, made = 0.0, ([0.0][:0], [0.0][:0])
+    pacings, elsewhere = (Pacing(5), Pacing(5)), [ConnectsElsewhere(machines=2)] * 2
+    for passing, machine, is_counted in history:
+        now += passing / 10
+        for each in (0, 1):
+            if is_counted:
+                elsewhere[each] = ConnectsElsewhere(tuple(made[1 - each]), 2, now)
+            else:
+                elsewhere[each] = replace(elsewhere[each], known_at=-inf)
+        if pacings[machine].connecting(now, elsewhere[machine]) == 0:
+            made[machine].append(now)
+            if is_counted:
+                other = 1 - machine
+                elsewhere[other] = ConnectsElsewhere(tuple(made[machine]), 2, now)
+    together = sorted(made[0] + made[1])
+    assert all(late - at >= WINDOW - 1e-3 for at, late in zip(together, together[5:], strict=False))
+
+
+def test_a_machine_alone_has_the_whole_limit_and_others_take_theirs_off() -> None:
+    alone, beside = Pacing(5), Pacing(5)
+    assert [alone.connecting(float(at)) for at in range(6)] == [0, 0, 0, 0, 0, WINDOW - 5]
+    others = ConnectsElsewhere((0.0, 1.0, 2.0), 2, known_at=3.0)
+    assert [beside.connecting(float(at), others) for at in (3, 4, 5)] == [0, 0, WINDOW - 5]
+    assert beside.connecting(WINDOW + 1, others) == 2  # nobody counts by then: its share is spent
 
 
 def test_a_clock_set_back_makes_no_connect_forgotten(tmp_path: Path) -> None:

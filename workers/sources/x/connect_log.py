@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from workers.captures.segments.file_system import FileSystem, write_over
-from workers.sources.x.pacing import WINDOW
+from workers.sources.x.pacing import ALONE, WINDOW
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,10 @@ class ConnectLog:
         self._path = path
         self._clock = clock
         self._times = self._read()
+        self.elsewhere = ALONE
+        """What is known of connects of the same app on other machines."""
+        self.made = 0
+        """Connects that this process has recorded."""
 
     def ages(self) -> list[float]:
         """Return how many seconds ago each connect of the window was made, the oldest first.
@@ -36,6 +40,7 @@ class ConnectLog:
         """Record a connect. Call it before connecting, so that a kill cannot hide one."""
         now = self._clock()
         self._times = [*self._recent(now), now]
+        self.made += 1
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_over(FileSystem(), self._path, msgspec.json.encode(self._times))

@@ -4,7 +4,8 @@ Facts: X, "Handling disconnections" (back-offs) and "Rate limits" (50 connects i
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Literal
 
 import msgspec
@@ -15,6 +16,8 @@ WINDOW = 15 * 60.0
 NETWORK_STEP, NETWORK_MOST = 0.25, 16.0
 HTTP_FIRST, HTTP_MOST = 5.0, 320.0
 RATE_FIRST = 60.0
+KNOWN = 90.0
+"""Seconds for which a count of connects elsewhere holds."""
 STABLE = 30.0
 """A connection that lived this long ends every back-off."""
 
@@ -47,6 +50,24 @@ class RetryDecision(msgspec.Struct, frozen=True):
     free_slot: bool = False
 
 
+class ConnectsElsewhere(msgspec.Struct, frozen=True):
+    """Connects of the same app on other machines, as a server counted them at `known_at`.
+
+    `times` are seconds (monotonic); `machines` counts those that use the app, this one included.
+    """
+
+    times: tuple[float, ...] = ()
+    machines: int = 1
+    known_at: float = -inf
+
+    def is_known(self, now: float) -> bool:
+        """Return whether this still says how often the others connect."""
+        return now - self.known_at <= KNOWN
+
+
+ALONE = ConnectsElsewhere()
+
+
 class Pacing:
     """Remembers what went wrong in a row, and when we connected.
 
@@ -61,12 +82,20 @@ class Pacing:
         self._crowded = False
         self._connects = deque(before)
 
-    def connecting(self, now: float) -> float:
-        """Record a connect at `now` (seconds, monotonic), or return the seconds to wait first."""
+    def connecting(self, now: float, elsewhere: ConnectsElsewhere = ALONE) -> float:
+        """Record a connect at `now` (seconds, monotonic), or return the seconds to wait first.
+
+        While nobody knows how often machines `elsewhere` connect, each has an equal share at most.
+        """
         while self._connects and self._connects[0] <= now - WINDOW:
             self._connects.popleft()
-        if len(self._connects) >= self._most:
-            return self._connects[-self._most] + WINDOW - now
+        own = list(self._connects)
+        others = [at for at in elsewhere.times if at > now - WINDOW]
+        wait = _wait(sorted(own + others), self._most, now)
+        if not elsewhere.is_known(now):
+            wait = max(wait, _wait(own, max(1, self._most // elsewhere.machines), now))
+        if wait > 0:
+            return wait
         self._connects.append(now)
         return 0.0
 
@@ -117,3 +146,8 @@ class Pacing:
         wait = max(1.0, outcome.reset_in or self._http)
         text = f"X limits how often we may connect. Trying again in {wait:.0f} s."
         return RetryDecision(wait, Fault("rate_limited", text))
+
+
+def _wait(times: Sequence[float], most: int, now: float) -> float:
+    """Return the seconds until fewer than `most` connects, the oldest first, lie in the window."""
+    return times[-most] + WINDOW - now if len(times) >= most else 0.0

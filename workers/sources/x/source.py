@@ -28,7 +28,7 @@ from workers.sources.source import (
 from workers.sources.x.client import XClient, bearer_from, outcome_of
 from workers.sources.x.connect_log import ConnectLog
 from workers.sources.x.own_rules import only_rules
-from workers.sources.x.pacing import AttemptOutcome, Pacing, RetryDecision
+from workers.sources.x.pacing import KNOWN, AttemptOutcome, Pacing, RetryDecision
 from workers.sources.x.payload import (
     Delivery,
     MalformedLine,
@@ -109,7 +109,7 @@ class XSource:
                 if self._link.connection != "refused" and not self._link.fault:
                     self._link = Link("idle")
                 self._wake.wait(1.0)
-            elif (wait := self._pacing.connecting(time.monotonic())) > 0:
+            elif (wait := self._wait_to_connect()) > 0:
                 most = self._settings.x_connects
                 text = f"{most} connects in 15 minutes are allowed. Waiting {wait:.0f} s."
                 self._pause(RetryDecision(wait, Fault("rate_limited", text)))
@@ -126,6 +126,13 @@ class XSource:
                 if not self._stopped.is_set():
                     self._pause(self._pacing.after(outcome))
         self._link = msgspec.structs.replace(self._link, connection="closed")
+
+    def _wait_to_connect(self) -> float:
+        if self._connects is None:
+            return self._pacing.connecting(time.monotonic())
+        elsewhere = self._connects.elsewhere
+        wait = self._pacing.connecting(time.monotonic(), elsewhere)
+        return min(wait, KNOWN) if elsewhere.machines > 1 else wait  # more may be known by then
 
     def decode(self, raw: bytes, received_at: int) -> Arrival | Skipped:
         """Decode and route a line; an in-stream disconnect message is an order to reconnect."""
