@@ -9,7 +9,8 @@ from celery import shared_task
 
 from streams import names
 from streams.batch import Batch
-from streams.clock import now_ms
+from streams.clock import clock, now_ms
+from streams.live.clock import learn_from
 from streams.live.lease import Lease
 from streams.settings import settings
 from workers import resources
@@ -78,6 +79,7 @@ def collect(slot: str) -> None:
     lease = Lease.acquire(client, slot, heartbeats.worker_name(), settings().lease_seconds)
     if lease is None:
         return
+    learn_from(client, clock)
     source = open_source(slot)
     _prepare_process()
     collector = Collector(

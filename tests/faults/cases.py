@@ -304,6 +304,7 @@ CASES = (
     ),
     Case("database away on PostgreSQL", databases.stop, system=databases.on_postgres),
     *(Case(f"clock of {part} an hour off", clocks.stepped(part)) for part in PARTS),
+    Case("collectors killed whose clocks are an hour off", clocks.killed),
     Case("x closes", _upstream("close", 3)),
     Case("x resets in mid-line", _upstream("reset_mid_line", 3)),
     Case("x stalls for 30 s", _upstream("stall", 26, seconds=30)),

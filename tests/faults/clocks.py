@@ -8,6 +8,7 @@ import struct
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from streams import names
@@ -23,17 +24,11 @@ def stepped(part: str) -> Callable[[Trial], None]:
     """Run a part under a clock that a file moves; its monotonic clock goes on, as after a step."""
 
     def strike(trial: Trial) -> None:
-        weir = trial.weir
-        library, offset = (weir.data_dir.parent / name for name in ("clock.so", "clock"))
-        if not _build(library):
-            trial.says("not tried: there is no C compiler")
+        if not _build(trial):
             return
-        offset.write_bytes(struct.pack("q", 0))
-        faked = {"LD_PRELOAD": str(library), "CLOCK_OFFSET_FILE": str(offset)}
+        weir = trial.weir
         weir.stop(part)
-        weir.processes.start(part, weir.command(part), {**weir.env, **faked})
-        weir.wait_ready(part)
-        trial.wait(lambda: trial.state() == "running", "the stream to run")
+        offset = _start_under(trial, part, 0)
         said = len(trial.watcher.said)
         try:
             with offset.open("r+b", buffering=0) as file:
@@ -55,14 +50,49 @@ def stepped(part: str) -> Callable[[Trial], None]:
     return strike
 
 
+def killed(trial: Trial) -> None:
+    """Kill a collector whose clock is an hour ahead, and its successor, an hour behind."""
+    if not _build(trial):
+        return
+    weir = trial.weir
+    try:
+        for step in STEPS:
+            weir.kill("collector")
+            time.sleep(1)
+            _start_under(trial, "collector", step)
+            time.sleep(STEP_SECONDS)
+        trial.must_hear("readyz:clock")
+    finally:
+        weir.restart("collector")
+
+
+def _start_under(trial: Trial, part: str, ahead: int) -> Path:
+    """Start a part with its clock so many seconds ahead; return the file that moves the clock."""
+    weir = trial.weir
+    offset = weir.data_dir.parent / "clock"
+    offset.write_bytes(struct.pack("q", ahead))
+    faked = {"LD_PRELOAD": str(_library(trial)), "CLOCK_OFFSET_FILE": str(offset)}
+    weir.processes.start(part, weir.command(part), {**weir.env, **faked})
+    weir.wait_ready(part)
+    trial.wait(lambda: trial.state() == "running", "the stream to run")
+    return offset
+
+
 def _is_reconciled(trial: Trial) -> bool:
     with trial.redis() as client:
         return bool(client.exists(names.RECONCILED))
 
 
-def _build(library: Path) -> bool:
-    words = ["cc", "-shared", "-fPIC", "-O2", "-o", str(library), str(SOURCE), "-ldl"]
-    try:
-        return subprocess.run(words, check=False).returncode == 0
-    except FileNotFoundError:
-        return False
+def _library(trial: Trial) -> Path:
+    return trial.weir.data_dir.parent / "clock.so"
+
+
+def _build(trial: Trial) -> bool:
+    """Build the library that moves clocks; without a compiler the row says so."""
+    library = str(_library(trial))
+    words = ["cc", "-shared", "-fPIC", "-O2", "-o", library, str(SOURCE), "-ldl"]
+    with suppress(FileNotFoundError):
+        if subprocess.run(words, check=False).returncode == 0:
+            return True
+    trial.says("not tried: there is no C compiler")
+    return False

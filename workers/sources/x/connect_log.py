@@ -1,16 +1,21 @@
 """The connect log: when this machine connected to X, on disk, for the process that follows."""
 
 import logging
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from streams.clock import now_ms
 from workers.captures.segments.file_system import FileSystem, write_over
 from workers.sources.x.pacing import ALONE, WINDOW
 
 log = logging.getLogger(__name__)
+
+
+def _now() -> float:
+    """Return the time in seconds since the epoch."""
+    return now_ms() / 1000
 
 
 class ConnectLog:
@@ -19,7 +24,7 @@ class ConnectLog:
     A disk that refuses costs the memory beyond this process, not the connection.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = _now) -> None:
         self._path = path
         self._clock = clock
         self._times = self._read()
