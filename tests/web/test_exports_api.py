@@ -23,6 +23,7 @@ from tests.web.site import Site
 from tests.workers.captures.killing_file_system import QuickDisk
 from tests.workers.captures.life import START, post, recorder_in, sealed_in
 from workers.captures.segments.manifest import manifest_path, read_manifest
+from workers.captures.segments.timestamps import iso
 from workers.export.kept_labels import forget
 from workers.export.rows import ExportRow
 
@@ -133,8 +134,10 @@ def test_people_with_collections_of_one_name_are_given_their_own(
 
 
 def test_an_export_is_made_and_downloaded_in_ranges_by_its_owner_alone(
-    collector: Collector, site: Site
+    collector: Collector, site: Site, store: Store
 ) -> None:
+    store.gaps.add(collector.stream_id, START, START + 5, "disconnected")  # after the last post
+    store.doubts.open(collector.stream_id, START + 9)
     order_id = collector.order(columns=["id", "text"], sample=10, seed=3)
     assert error(collector.get(order_id, "/data")) == (409, "not_done")
     collector.make(order_id)
@@ -160,6 +163,10 @@ def test_an_export_is_made_and_downloaded_in_ranges_by_its_owner_alone(
         "id",
         "text",
     ]
+    (gap,), (doubt,) = described["weir"]["gaps"], described["weir"]["doubts"]
+    assert (gap["from"], gap["to"]) == (iso(START), iso(START + 5))
+    assert (gap["reason"], gap["state"], gap["posts"]) == ("disconnected", "open", 0)
+    assert (doubt["from"], doubt["to"]) == (iso(START + 9), None)
     for part in ("", "/data", "/description"):
         path = f"{collector.exports}/{order_id}{part}"
         assert Person(site).call("GET", path).status_code == 404

@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 
 from streams.clock import now_ms
+from streams.store.doubts import Doubt
+from streams.store.gaps import Gap
 from workers.captures.segments.catalog import SegmentCatalog, SegmentInfo
 from workers.captures.segments.file_system import file_sha256
 from workers.captures.segments.manifest import ManifestError
-from workers.captures.segments.timestamps import iso
+from workers.captures.segments.timestamps import iso, iso_or_none
 from workers.export.rows import MEANING, NUMBERS, TIMES
 from workers.replay.segment_reader import SegmentReader
 
@@ -38,6 +40,9 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     posts: int
     counts: Mapping[str, int]
     model: str | None
+    gaps: Sequence[Gap] | None = None
+    """All of the stream, where a database holds them: manifests lack those after the last post."""
+    doubts: Sequence[Doubt] | None = None
 
 
 def description_path(table: Path) -> Path:
@@ -64,9 +69,28 @@ def describe(
             "posts": written.posts,
             "counts": dict(written.counts),
             "model": written.model,
+            **_ledger(written),
         },
     }
     return msgspec.json.format(msgspec.json.encode(package), indent=2) + b"\n"
+
+
+def _ledger(written: Description) -> dict[str, Any]:
+    """Return the gaps and doubts of the stream as the API does, with times as in manifests."""
+    spans = {"gaps": written.gaps, "doubts": written.doubts}
+    return {
+        name: [
+            {"from": iso(each.started_at), "to": iso_or_none(each.ended_at)}
+            | {
+                field: value
+                for field, value in msgspec.to_builtins(each).items()
+                if field not in ("started_at", "ended_at")
+            }
+            for each in found
+        ]
+        for name, found in spans.items()
+        if found is not None
+    }
 
 
 def _resource(table: Path, written: Description) -> dict[str, Any]:

@@ -126,6 +126,8 @@ class OrderedFile:
             posts=made.posts,
             counts={**made.reader.formats, **made.reader.skipped},
             model=labels.version if labels else None,
+            gaps=self._store.gaps.of(self._order.stream_id),
+            doubts=self._store.doubts.of(self._order.stream_id),
         )
         description_path(self._path).write_bytes(
             describe(self._path, written, self._reader, segments)
