@@ -9,6 +9,8 @@ from tests.rig.person import Person
 from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
 from tests.rig.weir import Weir
+from workers.agent.server import CaptureServer
+from workers.agent.x_access import XAccess
 
 SECONDS = 15.0
 SignIn = Callable[[str], Person]
@@ -68,6 +70,25 @@ def test_a_job_is_captured_whole_through_an_edit_and_stopped_at_once(
     ]
     wait_until(lambda: not upstream.rules(machine.app), SECONDS, "its rules to be deleted")
     assert machine.stop() == 0
+
+
+def test_the_server_counts_the_connects_of_an_agent_for_other_machines_of_its_app(
+    machine: Machine,
+) -> None:
+    stream = running(machine, machine.job("pier", "pier"))
+    configured = json.loads(machine.file.read_bytes())
+    auth = configured["twitter_auth"]
+    app = XAccess(auth["api_base"], auth["api_key"], auth["api_secret"]).app
+    other = machine.owner.call("POST", "/clients", {"name": "another machine"})
+    server = CaptureServer(configured["server"]["base_url"], other["token"])
+
+    def counted_connects() -> int:
+        shared = server.share_connects(app, [])
+        return len(shared.ages) if shared is not None and shared.machines == 2 else 0
+
+    wait_until(lambda: counted_connects() == 1, SECONDS, "the connect to be reported")
+    machine.owner.call("POST", f"/streams/{stream}/stop")
+    machine.owner.call("DELETE", f"/clients/{other['id']}")
 
 
 def test_an_agent_that_ends_and_one_that_is_killed_lose_nothing(
