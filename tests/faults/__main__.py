@@ -21,10 +21,9 @@ from tests.faults.cases import CASES, Case
 from tests.faults.soak import soak
 from tests.faults.trial import SETTINGS, SIMULATOR, Row, Trial
 from tests.performance import machine
+from tests.rig.page_section import replace_section
 from tests.rig.upstream import Upstream
 from tests.rig.weir import Weir
-
-BEGIN, END = "<!-- cases: begin -->", "<!-- cases: end -->"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"no such case: {', '.join(sorted(unknown))}; --list names them", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was mounted goes with it
-    print("\n".join(machine.facts()), flush=True)
+    print(machine.facts(), flush=True)
     megabytes = short.DISK_MEGABYTES if options.short else disk.MEGABYTES
     settings = {**SETTINGS, **disk.SETTINGS, **(short.SETTINGS if options.short else {})}
     with (
@@ -61,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = table(rows)
     print("\n" + "\n".join(lines))
     if options.write:
-        write(options.write, lines)
+        replace_section(options.write, "cases", lines)
     return int(any(row.wrong for row in rows))
 
 
@@ -113,13 +112,6 @@ def _tried(weir: Weir, case: Case, rate: float) -> Row:
     print("; ".join(trial.row.wrong) or "ok", flush=True)
     print(_line(_cells(trial.row)), flush=True)
     return trial.row
-
-
-def write(page: Path, lines: Sequence[str]) -> None:
-    """Replace what stands between the two marks of a page."""
-    head, _, rest = page.read_text().partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    page.write_text("\n".join((f"{head}{BEGIN}", "", *lines, "", f"{END}{tail}")))
 
 
 def table(rows: Sequence[Row]) -> list[str]:

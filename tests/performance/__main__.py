@@ -9,7 +9,7 @@ import argparse
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +31,7 @@ from tests.performance import (
     whole_path,
 )
 from tests.performance.whole_path import PathPlan
+from tests.rig.page_section import replace_section
 
 Options = argparse.Namespace
 QUICK = {
@@ -141,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     names = options.part or list(PARTS)
     facts = machine.facts()
-    print("\n".join(facts), flush=True)
+    print(facts, flush=True)
     measured: dict[str, Sequence[Any]] = {}
     failed: dict[str, str] = {}
     began = time.monotonic()
@@ -158,13 +159,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.json.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
     if options.plot:
         curves.draw(measured, options.plot)
-    lines = [*facts, *machine.facts(), "", "## Targets", "", *targets.table(measured), ""]
-    for name, rounds in measured.items():
-        lines += [f"## {PARTS[name].title}", "", *(PARTS[name].table(rounds) if rounds else ())]
-        lines += [""] if rounds else ["Not measured.", ""]
-    lines += [f"{name} failed: {why}" for name, why in failed.items()]
+    lines = _report(measured, failed)
+    lines = [f"Before: {facts}.", "", f"After: {machine.facts()}.", "", *lines]
     print("\n" + "\n".join(lines))
+    if options.write:
+        replace_section(options.write, "report", lines)
     return 1 if failed else 0
+
+
+def _report(measured: Mapping[str, Sequence[Any]], failed: Mapping[str, str]) -> list[str]:
+    """Write the targets, a table of each part, and what failed, as lines of Markdown."""
+    lines = ["### Targets", "", *targets.table(measured), ""]
+    for name, rounds in measured.items():
+        lines += [f"### {PARTS[name].title}", ""]
+        lines += [*PARTS[name].table(rounds), ""] if rounds else ["Not measured.", ""]
+    return lines + [f"{name} failed: {why}" for name, why in failed.items()]
 
 
 def _options(arguments: Sequence[str] | None) -> Options:
@@ -175,7 +184,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--rates", type=float, nargs="+", default=[20, 250, 1000, 2500, 5800])
     add("--minute", type=float, default=60, help="seconds of the part that is called so")
     add("--minute-rate", type=float, default=11_700, help="posts a second in it")
-    add("--pinned", type=float, nargs="+", default=[2500, 5800], help="rates on one core")
+    add("--pinned", type=float, nargs="+", default=[2500, 5900], help="rates on one core")
     add("--taggers", type=int, nargs="+", default=[1, 2, 4])
     add("--batches", type=int, nargs="+", default=[1, 16, 128], help="posts in a full batch")
     add("--most", type=float, default=14_000, help="posts a second that are more than it can carry")
@@ -192,6 +201,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--seconds", type=float, default=8, help="of each round")
     add("--rounds", type=int, default=1, help="of each part, interleaved")
     add("--plot", type=Path, help="draw the curves there, as SVG or PNG")
+    add("--write", type=Path, help="put the report into this page, between its marks")
     add("--json", type=Path, help="write every round there, too")
     first = parser.parse_args(arguments)
     if first.quick:

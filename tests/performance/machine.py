@@ -24,16 +24,16 @@ def on_cores(number: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def facts() -> list[str]:
+def facts() -> str:
     """Describe the machine, and what else ran on it for two seconds."""
     cores = len(os.sched_getaffinity(0))
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     beside = ", ".join(f"{name} {used:.0f} %" for name, used in others()) or "nothing"
-    return [
+    return (
         f"{time.strftime('%Y-%m-%d %H:%M')}, {platform.machine()}, {_processor()}, "
         f"{cores} core{'s' * (cores != 1)}, {_memory_gb():.0f} GB, "
-        f"Python {platform.python_version()}; load averages {load}; beside it ran: {beside}",
-    ]
+        f"Python {platform.python_version()}; load averages {load}; beside it ran: {beside}"
+    )
 
 
 def others(least: float = 1.0) -> list[tuple[str, float]]:
