@@ -7,9 +7,10 @@ a doubt says that Weir listened, and that the platform may have withheld posts.
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from streams.store.engine import Begin
+from streams.store.gap_rows import begin, end, reaching
 from streams.store.schema import DOUBT, GapRow
 
 
@@ -30,15 +31,12 @@ class Doubts:
     def open(self, stream_id: str, started_at: int) -> None:
         """Begin a doubt, unless one is open."""
         with self._begin() as session:
-            if session.scalar(_open(stream_id)) is None:
-                session.add(GapRow(stream_id=stream_id, started_at=started_at, reason=DOUBT))
+            begin(session, stream_id, started_at, DOUBT)
 
     def close(self, stream_id: str, ended_at: int) -> None:
         """End the open doubt, if there is one."""
         with self._begin() as session:
-            row = session.scalar(_open(stream_id))
-            if row is not None:
-                row.ended_at = max(ended_at, row.started_at)
+            end(session, stream_id, ended_at, doubt=True)
 
     def open_of(self, stream_ids: Collection[str]) -> list[str]:
         """Return the streams with an open doubt."""
@@ -50,20 +48,6 @@ class Doubts:
 
     def of(self, stream_id: str, since: int = 0) -> list[Doubt]:
         """List a stream's doubts that reach past `since`, oldest first."""
-        query = (
-            select(GapRow)
-            .where(
-                GapRow.stream_id == stream_id,
-                GapRow.reason == DOUBT,
-                (GapRow.ended_at.is_(None)) | (GapRow.ended_at >= since),
-            )
-            .order_by(GapRow.started_at)
-        )
         with self._begin() as session:
-            return [Doubt(row.started_at, row.ended_at) for row in session.scalars(query)]
-
-
-def _open(stream_id: str) -> Select[GapRow]:
-    return select(GapRow).where(
-        GapRow.stream_id == stream_id, GapRow.reason == DOUBT, GapRow.ended_at.is_(None)
-    )
+            rows = session.scalars(reaching(stream_id, since, doubt=True))
+            return [Doubt(row.started_at, row.ended_at) for row in rows]

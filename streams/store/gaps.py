@@ -1,13 +1,15 @@
 """Gaps: when a wanted stream was not connected, and what was captured of it afterwards."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, cast
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
+from streams.gap_event import GapEvent
 from streams.sources import SOURCES, can_backfill
 from streams.store.engine import Begin
+from streams.store.gap_rows import begin, end, reaching
 from streams.store.schema import DOUBT, GapRow
 
 FillState = Literal["open", "filling", "filled", "partly", "unfillable"]
@@ -48,13 +50,19 @@ class Gaps:
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
 
+    def record(self, events: Iterable[GapEvent]) -> None:
+        """Write gaps and doubts that begin or end, in their order and in one transaction."""
+        with self._begin() as session:
+            for event in events:
+                key, at, source = event.stream_id, event.at, event.source
+                if event.reason is None:
+                    end(session, key, at, source, doubt=event.doubt)
+                else:
+                    begin(session, key, at, DOUBT if event.doubt else event.reason, source)
+
     def open(self, stream_id: str, started_at: int, reason: str, source: str | None = None) -> None:
         """Begin a gap, unless one of that source is open."""
-        is_same = GapRow.source.is_(None) if source is None else GapRow.source == source
-        row = GapRow(stream_id=stream_id, started_at=started_at, reason=reason, source=source)
-        with self._begin() as session:
-            if session.scalar(_open(stream_id).where(is_same)) is None:
-                session.add(row)
+        self.record([GapEvent(stream_id, started_at, reason, source=source)])
 
     def add(self, stream_id: str, started_at: int, ended_at: int, reason: str) -> None:
         """Record a gap that is over, whatever else is open."""
@@ -65,10 +73,7 @@ class Gaps:
 
     def close(self, stream_id: str, ended_at: int, source: str | None = None) -> None:
         """End the open gap of a source, or without one every gap that is open."""
-        query = _open(stream_id)
-        with self._begin() as session:
-            for row in session.scalars(query if source is None else query.filter_by(source=source)):
-                row.ended_at = max(ended_at, row.started_at)
+        self.record([GapEvent(stream_id, ended_at, source=source)])
 
     def open_of(self, stream_ids: Collection[str]) -> dict[str, Gap]:
         """Return the gap that lasts, by stream; of several the one that began first."""
@@ -85,17 +90,8 @@ class Gaps:
 
     def of(self, stream_id: str, since: int = 0) -> list[Gap]:
         """List a stream's gaps that reach past `since`, oldest first."""
-        query = (
-            select(GapRow)
-            .where(
-                GapRow.stream_id == stream_id,
-                GapRow.reason != DOUBT,
-                (GapRow.ended_at.is_(None)) | (GapRow.ended_at >= since),
-            )
-            .order_by(GapRow.started_at)
-        )
         with self._begin() as session:
-            return [_gap(row) for row in session.scalars(query)]
+            return [_gap(row) for row in session.scalars(reaching(stream_id, since))]
 
     def unfilled(self, stream_ids: Collection[str], ended_before: int) -> list[UnfilledGap]:
         """List the gaps that nobody has filled, oldest first; one that was begun comes first.
@@ -145,12 +141,6 @@ class Gaps:
                 return
             row.state, row.posts, row.filled_at, row.progress = state, posts, now, progress
             row.missing = msgspec.json.encode(list(missing)).decode()
-
-
-def _open(stream_id: str) -> Select[GapRow]:
-    return select(GapRow).where(
-        GapRow.stream_id == stream_id, GapRow.reason != DOUBT, GapRow.ended_at.is_(None)
-    )
 
 
 def _gap(row: GapRow) -> Gap:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from streams import keywords
 from streams.clock import clock, now_ms
 from streams.filter import FilterError
+from streams.gap_event import GapEvent
 from streams.live.report import Fault
 from streams.post import Post
 from workers.agent.gap_reports import GapReports
@@ -20,7 +21,7 @@ from workers.captures.segments.errors import CaptureError
 from workers.captures.segments.names import CollectionNameError
 from workers.captures.segments.timestamps import written_ms
 from workers.captures.segments.writer import SegmentWriter
-from workers.collector.gap_tracker import GapEvent, GapTracker, Moment
+from workers.collector.gap_tracker import GapTracker, Moment
 from workers.collector.meter import ThroughputMeter
 from workers.sources.source import Arrival, Followed, Link, Received
 from workers.sources.x.connect_log import ConnectLog

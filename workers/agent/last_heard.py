@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from streams.gap_event import GapEvent
 from workers.captures.segments.file_system import FileSystem, write_over
 from workers.captures.segments.manifest import GapSpan
 from workers.captures.segments.timestamps import ms_of
 from workers.captures.segments.writer import SegmentWriter
-from workers.collector.gap_tracker import GapEvent
 
 log = logging.getLogger(__name__)
 

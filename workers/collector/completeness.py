@@ -4,12 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 
 from streams.clock import now_ms
+from streams.gap_event import GapEvent
 from streams.live.report import Fault, SlotReport
 from streams.store import Store
 from streams.stream import Stream
 from workers.collector.budgets import SPENT
 from workers.collector.gap_journal import GapJournal
-from workers.collector.gap_tracker import GapEvent
 from workers.collector.intake import Intake
 from workers.collector.rate_watch import RateWatch
 from workers.collector.recordings import Recordings
@@ -39,7 +39,7 @@ class Completeness:
         self._recordings = recordings
         self._intake = intake
         self._source_gaps = SourceGaps(source)
-        self._journal = GapJournal(store.gaps, store.doubts, recordings, pending)
+        self._journal = GapJournal(store.gaps, recordings, pending)
         self._rate_watch = RateWatch()
         self._silence_watch = SilenceWatch()
         self._wanted_since: dict[str, int] = {}

@@ -2,11 +2,14 @@
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from typing import Protocol
 
-from streams.store.doubts import Doubts
+from streams.gap_event import GapEvent
 from streams.store.gaps import Gaps
-from workers.collector.gap_tracker import GapEvent
+
+AT_ONCE = 250
+"""Events of one transaction: a thousand streams lose their connection in the same moment."""
 
 
 class ManifestGaps(Protocol):
@@ -21,11 +24,8 @@ class ManifestGaps(Protocol):
 class GapJournal:
     """Keeps the order of events; `pending` outlives a database that is away."""
 
-    def __init__(
-        self, gaps: Gaps, doubts: Doubts, manifests: ManifestGaps, pending: Iterable[GapEvent]
-    ) -> None:
+    def __init__(self, gaps: Gaps, manifests: ManifestGaps, pending: Iterable[GapEvent]) -> None:
         self._gaps = gaps
-        self._doubts = doubts
         self._manifests = manifests
         self._pending = deque(pending)
 
@@ -49,16 +49,7 @@ class GapJournal:
 
     def flush(self) -> None:
         """Write what is pending to SQL; raises StoreError and keeps the rest for the next call."""
-        while self._pending:
-            self._write(self._pending[0])
-            self._pending.popleft()
-
-    def _write(self, event: GapEvent) -> None:
-        if event.doubt and event.reason is None:
-            self._doubts.close(event.stream_id, event.at)
-        elif event.doubt:
-            self._doubts.open(event.stream_id, event.at)
-        elif event.reason is None:
-            self._gaps.close(event.stream_id, event.at, event.source)
-        else:
-            self._gaps.open(event.stream_id, event.at, event.reason, event.source)
+        while some := list(islice(self._pending, AT_ONCE)):
+            self._gaps.record(some)
+            for _ in some:
+                self._pending.popleft()

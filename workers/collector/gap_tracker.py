@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from streams.gap_event import GapEvent
 from streams.live.report import Fault, SlotReport
 from workers.sources.source import Followed, Link, Outage
 
@@ -11,19 +12,6 @@ START_GRACE_MS = 5_000
 """How long a start on request may take before the time until it listens is a gap."""
 STARTING, DISCONNECTED, CUT_OFF = "starting", "disconnected", "cut_off"
 RESTARTED = "collector_restarted"
-
-
-class GapEvent(msgspec.Struct, frozen=True):
-    """A gap, or a doubt, of one stream begins at a moment (ms), or ends when `reason` is None.
-
-    `source` is the one that is not listened to, where the stream follows several.
-    """
-
-    stream_id: str
-    at: int
-    reason: str | None = None
-    doubt: bool = False
-    source: str | None = None
 
 
 class Moment(msgspec.Struct, frozen=True):

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from streams.gap_event import GapEvent
 from streams.store.schema import DOUBT
-from workers.collector.gap_tracker import GapEvent
 
 PROOF_MS = 3_000
 """A line or keep-alive that came so much later than a silence began proves the connection."""

@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 
 from streams import names
+from streams.gap_event import GapEvent
 from streams.live.report import SlotReport
 from workers.captures.segments.file_system import FileSystem, write_over
-from workers.collector.gap_tracker import GapEvent
 
 log = logging.getLogger(__name__)
 

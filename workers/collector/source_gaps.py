@@ -5,12 +5,13 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from streams.gap_event import GapEvent
 from streams.live.report import Fault, SlotReport, StreamReport
 from streams.names import source_of
 from streams.sources import reads_on
 from streams.store.gaps import Gap
 from streams.stream import Stream
-from workers.collector.gap_tracker import GapEvent, GapTracker, Moment
+from workers.collector.gap_tracker import GapTracker, Moment
 from workers.sources.combined import CombinedSource
 
 T = TypeVar("T")

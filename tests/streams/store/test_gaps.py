@@ -1,9 +1,12 @@
 """Gaps: one open at a time, closed once, never backwards."""
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from streams.filter import Filter
+from streams.gap_event import GapEvent
 from streams.store import Store
+from streams.store.doubts import Doubt
 from streams.store.gaps import Gap
 
 
@@ -75,3 +78,30 @@ def test_gaps_of_several_sources_are_open_beside_each_other(store: Store, stream
     store.gaps.close(stream_id, 500)
     assert store.gaps.all_open([stream_id]) == []
     assert [each.source for each in store.gaps.unfilled([stream_id], 1_000)] == ["x"]
+
+
+def test_events_of_gaps_and_doubts_are_recorded_in_their_order(
+    store: Store, stream_id: str
+) -> None:
+    store.gaps.record(
+        [
+            GapEvent(stream_id, 100, "disconnected"),
+            GapEvent(stream_id, 110, "refused"),
+            GapEvent(stream_id, 150),
+            GapEvent(stream_id, 200, "almost nothing", doubt=True),
+            GapEvent(stream_id, 250, "disconnected"),
+            GapEvent(stream_id, 260, doubt=True),
+        ]
+    )
+    assert store.gaps.of(stream_id) == [
+        Gap(100, 150, "disconnected"),
+        Gap(250, None, "disconnected"),
+    ]
+    assert store.doubts.of(stream_id) == [Doubt(200, 260)]
+
+
+def test_events_are_recorded_all_or_none(store: Store, stream_id: str) -> None:
+    events = [GapEvent(stream_id, 100, "disconnected"), GapEvent("no such stream", 100, "refused")]
+    with pytest.raises(IntegrityError):
+        store.gaps.record(events)
+    assert store.gaps.of(stream_id) == []

@@ -6,8 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.gap_event import GapEvent
 from streams.live.report import Fault, SlotReport, StreamReport
-from workers.collector.gap_tracker import START_GRACE_MS, GapEvent, GapTracker, Moment
+from workers.collector.gap_tracker import START_GRACE_MS, GapTracker, Moment
 from workers.sources.source import Followed, Link, Outage
 
 S = "stream"

@@ -1,7 +1,7 @@
 """A silence on a connection that lives is a doubt; one that ends in a disconnect is a gap."""
 
+from streams.gap_event import GapEvent
 from streams.store.schema import DOUBT
-from workers.collector.gap_tracker import GapEvent
 from workers.collector.silence_watch import SilenceWatch
 
 S = "stream"

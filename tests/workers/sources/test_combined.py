@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from streams.box import Box
 from streams.filter import Filter
+from streams.gap_event import GapEvent
 from streams.live.report import Fault, SlotReport, StreamReport
 from streams.place import Place
 from streams.plan import Plan
@@ -14,7 +15,6 @@ from streams.post import Post
 from streams.store.gaps import Gap
 from streams.stream import Stream, Wanted
 from tests.rig.waiting import wait_until
-from workers.collector.gap_tracker import GapEvent
 from workers.collector.slot_report import with_sources
 from workers.collector.source_gaps import SourceGaps
 from workers.sources.combined import CombinedSource
