@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.artefact import Floats, Weights
+from models.scopes import mark_scopes
 from models.tokens import KnownWords
 
 _TINY = np.float32(1e-30)
@@ -37,8 +38,11 @@ class CompiledModel:
     divides a post by sqrt(sum of idf^2) last, so the sum of its rows is all that its scores need.
     """
 
-    def __init__(self, weights: Sequence[Weights], longest: int) -> None:
-        """Compile `weights`, one per node; `longest` is the length of the longest word n-gram."""
+    def __init__(self, weights: Sequence[Weights], longest: int, has_scopes: bool) -> None:
+        """Compile `weights`, one per node; `longest` is the length of the longest word n-gram.
+
+        `has_scopes` says whether a node looks at marks of scopes.
+        """
         names = sorted({name for node in weights for name in node.vocabulary})
         # LabelledPost 0 stands for what the model does not know, and is all zero.
         self._row = {name: number for number, name in enumerate(names, start=1)}
@@ -49,7 +53,7 @@ class CompiledModel:
             for name, number in self._row.items()
             if " " in name
         }
-        self._longest = longest
+        self._longest, self._has_scopes = longest, has_scopes
         self._known = known_words(weights)
         self._heads: list[_Head] = []
         self._table = np.zeros(
@@ -72,21 +76,30 @@ class CompiledModel:
         for length in range(2, self._longest + 1):
             grams = zip(*(words[start:] for start in range(length)), strict=False)
             found += map(gram.get, grams, repeat(0))
+        if self._has_scopes:
+            mark_scopes(found, words, lambda scope: row.get(scope.mark, 0), 0)
         return list(filter(None, found))
 
     def features(self) -> list[str]:
         """Return all features that the model knows (tokens and n-grams), in alphabetical order."""
         return list(self._row)
 
-    def spans(self, text: str) -> tuple[list[str], list[tuple[int, int, int]]]:
-        """Return the tokens of `text` and (first token, one past the last, row) of each feature."""
+    def spans(self, text: str) -> tuple[list[str], list[tuple[Sequence[int], int]]]:
+        """Return the tokens of `text`, and the places of the tokens and the row of each feature."""
         words = self._known.words(text)
-        found = [
-            (start, start + length, self._row.get(" ".join(words[start : start + length]), 0))
+        found: list[tuple[Sequence[int], int]] = [
+            (
+                range(start, start + length),
+                self._row.get(" ".join(words[start : start + length]), 0),
+            )
             for length in range(1, self._longest + 1)
             for start in range(len(words) - length + 1)
         ]
-        return words, [span for span in found if span[2]]
+        if self._has_scopes:
+            mark_scopes(
+                found, words, lambda scope: (scope.places, self._row.get(scope.mark, 0)), ((), 0)
+            )
+        return words, [span for span in found if span[1]]
 
     def scores(self, posts: Sequence[Sequence[int]]) -> list[Floats]:
         """Return for each node the scores of each post: an array (posts, 1 or children)."""

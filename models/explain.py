@@ -29,14 +29,11 @@ def explain(model: AnyModel, text: str) -> list[Reason]:
     if isinstance(model, AccurateModel):
         return _explain_by_leaving_out(model, text)
     words, spans = model.compiled.spans(text)
-    fired = [row for _, _, row in spans]
+    fired = [row for _, row in spans]
     if not fired:
         return []
-    # Removing a token removes its n-grams too, so their effect counts as its own.
-    without = [
-        [row for start, stop, row in spans if not start <= place < stop]
-        for place in range(len(words))
-    ]
+    # Removing a token removes its n-grams and marks too, so their effect counts as its own.
+    without = [[row for places, row in spans if place not in places] for place in range(len(words))]
     reasons = []
     scores = model.compiled.scores([fired, *without])
     for node, score in zip(model.tree.nodes(), scores, strict=True):

@@ -17,6 +17,8 @@ _EMOJI = {
 }
 # Beside text an emoji says little of its own; enough copies make it count when it stands alone.
 _COPIES = 8
+SENTENCE_TIMES = 2
+"""The fast model reads words one by one and needs more of the sentences than the accurate one."""
 
 
 def made_up_posts() -> list[LabelledPost]:
@@ -43,7 +45,7 @@ def sentence_posts() -> list[LabelledPost]:
         LabelledPost(
             f"made-up-sentence-{number}", LABELS[int(np.argmax(each.shares))], each.text, SENTENCES
         )
-        for number, each in enumerate(made_up_sentences())
+        for number, each in enumerate(made_up_sentences(SENTENCE_TIMES))
     ]
 
 

@@ -80,7 +80,11 @@ class Model(TreeModel):
         super().__init__(manifest, threshold)
         nodes = manifest.tree.nodes()
         self._steps = _columns(manifest.tree)
-        self.compiled = CompiledModel(weights, max(node.features.words for node in nodes))
+        self.compiled = CompiledModel(
+            weights,
+            max(node.features.words for node in nodes),
+            any(node.features.scopes for node in nodes),
+        )
 
     def predict(
         self, texts: Sequence[str], langs: Sequence[str | None] | None = None

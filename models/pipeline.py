@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from models.artefact import Floats, Weights
 from models.labelled_posts import DataError
 from models.network import NetworkFit
+from models.scopes import mark_scopes
 from models.tokens import KnownWords, squeeze, tokens
 from models.tree import Features, Linear, Node
 
@@ -102,14 +103,16 @@ def pipeline(node: Node, weights: Weights, known: KnownWords) -> Pipeline:
 
 
 def analyzer(features: Features, known: KnownWords | None = None) -> Callable[[str], list[str]]:
-    """Return a function from a post to its features: tokens and their n-grams."""
+    """Return a function from a post to its features: tokens, their n-grams, marks of scopes."""
 
     def analyze(text: str) -> list[str]:
         words = known.words(text) if known else [squeeze(token) for token in tokens(text)]
         found = list(words)
         for length in range(2, features.words + 1):
             found += map(" ".join, zip(*(words[start:] for start in range(length)), strict=False))
-        return found
+        if features.scopes:
+            mark_scopes(found, words, lambda scope: scope.mark, "")
+        return list(filter(None, found))
 
     return analyze
 

@@ -11,7 +11,7 @@ from models.accurate_model import load_accurate
 from models.command import run
 from models.distill import LABELS
 from models.labelled_posts import LabelledPost, read_posts, read_shares, write_shares
-from models.made_up_posts import sentence_posts
+from models.made_up_posts import SENTENCE_TIMES, sentence_posts
 from models.made_up_sentences import made_up_sentences
 
 _AT_ONCE = 1024
@@ -40,10 +40,15 @@ def main() -> None:
         nargs="+",
         required=True,
         metavar="FILE",
-        help="posts (TSV); those that an earlier teacher has labelled are left to it",
+        help="posts (TSV); those with shares of an earlier teacher keep these unless --again",
     )
     parser.add_argument(
         "--earlier", type=Path, metavar="FILE", help="shares of earlier teachers (.tsv.gz)"
+    )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="label the posts of earlier teachers, too, and take the mean of both shares",
     )
     parser.add_argument("--out", type=Path, required=True, help="file for the shares (.tsv.gz)")
     arguments = parser.parse_args()
@@ -51,8 +56,12 @@ def main() -> None:
     if arguments.earlier:
         shares.update(read_shares(arguments.earlier, LABELS))
     rows = [row for path in arguments.posts for row in read_posts(path)]
-    shares.update(taught([row for row in rows if row.id not in shares]))
-    for post, sentence in zip(sentence_posts(), made_up_sentences(), strict=True):
+    rows = [row for row in rows if arguments.again or row.id not in shares]
+    for post_id, held in taught(rows).items():
+        before = shares.get(post_id, held)
+        shares[post_id] = [(one + two) / 2 for one, two in zip(before, held, strict=True)]
+    sentences = made_up_sentences(SENTENCE_TIMES)
+    for post, sentence in zip(sentence_posts(), sentences, strict=True):
         shares[post.id] = sentence.shares
     write_shares(arguments.out, LABELS, shares)
     print(f"label shares of {len(shares)} posts in {arguments.out}")

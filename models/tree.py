@@ -10,10 +10,14 @@ UNKNOWN = "unknown"
 
 
 class Features(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a node looks at: word n-grams up to `words` long that occur in `min_count` posts."""
+    """What a node looks at: word n-grams up to `words` long that occur in `min_count` posts.
+
+    With `scopes` it sees marks for denied, wished and asked opinions, too (models.scopes).
+    """
 
     words: int = 2
     min_count: int = 2
+    scopes: bool = False
 
 
 class Linear(msgspec.Struct, frozen=True, tag_field="kind", tag="linear"):

@@ -32,7 +32,7 @@ def posts() -> list[LabelledPost]:
 def tree(estimator: Linear | Network | None = None) -> Tree:
     """The usual two nodes."""
     estimator = estimator or Linear()
-    features = Features(words=3, min_count=1)
+    features = Features(words=3, min_count=1, scopes=True)
     sentiment = Node("sentiment", {"negative": None, "positive": None}, features, estimator)
     root = Node("subjectivity", {"neutral": None, "polarized": sentiment}, features, estimator)
     return Tree(root)

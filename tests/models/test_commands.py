@@ -25,7 +25,9 @@ TOOLS = (
     "evaluate",
     "explain",
     "made_up_posts",
+    "opinions",
     "quantize",
+    "refine",
     "tag",
     "teach",
     "train",
@@ -296,7 +298,10 @@ def test_made_up_posts_teach_what_emoji_mean_alone(tmp_path: Path, tree_file: Pa
     assert [each.label for each in said] == ["positive", "positive", "negative"]
 
 
-def test_the_accurate_model_teaches_what_no_earlier_teacher_has_labelled(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("flags", "share"), [((), 1.0), (("--again",), 0.5)])
+def test_the_accurate_model_teaches_what_no_earlier_teacher_has_labelled_or_all_again(
+    flags: tuple[str, ...], share: float, tmp_path: Path
+) -> None:
     rows = [
         LabelledPost("a", "?", "what a lovely day", "x"),
         LabelledPost("b", "?", "this is awful", "x"),
@@ -304,9 +309,9 @@ def test_the_accurate_model_teaches_what_no_earlier_teacher_has_labelled(tmp_pat
     earlier, out = tmp_path / "earlier.tsv", tmp_path / "shares.tsv.gz"
     earlier.write_text("id\tnegative\tneutral\tpositive\nb\t0\t1\t0\n")
     labelled = write_tsv(tmp_path / "posts.tsv", rows)
-    done = command("teach", "--posts", labelled, "--earlier", earlier, "--out", out)
+    done = command("teach", "--posts", labelled, "--earlier", earlier, *flags, "--out", out)
     assert done.returncode == 0, done.stderr
     shares = read_shares(out, LABELS)
     assert max(shares["a"]) == shares["a"][2]
-    assert list(shares["b"]) == [0, 1, 0]
+    assert shares["b"][1] == pytest.approx(share, abs=0.1)
     assert {row.id for row in made_up_posts.sentence_posts()} <= shares.keys()

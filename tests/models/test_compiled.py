@@ -19,8 +19,9 @@ pytestmark = pytest.mark.slow
 
 # Arbitrary Unicode alone would hardly ever hit a known feature: mix it with words that do.
 _WORDS = st.sampled_from(
-    "not great the best ever soooooo loooove hate it happy :) :( ❤️ 😡 #happy #Great_Day !!! ?! "
-    "can't won\u2019t i the to &lt;3 &amp; @bob http://t.co/x www.example.org GOOD lol 👍🏽".split()
+    "not great the best ever soooooo loooove hate it happy :) :( ❤️ 😡 #happy #Great_Day !!! ?! ? "
+    "can't won\u2019t i the to &lt;3 &amp; @bob http://t.co/x www.example.org GOOD lol 👍🏽 "
+    "never wish awful".split()
 )
 TEXTS = st.lists(
     st.lists(st.one_of(_WORDS, st.text(max_size=12)), max_size=30).map(" ".join),
@@ -44,11 +45,12 @@ def compiled_and_pipelines(folder: Path) -> tuple[Tree, CompiledModel, list[Pipe
     manifest, weights = load_artefact(folder)
     nodes = manifest.tree.nodes()
     longest = max(node.features.words for node in nodes)
+    has_scopes = any(node.features.scopes for node in nodes)
     steps = [
         pipeline(node, each, known_words(weights))
         for node, each in zip(nodes, weights, strict=True)
     ]
-    return manifest.tree, CompiledModel(weights, longest), steps
+    return manifest.tree, CompiledModel(weights, longest, has_scopes), steps
 
 
 def check(folder_parts: tuple[Tree, CompiledModel, list[Pipeline]], texts: list[str]) -> None:
