@@ -1,4 +1,4 @@
-"""Times the model beside VADER and plain scikit-learn: python -m models.benchmark."""
+"""Times the models beside VADER and plain scikit-learn: python -m models.benchmark."""
 
 import argparse
 import random
@@ -19,6 +19,7 @@ from models.compiled import known_words
 from models.labelled_posts import DataError, read_posts
 from models.model import SHIPPED, Model, load
 from models.pipeline import pipeline
+from models.taggers import SENTIMENT, SHIPPED_TAGGERS, folder_of
 
 BATCH = 128
 _Label = Callable[[Sequence[str]], object]
@@ -51,7 +52,7 @@ def made_up(count: int, names: Sequence[str]) -> list[str]:
 
 
 def contenders(folder: Path, model: Model, known: Sequence[str]) -> list[Contender]:
-    """The compiled model, its scikit-learn pipelines, the old recipe trained on `known`, VADER."""
+    """The models, the scikit-learn pipelines, the old recipe trained on `known`, VADER."""
     manifest, weights = load_artefact(folder)
     steps = [
         pipeline(node, each, known_words(weights))
@@ -65,6 +66,12 @@ def contenders(folder: Path, model: Model, known: Sequence[str]) -> list[Contend
         Contender(f"this model, batches of {BATCH}", BATCH, 100 * BATCH, model.predict),
         Contender("this model, one by one", 1, 4000, model.predict),
         Contender(f"accurate model, batches of {BATCH}", BATCH, 4 * BATCH, load_accurate().predict),
+        *(
+            Contender(f"{name} model, batches of {BATCH}", BATCH, 100 * BATCH, each.predict)
+            for name in SHIPPED_TAGGERS
+            if name != SENTIMENT
+            for each in [load(folder_of(name))]
+        ),
         Contender(f"plain scikit-learn, batches of {BATCH}", BATCH, 8 * BATCH, uncompiled),
         Contender("plain scikit-learn, one by one", 1, 60, uncompiled),
         Contender("old recipe, one by one", 1, 60, _old_recipe(model, known)),
@@ -168,7 +175,7 @@ def main() -> None:
         random.Random(0).shuffle(texts)  # noqa: S311
     else:
         names = [name for name in model.compiled.features() if name.isalpha()]
-        texts = made_up(5000 + 25000 * arguments.rounds, names)
+        texts = made_up(5000 + 40000 * arguments.rounds, names)
     known, fresh = texts[:5000], list(dict.fromkeys(texts[5000:]))
     all_of = contenders(arguments.model, model, known)
     if (needed := arguments.rounds * sum(each.posts for each in all_of)) > len(fresh):

@@ -275,7 +275,8 @@ def test_speeds_are_told_beside_each_other(linear: Path) -> None:
     done = command("benchmark", "--model", linear, "--rounds", 1)
     assert done.returncode == 0, done.stderr
     said = done.stdout.decode()
-    for words in ("this model, one by one", "plain scikit-learn", "old recipe", "VADER", "load, s"):
+    models_timed = ("this model, one by one", "accurate model", "emotion model")
+    for words in (*models_timed, "plain scikit-learn", "old recipe", "VADER", "load, s"):
         assert words in said
 
 
