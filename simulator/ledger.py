@@ -28,7 +28,9 @@ class DeliveryLedger:
         self._ids = array("Q")
         self._sent = array("q")
         self._connections = array("I")
-        self._rules: list[tuple[DeliveryReason, ...]] = []
+        self._rules = array("I")
+        self._kinds: list[tuple[DeliveryReason, ...]] = []
+        self._kind_of: dict[tuple[DeliveryReason, ...], int] = {}
         self._counts: Counter[tuple[int, tuple[DeliveryReason, ...]]] = Counter()
 
     def __len__(self) -> int:
@@ -41,8 +43,15 @@ class DeliveryLedger:
         self._ids.append(int(post_id))
         self._sent.append(sent_ms)
         self._connections.append(connection)
-        self._rules.append(rules)
+        self._rules.append(self._kind(rules))
         self._counts[connection, rules] += 1
+
+    def _kind(self, rules: tuple[DeliveryReason, ...]) -> int:
+        """Return the number of these rules: few kinds of tuples stand for millions of rows."""
+        kind = self._kind_of.setdefault(rules, len(self._kinds))
+        if kind == len(self._kinds):
+            self._kinds.append(rules)
+        return kind
 
     def page(
         self,
@@ -70,7 +79,7 @@ class DeliveryLedger:
         }
 
     def _entry(self, at: int) -> Object:
-        rules = self._rules[at]
+        rules = self._kinds[self._rules[at]]
         return {
             "seq": self._first + at,
             "connection": self._connections[at],
@@ -89,7 +98,7 @@ class DeliveryLedger:
     def _is_of(self, at: int, connection: int | None, rule: str | None) -> bool:
         if connection is not None and self._connections[at] != connection:
             return False
-        return rule is None or any(rule in (r.id, r.tag) for r in self._rules[at])
+        return rule is None or any(rule in (r.id, r.tag) for r in self._kinds[self._rules[at]])
 
     def by_rule(self) -> dict[int, Counter[str]]:
         """Count deliveries per connection and rule id."""
