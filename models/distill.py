@@ -190,8 +190,7 @@ def _warm_up(rows: Sequence[LabelledPost]) -> list[tuple[str, LabelledPost, str]
     ]
 
 
-def main() -> None:
-    """Read the arguments; warm up, fine-tune, write the shares."""
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m models.distill", description=__doc__)
     for name, text in (
         ("data", "labelled posts to fine-tune on (TSV)"),
@@ -212,7 +211,12 @@ def main() -> None:
     parser.add_argument(
         "--weights", type=Path, help="file for the network's weights (.npz), for models.quantize"
     )
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Read the arguments; warm up, fine-tune, write the shares."""
+    arguments = _arguments()
     every = [row for path in arguments.data for row in read_posts(path)]
     rows = [row for row in every if row.source not in arguments.leave_out]
     check_labels(rows, LABELS)

@@ -91,8 +91,7 @@ def _tree(path: Path | None, tagger: str | None, rows: Sequence[LabelledPost]) -
     return read_tree(path or SHIPPED / "tree.json")
 
 
-def main() -> None:
-    """Read the arguments, train, print the figures."""
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
     parser.add_argument(
         "--data", type=Path, nargs="+", required=True, metavar="FILE", help="labelled posts (TSV)"
@@ -136,6 +135,28 @@ def main() -> None:
         parser.error("--tagger: use a to z, 0 to 9 and _, at most 32, beginning with a letter")
     if arguments.tagger is None and arguments.out is None:
         parser.error("name the folder with --out, or a tagger with --tagger")
+    return arguments
+
+
+def _figures(manifest: ArtefactManifest) -> str:
+    """Write what was measured on each test set."""
+    return table(
+        ("measured on", "posts", "macro recall %", "accuracy %"),
+        [
+            (
+                name,
+                metric["posts"],
+                measures.ConfidenceInterval(*metric["macro_recall"]),
+                measures.ConfidenceInterval(*metric["accuracy"]),
+            )
+            for name, metric in manifest.metrics.items()
+        ],
+    )
+
+
+def main() -> None:
+    """Read the arguments, train, print the figures."""
+    arguments = _arguments()
     out = arguments.out or OWN / arguments.tagger
     rows = [row for path in arguments.data for row in read_posts(path)]
     tree = _tree(arguments.tree, arguments.tagger, rows)
@@ -151,20 +172,7 @@ def main() -> None:
     manifest = write(tree, kept, tests, out, unlabelled, shares)
     print(f"model {manifest.version} from {len(kept)} labelled posts in {out}")
     if manifest.metrics:
-        print(
-            table(
-                ("measured on", "posts", "macro recall %", "accuracy %"),
-                [
-                    (
-                        name,
-                        metric["posts"],
-                        measures.ConfidenceInterval(*metric["macro_recall"]),
-                        measures.ConfidenceInterval(*metric["accuracy"]),
-                    )
-                    for name, metric in manifest.metrics.items()
-                ],
-            )
-        )
+        print(_figures(manifest))
 
 
 if __name__ == "__main__":
