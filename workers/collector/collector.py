@@ -105,21 +105,11 @@ class Collector:
         journal = CountJournal(settings.data_dir, lease.slot)
         self._count_keeper = CountKeeper(client, store.minutes, store.segments, lease.slot, journal)
         self._to_taggers = to_taggers
-        self._intake = Intake(
-            lease.slot,
-            settings,
-            self._budgets,
-            self._recordings,
-            Outbox(
-                self._in_flight,
-                self._count_keeper.counted(to_taggers),
-                self._count_keeper.counted(to_viewers),
-                on_put=self._count_keeper.take,
-            ),
-            live=self._live,
-            filters=self._filters,
-            on_taken=self._source.taken,
+        gather_ms = round(settings.capture_deletion_minutes * 60_000)
+        self._platform_deletions = PlatformDeletions(
+            client, store, source_of(lease.slot), machine, gather_ms
         )
+        self._intake = self._new_intake(settings, lease, to_viewers)
         self._backfill = SlotBackfill(
             lease.slot,
             settings,
@@ -130,13 +120,6 @@ class Collector:
             self._budgets,
             self._ceilings,
         )
-        gather_ms = round(settings.capture_deletion_minutes * 60_000)
-        self._platform_deletions = PlatformDeletions(
-            client, store, source_of(lease.slot), machine, gather_ms
-        )
-        self._intake.on_deleted = self._platform_deletions.put
-        self._intake.fence = lease.fence
-        self._intake.number = now_ms()  # a Redis that lost its fences must name no batch again
         self._predecessor = Predecessor(
             settings.data_dir / "captures",
             self._count_keeper,
@@ -159,6 +142,28 @@ class Collector:
         self._ended = threading.Event()
         self._wanted_at = time.monotonic()
         self._committed_at = 0.0
+
+    def _new_intake(self, settings: Settings, lease: Lease, to_viewers: Send) -> Intake:
+        outbox = Outbox(
+            self._in_flight,
+            self._count_keeper.counted(self._to_taggers),
+            self._count_keeper.counted(to_viewers),
+            on_put=self._count_keeper.take,
+        )
+        intake = Intake(
+            lease.slot,
+            settings,
+            self._budgets,
+            self._recordings,
+            outbox,
+            live=self._live,
+            filters=self._filters,
+            on_taken=self._source.taken,
+        )
+        intake.on_deleted = self._platform_deletions.put
+        intake.fence = lease.fence
+        intake.number = now_ms()  # a Redis that lost its fences must name no batch again
+        return intake
 
     def _inherit(self) -> Completeness:
         """Take over what the last owner of the slot knew, from Redis and from this disk."""
