@@ -150,20 +150,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         spent = (time.monotonic() - began) / 60
         print(f"{name}: part {number + 1} of {len(names)}, after {spent:.1f} min", flush=True)
         try:
-            measured[name] = PARTS[name].run(options)
+            rounds = PARTS[name].run(options)
+            targets.table({name: rounds})  # what cannot be written down fails its part alone
+            PARTS[name].table(rounds)
+            measured[name] = rounds
         except Exception as error:  # the other parts are worth having
             failed[name] = f"{type(error).__name__}: {error}"
             print(f"  failed: {failed[name]}", flush=True)
         if options.json:
             report = {"machine": facts, "failed": failed, **measured}
             options.json.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
-    if options.plot:
-        curves.draw(measured, options.plot)
     lines = _report(measured, failed)
     lines = [f"Before: {facts}.", "", f"After: {machine.facts()}.", "", *lines]
     print("\n" + "\n".join(lines))
     if options.write:
         replace_section(options.write, "report", lines)
+    if options.plot:
+        curves.draw(measured, options.plot)
     return 1 if failed else 0
 
 
