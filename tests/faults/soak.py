@@ -20,8 +20,11 @@ RESTING = (
     "1000 starts and stops by 50 people",
     "500 viewers of whom 50 stop reading",
     "x refuses while a planned start passes",
+    "x refuses for some seconds and the gap is filled",
 )
-"""What a soak leaves out: no faults, crowds, and what has a stream of its own."""
+"""What a soak leaves out: no faults, crowds, and what has a stream or a plan of its own."""
+NOTHING = Case("nothing", lambda trial: None)
+"""What a soak of no other case does: it shows what time alone does to memory."""
 
 JUDGED_MINUTES = 10
 """A process that lived for less is not judged: it was still filling what it remembers."""
@@ -51,21 +54,29 @@ def soak(weir: Weir, cases: Sequence[Case], seconds: float, rate: float, seed: i
         minute = time.monotonic() + 60
         samples.append(_sample(weir, seconds - (end - time.monotonic())))
         left = left or dice.sample(cases, len(cases))
-        case = left.pop()
+        case = left.pop() if left else NOTHING
         print(f"{(end - time.monotonic()) / 60:4.0f} min left: {case.name}", flush=True)
         ledger.strikes.append((time.time() * 1000, case.name))
-        try:
-            case.strike(trial)
-        except Exception as error:
-            trial.row.wrong.append(f"{case.name} broke: {type(error).__name__}: {error}"[:200])
-        trial.upstream.heal()
-        trial.wait(lambda: trial.state() == "running", f"the stream to run after {case.name}")
+        _strike(trial, case)
         time.sleep(max(0.0, minute - time.monotonic()))
         _print_unexplained(ledger)
     samples.append(_sample(weir, seconds))
     print("\n".join(_memory(samples)), flush=True)
     trial.row.wrong += growing(samples)
     return trial.finish()
+
+
+def _strike(trial: Trial, case: Case) -> None:
+    """Try one fault, which is judged by what is said from now on."""
+    for word in trial.watcher.said:
+        trial.says(word)
+    trial.watcher.said = []
+    try:
+        case.strike(trial)
+    except Exception as error:
+        trial.row.wrong.append(f"{case.name} broke: {type(error).__name__}: {error}"[:200])
+    trial.upstream.heal()
+    trial.wait(lambda: trial.state() == "running", f"the stream to run after {case.name}")
 
 
 def _print_unexplained(ledger: LedgerSoFar) -> None:

@@ -128,10 +128,10 @@ def _streams(rounds: Sequence[StreamsRound]) -> Iterator[Row]:
     most = max(one.streams for one in rounds)
     some = [one for one in rounds if one.streams == most]
     missing = max(one.due - one.counted for one in some)
-    rate = median(one.rate for one in some)
-    said = f"{most:,} streams on one connection, each post its own"
-    met = rate >= 8000 and not missing and most >= 1000
-    yield said, "≥ 8,000/s", f"{rate:,.0f}/s, {missing} posts not counted", met
+    rate, late = median(one.rate for one in some), max(one.p99 for one in some)
+    said = f"{most:,} streams on one connection, each post its own, shown within a second"
+    met = rate >= 8000 and not missing and most >= 1000 and late < 1000
+    yield said, "≥ 8,000/s", f"{rate:,.0f}/s, {missing} not counted, p99 {late:.0f} ms", met
 
 
 def _burst(rounds: Sequence[BurstRound]) -> Iterator[Row]:
