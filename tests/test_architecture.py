@@ -13,6 +13,7 @@ import pytest
 from honcho.environ import parse_procfile
 
 from streams.settings import ROOT
+from tests.rig.source_files import python_files
 
 PACKAGES = ("bin", "models", "simulator", "streams", "web", "workers")
 TOP_LEVEL = ("celeryconfig.py", "gunicorn.conf.py")
@@ -20,10 +21,7 @@ SHAPELESS = {"utils", "util", "common", "helpers", "helper", "misc", "tools"}
 TOO_LONG = 400
 CLIENTS = {"tweepy", "atproto", "mastodon"}
 MODULES = sorted(
-    path
-    for package in PACKAGES
-    for path in (ROOT / package).rglob("*.py")
-    if not {"versions", "node_modules"} & set(path.parts)
+    path for package in PACKAGES for path in python_files(package) if "versions" not in path.parts
 ) + [ROOT / name for name in TOP_LEVEL]
 
 

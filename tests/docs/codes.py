@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from streams.settings import ROOT
+from tests.rig.source_files import python_files
 
 CODE_AT = {
     "Fault": 0,
@@ -17,9 +18,8 @@ CODE_AT = {
 
 def modules() -> Iterator[ast.Module]:
     for package in ("streams", "workers", "web"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if "node_modules" not in path.parts:
-                yield ast.parse(path.read_text())
+        for path in python_files(package):
+            yield ast.parse(path.read_text())
 
 
 def codes(*names: str) -> set[str]:
