@@ -246,7 +246,7 @@ class Settings(
         description="posts from 1 to 4096",
     )
     batch_ms: int = Field(
-        title="Milliseconds between two batches of a collector under load",
+        title="Milliseconds that a batch waits to fill under load",
         default=20,
         ge=0,
         le=1000,
