@@ -39,10 +39,10 @@ KNOWN_LINES = 200_000
 """Lines after which nothing that came before this collector comes again."""
 MOST_BYTES = 32 << 20
 """Bytes of lines of a recording that may wait: its posts may be as long as somebody made them."""
-FAST = 5000
-"""Posts a second from which a batch waits longest for others."""
-SHORTEST_HOLD = 0.35
-"""Share of that wait at lower rates: each batch costs 2 to 3 ms of CPU, whatever it holds."""
+QUIET, FAST = 100, 5000
+"""Posts a second below which a batch leaves at once, and from which it waits longest for others."""
+SHORTEST_HOLD = 0.25
+"""Share of the longest wait that a batch waits from QUIET on: each batch costs 3 ms of CPU."""
 GROWTH = 4
 """Times the usual size to which a batch of a live source grows while others wait for a tagger."""
 LONGEST_OPEN = 1.0
@@ -122,7 +122,7 @@ class Intake:
         self._posts: list[Post] = []
         self._routes: list[tuple[str, ...]] = []
         self._edits: dict[int, tuple[str, ...]] = {}
-        self._oldest = self._flushed_at = 0.0
+        self._oldest = 0.0
 
     @property
     def waiting(self) -> int:
@@ -211,7 +211,7 @@ class Intake:
     def _pause(self) -> float:
         if self._outbox.posts:
             return GATHER
-        return min(GATHER, max(0.0, self._flushed_at + self._hold() - time.monotonic()))
+        return min(GATHER, max(0.0, self._oldest + self._hold() - time.monotonic()))
 
     def _take(self, line: Received) -> None:
         self.meter.received += 1
@@ -328,22 +328,23 @@ class Intake:
         return self._most_posts * (self._growth if self._outbox.posts else 1)
 
     def _due(self) -> bool:
+        age = time.monotonic() - self._oldest
         if len(self._posts) >= self._largest:
             return True
-        now = time.monotonic()
         if self._outbox.posts:
-            return now - self._oldest >= LONGEST_OPEN
-        return now - self._flushed_at >= self._hold()
+            return age >= LONGEST_OPEN
+        if age >= self._hold():
+            return True
+        quiet = self.meter.rate < QUIET and not len(self._outbox.in_flight)
+        return quiet and self._lines.empty()
 
     def _hold(self) -> float:
-        """Return how long after a batch the next may leave: a post after a pause leaves at once."""
         return self._longest_hold * min(1.0, max(SHORTEST_HOLD, self.meter.rate / FAST))
 
     def _flush(self) -> None:
         posts, routes, edits = self._posts, self._routes, self._edits
         self._posts, self._routes, self._edits = [], [], {}
         size, self._batch_bytes = self._batch_bytes, 0
-        self._flushed_at = time.monotonic()
         for platform, post in {post.platform: post for post in posts}.items():
             with suppress(ValueError):  # a platform's time may be missing, or of another form
                 self.meter.note_delay(platform, ms_of(post.created_at or ""), post.received_at)
