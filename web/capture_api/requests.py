@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 
 from streams.job import Client, Job
 from streams.job_status import JobStatus
-from streams.live.app_connects import share
+from streams.live.app_connects import WINDOW_MS, share
 from streams.store.accounts import Account
 from web import jobs
 from web.capture_api.errors import InvalidRequest, gather
@@ -39,7 +39,7 @@ class ConnectReport(Struct, forbid_unknown_fields=True):
     """When a client connected to X, in seconds before now; the app is a digest of its key."""
 
     app: Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
-    ages: Annotated[list[Annotated[float, Meta(ge=0, le=900)]], Meta(max_length=100)]
+    ages: Annotated[list[Annotated[float, Meta(ge=0, le=WINDOW_MS / 1000)]], Meta(max_length=100)]
 
 
 def confirm_status(job: Job) -> None:

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 TIMEOUT = (3.0, 4.0)
 """Seconds to connect and to wait for a response: a server must not delay a stop."""
 STARTING, STARTED, STOPPING, STOPPED = 2, 3, 4, 5
+Answer = TypeVar("Answer")
 UNKNOWN = (404, 405, 410, 501)
 """Status codes of other servers for calls that only Weir offers."""
 
@@ -129,16 +130,7 @@ class CaptureServer:
 
     def deletions(self, after: int) -> "DeletionWork | None":
         """Fetch deletion orders; None from a server without deletions."""
-        try:
-            answer = self._call("GET", f"deletions/?after={after}")
-        except ServerError as error:
-            if error.status in UNKNOWN:
-                return None
-            raise
-        try:
-            return msgspec.convert(answer, DeletionWork)
-        except msgspec.ValidationError as error:
-            raise ServerError(f"deletions/ cannot be read: {error}") from None
+        return self._fetch("GET", f"deletions/?after={after}", DeletionWork)
 
     def report_gaps(self, number: int, gaps: Sequence[UnsentGap]) -> bool:
         """Report gaps of a job; False from a server that takes none."""
@@ -152,16 +144,21 @@ class CaptureServer:
 
     def share_connects(self, app: str, ages: Sequence[float]) -> "SharedConnects | None":
         """Report when this machine connected to X (seconds ago); None from other servers."""
+        body = {"app": app, "ages": list(ages)}
+        return self._fetch("POST", "connects/", SharedConnects, body)
+
+    def _fetch(self, method: str, path: str, kind: type[Answer], json: Any = None) -> Answer | None:
+        """Return the answer to a call that only Weir offers; None from other servers."""
         try:
-            answer = self._call("POST", "connects/", json={"app": app, "ages": list(ages)})
+            answer = self._call(method, path, json=json)
         except ServerError as error:
             if error.status in UNKNOWN:
                 return None
             raise
         try:
-            return msgspec.convert(answer, SharedConnects)
+            return msgspec.convert(answer, kind)
         except msgspec.ValidationError as error:
-            raise ServerError(f"connects/ cannot be read: {error}") from None
+            raise ServerError(f"{path.partition('?')[0]} cannot be read: {error}") from None
 
     def report(self, deletion_id: str, body: dict[str, Any]) -> None:
         """Report the progress of one order."""
