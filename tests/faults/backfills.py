@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from tests.faults.segment_ids import records_of
 from tests.faults.trial import Trial
-from workers.captures.segments.compression import open_local, raw_lines
-from workers.captures.segments.envelope import unwrap
 from workers.captures.segments.names import is_side
 
 FILLED_SECONDS = 300.0
@@ -42,10 +41,6 @@ def fill(trial: Trial) -> None:
 
 def marked_in(trial: Trial) -> set[str]:
     """Return the ids of all captured lines that say that they were searched for."""
-    found: set[str] = set()
-    for path in trial.folder().iterdir():
-        if not is_side(path.name):
-            with open_local(path) as stream:
-                records = map(unwrap, raw_lines(stream))
-                found.update(each.id for each in records if each.backfilled and each.id)
-    return found
+    paths = [path for path in trial.folder().iterdir() if not is_side(path.name)]
+    records = (each for path in paths for each in records_of(path))
+    return {each.id for each in records if each.backfilled and each.id}
