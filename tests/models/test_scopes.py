@@ -88,7 +88,8 @@ def test_a_word_is_an_opinion_when_the_model_and_the_posts_agree() -> None:
         for word in spoken
         for number in range(15)
     ]
-    shares = {post.id: (1 - good, 0.0, good) for post in posts for good in [spoken[post.text[:-6]]]}
+    good = {post.id: spoken[post.text.split()[0]] for post in posts}
+    shares = {post_id: (1 - share, 0.0, share) for post_id, share in good.items()}
     posts.append(LabelledPost("new", "?", "table", "x"))
     found = opinions_in(posts, shares, models.load_accurate())
     assert found == {"wonderful": "good", "awful": "bad"}

@@ -3,6 +3,8 @@
 import errno
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.workers.captures.killing_file_system import QuickDisk, RefusingDisk
@@ -20,6 +22,7 @@ from workers.captures.recorder import Recorder
 from workers.captures.segments.errors import LostPosts
 from workers.captures.segments.manifest import manifest_path, read_manifest
 from workers.captures.segments.timestamps import iso
+from workers.captures.segments.writer import SegmentWriter
 from workers.captures.settings import CaptureSettings
 
 
@@ -191,6 +194,18 @@ class SlowDisk(QuickDisk):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
+@contextmanager
+def syncing(writer: SegmentWriter, disk: SlowDisk) -> Iterator[None]:
+    """Begin a commit at START + 1 whose sync goes on during the block."""
+    disk.slow = True
+    commit = threading.Thread(target=writer.commit, args=(START + 1,))
+    commit.start()
+    assert disk.syncing.wait(10)
+    yield
+    disk.lets.set()
+    commit.join(10)
+
+
 def open_lines(root: Path) -> int:
     """The lines that would be there if the process were killed now."""
     (path,) = (root / "rain").glob("*.tmp")
@@ -215,15 +230,10 @@ def test_lines_are_written_out_while_the_disk_syncs_and_count_as_synced_after_th
     writer, _ = recorder_in(tmp_path, disk).open("rain")
     writer.write(post(1), START, "1")
     writer.write_out(START)
-    disk.slow = True
-    syncing = threading.Thread(target=writer.commit, args=(START + 1,))
-    syncing.start()
-    assert disk.syncing.wait(10)
-    writer.write(post(2), START + 2, "2")
-    writer.write_out(START + 2)
-    assert open_lines(tmp_path) == 2
-    disk.lets.set()
-    syncing.join(10)
+    with syncing(writer, disk):
+        writer.write(post(2), START + 2, "2")
+        writer.write_out(START + 2)
+        assert open_lines(tmp_path) == 2
     assert writer.safe_until(START + 9) == START + 1, "the second came during the sync"
     writer.commit(START + 9)
     assert writer.safe_until(START + 9) == START + 9
@@ -240,15 +250,10 @@ def test_the_gap_of_a_failed_sync_has_the_lines_that_were_written_out_meanwhile(
     writer, _ = recorder.open("rain")
     writer.write(post(1), START, "1")
     writer.write_out(START)
-    disk.slow = True
-    syncing = threading.Thread(target=writer.commit, args=(START + 1,))
-    syncing.start()
-    assert disk.syncing.wait(10)
-    writer.write(post(2), START + 5, "2")
-    writer.write_out(START + 5)
-    disk.refuses = True
-    disk.lets.set()
-    syncing.join(10)
+    with syncing(writer, disk):
+        writer.write(post(2), START + 5, "2")
+        writer.write_out(START + 5)
+        disk.refuses = True
     assert [(loss.since, loss.until) for loss in losses] == [(START, START + 5)]
 
 
