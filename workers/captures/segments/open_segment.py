@@ -117,7 +117,7 @@ class OpenSegment:
         self.broken = False
 
     def sync(self) -> None:
-        """Wait until its lines so far are on the disk. After OSError it is broken for good."""
+        """Wait until its lines so far are on the disk; after OSError, abandon it."""
         written = self.totals.bytes
         self._file_system.fsync(self._descriptor)
         self._synced = written

@@ -85,7 +85,7 @@ class Pacing:
     def connecting(self, now: float, elsewhere: ConnectsElsewhere = ALONE) -> float:
         """Record a connect at `now` (seconds, monotonic), or return the seconds to wait first.
 
-        While nobody knows how often machines `elsewhere` connect, each has an equal share at most.
+        While the count of connects `elsewhere` is out of date, each machine has an equal share.
         """
         while self._connects and self._connects[0] <= now - WINDOW:
             self._connects.popleft()
