@@ -1,4 +1,4 @@
-"""Connects to X that capture clients of one app make: X counts them together."""
+"""Connects to X that the machines of one app make: X counts them together."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ WINDOW_MS = 15 * 60_000
 
 
 class AppConnects(msgspec.Struct, frozen=True):
-    """What the other clients of an app report: when they connected (ms), and how many they are."""
+    """What the other machines of an app report: when they connected (ms), and how many they are."""
 
     times: list[int]
-    clients: int
+    machines: int
 
 
 class _Report(msgspec.Struct):
@@ -25,22 +25,24 @@ class _Report(msgspec.Struct):
 
 
 def share(
-    client: redis.Redis, account_id: int, app: str, client_id: int, times: Sequence[int], now: int
+    client: redis.Redis, owner: str, app: str, machine: str, times: Sequence[int], now: int
 ) -> AppConnects:
-    """Replace what a client reported, and return what the others of its app did (times in ms).
+    """Replace what a machine reported, and return what the others of its app did (times in ms).
 
-    A client counts for a window after its last report, for one app. Raises LiveStoreError.
+    Only reports to one `owner` count together: that of an account's capture clients, or a slot of
+    collectors. A machine counts for a window after its last report, for one app. Raises
+    LiveStoreError.
     """
-    key = f"{names.APP_CONNECTS}:{account_id}"
+    key = f"{names.APP_CONNECTS}:{owner}"
     with client.pipeline() as pipe:
-        pipe.hset(key, str(client_id), msgspec.json.encode(_Report(app, now, list(times))))
+        pipe.hset(key, machine, msgspec.json.encode(_Report(app, now, list(times))))
         pipe.pexpire(key, WINDOW_MS)
         pipe.hgetall(key)
         *_, found = pipe.execute()
     others = [
         msgspec.json.decode(value, type=_Report)
         for field, value in found.items()
-        if int(field) != client_id
+        if field.decode() != machine
     ]
     recent = [each for each in others if each.app == app and now - each.at < WINDOW_MS]
     connects = sorted(at for each in recent for at in each.times if now - at < WINDOW_MS)

@@ -16,12 +16,12 @@ KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER
 """What ends a connection that only listens, when the machine at its other end has vanished."""
 
 
-def timeouts() -> dict[str, Any]:
+def timeouts(seconds: float = SECONDS) -> dict[str, Any]:
     """Return the options that keep a client, ours or Celery's, from waiting for ever."""
     names = ((getattr(socket, name, None), value) for name, value in KEEPALIVE.items())
     return {
-        "socket_timeout": SECONDS,
-        "socket_connect_timeout": SECONDS,
+        "socket_timeout": seconds,
+        "socket_connect_timeout": seconds,
         "socket_keepalive": True,
         "socket_keepalive_options": {name: value for name, value in names if name is not None},
         "health_check_interval": 15,
@@ -71,7 +71,7 @@ def eviction_warning(client: redis.Redis) -> str | None:
     )
 
 
-def connect(settings: Settings) -> "redis.Redis":
+def connect(settings: Settings, seconds: float = SECONDS) -> "redis.Redis":
     """Return a client whose answers are bytes; it connects at its first command.
 
     A connection that Redis closed is made anew, once; a Redis that does not answer is not asked
@@ -80,6 +80,6 @@ def connect(settings: Settings) -> "redis.Redis":
     return redis.Redis.from_url(
         settings.redis_url,
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,)),
-        **timeouts(),
+        **timeouts(seconds),
         **settings.redis_options(),
     )

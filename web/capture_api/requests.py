@@ -98,8 +98,9 @@ def share_connects(client: Client) -> dict[str, Any]:
         raise InvalidRequest({"detail": [f"the report is not valid: {error}"[:300]]}) from None
     now = context().now()
     times = [now - round(age * 1000) for age in report.ages]
-    others = share(context().redis, client.account_id, report.app, client.id, times, now)
-    return {"ages": [(now - at) / 1000 for at in others.times], "machines": others.clients + 1}
+    owner, machine = str(client.account_id), str(client.id)
+    others = share(context().redis, owner, report.app, machine, times, now)
+    return {"ages": [(now - at) / 1000 for at in others.times], "machines": others.machines + 1}
 
 
 def job_number() -> int:

@@ -8,7 +8,7 @@ import msgspec
 
 from streams.clock import now_ms
 from workers.captures.segments.file_system import FileSystem, write_over
-from workers.sources.x.pacing import ALONE, WINDOW
+from workers.sources.x.pacing import ALONE, WINDOW, ConnectsElsewhere
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,10 @@ class ConnectLog:
         """What is known of connects of the same app on other machines."""
         self.made = 0
         """Connects that this process has recorded."""
+
+    def look_elsewhere(self) -> ConnectsElsewhere:
+        """Return what is known now of connects on other machines."""
+        return self.elsewhere
 
     def ages(self) -> list[float]:
         """Return how many seconds ago each connect of the window was made, the oldest first.

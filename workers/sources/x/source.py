@@ -12,10 +12,12 @@ import requests
 import tweepy
 
 from streams.clock import now_ms
+from streams.live import connect
 from streams.live.report import Fault
 from streams.names import slot_path
 from streams.settings import Settings, settings
 from streams.stream import Stream
+from workers.lifecycle.heartbeats import worker_name
 from workers.sources.source import (
     Arrival,
     Followed,
@@ -37,10 +39,13 @@ from workers.sources.x.payload import (
     rules_named_in,
 )
 from workers.sources.x.rule_book import REREAD_SECONDS, RuleBook, RuleRoute
+from workers.sources.x.slot_connects import SlotConnects
 
 log = logging.getLogger(__name__)
 
 NO_RULES = 409
+REDIS_SECONDS = 0.5
+"""How long a connect to X waits for Redis, which says when other machines connected."""
 REDELETE_SECONDS = 30.0
 """Seconds until a rule that X did not delete is deleted again."""
 
@@ -130,7 +135,7 @@ class XSource:
     def _wait_to_connect(self) -> float:
         if self._connects is None:
             return self._pacing.connecting(time.monotonic())
-        elsewhere = self._connects.elsewhere
+        elsewhere = self._connects.look_elsewhere()
         wait = self._pacing.connecting(time.monotonic(), elsewhere)
         return min(wait, KNOWN) if elsewhere.machines > 1 else wait  # more may be known by then
 
@@ -286,4 +291,6 @@ def _ids(routes: Iterable[RuleRoute]) -> tuple[str, ...]:
 def open_source(slot: str) -> XSource:
     """Make the source with this process's settings, and the connects of those before it."""
     chosen = settings()
-    return XSource(chosen, ConnectLog(slot_path(chosen.data_dir, slot, ".connects")))
+    path = slot_path(chosen.data_dir, slot, ".connects")
+    client = connect(chosen, REDIS_SECONDS)
+    return XSource(chosen, SlotConnects(path, client, slot, worker_name()))
