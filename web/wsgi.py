@@ -10,6 +10,7 @@ import sys  # noqa: E402
 
 import gevent  # noqa: E402
 
+from streams.outage_filter import thin_outages  # noqa: E402
 from streams.settings import SettingsError, settings  # noqa: E402
 from web.app import create_app  # noqa: E402
 from web.health import log_warnings  # noqa: E402
@@ -21,6 +22,7 @@ except SettingsError as error:
 logging.basicConfig(
     level=_settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
 )
+thin_outages(logging.getLogger())
 app = create_app(_settings)
 app.extensions["background"].start()
 gevent.spawn(log_warnings, app.extensions["weir"].redis)

@@ -6,10 +6,12 @@ child that works on it. Flower looks on through the one of beat, which knows no 
 """
 
 import logging
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 from celeryconfig import broker_transport_options
+from streams.outage_filter import thin_outages
 from streams.settings import settings
 from workers.lifecycle.graceful_shutdown import DrainStep
 
@@ -40,3 +42,11 @@ app.set_default()
 # Two lines for each batch would drown everything else, and cost more than the label.
 for chatty in ("celery.worker.strategy", "celery.app.trace"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _thin_outages(logger: logging.Logger, **_: Any) -> None:
+    thin_outages(logger)
+
+
+signals.after_setup_logger.connect(_thin_outages)
+signals.after_setup_task_logger.connect(_thin_outages)

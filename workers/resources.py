@@ -125,7 +125,10 @@ def _announce_models() -> None:
             found = model(name)
             labels = [leaf.label for leaf in found.tree.leaves()]
             announce(live(), ModelInUse(found.version, now_ms(), found.card(), name, labels))
-        except (LiveStoreError, ArtefactError) as error:
+        except LiveStoreError as error:
+            log.warning("Redis cannot be told which models are in use; Weir tries again: %s", error)
+            return
+        except ArtefactError as error:
             if _faults.get(name) != str(error):
                 log.error("no model of %s; Weir tries again: %s", name, error)
             _faults[name] = str(error)

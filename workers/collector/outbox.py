@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from streams.batch import Batch
 from workers.collector.in_flight import InFlight
+from workers.lifecycle.outage_log import MINUTE
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ class Outbox:
         self._on_put = on_put
         self._waiting: deque[tuple[float, Batch, int]] = deque()
         self._closed_until = 0.0
+        self._unlabelled = 0
+        self._unlabelled_said_at = -MINUTE
         self._may_be_sent = False
         """Whether the other side may have the first batch though it did not say so."""
 
@@ -61,8 +64,9 @@ class Outbox:
                 if not sent:
                     self.in_flight.done([batch.number])
             elif time.monotonic() - since > PATIENCE:
-                log.warning("taggers are behind: %d posts go without a label", len(batch.posts))
                 sent = self._send(self._to_viewers, batch)
+                if sent:
+                    self._say_unlabelled(len(batch.posts))
             else:
                 return
             if not sent:
@@ -92,6 +96,13 @@ class Outbox:
         self.bytes -= size
         self.posts -= len(batch.posts)
         return batch
+
+    def _say_unlabelled(self, posts: int) -> None:
+        self._unlabelled += posts
+        now = time.monotonic()
+        if now - self._unlabelled_said_at >= MINUTE:
+            log.warning("taggers are behind: %d posts went without a label", self._unlabelled)
+            self._unlabelled, self._unlabelled_said_at = 0, now
 
     def _send(self, send: Send, batch: Batch) -> bool:
         try:
