@@ -17,9 +17,10 @@ from pathlib import Path
 import msgspec
 
 from tests.faults import disk, short
+from tests.faults.accounting import Row
 from tests.faults.cases import CASES, Case
 from tests.faults.soak import soak
-from tests.faults.trial import SETTINGS, SIMULATOR, Row, Trial
+from tests.faults.trial import SETTINGS, SIMULATOR, Trial
 from tests.performance import machine
 from tests.rig.page_section import replace_section
 from tests.rig.upstream import Upstream

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from tests.faults import disk
+from tests.faults.accounting import Row, account
 from tests.faults.cases import Case, Strike
-from tests.faults.trial import Row, Trial, account
+from tests.faults.trial import Trial
 from tests.rig.weir import Weir
 
 SETTINGS = {"LEASE_SECONDS": "5"}

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from statistics import linear_regression
 from typing import NamedTuple
 
+from tests.faults.accounting import Row
 from tests.faults.cases import Case
 from tests.faults.ledger_so_far import LedgerSoFar
-from tests.faults.trial import Row, Trial
+from tests.faults.trial import Trial
 from tests.performance.usage import memory_mb
 from tests.performance.whole_path import parts_of
 from tests.rig.weir import Weir

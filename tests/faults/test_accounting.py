@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.trial import Fates, Row, Spans, account
+from tests.faults.accounting import Fates, Row, Spans, account
 
 SENT = {"kept": 100.0, "lost": 200.0, "doubted": 300.0, "twice": 400.0}
 UNTIL = {key: at + 10 for key, at in SENT.items()}

@@ -4,15 +4,15 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
 import redis
 
+from tests.faults.accounting import Fates, Row, Spans, account, overlap
 from tests.faults.lasting_viewer import LastingViewer
+from tests.faults.log_repeats import LogRepeats
 from tests.faults.segment_ids import ids_of, tail_of
 from tests.faults.watcher import Watcher
 from tests.rig.capture_folder import capture_folder
@@ -36,80 +36,6 @@ HEAL_SECONDS = 90.0
 """Seconds within which a system must have recovered once its fault has ended."""
 STANDSTILL_SECONDS = 3.0
 TICK = 0.1
-
-Spans = list[dict[str, Any]]
-"""Gaps or doubts as the API lists them."""
-
-
-class Row(msgspec.Struct):
-    """What one trial gave, in posts; `wrong` names what no fault may cause."""
-
-    case: str
-    sent: int = 0
-    delivered: int = 0
-    captured: int = 0
-    doubled: int = 0
-    in_gaps: int = 0
-    captured_in_gaps: int = 0
-    """Captured, though it came and went within a gap: the gap is longer than it had to be."""
-    in_doubt: int = 0
-    """Neither captured nor in a gap: the connection lived, and Weir says that it proves nothing."""
-    shown: int = 0
-    left_out: int = 0
-    missed: int = 0
-    """Posts of which the viewer was told, when it came back, that it missed them."""
-    totals: int = 0
-    seconds: float = 0.0
-    """From the end of the fault until the first post of a later time is counted."""
-    said: list[str] = []
-    wrong: list[str] = []
-
-
-class Fates(NamedTuple):
-    """What became of the posts of a trial, by id; when they came and went, in ms."""
-
-    sent: Mapping[str, float]
-    until: Mapping[str, float]
-    delivered: AbstractSet[str]
-    captured: Counter[str]
-    shown: AbstractSet[str]
-    gaps: Spans
-    doubts: Spans
-    manifests: Spans
-    """Gaps and doubts that the manifests of the collection record."""
-
-    def outside(self, ids: AbstractSet[str], spans: Spans) -> AbstractSet[str]:
-        """Choose the posts that came and went while none of these gaps, or doubts, lasted."""
-        return {key for key in ids if not overlap(spans, self.sent[key], self.until[key])}
-
-    def is_within_gap(self, post_id: str) -> bool:
-        """Return whether a post came and went within a gap."""
-        began, ended = self.sent[post_id], self.until[post_id]
-        return any(each["from"] < began and ended < (each["to"] or ended) for each in self.gaps)
-
-
-def overlap(spans: Spans, since: float, until: float) -> bool:
-    """Return whether a gap, or a doubt, overlaps a time (ms)."""
-    return any(each["from"] <= until and since <= (each["to"] or until) for each in spans)
-
-
-def account(row: Row, ids: AbstractSet[str], fates: Fates) -> None:
-    """Count in a row what became of posts, and write there as wrong what nothing explains."""
-    missing = ids - fates.captured.keys()
-    outside = fates.outside(missing, fates.gaps)
-    unexplained = fates.outside(outside, fates.doubts)
-    unwritten = fates.outside(missing, fates.manifests)
-    row.sent, row.delivered = len(ids), len(ids & fates.delivered)
-    row.captured, row.shown = len(ids) - len(missing), len(ids & fates.shown)
-    row.doubled = sum(fates.captured[key] - 1 for key in ids if fates.captured[key] > 1)
-    row.in_gaps, row.in_doubt = len(missing - outside), len(outside - unexplained)
-    row.captured_in_gaps = sum(fates.is_within_gap(key) for key in ids - missing)
-    if unexplained:
-        row.wrong.append(f"{len(unexplained)} posts are in no capture, no gap and no doubt")
-    if unwritten:
-        row.wrong.append(f"{len(unwritten)} posts are in no capture and no manifest")
-    if row.doubled:
-        row.wrong.append(f"{row.doubled} posts are captured twice")
 
 
 class Load(threading.Thread):
@@ -175,6 +101,7 @@ class Trial:
         body = {"filter": {"keywords": [WORD], "languages": []}, "plan": plan}
         self.stream_id = str(self.person.call("POST", "/streams", body)["id"])
         self.load = Load(self.upstream, rate)
+        self._log_repeats = LogRepeats(weir.processes.folder)
         self.viewers: list[Viewer] = []
         self.viewer: LastingViewer
         self.watcher: Watcher
@@ -259,6 +186,7 @@ class Trial:
         self.person.call("POST", f"/streams/{self.stream_id}/stop")
         self.wait(lambda: self.state() == "stopped" and not self._open_files(), "the seal")
         self._compare(gaps, doubts, totals)
+        self.row.wrong += self._log_repeats.found()
         self.close()
         return self.row
 

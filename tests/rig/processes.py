@@ -23,7 +23,7 @@ class Processes:
     def __init__(self, folder: Path, grace: float = GRACE_SECONDS):
         """Keep outputs in `folder`, as `<name>.log`; kill what takes longer to stop."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self.folder = folder
         self._watchdog = Watchdog(grace=grace)
         self._children: dict[str, ChildProcess] = {}
         self._begun: dict[str, int] = {}
@@ -52,7 +52,7 @@ class Processes:
     ) -> ChildProcess:
         """Start one, `command` being one shell command or its words; a later stage ends later."""
         assert name not in self._children or not self.is_running(name), f"{name} runs already"
-        log = self._folder / f"{name}.log"
+        log = self.folder / f"{name}.log"
         self._begun[name] = len(self.output(name)) if log.exists() else 0
         self._children[name] = ChildProcess(
             name,
@@ -97,7 +97,7 @@ class Processes:
 
     def output(self, name: str) -> str:
         """All that it has written."""
-        return (self._folder / f"{name}.log").read_text(errors="replace")
+        return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def said(self, name: str) -> str:
         """Return what it has written since it was last started."""
