@@ -4,7 +4,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Sequence
-from statistics import linear_regression
 from typing import NamedTuple
 
 from tests.faults.accounting import Row
@@ -27,20 +26,17 @@ RESTING = (
 NOTHING = Case("nothing", lambda trial: None)
 """What a soak of no other case does: it shows what time alone does to memory."""
 
-JUDGED_MINUTES = 10
-"""A process that lived for less is not judged: it was still filling what it remembers."""
 MOST_GROWTH = 1.0
-"""MB a minute over the second half of a life."""
+"""MB a minute by which the most memory of a part may rise from one third of a soak to the next."""
 YARDSTICK = "simulator"
 """Not judged: it remembers every delivery, 0.7 MB a minute at 500 posts/s, and more."""
 
 
 class MemorySample(NamedTuple):
-    """The memory (PSS, MB) of each part at a minute of the soak, and the processes leading them."""
+    """The memory (PSS, MB) of each part at a minute of the soak."""
 
     minute: float
     used: dict[str, float]
-    leaders: dict[str, int]
 
 
 def soak(weir: Weir, cases: Sequence[Case], seconds: float, rate: float, seed: int) -> Row:
@@ -93,55 +89,43 @@ def _print_unexplained(ledger: LedgerSoFar) -> None:
 
 
 def _sample(weir: Weir, seconds: float) -> MemorySample:
-    leaders = parts_of(weir)
-    return MemorySample(seconds / 60, memory_mb(leaders), leaders)
+    return MemorySample(seconds / 60, memory_mb(parts_of(weir)))
 
 
 def growing(samples: Sequence[MemorySample]) -> list[str]:
-    """Return a sentence for each part that grows by more than MOST_GROWTH in one of its lives."""
+    """Return a sentence for each part that needs more memory the longer the soak lasts."""
     return [
         f"{name} grew by {growth:.2f} MB a minute"
         for name in samples[0].used
-        if name != YARDSTICK
-        and (growth := _growth(samples, name)) is not None
-        and growth > MOST_GROWTH
+        if name != YARDSTICK and (growth := _growth(samples, name)) > MOST_GROWTH
     ]
 
 
-def _growth(samples: Sequence[MemorySample], name: str) -> float | None:
-    """Return the steepest slope (MB a minute) of the second halves of long lives, if there are."""
-    lives: dict[int, list[tuple[float, float]]] = {}
-    for each in samples:
-        lives.setdefault(each.leaders[name], []).append((each.minute, each.used[name]))
-    slopes = []
-    for points in lives.values():
-        begin, end = points[0][0], points[-1][0]
-        half = [point for point in points if point[0] >= (begin + end) / 2]
-        if end - begin >= JUDGED_MINUTES and len(half) > 1:
-            slopes.append(linear_regression(*zip(*half, strict=True)).slope)
-    return max(slopes, default=None)
+def _growth(samples: Sequence[MemorySample], name: str) -> float:
+    """Return by how many MB a minute the most of the last third is above that of the middle one.
 
-
-def _verdict(growth: float | None) -> str:
-    if growth is None:
-        return "no life long enough"
-    return f"{growth:+.2f}, {'flat' if growth <= MOST_GROWTH else 'grows'}"
+    The first third does not count: a process fills what it remembers. Nor does one rise within a
+    life: the owner of a slot that Redis lost remembers what its predecessor showed.
+    """
+    third = (samples[-1].minute - samples[0].minute) / 3
+    begin = samples[0].minute + third
+    middle = [each.used[name] for each in samples if begin <= each.minute < begin + third]
+    last = [each.used[name] for each in samples if each.minute >= begin + third]
+    return (max(last) - max(middle)) / third if middle and third else 0.0
 
 
 def _memory(samples: Sequence[MemorySample]) -> list[str]:
-    """Write the memory (PSS, MB) of each part: first, last, most, its slope and a verdict."""
+    """Write the memory (PSS, MB) of each part: first, last, most, and how its most rises."""
     lines = [
-        "| part | first MB | last MB | most MB | MB a minute | in the second half of a life |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| part | first MB | last MB | most MB | most rises by MB a minute |",
+        "| --- | --- | --- | --- | --- |",
     ]
-    parts = {name: [(s.minute, s.used[name]) for s in samples] for name in samples[0].used}
-    verdicts = {name: _verdict(_growth(samples, name)) for name in parts}
-    parts["all"] = [(s.minute, sum(s.used.values())) for s in samples]
-    for name, points in parts.items():
-        used = [each for _, each in points]
-        slope = linear_regression(*zip(*points, strict=True)).slope if len(points) > 1 else 0.0
-        figures = f"{used[0]:.0f} | {used[-1]:.0f} | {max(used):.0f} | {slope:+.2f}"
-        lines.append(f"| {name} | {figures} | {verdicts.get(name, '')} |")
+    parts = {name: [each.used[name] for each in samples] for name in samples[0].used}
+    rises = {name: f"{_growth(samples, name):+.2f}" for name in parts}
+    parts["all"] = [sum(each.used.values()) for each in samples]
+    for name, used in parts.items():
+        figures = f"{used[0]:.0f} | {used[-1]:.0f} | {max(used):.0f} | {rises.get(name, '')}"
+        lines.append(f"| {name} | {figures} |")
     lines += ["", "MB by minute:"]
-    lines += [f"{name}: {' '.join(f'{mb:.0f}' for _, mb in each)}" for name, each in parts.items()]
+    lines += [f"{name}: {' '.join(f'{mb:.0f}' for mb in each)}" for name, each in parts.items()]
     return lines
