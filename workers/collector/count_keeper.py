@@ -57,20 +57,26 @@ class CountKeeper:
         """When the last post that an earlier collector recorded was received (ms); 0 if unknown."""
         return self._ledger.before.until
 
-    def taken_before(self, stream_id: str, changed_at: int) -> Collection[str]:
-        """Return posts of a stream that count already, unless it was changed since (ms)."""
+    def take_over(self, stream_id: str, changed_at: int) -> Collection[str]:
+        """Return, once, posts of a stream that count already, unless it was changed since (ms)."""
         before = self._ledger.before
-        return before.posts.get(stream_id, ()) if changed_at <= before.until else ()
+        posts = before.posts.pop(stream_id, ())
+        return posts if changed_at <= before.until else ()
 
     def take_captured(
-        self, token: str, stream_id: str, changed_at: int, captured: Sequence[tuple[str, int]]
+        self,
+        token: str,
+        stream_id: str,
+        changed_at: int,
+        captured: Sequence[tuple[str, int]],
+        known: Collection[str],
     ) -> list[str]:
         """Record the posts that an earlier collector captured, and was killed before it recorded.
 
         They are those of `captured` (id and time of receipt in ms, in order) that came after the
-        last recorded one. Returns their ids; `token` stands for them.
+        last recorded one and are not `known`. Returns their ids; `token` stands for them.
         """
-        until, known = self.recorded_until, self.taken_before(stream_id, changed_at)
+        until = self.recorded_until
         if not until or changed_at > until:
             return []
         found = [post_id for post_id, at in captured if at >= until and post_id not in known]

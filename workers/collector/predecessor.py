@@ -1,6 +1,6 @@
 """The predecessor: what the last collector of a slot took in, so that every post counts once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import redis
@@ -45,22 +45,24 @@ class Predecessor:
                     token = f"{self._token}:{stream.id}:sealed"
                     self._count_keeper.compare_with_sealed(stream.id, token)
                 self._asked.add(stream.id)
+                known = self._count_keeper.take_over(stream.id, stream.changed_at)
                 if stream.folder and not self._is_read_again(stream):
-                    self._count_captured(stream, stream.folder)
-                known = self._count_keeper.taken_before(stream.id, stream.changed_at)
+                    self._count_captured(stream, stream.folder, known)
                 self._intake.shown_before(stream.id, map(RingEntry, known))
 
     def _brings_again(self, stream: Stream) -> bool:
         """Return whether any source of a stream brings posts again that are captured already."""
         return self._is_read_again(stream) or any(map(reads_on, stream.sources))
 
-    def _count_captured(self, stream: Stream, folder: str) -> None:
+    def _count_captured(self, stream: Stream, folder: str, known: Collection[str]) -> None:
         since = self._count_keeper.recorded_until
         if not since:
             return
         captured = left_since(self._captures / folder, since)
         token = f"{self._token}:{stream.id}"
-        found = self._count_keeper.take_captured(token, stream.id, stream.changed_at, captured)
+        found = self._count_keeper.take_captured(
+            token, stream.id, stream.changed_at, captured, known
+        )
         if found:
             self._intake.shown_before(stream.id, map(RingEntry, found))
             self._intake.left_out.add_counts(token, {stream.id: len(found)})

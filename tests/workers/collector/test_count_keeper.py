@@ -146,8 +146,11 @@ class Bench:
         self.keeper = self.new_keeper()
         self.number += 1
         token = f"{self.slot}:1:{self.number}:captured"
-        found = self.keeper.take_captured(token, self.stream_id, 0, self.captured)
-        assert not self.keeper.take_captured("again", self.stream_id, NOW * 2000, self.captured)
+        known = self.keeper.take_over(self.stream_id, 0)
+        assert not self.keeper.take_over(self.stream_id, 0)
+        found = self.keeper.take_captured(token, self.stream_id, 0, self.captured, known)
+        changed_at = NOW * 2000
+        assert not self.keeper.take_captured("again", self.stream_id, changed_at, self.captured, ())
         if found:
             self.count_left_out({token: {self.stream_id: len(found)}})
 
