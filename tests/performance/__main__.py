@@ -99,7 +99,7 @@ PARTS = {
     ),
     "baselines": Part(
         "Beside the old ways",
-        lambda o: baselines.run(o.most, o.seconds, o.rounds),
+        lambda o: baselines.run(o.carried, o.seconds, o.rounds),
         baselines.table,
     ),
     "labels": Part(
@@ -192,6 +192,7 @@ def _options(arguments: Sequence[str] | None) -> Options:
     add("--batches", type=int, nargs="+", default=[1, 16, 128], help="posts in a full batch")
     add("--most", type=float, default=14_000, help="posts a second that are more than it can carry")
     add("--viewers", type=int, nargs="+", default=[100, 500, 2000])
+    add("--carried", type=float, default=12_500, help="posts a second beside the old ways")
     add("--webs", type=int, nargs="+", default=[1, 2], help="web processes for most viewers")
     add("--viewed-rate", type=float, default=250, help="posts a second for fan-out")
     add("--streams", type=int, nargs="+", default=[100, 1000], help="on one connection")

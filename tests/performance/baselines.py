@@ -37,7 +37,10 @@ class BaselineRound(msgspec.Struct, frozen=True):
 
 
 def run(rate: float, seconds: float, rounds: int) -> list[BaselineRound]:
-    """Measure Weir at a rate that it cannot carry, and each old way, interleaved."""
+    """Measure Weir at a rate that it carries, and each old way at all it can, interleaved.
+
+    Beyond what it carries Weir shows a part, and less than it could show of fewer posts.
+    """
     found = []
     for _ in range(rounds):
         path = whole_path.measure(whole_path.PathPlan(rate), seconds)
