@@ -13,6 +13,7 @@ from models import ArtefactError, Model, Taggers, language, load_accurate
 from models.taggers import SENTIMENT
 from streams.clock import now_ms
 from streams.live import LiveStoreError
+from streams.live.held_connection import HeldConnection
 from streams.live.models import ModelInUse, announce, record
 from streams.live.relay import Relay
 from streams.settings import settings
@@ -32,6 +33,12 @@ LOOK_SECONDS = 2.0
 """Seconds between two looks for new taggers and models."""
 _faults: dict[str, str] = {}
 """What was logged of a tagger without a model."""
+
+
+@cache
+def held() -> HeldConnection:
+    """Return the connection by which batches are taken."""
+    return HeldConnection(live())
 
 
 @cache

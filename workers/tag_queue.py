@@ -12,6 +12,7 @@ from kombu.connection import Connection
 from streams import names
 from streams.batch import Batch
 from streams.live import batches
+from streams.live.held_connection import HeldConnection
 
 
 class TagQueue:
@@ -20,18 +21,15 @@ class TagQueue:
     """
 
     def __init__(self, app: Celery, client: redis.Redis) -> None:
-        self._client = client
+        self._redis = HeldConnection(client)
         self._task = written_by(app)
         self._body = msgspec.json.decode(b64decode(self._task["body"]))
 
     def put(self, batch: Batch) -> None:
         """Keep a batch and send its task, or neither; raises ConnectionError."""
         try:
-            with self._client.pipeline(transaction=True) as pipe:
-                # In this order: an error quotes the command that was refused first.
-                pipe.lpush(names.QUEUE_TAG, self._task_of(batch.id))
-                batches.keep(pipe, batch)
-                pipe.execute()
+            task = ("LPUSH", names.QUEUE_TAG, self._task_of(batch.id))
+            self._redis.transact(task, batches.kept(batch))
         except redis.exceptions.RedisError as error:
             raise ConnectionError(str(error)) from error
 

@@ -28,9 +28,8 @@ _redis_outage = OutageLog(log, "the batch waits in this tagger")
 @shared_task(name=names.TASK_TAG)
 def tag(batch_id: str) -> None:
     """Label a batch and relay it, however long Redis hangs; again and again it is relayed once."""
-    client = resources.live()
     try:
-        batch, attempt = _persist(lambda: batches.begin(client, batch_id))
+        batch, attempt = _persist(lambda: batches.begin(resources.held(), batch_id))
     except msgspec.DecodeError as error:
         log.error("%s is no batch and is dropped: %s", batch_id, error)
         return

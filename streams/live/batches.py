@@ -6,9 +6,11 @@ Celery encodes what a task carries four times on its way, and keeps a copy while
 from typing import Any
 
 import redis
+from redis.exceptions import ResponseError
 
 from streams import names
 from streams.batch import Batch
+from streams.live.held_connection import Command, HeldConnection
 
 KEPT_SECONDS = 24 * 3600
 """How long a batch waits for a tagger; there are few, since collectors bound those on their way."""
@@ -17,12 +19,12 @@ ATTEMPT_SECONDS = 3600
 """How long an unfinished attempt counts."""
 
 
-def keep(client: redis.Redis, batch: Batch) -> None:
-    """Write a batch; raises RedisError."""
-    client.set(names.batch_key(batch.id), batch.pack(), ex=KEPT_SECONDS)
+def kept(batch: Batch) -> Command:
+    """Return the command that writes a batch."""
+    return "SET", names.batch_key(batch.id), batch.pack(), "EX", KEPT_SECONDS
 
 
-def begin(client: redis.Redis, batch_id: str) -> tuple[Batch | None, int]:
+def begin(connection: HeldConnection, batch_id: str) -> tuple[Batch | None, int]:
     """Return a batch, and how many taggers began it and did not finish, this one among them.
 
     The batch is None when it was relayed or Redis lost it; its relay ends the attempt. A Redis
@@ -30,12 +32,12 @@ def begin(client: redis.Redis, batch_id: str) -> tuple[Batch | None, int]:
     Raises RedisError, or msgspec.DecodeError when the key holds something else.
     """
     attempts = names.attempts_key(batch_id)
-    with client.pipeline(transaction=False) as pipe:
-        pipe.get(names.batch_key(batch_id))
-        pipe.incr(attempts)
-        pipe.expire(attempts, ATTEMPT_SECONDS)
-        packed, attempt, _ = pipe.execute(raise_on_error=False)
-    if isinstance(packed, Exception):
+    packed, attempt, _ = connection.ask(
+        ("GET", names.batch_key(batch_id)),
+        ("INCR", attempts),
+        ("EXPIRE", attempts, ATTEMPT_SECONDS),
+    )
+    if isinstance(packed, ResponseError):
         raise packed
     return _unpacked(packed), attempt if isinstance(attempt, int) else 1
 

@@ -6,9 +6,11 @@ from importlib.resources import files
 
 import msgspec
 import redis
+from redis.exceptions import ResponseError
 
 from streams import names
 from streams.batch import Batch
+from streams.live.held_connection import HeldConnection
 from streams.post import COUNT_KINDS, Post, count_kind, is_accurate
 
 
@@ -37,6 +39,7 @@ class Relay:
     """The sending end, used by taggers and collectors."""
 
     def __init__(self, client: redis.Redis, ring_posts: int) -> None:
+        self._redis = HeldConnection(client)
         self._push = client.register_script(_SCRIPT)
         self._count = client.register_script(_LEFT_OUT)
         self._ring_posts = ring_posts
@@ -71,7 +74,7 @@ class Relay:
                 if (post := batch.posts[i]).edited is True:
                     known = int(stream_id in batch.edits.get(i, ()))
                     args += [known, count_kind(post), len(post.ids), *post.ids, encoded[i]]
-        return bool(self._push(keys=keys, args=args))
+        return bool(self._redis.run(self._push, keys, args))
 
     def count_left_out(
         self, slot: str, counts: Mapping[str, Mapping[str, int]], second: int
@@ -129,8 +132,9 @@ def split(message: bytes) -> Iterator[Frame]:
         yield Frame(stream_id.decode(), epoch.decode(), int(seq), int(count), posts)
 
 
-def relayed(client: redis.Redis, slot: str, fence: int, seconds: float) -> list[int]:
+def relayed(connection: HeldConnection, slot: str, fence: int, seconds: float) -> list[int]:
     """Wait up to `seconds` for batches of a collector to be relayed; return their numbers."""
-    key = names.done_key(slot, fence)
-    first = client.blpop([key], timeout=seconds)
+    (first,) = connection.ask(("BLPOP", names.done_key(slot, fence), seconds))
+    if isinstance(first, ResponseError):
+        raise first
     return [] if first is None else [int(first[1])]

@@ -13,6 +13,7 @@ from honcho.environ import parse_procfile
 from streams import names
 from streams.batch import Batch
 from streams.live import batches
+from streams.live.held_connection import HeldConnection
 from streams.post import Post
 from streams.settings import ROOT
 from tests.rig.environment import clean
@@ -84,7 +85,7 @@ class Bench:
         some = [Post(f"{number}.{at}", "a made up post about rain") for at in range(posts)]
         batch = Batch("x", 1, number, some, [("stream",)] * posts)
         with self.redis.client() as client:
-            batches.keep(client, batch)
+            HeldConnection(client).ask(batches.kept(batch))
         self._celery.send_task(names.TASK_TAG, [batch.id], queue=names.QUEUE_TAG, retry=False)
 
     def wait_until_taken(self) -> None:

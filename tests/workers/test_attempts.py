@@ -13,6 +13,7 @@ from models import Model
 from streams import names
 from streams.batch import Batch
 from streams.live import batches
+from streams.live.held_connection import HeldConnection
 from streams.live.relay import Relay
 from streams.post import Post
 from tests.rig.valkey import Valkey
@@ -31,7 +32,7 @@ def batch() -> Batch:
 
 def begun(client: redis.Redis) -> tuple[Batch, int]:
     """Take the batch as a tagger does."""
-    taken, attempt = batches.begin(client, batch().id)
+    taken, attempt = batches.begin(HeldConnection(client), batch().id)
     assert taken
     return taken, attempt
 
@@ -47,7 +48,7 @@ def deadly(name: str = "sentiment") -> Model:
 def test_a_batch_that_ends_its_taggers_goes_on_without_labels_and_a_log_line(
     client: redis.Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
-    batches.keep(client, batch())
+    HeldConnection(client).ask(batches.kept(batch()))
     for _ in range(MOST_ATTEMPTS):
         with pytest.raises(SystemExit):
             label_batch(*begun(client), deadly)
@@ -60,11 +61,11 @@ def test_a_batch_that_ends_its_taggers_goes_on_without_labels_and_a_log_line(
 
 def test_an_attempt_that_is_relayed_leaves_nothing_behind(client: redis.Redis) -> None:
     model = models.load()
-    batches.keep(client, batch())
+    HeldConnection(client).ask(batches.kept(batch()))
     labelled, attempt = begun(client)
     label_batch(labelled, attempt, lambda name="sentiment": model)
     assert labelled.posts[0].label == "positive"
     assert Relay(client, 500).push(labelled, 1)
-    assert batches.begin(client, labelled.id) == (None, 1)
+    assert batches.begin(HeldConnection(client), labelled.id) == (None, 1)
     assert not Relay(client, 500).push(labelled, 1)
     assert not client.exists(names.attempts_key(labelled.id), names.batch_key(labelled.id))

@@ -11,6 +11,7 @@ import redis
 
 from streams.clock import now_ms
 from streams.live import LiveStoreError, history
+from streams.live.held_connection import HeldConnection
 from streams.live.lease import Lease
 from streams.live.relay import relayed
 from streams.live.report import Fault, SlotReport, read, write
@@ -354,9 +355,10 @@ class Collector:
         write(self._client, slot_report.again(report, at, link, self._intake, kept_until, note))
 
     def _watch_flow(self) -> None:
+        connection = HeldConnection(self._client)
         while not self._ended.is_set():
             try:
-                numbers = relayed(self._client, self._slot, self._intake.fence, 0.5)
+                numbers = relayed(connection, self._slot, self._intake.fence, 0.5)
                 self._report_left_out()
             except LiveStoreError:
                 self._ended.wait(0.5)

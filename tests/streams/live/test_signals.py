@@ -7,6 +7,7 @@ import redis
 from msgspec.structs import replace
 
 from streams.live import heartbeats, report, wakeup
+from streams.live.held_connection import HeldConnection
 from streams.live.relay import Relay, relayed
 from streams.live.report import Fault, SlotReport, StreamReport
 from tests.rig.waiting import wait_until
@@ -17,13 +18,13 @@ def test_batches_that_were_sent_on_are_told_once_in_order(client: redis.Redis) -
     writer = Relay(client, 10)
     for number in (1, 2, 3):
         writer.push(batch(number, ("a",)), 0)
-    assert [relayed(client, "x", 1, 1.0) for _ in range(3)] == [[1], [2], [3]]
-    assert relayed(client, "x", 1, 0.01) == []
+    assert [relayed(HeldConnection(client), "x", 1, 1.0) for _ in range(3)] == [[1], [2], [3]]
+    assert relayed(HeldConnection(client), "x", 1, 0.01) == []
 
 
 def test_batches_of_another_owner_are_not_told(client: redis.Redis) -> None:
     Relay(client, 10).push(batch(1, ("a",), fence=1), 0)
-    assert relayed(client, "x", 2, 0.01) == []
+    assert relayed(HeldConnection(client), "x", 2, 0.01) == []
 
 
 def test_a_nudge_reaches_who_listens_and_says_whether_anybody_did(client: redis.Redis) -> None:

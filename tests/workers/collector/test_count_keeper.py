@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from streams.batch import Batch
 from streams.filter import Filter
 from streams.live import batches, history
+from streams.live.held_connection import HeldConnection
 from streams.live.minutes import SourceCounts
 from streams.live.relay import Relay
 from streams.post import Post
@@ -86,7 +87,7 @@ class Bench:
         batch = self.batch()
         self.keeper.take(batch)
         with self.keeper.handing_over(batch.id):
-            batches.keep(self.client, batch)
+            HeldConnection(self.client).ask(batches.kept(batch))
         self.sent.append(batch)
 
     def relay(self) -> None:

@@ -6,6 +6,7 @@ import redis
 from streams import names
 from streams.batch import Batch
 from streams.live import batches
+from streams.live.held_connection import HeldConnection
 from streams.post import Post
 from workers.app import tagger as app
 from workers.collector.resending import send_again
@@ -30,7 +31,7 @@ def test_only_the_batch_whose_task_was_lost_is_sent_again(client: redis.Redis) -
 
 
 def test_what_could_not_be_sent_again_is_not_taken_for_sent(client: redis.Redis) -> None:
-    batches.keep(client, batch(1))
+    HeldConnection(client).ask(batches.kept(batch(1)))
 
     def refuse(_: Batch) -> None:
         raise ConnectionError("away")
