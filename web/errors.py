@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from streams.filter import FilterError
 from streams.live import LiveStoreError
 from streams.places import PlacesUnavailable, UnknownPlace
-from streams.store import DatabaseDown, DatabaseTooSlow, first_line
+from streams.store import DatabaseDown, DatabaseTooSlow
 from streams.store.streams import CollectionTakenError
 from web.task_queue import TaskQueueDown
 
@@ -102,7 +102,7 @@ def to_api_error(error: Exception) -> ApiError:
         log.warning("the database does not answer: %s", error)
         return DATABASE_SLOW
     if isinstance(error, DatabaseDown):
-        log.warning("the database does not answer: %s", first_line(error))
+        log.warning("the database does not answer: %s", error)
         return DATABASE_DOWN
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     return INTERNAL

@@ -9,7 +9,7 @@ from gevent.event import Event
 from streams import names
 from streams.live.report import Fault
 from streams.status import SourceStatus, State
-from streams.store import Store, StoreError, first_line
+from streams.store import Store, StoreError
 from streams.store.gaps import Gap
 from streams.stream import Stream
 from web.live.rooms import Rooms
@@ -99,7 +99,7 @@ class StatusFeed:
         if self._is_down:
             return
         self._is_down = True
-        log.warning("the database does not answer, so statuses stand still: %s", first_line(error))
+        log.warning("the database does not answer, so statuses stand still: %s", error)
         for event in self._sent.values():
             stale = msgspec.structs.replace(event, fault=DATABASE_FAULT)
             self._rooms.emit(names.EVENT_STATUS, stale, names.room(event.stream))

@@ -27,7 +27,7 @@ def _record_end(args: tuple[str, ...], exception: BaseException, **_: Any) -> No
     """Record why a task ended early, in the worker itself when its child is gone."""
     from streams.clock import now_ms
     from streams.settings import settings
-    from streams.store import Store, StoreError, first_line
+    from streams.store import Store, StoreError
 
     log.error("the export %s ended early: %s", args[0], exception)
     # A store of its own: children are forked from here, and must inherit no connection.
@@ -35,7 +35,7 @@ def _record_end(args: tuple[str, ...], exception: BaseException, **_: Any) -> No
     try:
         store.exports.ended(args[0], _reason(exception), now_ms())
     except StoreError as error:
-        log.warning("the end of export %s is not recorded: %s", args[0], first_line(error))
+        log.warning("the end of export %s is not recorded: %s", args[0], error)
     finally:
         store.engine.dispose()
 
