@@ -25,7 +25,7 @@ T = TypeVar("T")
 _redis_outage = OutageLog(log, "the batch waits in this tagger")
 
 
-@shared_task(name=names.TASK_TAG)
+@shared_task(name=names.TASK_TAG, Strategy="workers.tag_strategy:straight")
 def tag(batch_id: str) -> None:
     """Label a batch and relay it, however long Redis hangs; again and again it is relayed once."""
     try:
