@@ -14,6 +14,7 @@ from workers.captures.segments.envelope import wrap
 from workers.export import cli, formats
 
 TEXTS = ["=1+1", "+49 30", "-5 °C", "@demo rain", "\tx", "rain ☔, “hail”\nsecond line", "plain"]
+pytestmark = pytest.mark.usefixtures("shared_models")
 Capture = pytest.CaptureFixture[str]
 
 

@@ -30,6 +30,7 @@ from workers.replay.reader import CaptureReader
 
 EMOTION = Path(models.__file__).with_name("emotion")
 TEXTS = ["I love this wonderful day", "I hate this awful rain", "=1+1 @demo #Rain", "'tis @x_y ☔"]
+pytestmark = pytest.mark.usefixtures("shared_models")
 Capture = pytest.CaptureFixture[str]
 
 PACKAGE = {

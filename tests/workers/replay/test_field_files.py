@@ -47,6 +47,7 @@ CASES = [(name, data, count) for name, (data, count) in KINDS.items()] + [
     if (FIELD / name).exists()
 ]
 
+pytestmark = pytest.mark.usefixtures("shared_models")
 Capture = pytest.CaptureFixture[str]
 
 
