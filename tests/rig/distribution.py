@@ -20,6 +20,8 @@ APART = (
     "tests/web/test_generated_requests.py",
     "tests/end_to_end/test_two_speeds.py",
     "tests/end_to_end/test_model_swap.py",
+    "tests/workers/agent/test_agent.py",
+    "tests/models/test_commands.py",
     "tests/workers/jobs/test_worker.py",
     "tests/test_celeryconfig.py",
     "tests/web/test_proxies.py",
@@ -30,6 +32,11 @@ APART = (
     "tests/web/test_many_viewers.py",
     "tests/web/test_nginx.py",
     "tests/browser/test_build.py",
+    "tests/workers/replay/test_recording_process.py",
+    "tests/workers/sources/test_bluesky_source.py",
+    "tests/workers/captures/test_cli.py",
+    "tests/workers/deletion/test_runner.py",
+    "tests/upgrade/test_earlier_data.py",
 )
 """Long files that share nothing."""
 ORDER = ("tests/bin/test_prepare.py", SYSTEM, BROWSER, SITE, *APART)
