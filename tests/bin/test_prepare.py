@@ -10,18 +10,27 @@ import pytest
 
 from streams.settings import ROOT
 from tests.bin.conftest import StartedRun
-from tests.bin.tree import copy_project, environment, running
+from tests.bin.tree import bare_path, copy_project, environment, running
 from tests.rig.processes import Processes
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project without any package, so that only the virtual environment takes time."""
-    project = tmp_path / "a project"
+def project_in(folder: Path) -> Path:
+    """Make a project without any package."""
+    project = folder / "a project"
     (project / "bin").mkdir(parents=True)
     for name in ("prepare", "prepare.py"):
         shutil.copy(ROOT / "bin" / name, project / "bin")
     (project / "requirements.txt").write_text("# nothing\n")
+    return project
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that is prepared; only its virtual environment took time, once for all tests."""
+    folder = tmp_path_factory.mktemp("project")
+    project = project_in(folder)
+    first = prepare(project, bare_path(folder / "path"), "requirements.txt")
+    assert (first.returncode, "Making .venv" in first.stdout) == (0, True), first.stderr
     return project
 
 
@@ -35,16 +44,13 @@ def prepare(project: Path, path: Path, *names: str) -> subprocess.CompletedProce
 
 
 def test_it_is_done_once_and_again_after_a_change_or_a_move(project: Path, path: Path) -> None:
-    first = prepare(project, path, "requirements.txt")
-    assert (first.returncode, "Making .venv" in first.stdout) == (0, True), first.stderr
-    assert prepare(project, path, "requirements.txt").stdout == ""
-
     (project / "requirements.txt").write_text("# nothing at all\n")
     changed = prepare(project, path, "requirements.txt").stdout
     assert "Installing" in changed
     assert "Making .venv" not in changed
+    assert prepare(project, path, "requirements.txt").stdout == ""
 
-    moved = project.rename(project.with_name("elsewhere"))
+    moved = shutil.copytree(project, project.with_name("elsewhere"), symlinks=True)
     assert "Making .venv" in prepare(moved, path, "requirements.txt").stdout
     assert prepare(moved, path, "requirements.txt").stdout == ""
 
@@ -57,7 +63,8 @@ def test_a_package_without_its_hash_is_not_installed(project: Path, path: Path) 
     assert prepare(project, path, "requirements.txt").returncode == 2
 
 
-def test_a_python_that_is_too_old_is_one_clear_line(project: Path, path: Path) -> None:
+def test_a_python_that_is_too_old_is_one_clear_line(tmp_path: Path, path: Path) -> None:
+    project = project_in(tmp_path)
     (path / "python3").write_text("#!/bin/sh\nexit 1\n")
     refusal = prepare(project, path, "requirements.txt")
     assert refusal.returncode == 2
