@@ -25,7 +25,11 @@ from workers.captures.segments.manifest import read_manifest
 from workers.captures.segments.names import MANIFEST, is_side
 from workers.captures.segments.timestamps import ms_of
 
-SIMULATOR = ("--rate", "0", "--connect-limit", "100000", "--rule-delay", "0", "--keep-alive", "1")
+SIMULATOR = (
+    "--rate", "0", "--connect-limit", "100000", "--rule-delay", "0", "--keep-alive", "1",
+    # Posts that come while a gap is filled must not push those of the gap out of the search.
+    "--set", "corpus=200000",
+)  # fmt: skip
 SETTINGS = {
     "BACKFILL_WAIT_SECONDS": "2",
     "CAPTURE_MINUTES": "1440",
