@@ -3,9 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, Literal
-
-import networkx  # type: ignore[import-untyped]
+from typing import Any, BinaryIO, Literal
 
 from workers.export.rows import ExportRow
 
@@ -51,14 +49,16 @@ class PostGraph:
 
     def write(self, out: BinaryIO, format: GraphFormat) -> None:
         """Write the graph: nodes with `kind` and `posts`, edges with `kind` and `weight`."""
+        import networkx  # type: ignore[import-untyped]  # a tenth of a second that no table needs
+
         graph = networkx.MultiDiGraph()
         for node, posts in self._posts.items():
-            self._add_node(graph, node, posts)
+            graph.add_node(node, **self._attributes(node, posts))
         weights: Counter[tuple[str, str, str]] = Counter()
         for (source, kind, target), count in self._edges.items():
             weights[source, kind, self._ids.get(target, target)] += count
         for (source, kind, target), count in weights.items():
-            self._add_node(graph, target, self._posts[target])
+            graph.add_node(target, **self._attributes(target, self._posts[target]))
             graph.add_edge(source, target, key=kind, kind=kind, weight=count)
         if format == "gexf":
             networkx.write_gexf(graph, out)
@@ -92,9 +92,9 @@ class PostGraph:
             self._labels[node] = f"@{_printable(handle)}"
         return node
 
-    def _add_node(self, graph: networkx.MultiDiGraph, node: str, posts: int) -> None:
+    def _attributes(self, node: str, posts: int) -> dict[str, Any]:
         kind = "hashtag" if node.startswith("#") else "account"
-        graph.add_node(node, label=self._labels.get(node, node), kind=kind, posts=posts)
+        return {"label": self._labels.get(node, node), "kind": kind, "posts": posts}
 
 
 def write_graph(rows: Iterable[ExportRow], out: BinaryIO, format: GraphFormat) -> None:
