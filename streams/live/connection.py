@@ -79,6 +79,7 @@ def connect(settings: Settings, seconds: float = SECONDS) -> "redis.Redis":
     """
     return redis.Redis.from_url(
         settings.redis_url,
+        protocol=2,  # of each message of version 3 the library writes a text for a log nobody reads
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,)),
         **timeouts(seconds),
         **settings.redis_options(),
