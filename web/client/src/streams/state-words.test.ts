@@ -71,9 +71,9 @@ test("each of several sources says how it is", () => {
   const fault = { code: "unauthorized", message: "The instance answers 401." };
   const sources = [
     { source: "x", state: "running", fault: null },
-    { source: "mastodon", state: "failed", fault },
+    { source: "elsewhere", state: "failed", fault },
   ] as const;
   const status = { state: "running", rate: 0, lag_ms: 0, fault: null, note: null, since: null, sources } as const;
-  expect(sourceWords({ status })).toBe("X: connected · mastodon: refused (The instance answers 401)");
+  expect(sourceWords({ status })).toBe("X: connected · elsewhere: refused (The instance answers 401)");
   expect(sourceWords({ status: { ...status, sources: [] } })).toBe("");
 });
