@@ -12,8 +12,16 @@ import gevent  # noqa: E402
 
 from streams.outage_filter import thin_outages  # noqa: E402
 from streams.settings import SettingsError, settings  # noqa: E402
+
+# What Socket.IO imports if it is installed, and does without if not: 13 MB that nothing here uses.
+_spared = dict.fromkeys(("aiohttp", "tornado", "valkey"))
+sys.modules.update(_spared)  # type: ignore[arg-type]  # None: the import of it fails
+
 from web.app import create_app  # noqa: E402
 from web.health import log_warnings  # noqa: E402
+
+for _name in _spared:
+    del sys.modules[_name]  # who imports it later gets it
 
 try:
     _settings = settings()
