@@ -10,9 +10,11 @@ from typing import Literal
 
 import msgspec
 
+from streams.live.app_connects import WINDOW_MS
 from streams.live.report import Fault
 
-WINDOW = 15 * 60.0
+WINDOW = WINDOW_MS / 1000
+"""Seconds for which X remembers a connect, and after which Weir asks again what X refused."""
 NETWORK_STEP, NETWORK_MOST = 0.25, 16.0
 HTTP_FIRST, HTTP_MOST = 5.0, 320.0
 RATE_FIRST = 60.0
