@@ -135,6 +135,51 @@ _MINIMUM: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "weakened praise",
+        _NOT_POSITIVE,
+        (
+            "{thing} was not nearly so {good} as last year",
+            "i am not so sure that {thing} is {good}",
+            "not all that {good}, {thing}",
+        ),
+    ),
+    (
+        "praise by nobody",
+        _NOT_POSITIVE,
+        (
+            "nobody i know thinks {thing} is {good}",
+            "no one in the {place} found {thing} {good}",
+            "not many would call {thing} {good}",
+        ),
+    ),
+    (
+        "too much of it",
+        _NOT_POSITIVE,
+        ("{thing} looks too {good} to be true", "{thing} is too loud to be {good}"),
+    ),
+    (
+        "nothing to blame",
+        _NOT_NEGATIVE,
+        (
+            "{thing} has never let us down",
+            "i can't fault {thing}",
+            "no complaints from me, {thing} works",
+            "{thing} does not disappoint",
+            "nothing to complain about, {thing} went well",
+        ),
+    ),
+    (
+        "could be worse",
+        _NOT_NEGATIVE,
+        ("{thing} might be worse", "i have seen worse than {thing}", "{thing} is not the worst"),
+    ),
+    (
+        "slang praise",
+        ("positive",),
+        ("{thing} slaps", "{thing} is an absolute banger", "no cap, {thing} goes hard"),
+    ),
+    ("slang blame", ("negative",), ("{thing} is mid", "{thing} was so cringe", "{thing} flopped")),
+    (
         "question",
         ("neutral",),
         (

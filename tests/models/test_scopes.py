@@ -8,7 +8,7 @@ import pytest
 import models
 from models.explain import explain
 from models.labelled_posts import LabelledPost
-from models.opinions import opinions_in
+from models.opinions import opinions_in, read_valences
 from models.scopes import BEGINS, mark_scopes, opinions, scopes
 from models.tokens import tokens
 from models.train import write
@@ -27,7 +27,21 @@ from models.tree import Features, Linear, Node, Tree
         ("i wish it were great", ["wish-good"]),
         ("it could be great, not awful", ["would-good", "not-bad"]),
         ("no soup, but great bread", []),
-        ("not so great", []),  # the pair `not so` says it
+        ("the soup is not so great", ["isn't-good"]),
+        ("it doesn't look so great", ["don't-good"]),
+        ("no work so great day", []),
+        ("never felt so great", ["never+good"]),
+        ("nobody likes this lovely soup", ["nobody-good"]),
+        ("no one would say it is great", ["say…good", "would…good"]),
+        ("not many are happy with it", ["nobody-good"]),
+        ("less than great", ["not-good"]),
+        ("the opposite of great", ["not-good"]),
+        ("it could be worse", ["would+bad"]),
+        ("too good to be true", ["too-good"]),
+        ("too tired to be happy", ["too…good"]),
+        ("too great, we will go there again", []),
+        ("no cap best soup", []),
+        ("zero complaints", ["no-fault"]),
         ("no! great", []),
         ("not soup for a ninth time as we all say great", []),
         ("is it great or awful?", ["?…bad", "?…good"]),
@@ -65,7 +79,7 @@ def test_what_denies_gives_up_its_words_and_the_pairs_that_end_with_them() -> No
     pairs = [" ".join(pair) for pair in pairwise(words)]
     found = [*words, *pairs]
     mark_scopes(found, words, lambda scope: scope.mark, "")
-    kept = ["i", "it", "was", "say it", "it was", "was great"]
+    kept = ["i", "it", "was", "say it", "it was"]
     assert list(filter(None, found)) == [*kept, *["say…good"] * 3]
 
 
@@ -76,7 +90,7 @@ def test_no_text_holds_a_mark(mark: str) -> None:
 
 def test_words_of_opinion_are_plain_words_that_neither_deny_nor_name_groups_of_people() -> None:
     held = opinions()
-    assert set(held.values()) == {"good", "bad"}
+    assert set(held.values()) == {"good", "bad", "fault"}
     assert all(word.isalpha() and word == word.lower() for word in held)
     assert not held.keys() & (BEGINS.keys() | {"gay", "muslim", "refugee", "disabled"})
 
@@ -91,8 +105,16 @@ def test_a_word_is_an_opinion_when_the_model_and_the_posts_agree() -> None:
     good = {post.id: spoken[post.text.split()[0]] for post in posts}
     shares = {post_id: (1 - share, 0.0, share) for post_id, share in good.items()}
     posts.append(LabelledPost("new", "?", "table", "x"))
-    found = opinions_in(posts, shares, models.load_accurate())
+    found = opinions_in(posts, shares, models.load_accurate(), {})
     assert found == {"wonderful": "good", "awful": "bad"}
+
+
+def test_a_rare_word_is_an_opinion_when_a_lexicon_and_the_model_agree(tmp_path: Path) -> None:
+    lexicon = tmp_path / "lexicon.txt"
+    words = {"comfortable": 2.1, "regrets": -1.9, "horrible": 2.0, "good": 0.5}
+    lexicon.write_text("".join(f"{word}\t{of}\t0.5\t[1]\n" for word, of in words.items()))
+    found = opinions_in([], {}, models.load_accurate(), read_valences(lexicon))
+    assert found == {"comfortable": "good", "regrets": "bad"}
 
 
 def test_a_denial_is_learned_for_words_that_training_never_saw_denied(tmp_path: Path) -> None:
