@@ -150,7 +150,7 @@ def _scope(words: Sequence[str], start: int) -> Scope | None:
             reach = "-" if distance <= _NEAR else "…"
             strong = _STRONG.get(group)
             if strong is not None and (compared or not strong.isdisjoint(following[:distance])):
-                reach = "+"
+                reach, kind = "+", "bad" if kind == "fault" else kind
             return Scope(f"{group}{reach}{kind}", (*begins, start + distance))
         if word in _ENDS and distance >= len(begins):
             if word == "so" and words[start + distance - 1] in _BEFORE_SO:

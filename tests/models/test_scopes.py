@@ -59,6 +59,8 @@ from models.tree import Features, Linear, Node, Tree
         ("never felt better", ["never+good"]),
         ("never had such an awful soup", ["never+bad"]),
         ("it couldn't be worse", ["can't+bad"]),
+        ("never been so disappointed", ["never+bad"]),
+        ("it never disappoints", ["never-fault"]),
     ],
 )
 def test_the_first_word_of_opinion_that_a_denial_or_a_wish_reaches_is_marked(
