@@ -40,7 +40,7 @@ class Replays:
 
     def unfinished(self, streams: Sequence[Stream]) -> list[Stream]:
         """Return those that have not come to the end of their present run."""
-        known = self.of([stream.id for stream in streams])
+        known = self.of([stream.id for stream in streams if stream.plan.replay])
         return [stream for stream in streams if not _has_ended(stream, known.get(stream.id))]
 
 

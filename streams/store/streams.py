@@ -173,11 +173,11 @@ class Streams:
             edits.record(session, row, None, now, before, _summary(row))
             return True
 
-    def unsettled(self, source: str) -> list[tuple[Stream, RecordedState]]:
-        """List the streams on a source that are not at rest, or were not when last seen."""
+    def unsettled(self, *sources: str) -> list[tuple[Stream, RecordedState]]:
+        """List the streams on sources that are not at rest, or were not when last seen."""
         at_rest = (Wanted.STOPPED.value, Wanted.ARCHIVED.value)
         query = select(StreamRow).where(
-            StreamRow.source == source,
+            StreamRow.source.in_(sources),
             StreamRow.wanted.not_in(at_rest) | StreamRow.seen.is_not(None),
         )
         with self._begin() as session:

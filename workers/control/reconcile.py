@@ -7,7 +7,7 @@ import redis
 from streams import names
 from streams.live.lease import holder_of
 from streams.live.wakeup import wake
-from streams.running import running_of
+from streams.running import running_streams
 from streams.sources import SOURCES
 from streams.store import Store
 from streams.stream import Wanted
@@ -43,8 +43,9 @@ def apply_wanted_state(
 
 def start_missing_collectors(store: Store, client: redis.Redis, collect: Send, now: int) -> None:
     """Start a collector for every slot that is wanted and has no owner."""
+    running = running_streams(store, now)
     for kind in SOURCES.values():
-        wanted = running_of(kind, store, now)
+        wanted = [each for each in running if each.source == kind.name]
         slots = list(dict.fromkeys(each.slot for each in wanted if not each.is_unplaced))
         free = [slot for slot in slots if holder_of(client, slot) is None]
         if kind.max_slots is not None:
