@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.workers.captures.killing_file_system import QuickDisk, RefusingDisk
 from tests.workers.captures.life import (
     MINUTE,
@@ -66,6 +68,28 @@ def test_a_full_disk_leaves_whole_lines_and_what_waits_is_written_when_there_is_
     full.writer.close(START)
     assert numbers_in(tmp_path / "rain") == [1, 2]
     assert full.losses == []
+
+
+def test_what_is_known_about_a_segment_is_at_fault_until_it_can_be_written_though_posts_can(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = Full(tmp_path, waiting_bytes=1024)
+    full.file_system.room = None
+    full.file_system.refuses = {"create"}
+    full.writer.open_gap(START, "disconnected")
+    full.writer.commit(START)
+    for number in range(2, 40):  # more than may wait
+        full.writer.write(post(number), START, str(number))
+        assert full.writer.fault is not None
+    full.writer.write_out(START)
+    assert full.writer.fault is not None
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    full.file_system.refuses = set()
+    full.writer.commit(START)
+    assert full.writer.fault is None
+    full.writer.close(START)
+    assert numbers_in(tmp_path / "rain") == list(range(1, 40))
+    assert (full.writer.dropped, full.losses) == (0, [])
 
 
 def test_what_a_full_disk_costs_is_a_gap_from_the_first_lost_post_to_the_next_kept(

@@ -45,8 +45,6 @@ class SegmentWriter:
         on_sealed: OnSealed,
     ) -> None:
         self.folder = folder
-        self.fault: Fault | None = None
-        """Why lines cannot be written at present; every commit tries again."""
         self.priority = 0
         """When room is short, the capture with the lowest is stopped first."""
         self.repeated = 0
@@ -67,6 +65,8 @@ class SegmentWriter:
         """Held, and taken first, while the disk is waited for or a file changes its name."""
         self._backlog = Backlog(settings.minute_interval)
         self._segment: OpenSegment | None = None
+        self._fault: Fault | None = None  # of lines
+        self._draft_fault: Fault | None = None  # of what is known about the open segment
         self._opened_at = 0
         self._described = 0
         self._synced_at = time.monotonic()
@@ -79,6 +79,11 @@ class SegmentWriter:
     def collection(self) -> str:
         """The name of the collection."""
         return collection_of(self.folder.name)
+
+    @property
+    def fault(self) -> Fault | None:
+        """Why lines, or what is known about them, cannot be written; every commit tries again."""
+        return self._fault or self._draft_fault
 
     def write(
         self,
@@ -111,9 +116,9 @@ class SegmentWriter:
         line = SegmentLine(data, received_at, id, created_at, rules_left_out, backfilled, is_edit)
         waiting = self._backlog.bytes
         if waiting and waiting + len(line.data) > self._settings.waiting_bytes:
-            if self.fault is None:
+            if self._fault is None:
                 self.commit(received_at)
-            if self.fault is not None:
+            if self._fault is not None:
                 return self._drop(line.written_at)
         with self._queue_lock:
             if self._seen is not None and not self._seen.add_all(keys):
@@ -193,7 +198,7 @@ class SegmentWriter:
     @property
     def _reason(self) -> str:
         """Of the gap that follows when the disk refuses."""
-        return self.fault.code if self.fault else "disk_failed"
+        return self._fault.code if self._fault else "disk_failed"
 
     @property
     def _waits(self) -> bool:
@@ -285,8 +290,9 @@ class SegmentWriter:
             if self._segment is not None:
                 self._segment.describe(provenance)
             self._described = described
+            self._draft_fault = None
         except OSError as error:
-            self._record_fault(error)
+            self._draft_fault = self._logged(error, self._draft_fault)
 
     def _sync(self, segment: OpenSegment, now: int) -> None:
         """Wait for the disk; lines go on being written meanwhile, and wait for the next sync."""
@@ -322,7 +328,7 @@ class SegmentWriter:
             with self._queue_lock:
                 self.book.take_over(provenance)
             return
-        self._segment = None
+        self._segment = self._draft_fault = None
         self._synced_at = time.monotonic()
         self._safe_until = now
         self.sealed += manifest.count - manifest.not_json - manifest.edits
@@ -331,18 +337,21 @@ class SegmentWriter:
     def _abandon_segment(self) -> None:
         if self._segment is not None:
             self._segment.abandon()
-        self._segment = None
+        self._segment = self._draft_fault = None
 
     def _record_fault(self, error: OSError) -> None:
+        self._fault = self._logged(error, self._fault)
+
+    def _logged(self, error: OSError, known: Fault | None) -> Fault:
         fault = fault_of(error, self.folder)
-        if fault != self.fault:
+        if fault != known:
             log.error("%s", fault.message)
-        self.fault = fault
+        return fault
 
     def _recover(self, now: int) -> None:
-        if self.fault is not None:
+        if self._fault is not None:
             log.info("%s can be written again", self.folder)
-        self.fault = None
+        self._fault = None
         with self._queue_lock:
             loss, self._loss = self._loss, None
         if loss is not None:
