@@ -17,7 +17,6 @@ from streams.live.report import Fault
 from streams.names import slot_path
 from streams.settings import Settings, settings
 from streams.stream import Stream
-from workers.lifecycle.heartbeats import worker_name
 from workers.sources.source import (
     Arrival,
     Followed,
@@ -290,6 +289,8 @@ def _ids(routes: Iterable[RuleRoute]) -> tuple[str, ...]:
 
 def open_source(slot: str) -> XSource:
     """Make the source with this process's settings, and the connects of those before it."""
+    from workers.lifecycle.heartbeats import worker_name  # Celery, which an agent does without
+
     chosen = settings()
     path = slot_path(chosen.data_dir, slot, ".connects")
     client = connect(chosen, REDIS_SECONDS)
