@@ -48,6 +48,9 @@ class Full:
         self.writer.commit(START)
         self.file_system.room = 40
 
+    def is_at_fault(self) -> bool:
+        return self.writer.fault is not None
+
 
 def test_a_full_disk_leaves_whole_lines_and_what_waits_is_written_when_there_is_room(
     tmp_path: Path,
@@ -80,13 +83,13 @@ def test_what_is_known_about_a_segment_is_at_fault_until_it_can_be_written_thoug
     full.writer.commit(START)
     for number in range(2, 40):  # more than may wait
         full.writer.write(post(number), START, str(number))
-        assert full.writer.fault is not None
+        assert full.is_at_fault()
     full.writer.write_out(START)
-    assert full.writer.fault is not None
+    assert full.is_at_fault()
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     full.file_system.refuses = set()
     full.writer.commit(START)
-    assert full.writer.fault is None
+    assert not full.is_at_fault()
     full.writer.close(START)
     assert numbers_in(tmp_path / "rain") == list(range(1, 40))
     assert (full.writer.dropped, full.losses) == (0, [])
