@@ -1,7 +1,9 @@
 """The taggers: each a folder that holds a hierarchy and its artefact; shipped ones and your own."""
 
 import re
+import time
 from pathlib import Path
+from typing import NamedTuple
 
 from models.artefact import MANIFEST
 from models.model import Model
@@ -12,6 +14,8 @@ SHIPPED_TAGGERS = (SENTIMENT, "emotion")
 """To ship another: a folder of that name beside this file, and its name here."""
 OWN = Path("data/taggers")
 """Where `python -m models.train --tagger NAME` writes unless `--out` names another folder."""
+LOOK_SECONDS = 1.0
+"""Between two looks whether a tagger has a folder of your own: one at each batch is dear."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -27,6 +31,12 @@ def folder_of(name: str, own: Path | None = None) -> Path:
     return Path(__file__).with_name(name)
 
 
+class _Loaded(NamedTuple):
+    folder: Path
+    reloader: ModelReloader
+    look_at: float
+
+
 class Taggers:
     """All taggers of one process; each model is loaded at first use and reloaded when it changes.
 
@@ -36,7 +46,7 @@ class Taggers:
     def __init__(self, own: Path | None = None, sentiment: Path | None = None) -> None:
         self._own = own
         self._sentiment = sentiment
-        self._reloaders: dict[str, tuple[Path, ModelReloader]] = {}
+        self._loaded: dict[str, _Loaded] = {}
 
     def names(self) -> list[str]:
         """List the taggers that are there now, the shipped ones first."""
@@ -51,11 +61,13 @@ class Taggers:
 
     def model(self, name: str) -> Model:
         """Return the newest valid model of a tagger; raises ArtefactError when there is none."""
-        folder = self._folder(name)
-        known = self._reloaders.get(name)
-        if known is None or known[0] != folder:
-            known = self._reloaders[name] = (folder, ModelReloader(folder))
-        return known[1].model()
+        known, now = self._loaded.get(name), time.monotonic()
+        if known is None or now >= known.look_at:
+            folder = self._folder(name)
+            if known is None or known.folder != folder:
+                known = _Loaded(folder, ModelReloader(folder), 0.0)
+            known = self._loaded[name] = known._replace(look_at=now + LOOK_SECONDS)
+        return known.reloader.model()
 
     def _folder(self, name: str) -> Path:
         if name == SENTIMENT and self._sentiment is not None:
