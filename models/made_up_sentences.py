@@ -16,9 +16,9 @@ import msgspec
 PARTS = Path(__file__).with_suffix(".toml")
 Shares = tuple[float, float, float]
 """What a post is worth for negative, neutral and positive; sums to 1."""
-_EACH = 45  # posts of a template
+_EACH = 35  # posts of a template
 # Denials need more: what they do to words of opinion is against what these mean in all other posts.
-_EACH_DENIAL = 90
+_EACH_DENIAL = 60
 _DRESSES = ("{}", "{}", "{}", "{}!", "{}.", "honestly {}", "@ada {}", "{} https://t.co/a", "tbh {}")
 
 
@@ -55,7 +55,7 @@ def sentence_parts() -> SentenceParts:
 def made_up_sentences(times: int = 1) -> list[MadeUpSentence]:
     """Return the sentences, the same at each call; some carry a mention, a link, or capitals.
 
-    There are 45 of each template, and 90 of denials, times `times`, but for those that come twice.
+    There are 35 of each template, and 60 of denials, times `times`, but for those that come twice.
     """
     dice = random.Random(5)  # noqa: S311
     parts = sentence_parts()

@@ -49,8 +49,11 @@ KEPT = {
     ("unreal praise", MINIMUM): 0.65,
     ("weakened praise", MINIMUM): 0.5,
     ("praise by nobody", MINIMUM): 0.8,
-    ("too much of it", MINIMUM): 0.7,
-    ("nothing to blame", MINIMUM): 0.7,
+    ("too much of it", MINIMUM): 0.9,
+    ("nothing to blame", MINIMUM): 0.9,
+    ("could be worse", MINIMUM): 0.6,
+    ("slang praise", MINIMUM): 0.85,
+    ("slang blame", MINIMUM): 0.9,
     ("question", MINIMUM): 0.7,
     ("negated blame", "direction"): 0.95,
 }
