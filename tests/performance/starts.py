@@ -15,6 +15,9 @@ from tests.rig.upstream import Upstream
 from tests.rig.waiting import wait_until
 from tests.rig.weir import Weir
 
+QUIET_SECONDS = 1.5
+"""After a stop. Web closes what was idle for 2 s, perhaps while the next request comes."""
+
 
 class StartRound(msgspec.Struct, frozen=True):
     """Seconds from the request to start until the first post, and from stop until the last."""
@@ -44,7 +47,7 @@ def measure(person: Person) -> StartRound:
     started = viewer.times[0] / 1000 - asked
     asked = time.time()
     person.call("POST", f"/streams/{stream_id}/stop")
-    time.sleep(2)
+    time.sleep(QUIET_SECONDS)
     stopped = max(0.0, viewer.times[-1] / 1000 - asked)
     person.call("DELETE", f"/streams/{stream_id}")
     return StartRound(started, stopped)
