@@ -36,6 +36,7 @@ def fill(trial: Trial) -> None:
     trial.says(f"{len(missed)} posts missed by the connection, {len(marked)} marked")
     trial.expect(gap["posts"] == len(marked), "the gap counts others than are marked")
     trial.expect(missed <= marked, f"{len(missed - marked)} posts of the gap were not found")
+    trial.expect(marked <= trial.load.sent.keys(), "posts of before the start are marked")
     trial.expect(not marked & delivered, "posts are marked that the connection brought")
 
 

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.live.frame_pacer import INTERVAL, LONGEST, MANY, SHARE, FramePacer, RoomFrame
+from web.live.frame_pacer import (
+    CROWD,
+    INTERVAL,
+    LONGEST,
+    MANY,
+    MANY_IN_CROWD,
+    SHARE,
+    FramePacer,
+    RoomFrame,
+)
 
 Step = tuple[str, float]
 
@@ -52,8 +61,21 @@ class Room:
         return [post for _, frame in self.sent for post in msgspec.json.decode(frame.posts)]
 
 
-def test_few_viewers_get_each_frame_at_once() -> None:
-    room = Room(MANY - 1)
+def test_small_rooms_are_merged_where_one_process_has_a_crowd_in_many_of_them() -> None:
+    room = Room(MANY_IN_CROWD)
+    room.everybody = CROWD
+    for _ in range(10):
+        room.add()
+    room.wait(INTERVAL)
+    assert [len(msgspec.json.decode(frame.posts)) for _, frame in room.sent] == [1, 9]
+
+
+@pytest.mark.parametrize(
+    ("viewers", "everybody"), [(MANY - 1, CROWD - 1), (MANY_IN_CROWD - 1, 10 * CROWD)]
+)
+def test_few_viewers_get_each_frame_at_once(viewers: int, everybody: int) -> None:
+    room = Room(viewers)
+    room.everybody = everybody
     for _ in range(10):
         room.add()
     assert [(at, frame.seq) for at, frame in room.sent] == [(100.0, seq) for seq in range(1, 11)]

@@ -6,6 +6,8 @@ import msgspec
 
 MANY = 25
 """Viewers of one room from which on its frames are merged: each frame costs a write a viewer."""
+CROWD, MANY_IN_CROWD = 250, 5
+"""Viewers of one process from which on rooms of so many count as rooms of many."""
 INTERVAL = 1 / 15
 """Seconds between two frames of such a room: an eye sees no difference."""
 SHARE = 0.25
@@ -60,7 +62,7 @@ class FramePacer:
                 return
             self.flush(stream_id)
         left = self._sent_at.get(stream_id, 0.0) + self._interval() - self._clock()
-        if left > 0 and self._viewers(stream_id) >= MANY:
+        if left > 0 and self._has_many(stream_id):
             self._waiting[stream_id] = [frame]
             self._later(left, self.flush, stream_id)
         else:
@@ -76,6 +78,10 @@ class FramePacer:
         self._waiting.pop(stream_id, None)
         self._sent_at.pop(stream_id, None)
 
+    def _has_many(self, stream_id: str) -> bool:
+        many = MANY_IN_CROWD if self._everybody() >= CROWD else MANY
+        return self._viewers(stream_id) >= many
+
     def _interval(self) -> float:
         """Return the seconds between two frames of a room of many."""
         return min(LONGEST, max(INTERVAL, self._everybody() * self._cost / SHARE))
@@ -83,8 +89,8 @@ class FramePacer:
     def _hand_on(self, frame: RoomFrame) -> None:
         began = self._sent_at[frame.stream_id] = self._clock()
         self._send(frame)
-        if (viewers := self._viewers(frame.stream_id)) >= MANY:
-            cost = (self._clock() - began) / viewers
+        if self._has_many(frame.stream_id):
+            cost = (self._clock() - began) / self._viewers(frame.stream_id)
             self._cost += NEWEST * (cost - self._cost)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from streams.filter import Filter
 from streams.store.edits import Edit
 from streams.store.gaps import FillState, UnfilledGap
-from streams.stream import Stream
+from streams.stream import Stream, Wanted
 from workers.sources.gap_search import SearchWindow
 
 MARGIN_MS = 10_000
@@ -37,18 +37,32 @@ def progress_of(gap: UnfilledGap) -> FillProgress:
         return FillProgress()
 
 
+def run_around(stream: Stream, edits: Sequence[Edit], gap: UnfilledGap) -> SearchWindow:
+    """Return from when to when the stream was to run, around a gap of it (ms).
+
+    Where nothing says when a run began or ends, it reaches as far as MARGIN_MS may ask.
+    """
+    wanted = [(edit.at, edit.after["wanted"]) for edit in edits if "wanted" in edit.after]
+    starts = [at for at, state in wanted if state == Wanted.RUNNING]
+    ends = [at for at, state in wanted if state != Wanted.RUNNING]
+    began = (at for at in (*starts, stream.plan.starts_at or 0) if at <= gap.started_at)
+    ended = (at for at in (*ends, stream.plan.ends_at or 0) if at >= gap.ended_at)
+    return SearchWindow(max(began, default=0), min(ended, default=gap.ended_at + MARGIN_MS))
+
+
 def window_of(
-    gap: UnfilledGap, now: int, reach_ms: int, margin_ms: int
+    gap: UnfilledGap, run: SearchWindow, now: int, reach_ms: int, margin_ms: int
 ) -> tuple[SearchWindow, bool] | None:
     """Return the time to search for a gap, and whether the beginning of the gap is too old.
 
-    None when all of it is older than the search reaches.
+    None when all of it is older than the search reaches. Nothing outside `run` is asked for.
     """
     oldest = now - reach_ms
     if gap.ended_at <= oldest:
         return None
-    since = max(gap.started_at - margin_ms, oldest)
-    return SearchWindow(since, min(gap.ended_at + margin_ms, now)), gap.started_at < oldest
+    since = max(gap.started_at - margin_ms, oldest, run.since)
+    until = min(gap.ended_at + margin_ms, now, run.until)
+    return SearchWindow(since, until), gap.started_at < oldest
 
 
 def filter_at(stream: Stream, edits: Sequence[Edit], at: int) -> Filter:

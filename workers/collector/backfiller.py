@@ -25,6 +25,7 @@ from workers.collector.backfill_plan import (
     outcome_of,
     page_size,
     progress_of,
+    run_around,
     window_of,
 )
 from workers.collector.backfilled_pages import BackfilledPage
@@ -185,12 +186,14 @@ class GapFilling:
         """Search to the end, or until that is not possible, and record the outcome."""
         filler, gap, stream = self._filler, self._gap, self._stream
         margin = MARGIN_MS if filler.captures.is_captured(stream.id) else 0
-        found = window_of(gap, now_ms(), self._search.reach_ms, margin)
+        edits = filler.store.streams.edits(stream.id)
+        run = run_around(stream, edits, gap)
+        found = window_of(gap, run, now_ms(), self._search.reach_ms, margin)
         if found is None:
             self._end(TOO_OLD, is_clipped=False, absent=())
             return
         window, is_clipped = found
-        filter_ = filter_at(stream, filler.store.streams.edits(stream.id), gap.ended_at)
+        filter_ = filter_at(stream, edits, gap.ended_at)
         absent = self._search.absent(filter_)
         if stream.further_sources and gap.source is None:  # what a disk lost was of all of them
             absent = (*absent, OTHER_SOURCES)

@@ -3,6 +3,7 @@
 import pytest
 
 from streams.filter import Filter
+from streams.plan import Plan
 from streams.price import BackfillEstimate, estimate_backfill
 from streams.store.edits import Edit
 from streams.store.gaps import UnfilledGap
@@ -13,6 +14,7 @@ from workers.collector.backfill_plan import (
     outcome_of,
     page_size,
     progress_of,
+    run_around,
     window_of,
 )
 from workers.sources.gap_search import SearchWindow
@@ -42,12 +44,36 @@ def gap(started_at: int, ended_at: int, progress: str | None = None) -> Unfilled
 def test_a_gap_becomes_a_window_that_the_search_reaches(
     words: str, started_at: int, ended_at: int, margin: int, expected: tuple[int, int, bool] | None
 ) -> None:
-    found = window_of(gap(NOW + started_at, NOW + ended_at), NOW, REACH, margin)
+    ever = SearchWindow(0, NOW + DAY)
+    found = window_of(gap(NOW + started_at, NOW + ended_at), ever, NOW, REACH, margin)
     if expected is None:
         assert found is None, words
     else:
         since, until, is_clipped = expected
         assert found == (SearchWindow(NOW + since, NOW + until), is_clipped), words
+
+
+@pytest.mark.parametrize(
+    ("plan", "edits", "expected"),
+    [
+        (Plan(), [(100_000, "running")], (100_000, 120_000)),
+        (Plan(), [(50_000, "running")], (95_000, 120_000)),
+        (Plan(), [(10, "running"), (90_000, "stopped"), (104_000, "running")], (104_000, 120_000)),
+        (Plan(), [(10, "running"), (112_000, "stopped")], (95_000, 112_000)),
+        (Plan(), [(10, "running"), (112_000, "archived"), (115_000, "running")], (95_000, 112_000)),
+        (Plan(starts_at=103_000, ends_at=111_000), [(10, "running")], (103_000, 111_000)),
+        (Plan(starts_at=200_000), [(10, "running")], (95_000, 120_000)),
+        (Plan(), [], (95_000, 120_000)),
+    ],
+)
+def test_a_search_asks_for_nothing_of_the_time_in_which_a_stream_was_not_to_run(
+    plan: Plan, edits: list[tuple[int, str]], expected: tuple[int, int]
+) -> None:
+    stream = Stream("s", 1, "s", "x", Filter("hail"), Wanted.RUNNING, 3, False, 0, 0, plan)
+    made = [Edit(at, 1, 1, {"wanted": "-"}, {"wanted": state}) for at, state in edits]
+    some = gap(105_000, 110_000)
+    run = run_around(stream, made, some)
+    assert window_of(some, run, NOW, NOW, 10_000) == (SearchWindow(*expected), False)
 
 
 NATURE = ("reposts", "deleted_since")
