@@ -28,6 +28,8 @@ NOTHING = Case("nothing", lambda trial: None)
 
 MOST_GROWTH = 1.0
 """MB a minute by which the most memory of a part may rise from one third of a soak to the next."""
+JUDGED_MINUTES = 20
+"""A shorter soak does not judge memory: ids that a collector remembers take 7 minutes to fill."""
 YARDSTICK = "simulator"
 """Not judged: it remembers every delivery, 0.7 MB a minute at 500 posts/s, and more."""
 
@@ -94,6 +96,8 @@ def _sample(weir: Weir, seconds: float) -> MemorySample:
 
 def growing(samples: Sequence[MemorySample]) -> list[str]:
     """Return a sentence for each part that needs more memory the longer the soak lasts."""
+    if samples[-1].minute - samples[0].minute < JUDGED_MINUTES:
+        return []
     return [
         f"{name} grew by {growth:.2f} MB a minute"
         for name in samples[0].used

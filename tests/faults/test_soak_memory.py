@@ -35,5 +35,9 @@ def test_the_yardstick_may_remember_every_post() -> None:
     assert growing(_samples(lambda minute: 100.0 + 2 * minute, YARDSTICK)) == []
 
 
+def test_a_soak_that_is_too_short_to_tell_judges_nothing() -> None:
+    assert growing(_samples(lambda minute: 100.0 + 2 * minute)[:15]) == []
+
+
 def _samples(history: Callable[[int], float], part: str = "collector") -> list[MemorySample]:
     return [MemorySample(minute, {part: history(minute)}) for minute in range(31)]
