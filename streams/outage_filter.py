@@ -16,6 +16,27 @@ _DATABASE = frozenset(
 """Errors of a database that is away, locked, full or read-only; the last is our own."""
 
 
+class MinuteGate:
+    """Lets one line of each kind through a minute, and counts those that it holds back."""
+
+    def __init__(self) -> None:
+        self._logged: dict[object, tuple[float, int]] = {}
+
+    def admit(self, kind: object, at: float) -> int | None:
+        """Return how many lines were held back before this one; None when it is held back, too.
+
+        `at` is in seconds since the epoch; a clock that is set back lets the line through.
+        """
+        logged_at, dropped = self._logged.pop(kind, (0.0, 0))
+        if 0 <= at - logged_at < MINUTE:
+            self._logged[kind] = (logged_at, dropped + 1)
+            return None
+        self._logged[kind] = (at, 0)
+        while len(self._logged) > _KINDS:
+            del self._logged[next(iter(self._logged))]
+        return dropped
+
+
 class OutageFilter(logging.Filter):
     """Thins the lines of a handler that name an error of Redis or of the database.
 
@@ -25,21 +46,16 @@ class OutageFilter(logging.Filter):
     def __init__(self) -> None:
         """Begin with no line logged."""
         super().__init__()
-        self._logged: dict[tuple[str, str], tuple[float, int]] = {}
+        self._gate = MinuteGate()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Drop a line like one of the last minute; the next one says how many were dropped."""
         error = next(filter(_is_outage, _errors(record)), None)
         if error is None:
             return True
-        kind = (record.name, str(record.msg))
-        logged_at, dropped = self._logged.pop(kind, (0.0, 0))
-        if 0 <= record.created - logged_at < MINUTE:
-            self._logged[kind] = (logged_at, dropped + 1)
+        dropped = self._gate.admit((record.name, str(record.msg)), record.created)
+        if dropped is None:
             return False
-        self._logged[kind] = (record.created, 0)
-        while len(self._logged) > _KINDS:
-            del self._logged[next(iter(self._logged))]
         record.msg, record.args = _line(record.getMessage(), str(error), dropped), None
         record.exc_info = record.exc_text = None
         return True

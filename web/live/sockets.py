@@ -9,6 +9,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 
 from streams.live import history
 from streams.names import NAMESPACE, legacy_room, room
+from streams.outage_filter import MinuteGate
 from streams.settings import Settings
 from web.auth import sessions
 from web.auth.origins import SocketOrigins
@@ -229,16 +230,10 @@ class _RepeatFilter(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._logged_at: dict[str, float] = {}
+        self._gate = MinuteGate()
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and record.exc_info[0]:
             record.msg = f"{record.getMessage()}: {record.exc_info[0].__name__}"
             record.args, record.exc_info = (), None
-        kind = str(record.msg)[:80]
-        if record.created - self._logged_at.get(kind, 0) < 60:
-            return False
-        self._logged_at = (
-            {**self._logged_at, kind: record.created} if len(self._logged_at) < 100 else {}
-        )
-        return True
+        return self._gate.admit(str(record.msg)[:80], record.created) is not None

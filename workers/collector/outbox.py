@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable
 
 from streams.batch import Batch
+from streams.outage_filter import MINUTE
 from workers.collector.in_flight import InFlight
-from workers.lifecycle.outage_log import MINUTE
 
 log = logging.getLogger(__name__)
 

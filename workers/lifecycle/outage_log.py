@@ -3,7 +3,7 @@
 import logging
 import time
 
-MINUTE = 60.0
+from streams.outage_filter import MINUTE
 
 
 class OutageLog:
