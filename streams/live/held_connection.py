@@ -35,15 +35,21 @@ class HeldConnection:
             except ConnectionError:
                 return self._ask(packed, len(commands))
 
-    def run(self, script: Script, keys: Sequence[str], args: Sequence[str | bytes | int]) -> Any:
-        """Run a script, which is loaded if Redis does not know it; raises RedisError."""
-        call = ("EVALSHA", script.sha, len(keys), *keys, *args)
-        (reply,) = self.ask(call)
-        if isinstance(reply, NoScriptError):
-            _, reply = self.ask(("SCRIPT", "LOAD", str(script.script)), call)
+    def ask_one(self, command: Command) -> Any:
+        """Return the reply to one command; raises RedisError, also when Redis refuses it."""
+        (reply,) = self.ask(command)
         if isinstance(reply, ResponseError):
             raise reply
         return reply
+
+    def run(self, script: Script, keys: Sequence[str], args: Sequence[str | bytes | int]) -> Any:
+        """Run a script, which is loaded if Redis does not know it; raises RedisError."""
+        call = ("EVALSHA", script.sha, len(keys), *keys, *args)
+        try:
+            return self.ask_one(call)
+        except NoScriptError:
+            self.ask_one(("SCRIPT", "LOAD", str(script.script)))
+            return self.ask_one(call)
 
     def transact(self, *commands: Command) -> list[Any]:
         """Have Redis carry out all commands or none; raises RedisError, of the first refused."""

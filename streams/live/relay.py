@@ -6,7 +6,6 @@ from importlib.resources import files
 
 import msgspec
 import redis
-from redis.exceptions import ResponseError
 
 from streams import names
 from streams.batch import Batch
@@ -134,7 +133,5 @@ def split(message: bytes) -> Iterator[Frame]:
 
 def relayed(connection: HeldConnection, slot: str, fence: int, seconds: float) -> list[int]:
     """Wait up to `seconds` for batches of a collector to be relayed; return their numbers."""
-    (first,) = connection.ask(("BLPOP", names.done_key(slot, fence), seconds))
-    if isinstance(first, ResponseError):
-        raise first
+    first = connection.ask_one(("BLPOP", names.done_key(slot, fence), seconds))
     return [] if first is None else [int(first[1])]
